@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace keymeter {
+
+/// A text file of the source tree that is part of the binary.
+struct EmbeddedFile {
+  std::string_view name;  ///< without folder: "0001_tables.sql"
+  std::string_view text;
+};
+
+std::span<const EmbeddedFile> EmbeddedMigrations();  ///< in the order of their numbers
+std::span<const EmbeddedFile> EmbeddedProfiles();
+
+}  // namespace keymeter

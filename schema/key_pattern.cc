@@ -1,0 +1,161 @@
+#include "schema/key_pattern.h"
+
+#include <optional>
+
+namespace keymeter {
+
+namespace {
+
+using Hole = KeyPattern::Hole;
+
+std::optional<Hole> HoleByName(std::string_view name) {
+  if (name == "id") return Hole::kId;
+  if (name == "model") return Hole::kModel;
+  if (name == "date") return Hole::kDate;
+  if (name == "hour") return Hole::kHour;
+  return std::nullopt;
+}
+
+std::string_view& PartOf(KeyParts& parts, Hole hole) {
+  switch (hole) {
+    case Hole::kId:
+      return parts.id;
+    case Hole::kModel:
+      return parts.model;
+    case Hole::kDate:
+      return parts.date;
+    case Hole::kHour:
+      break;
+  }
+  return parts.hour;
+}
+
+/// Characters of a hole of fixed width; 0 for the others.
+std::size_t WidthOf(Hole hole) {
+  if (hole == Hole::kDate) return 10;
+  if (hole == Hole::kHour) return 2;
+  return 0;
+}
+
+}  // namespace
+
+Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
+  KeyPattern pattern;
+  pattern.text_ = text;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] != '{') {
+      const std::size_t end = std::min(text.find('{', at), text.size());
+      pattern.pieces_.push_back({std::string(text.substr(at, end - at)), {}});
+      at = end;
+      continue;
+    }
+    const std::size_t end = text.find('}', at);
+    if (end == std::string_view::npos) return Fail(ErrorCode::kInvalid, "'{}' lacks a closing brace", text);
+    const std::string_view name = text.substr(at + 1, end - at - 1);
+    const auto hole = HoleByName(name);
+    if (!hole)
+      return Fail(ErrorCode::kInvalid, "'{}' names {{{}}}; known are {{id}} {{model}} {{date}} {{hour}}",
+                  text, name);
+    if (pattern.Has(*hole)) return Fail(ErrorCode::kInvalid, "'{}' names {{{}}} twice", text, name);
+    if (!pattern.pieces_.empty() && pattern.pieces_.back().IsHole())
+      return Fail(ErrorCode::kInvalid, "'{}' has nothing between two holes, so it cannot be told apart",
+                  text);
+    pattern.pieces_.push_back({"", *hole});
+    at = end + 1;
+  }
+  if (pattern.pieces_.empty()) return Fail(ErrorCode::kInvalid, "a key pattern is empty");
+  return pattern;
+}
+
+bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {
+  const std::size_t middle = MiddleIndex();
+  std::string_view rest = key;
+  // The back first: its holes are mostly of fixed width, so a key of another kind fails at once.
+  if (middle < pieces_.size() && !MatchBack(rest, middle + 1, parts)) return false;
+  if (!MatchFront(rest, middle, parts)) return false;
+  if (middle == pieces_.size()) return rest.empty();
+  if (rest.empty()) return false;
+  parts.model = rest;
+  return true;
+}
+
+bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const {
+  for (std::size_t i = 0; i < end; ++i) {
+    const Piece& piece = pieces_[i];
+    if (!piece.IsHole()) {
+      if (!rest.starts_with(piece.literal)) return false;
+      rest.remove_prefix(piece.literal.size());
+      continue;
+    }
+    std::size_t width = WidthOf(piece.hole);
+    if (width == 0) width = std::min(rest.find(':'), rest.size());
+    if (width == 0 || width > rest.size()) return false;
+    PartOf(parts, piece.hole) = rest.substr(0, width);
+    rest.remove_prefix(width);
+  }
+  return true;
+}
+
+bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const {
+  for (std::size_t i = pieces_.size(); i > begin; --i) {
+    const Piece& piece = pieces_[i - 1];
+    if (!piece.IsHole()) {
+      if (!rest.ends_with(piece.literal)) return false;
+      rest.remove_suffix(piece.literal.size());
+      continue;
+    }
+    std::size_t width = WidthOf(piece.hole);
+    if (width == 0) {
+      const std::size_t colon = rest.rfind(':');
+      width = rest.size() - (colon == std::string_view::npos ? 0 : colon + 1);
+    }
+    if (width == 0 || width > rest.size()) return false;
+    PartOf(parts, piece.hole) = rest.substr(rest.size() - width);
+    rest.remove_suffix(width);
+  }
+  return true;
+}
+
+std::size_t KeyPattern::MiddleIndex() const {
+  for (std::size_t i = 0; i < pieces_.size(); ++i)
+    if (pieces_[i].IsHole() && pieces_[i].hole == Hole::kModel) return i;
+  return pieces_.size();
+}
+
+void KeyPattern::AppendKey(std::string& out, const KeyParts& parts) const {
+  KeyParts copy = parts;
+  for (const Piece& piece : pieces_) out += piece.IsHole() ? PartOf(copy, piece.hole) : piece.literal;
+}
+
+std::string KeyPattern::Key(const KeyParts& parts) const {
+  std::string key;
+  AppendKey(key, parts);
+  return key;
+}
+
+bool KeyPattern::Has(Hole hole) const {
+  for (const Piece& piece : pieces_)
+    if (piece.IsHole() && piece.hole == hole) return true;
+  return false;
+}
+
+std::string_view KeyPattern::prefix() const {
+  return pieces_.front().IsHole() ? std::string_view() : std::string_view(pieces_.front().literal);
+}
+
+std::string KeyPattern::Glob() const {
+  std::string glob;
+  for (const Piece& piece : pieces_) {
+    if (piece.IsHole()) {
+      glob += '*';
+      continue;
+    }
+    for (char c : piece.literal) {
+      if (std::string_view("*?[]\\").find(c) != std::string_view::npos) glob += '\\';
+      glob += c;
+    }
+  }
+  return glob;
+}
+
+}  // namespace keymeter

@@ -1,0 +1,87 @@
+#include "schema/log.h"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "schema/civil_time.h"
+#include "schema/clock.h"
+
+namespace keymeter::log {
+
+namespace {
+
+Severity lowest_severity = Severity::kInfo;
+Format line_format = Format::kLogfmt;
+
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kDebug:
+      return "debug";
+    case Severity::kInfo:
+      return "info";
+    case Severity::kWarn:
+      return "warn";
+    case Severity::kError:
+      return "error";
+  }
+  return "?";
+}
+
+/// JSON's escapes serve logfmt as well, and make control characters harmless on a terminal.
+std::string Quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool NeedsQuotes(std::string_view text) {
+  if (text.empty()) return true;
+  for (char c : text)
+    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<Severity> ParseSeverity(std::string_view name) {
+  for (Severity severity : {Severity::kDebug, Severity::kInfo, Severity::kWarn, Severity::kError})
+    if (SeverityName(severity) == name) return severity;
+  return Fail(ErrorCode::kInvalid, "log level '{}' is unknown; known are debug, info, warn, error", name);
+}
+
+Result<Format> ParseFormat(std::string_view name) {
+  if (name == "logfmt") return Format::kLogfmt;
+  if (name == "json") return Format::kJson;
+  return Fail(ErrorCode::kInvalid, "log format '{}' is unknown; known are logfmt, json", name);
+}
+
+void Configure(Severity lowest, Format format) {
+  lowest_severity = lowest;
+  line_format = format;
+}
+
+std::string FormatLine(Format format, std::int64_t wall_ms, Severity severity, std::string_view message,
+                       std::initializer_list<Field> fields) {
+  const bool json = format == Format::kJson;
+  const auto ts = FormatRfc3339(wall_ms);
+  std::string line =
+      json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", ts, SeverityName(severity), Quoted(message))
+           : fmt::format("ts={} level={} msg={}", ts, SeverityName(severity), Quoted(message));
+  for (const Field& field : fields) {
+    if (json) {
+      line += fmt::format(R"(,"{}":{})", field.name, Quoted(field.value));
+    } else {
+      line += fmt::format(" {}={}", field.name, NeedsQuotes(field.value) ? Quoted(field.value) : field.value);
+    }
+  }
+  if (json) line += '}';
+  return line;
+}
+
+void Write(Severity severity, std::string_view message, std::initializer_list<Field> fields) {
+  if (severity < lowest_severity) return;
+  std::string line = FormatLine(line_format, SystemClock().WallMs(), severity, message, fields);
+  line += '\n';
+  // One write(2) a line keeps the lines of several threads apart; a closed stderr is no reason to fail.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace keymeter::log

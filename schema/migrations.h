@@ -1,0 +1,18 @@
+#pragma once
+
+#include "schema/error.h"
+#include "schema/sqlite.h"
+
+namespace keymeter {
+
+inline constexpr std::int64_t kApplicationId =
+    0x4b4d5452;  ///< "KMTR" in the file's header: this file is ours
+
+/// Brings the file to this version: each numbered migration in one transaction that also raises
+/// `user_version`. A file of a newer version, or of another application, is refused and left untouched.
+[[nodiscard]] Status Migrate(Database& database);
+
+/// For readers: the file is ours and of this version.
+[[nodiscard]] Status CheckReadable(Database& database);
+
+}  // namespace keymeter

@@ -1,0 +1,175 @@
+#include "schema/sqlite.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace keymeter {
+
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr int kBusyTimeoutMs = 2000;
+
+ErrorCode CodeOf(int sqlite_code) {
+  switch (sqlite_code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+      return ErrorCode::kUnavailable;
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return ErrorCode::kRefused;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return ErrorCode::kCorrupt;
+    default:
+      return ErrorCode::kInternal;
+  }
+}
+
+tl::unexpected<Error> FailedOn(sqlite3* handle) {
+  return Fail(CodeOf(sqlite3_extended_errcode(handle)), "{}", sqlite3_errmsg(handle));
+}
+
+/// Makes the file first, so that it has its mode from its first byte on; SQLite gives the same to -wal and
+/// -shm.
+Status CreateFile(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
+  if (file < 0) {
+    return Fail(ErrorCode::kRefused, "open {}: {}; the directory must exist and be writable by this user",
+                path, std::strerror(errno));
+  }
+  ::close(file);
+  return {};
+}
+
+}  // namespace
+
+Statement& Statement::Bind(int position, std::int64_t value) {
+  sqlite3_bind_int64(handle_.get(), position, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int position, double value) {
+  sqlite3_bind_double(handle_.get(), position, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int position, std::string_view value) {
+  // An empty view may have no address; SQLite would take that for NULL.
+  sqlite3_bind_text64(handle_.get(), position, value.empty() ? "" : value.data(), value.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::BindNull(int position) {
+  sqlite3_bind_null(handle_.get(), position);
+  return *this;
+}
+
+Result<bool> Statement::Step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  auto failure = FailedOn(sqlite3_db_handle(handle_.get()));
+  sqlite3_reset(handle_.get());
+  return failure;
+}
+
+Status Statement::Run() {
+  const auto row = Step();
+  Reset();
+  if (!row) return Fail(row.error());
+  return {};
+}
+
+void Statement::Reset() {
+  sqlite3_reset(handle_.get());
+}
+
+std::string_view Statement::Text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), column));
+  if (text == nullptr) return {};
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
+Result<Database> Database::Open(const std::string& path, Mode mode) {
+  const bool writes = mode == Mode::kReadWrite;
+  if (writes) {
+    if (auto created = CreateFile(path); !created) return Fail(created.error());
+  }
+  sqlite3* handle = nullptr;
+  const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  Database database(path, handle);
+  if (code != SQLITE_OK) return Fail(CodeOf(code), "open {}: {}", path, sqlite3_errmsg(handle));
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  if (!writes) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  int keep_wal = 1;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
+  return database;
+}
+
+Result<Statement> Database::Prepare(std::string_view sql) {
+  sqlite3_stmt* handle = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  if (code != SQLITE_OK) return FailedOn(handle_.get());
+  return Statement(handle);
+}
+
+Status Database::Execute(const std::string& sql) {
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return FailedOn(handle_.get());
+  return {};
+}
+
+Result<std::int64_t> Database::QueryInt(std::string_view sql) {
+  auto statement = Prepare(sql);
+  if (!statement) return Fail(statement.error());
+  const auto row = statement->Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return Fail(ErrorCode::kInternal, "no row from: {}", sql);
+  return statement->Int(0);
+}
+
+Status Database::Checkpoint() {
+  if (sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
+      SQLITE_OK)
+    return FailedOn(handle_.get());
+  return {};
+}
+
+Result<Transaction> Transaction::Begin(Database& database) {
+  if (auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) return Fail(begun.error());
+  return Transaction(&database);
+}
+
+Transaction::~Transaction() {
+  // Some errors (full, I/O) end a transaction by themselves; rolling back again is then refused, which is
+  // fine.
+  if (database_ != nullptr) (void)database_->Execute("ROLLBACK");
+}
+
+Status Transaction::Commit() {
+  if (auto committed = database_->Execute("COMMIT"); !committed) return committed;
+  database_ = nullptr;
+  return {};
+}
+
+}  // namespace keymeter
