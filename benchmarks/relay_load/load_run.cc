@@ -65,7 +65,12 @@ Status LoadRun::WriteHistory() {
     if (!done) return done;
   }
   writer_.SetAge(0);
-  return pipe_.Drain();
+  Status drained = pipe_.Drain();
+  if (drained && options_.history_hours > 0) {
+    fmt::print(stderr, "relay_load: history written, {} requests in {} hours\n", history_requests_,
+               options_.history_hours);
+  }
+  return drained;
 }
 
 Status LoadRun::WriteHistoryHour(std::int64_t hour_start) {
