@@ -1,0 +1,160 @@
+#include "processor/counter_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/counter_value.h"
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kTickMs = 100;
+constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::size_t kMostDirty = 5000;
+constexpr std::size_t kMostBacklog = 500;
+
+const CounterSpec& SpecOf(const Profile& profile, EntityKind kind) {
+  for (const CounterSpec& spec : profile.counters)
+    if (spec.kind == kind) return spec;
+  return profile.counters.front();
+}
+
+}  // namespace
+
+CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const Profile& profile,
+                             RedisLink& link, Meter& meter, std::function<void()> on_backlog_read)
+    : clock_(clock),
+      profile_(profile),
+      link_(link),
+      meter_(meter),
+      on_backlog_read_(std::move(on_backlog_read)),
+      tick_(loop, [this] { StartRound(); }) {}
+
+void CounterReader::OnDirty() {
+  if (!round_.empty() || tick_.IsPending()) return;
+  // A minute's last events are read as soon as it ends, so that next to nothing of the next one is among
+  // them.
+  const std::int64_t to_minutes_end = kMinuteMs - clock_.WallMs() % kMinuteMs;
+  tick_.StartIn(std::min(kTickMs, to_minutes_end));
+}
+
+void CounterReader::AddBacklog(CounterIndex index) {
+  backlog_.push_back(index);
+  if (round_.empty() && !tick_.IsPending()) tick_.StartIn(0);
+}
+
+void CounterReader::ReadNow() {
+  if (round_.empty()) tick_.StartIn(0);
+}
+
+void CounterReader::Reset() {
+  tick_.Stop();
+  backlog_.clear();
+  round_.clear();
+  round_has_backlog_ = false;
+  ++round_number_;
+}
+
+void CounterReader::StartRound() {
+  if (!round_.empty() || !link_.IsReady()) return;
+  round_asked_ms_ = clock_.WallMs();
+  std::string commands;
+  const auto take = [&](CounterIndex index) {
+    if (meter_.counters()[index].is_being_read) return;
+    AppendRead(commands, meter_.counters()[index]);
+    round_.push_back(meter_.BeginRead(index, round_asked_ms_));
+  };
+  for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);
+  round_took_all_ = meter_.counters().dirty_count() == 0;
+  round_has_backlog_ = !backlog_.empty();
+  for (std::size_t i = 0; i < kMostBacklog && !backlog_.empty(); ++i) {
+    take(backlog_.front());
+    backlog_.pop_front();
+  }
+  if (round_.empty()) {
+    if (std::exchange(round_has_backlog_, false)) on_backlog_read_();
+    return;
+  }
+  link_.commands().Pipeline(
+      commands, round_.size(),
+      [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
+}
+
+void CounterReader::AppendRead(std::string& commands, const Counter& counter) {
+  const Series& series = meter_.registry()[counter.series];
+  const CounterSpec& spec = SpecOf(profile_, series.kind);
+  AppendCommandHeader(commands, 2 + spec.fields.size());
+  AppendArgument(commands, "HMGET");
+  AppendArgument(commands, spec.key.Key({series.entity, series.model, FormatDate(counter.hour, utc_offset_s_),
+                                         FormatHour(counter.hour, utc_offset_s_)}));
+  for (const auto& [metric, field] : spec.fields) AppendArgument(commands, field);
+}
+
+void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply) {
+  if (round_number != round_number_) return;
+  CounterRead& read = round_[index];
+  read.received_ms = clock_.WallMs();
+  TakeValues(read, reply);
+  if (index + 1 < round_.size()) return;
+  link_.subscriber().Fence([this, round_number] {
+    if (round_number == round_number_) FinishRound();
+  });
+}
+
+void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
+  const Counter& counter = meter_.counters()[read.index];
+  const CounterSpec& spec = SpecOf(profile_, meter_.registry()[counter.series].kind);
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
+    return SkipValue(counter, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
+  read.is_usable = true;
+  for (std::size_t i = 0; i < spec.fields.size(); ++i) {
+    const auto& [metric, field] = spec.fields[i];
+    const Reply& value = *reply.element[i];
+    if (value.type != REDIS_REPLY_STRING) continue;  // no such field (yet)
+    if (const auto number = ParseCounterValue(TextOf(value))) {
+      read.values[metric] = *number;
+    } else {
+      read.values[metric] = counter.deletion_seen ? 0 : counter.reading[metric];
+      SkipValue(counter, field, TextOf(value));
+    }
+  }
+}
+
+void CounterReader::SkipValue(const Counter& counter, std::string_view what, std::string_view text) {
+  ++skipped_values_;
+  const Series& series = meter_.registry()[counter.series];
+  log::Warn("value skipped", {{"kind", EntityKindName(series.kind)},
+                              {"id", series.entity},
+                              {"model", series.model},
+                              {"hour", FormatRfc3339(counter.hour * 1000)},
+                              {"field", what},
+                              {"value", text.substr(0, 64)}});
+}
+
+void CounterReader::FinishRound() {
+  // Out of the member first: judging may mark further counters, which looks whether a round is under way.
+  const std::vector<CounterRead> round = std::exchange(round_, {});
+  ++round_number_;
+  for (const CounterRead& read : round) {
+    meter_.FinishRead(read);
+    if (read.first_event_ms > 0)
+      longest_delay_ms_ = std::max(longest_delay_ms_, read.received_ms - read.first_event_ms);
+  }
+  readings_ += static_cast<std::int64_t>(round.size());
+  if (round_took_all_) meter_.CoverUntil(round_asked_ms_);
+  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) on_backlog_read_();
+  if (!backlog_.empty() || meter_.counters().dirty_count() > kMostDirty) {
+    tick_.StartIn(0);
+  } else if (meter_.counters().dirty_count() > 0) {
+    OnDirty();
+  }
+}
+
+std::int64_t CounterReader::TakeLongestDelayMs() {
+  return std::exchange(longest_delay_ms_, 0);
+}
+
+}  // namespace keymeter::processor

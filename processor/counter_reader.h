@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "processor/event_loop.h"
+#include "processor/meter.h"
+#include "processor/redis_link.h"
+#include "schema/clock.h"
+#include "schema/profile.h"
+
+namespace keymeter::processor {
+
+/// Reads counters back: all that are dirty in one pipeline of HMGETs, at most every 100 ms, and at once when
+/// a minute ends.
+///
+/// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
+/// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
+/// Counters of the backlog (baseline, sweep) ride along, a few hundred a round.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
+/// kMostBacklog counters each.
+class CounterReader {
+ public:
+  /// `on_backlog_read` is called whenever the last counter of the backlog has been judged.
+  CounterReader(const EventLoop& loop, const Clock& clock, const Profile& profile, RedisLink& link,
+                Meter& meter, std::function<void()> on_backlog_read);
+
+  void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
+
+  void OnDirty();  ///< a counter was marked: read it soon
+  void AddBacklog(CounterIndex index);
+  void ReadNow();  ///< without waiting for the tick
+  void Reset();    ///< the session ended
+
+  [[nodiscard]] bool IsIdle() const {
+    return round_.empty() && backlog_.empty() && meter_.counters().dirty_count() == 0;
+  }
+  [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
+  [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
+
+  /// Longest delay from an event to its reading since the last call, milliseconds.
+  std::int64_t TakeLongestDelayMs();
+  [[nodiscard]] std::int64_t readings() const { return readings_; }
+  [[nodiscard]] std::int64_t skipped_values() const { return skipped_values_; }
+
+ private:
+  void StartRound();
+  void AppendRead(std::string& commands, const Counter& counter);
+  void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
+  void TakeValues(CounterRead& read, const Reply& reply);
+  void SkipValue(const Counter& counter, std::string_view what, std::string_view text);
+  void FinishRound();
+
+  const Clock& clock_;
+  const Profile& profile_;
+  RedisLink& link_;
+  Meter& meter_;
+  std::function<void()> on_backlog_read_;
+  Timer tick_;
+  std::int64_t utc_offset_s_ = 0;
+
+  std::deque<CounterIndex> backlog_;
+  std::vector<CounterRead> round_;
+  std::uint64_t round_number_ = 0;
+  std::int64_t round_asked_ms_ = 0;
+  bool round_took_all_ = false;
+  bool round_has_backlog_ = false;
+
+  std::int64_t longest_delay_ms_ = 0;
+  std::int64_t readings_ = 0;
+  std::int64_t skipped_values_ = 0;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,62 @@
+#include "processor/growth.h"
+
+#include <algorithm>
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kEdgeToleranceMs = 250;
+constexpr std::int64_t kClampMs = 10 * 60 * 1000;
+constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+
+bool AnyBelow(const Amounts& now, const Amounts& before) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (now.values[i] < before.values[i]) return true;
+  return false;
+}
+
+std::int64_t MinuteOf(std::int64_t ms) {
+  return BucketOf(Level::kMinute, ms / 1000, 0);
+}
+
+}  // namespace
+
+std::string_view FallReasonName(FallReason reason) {
+  switch (reason) {
+    case FallReason::kReset:
+      return "reset";
+    case FallReason::kRollback:
+      return "rollback";
+    case FallReason::kCorrection:
+      return "correction";
+  }
+  return "?";
+}
+
+Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context) {
+  if (context.deletion_seen) {
+    Verdict verdict{now, std::nullopt, {}};
+    if (!before.IsZero()) verdict = {now, FallReason::kReset, before};
+    return verdict;
+  }
+  if (AnyBelow(now, before))
+    return {{}, context.was_away ? FallReason::kRollback : FallReason::kCorrection, before - now};
+  return {now - before, std::nullopt, {}};
+}
+
+Placement Place(const Interval& interval, std::int64_t hour) {
+  const std::int64_t begin = hour * 1000;
+  const std::int64_t end = begin + kHourSeconds * 1000;
+  const Placement untimed{Level::kHour, hour};
+  if (interval.from_ms > interval.to_ms) return untimed;
+  if (interval.from_ms >= end + kClampMs || interval.to_ms < begin - kClampMs) return untimed;
+  const std::int64_t first = MinuteOf(std::clamp(interval.from_ms, begin, end - 1));
+  const std::int64_t last = MinuteOf(std::clamp(interval.to_ms, begin, end - 1));
+  if (first == last) return {Level::kMinute, first};
+  const bool is_one_tick =
+      interval.begins_with_event && interval.to_ms - interval.from_ms <= kEdgeToleranceMs;
+  return is_one_tick && last - first == kMinuteMs / 1000 ? Placement{Level::kMinute, first} : untimed;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,172 @@
+#include "processor/meter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/growth.h"
+
+namespace keymeter::processor {
+
+void Meter::Restore(std::optional<std::int64_t> covered_until_ms) {
+  durable_series_ = registry_.size();
+  covered_until_ms_ = covered_until_ms.value_or(0);
+}
+
+void Meter::BeginSession(std::int64_t now_ms) {
+  ++session_;
+  session_begin_ms_ = now_ms;
+  covered_before_session_ms_ = covered_until_ms_;
+  is_baseline_read_ = false;
+  coverage_.Resume(now_ms);
+  if (covered_until_ms_ > 0 && covered_until_ms_ < now_ms)
+    gaps_.push_back({covered_until_ms_, now_ms, is_restart_ ? "restart" : "disconnected"});
+  is_restart_ = false;
+}
+
+void Meter::EndSession(std::int64_t now_ms) {
+  coverage_.CoverUntil(now_ms);
+  counters_.ForgetEvents();
+  is_baseline_read_ = false;
+}
+
+void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
+  gaps_.push_back({to_ms, from_ms, "clock"});
+  covered_until_ms_ = std::min(covered_until_ms_, to_ms);
+  session_begin_ms_ = std::min(session_begin_ms_, to_ms);
+  coverage_.Resume(to_ms);
+}
+
+void Meter::CoverUntil(std::int64_t ms) {
+  // Before the baseline is read, what happened while we were away is not inside the windows yet.
+  if (is_baseline_read_) covered_until_ms_ = std::max(covered_until_ms_, ms);
+}
+
+bool Meter::OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+                     std::int64_t now_ms) {
+  const SeriesId series = registry_.Intern(kind, id, model);
+  if (series == SeriesRegistry::kNone) return false;
+  const CounterIndex index = counters_.Intern(series, hour);
+  Counter& counter = counters_[index];
+  if (counter.first_event_ms == 0) counter.first_event_ms = now_ms;
+  counters_.MarkDirty(index);
+  return true;
+}
+
+void Meter::OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+                       std::int64_t now_ms) {
+  const SeriesId series = registry_.Find(kind, id, model);
+  if (series == SeriesRegistry::kNone || counters_.Find(series, hour) == nullptr) return;
+  const CounterIndex index = counters_.Intern(series, hour);
+  Counter& counter = counters_[index];
+  counter.deletion_seen = true;
+  if (counter.is_being_read) counter.is_void = true;
+  if (counter.first_event_ms == 0) counter.first_event_ms = now_ms;
+  counters_.MarkDirty(index);
+}
+
+std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, std::string_view model,
+                                          std::int64_t hour) {
+  const SeriesId series = registry_.Intern(kind, id, model);
+  if (series == SeriesRegistry::kNone) return std::nullopt;
+  return counters_.Intern(series, hour);
+}
+
+CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
+  Counter& counter = counters_[index];
+  counter.is_being_read = true;
+  counter.is_void = false;
+  CounterRead read;
+  read.index = index;
+  read.asked_ms = now_ms;
+  read.first_event_ms = counter.first_event_ms;
+  counter.first_event_ms = 0;
+  return read;
+}
+
+void Meter::FinishRead(const CounterRead& read) {
+  Counter& counter = counters_[read.index];
+  counter.is_being_read = false;
+  if (counter.is_void || !read.is_usable) {
+    // Void: the deletion marked it dirty again, so it is read once more. Unusable: nothing is known that was
+    // not.
+    if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
+    return;
+  }
+  const bool was_away = counter.read_ms != 0 && counter.session != session_;
+  const Verdict verdict = Compare(counter.reading, read.values, {counter.deletion_seen, was_away});
+  if (verdict.fall)
+    adjustments_.push_back({read.received_ms, *verdict.fall, counter.hour, counter.series, verdict.lost});
+  if (!verdict.growth.IsZero()) Record(counter, read, verdict.growth);
+  if (counter.reading != read.values) MarkChanged(read.index);
+  coverage_.AddReading(read.received_ms,
+                       read.first_event_ms == 0 ? 0 : read.received_ms - read.first_event_ms);
+  counter.reading = read.values;
+  counter.read_ms = read.asked_ms;
+  counter.session = session_;
+  counter.deletion_seen = false;
+}
+
+Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) const {
+  const bool is_new = counter.read_ms == 0;
+  Interval interval{0, read.received_ms, false};
+  if (!is_new && counter.session == session_) {
+    interval.from_ms = counter.read_ms;
+  } else if (is_new && is_baseline_read_) {
+    interval.from_ms = session_begin_ms_;  // it did not exist then, or the baseline would have read it
+  } else {
+    interval.from_ms = std::max(counter.read_ms, covered_before_session_ms_);
+    return interval;
+  }
+  if (read.first_event_ms > 0) {
+    interval.from_ms = std::max(interval.from_ms, read.first_event_ms);
+    interval.begins_with_event = true;
+  }
+  return interval;
+}
+
+void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
+  const Placement placement = Place(IntervalOf(counter, read), counter.hour);
+  windows_.Add(placement, counter.series, growth);
+  if (placement.level != Level::kMinute || registry_[counter.series].kind != EntityKind::kApiKey) return;
+  request_rate_.Add(read.received_ms, growth[Metric::kRequests]);
+  token_rate_.Add(read.received_ms, growth.TotalTokens());
+}
+
+void Meter::MarkChanged(CounterIndex index) {
+  Counter& counter = counters_[index];
+  if (counter.is_changed) return;
+  counter.is_changed = true;
+  changed_.push_back(index);
+}
+
+void Meter::Drain(WriteBatch& batch) {
+  for (; durable_series_ < registry_.size(); ++durable_series_) {
+    const auto id = static_cast<SeriesId>(durable_series_ + 1);
+    batch.new_series.emplace_back(id, registry_[id]);
+  }
+  batch.growth = windows_.Drain();
+  batch.readings.reserve(changed_.size());
+  for (CounterIndex index : changed_) {
+    Counter& counter = counters_[index];
+    counter.is_changed = false;
+    batch.readings.push_back({counter.hour, counter.series, counter.read_ms, counter.reading});
+  }
+  changed_.clear();
+  batch.adjustments = std::exchange(adjustments_, {});
+  batch.gaps = std::exchange(gaps_, {});
+  batch.coverage = coverage_.Drain();
+  batch.covered_until_ms = covered_until_ms_;
+}
+
+void Meter::Undrain(const WriteBatch& batch) {
+  if (!batch.new_series.empty())
+    durable_series_ = std::min<std::size_t>(durable_series_, batch.new_series.front().first - 1);
+  windows_.Restore(batch.growth);
+  for (const ReadingRow& row : batch.readings)
+    if (counters_.Find(row.series, row.hour) != nullptr) MarkChanged(counters_.Intern(row.series, row.hour));
+  adjustments_.insert(adjustments_.begin(), batch.adjustments.begin(), batch.adjustments.end());
+  gaps_.insert(gaps_.begin(), batch.gaps.begin(), batch.gaps.end());
+  coverage_.Restore(batch.coverage);
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "processor/counter_table.h"
+#include "processor/coverage.h"
+#include "processor/minute_windows.h"
+#include "processor/rolling_rate.h"
+#include "processor/series_registry.h"
+#include "processor/write_batch.h"
+
+namespace keymeter::processor {
+
+/// A counter that is being read: asked for, not yet judged.
+struct CounterRead {
+  CounterIndex index = 0;
+  std::int64_t asked_ms = 0;
+  std::int64_t first_event_ms = 0;  ///< of the events that led to it; 0: none did
+  std::int64_t received_ms = 0;
+  Amounts values;
+  bool is_usable = false;  ///< the reply was a reading
+};
+
+/// The pure core of the processor: events and readings go in, growth by bucket comes out. Knows no Redis, no
+/// SQLite.
+///
+/// A session is one unbroken subscription. Within it every growth is announced, so events narrow when it
+/// happened; across sessions only the readings' own times do. Threads: loop thread. Bounds: per event a
+/// look-up and a mark, no allocation for a known counter.
+class Meter {
+ public:
+  SeriesRegistry& registry() { return registry_; }
+  CounterTable& counters() { return counters_; }
+  Coverage& coverage() { return coverage_; }
+
+  /// After LoadState: what of it is durable, and until when events are inside it.
+  void Restore(std::optional<std::int64_t> covered_until_ms);
+
+  void BeginSession(std::int64_t now_ms);
+  void EndSession(std::int64_t now_ms);
+  /// Every counter that existed when the session began has been read in it.
+  void CompleteBaseline() { is_baseline_read_ = true; }
+  [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
+  /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
+  void StepBack(std::int64_t from_ms, std::int64_t to_ms);
+  /// Every event before this moment is inside the windows.
+  void CoverUntil(std::int64_t ms);
+  [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
+
+  /// The counter grew; false when there are too many series.
+  bool OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+                std::int64_t now_ms);
+  /// The counter's hash was deleted or expired.
+  void OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+                  std::int64_t now_ms);
+  /// A counter that is to be read although no event said so; nothing when there are too many series.
+  std::optional<CounterIndex> Expect(EntityKind kind, std::string_view id, std::string_view model,
+                                     std::int64_t hour);
+
+  /// Asked for now: events from here on lead to another reading.
+  CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
+  /// Judges a reading, once every event that is older than it has arrived.
+  void FinishRead(const CounterRead& read);
+
+  [[nodiscard]] bool HasGrowth() const { return windows_.size() > 0; }
+  /// Moves what is not durable yet into the batch.
+  void Drain(WriteBatch& batch);
+  /// Takes it back, when SQLite refused it.
+  void Undrain(const WriteBatch& batch);
+
+  [[nodiscard]] const RollingRate& request_rate() const { return request_rate_; }
+  [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
+
+ private:
+  [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
+  void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
+  void MarkChanged(CounterIndex index);
+
+  SeriesRegistry registry_;
+  CounterTable counters_;
+  MinuteWindows windows_;
+  Coverage coverage_;
+  RollingRate request_rate_;  ///< of API keys: accounts count the same requests again
+  RollingRate token_rate_;
+
+  std::vector<CounterIndex> changed_;  ///< their reading is not durable yet
+  std::vector<AdjustmentRow> adjustments_;
+  std::vector<GapRow> gaps_;
+  std::size_t durable_series_ = 0;
+
+  std::uint32_t session_ = 0;
+  std::int64_t session_begin_ms_ = 0;
+  std::int64_t covered_until_ms_ = 0;
+  std::int64_t covered_before_session_ms_ = 0;
+  bool is_baseline_read_ = false;
+  bool is_restart_ = true;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace keymeter::processor {
+
+/// How the processor is doing, for the metrics page and the probes. Written by the loop thread, read by any.
+struct MetricsSnapshot {
+  std::atomic<std::int64_t> loop_beat_ms{0};  ///< monotonic; renewed each second
+  std::atomic<bool> is_connected{false};
+  std::atomic<bool> was_subscribed{false};  ///< at least once
+  std::atomic<bool> is_baseline_read{false};
+  std::atomic<bool> is_writable{true};  ///< the last flush succeeded
+
+  std::atomic<std::int64_t> events{0};          ///< all that were received
+  std::atomic<std::int64_t> metered_events{0};  ///< of counters
+  std::atomic<std::int64_t> readings{0};
+  std::atomic<std::int64_t> skipped_values{0};
+  std::atomic<std::int64_t> refused_series{0};
+  std::atomic<std::int64_t> sessions{0};
+  std::atomic<std::int64_t> flushes{0};
+  std::atomic<std::int64_t> failed_flushes{0};
+
+  std::atomic<std::int64_t> series{0};
+  std::atomic<std::int64_t> counters{0};
+  std::atomic<std::int64_t> dirty{0};
+  std::atomic<std::int64_t> backlog{0};
+  std::atomic<std::int64_t> lag_ms{0};
+  std::atomic<std::int64_t> flush_ms{0};  ///< duration of the last one
+  std::atomic<double> requests_per_minute{0};
+  std::atomic<double> tokens_per_minute{0};
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,82 @@
+#include "processor/pubsub_reader.h"
+
+#include <algorithm>
+
+namespace keymeter::processor {
+
+/// The reply-object functions: C callbacks that forward. They must return something that is not null: one
+/// address stands for every object.
+struct ReplyObjects {
+  static PubSubReader& Owner(const redisReadTask* task) {
+    return *static_cast<PubSubReader*>(task->privdata);
+  }
+
+  static void* Text(const redisReadTask* task, char* text, std::size_t length) {
+    Owner(task).OnText(*task, {text, length});
+    return task->privdata;
+  }
+  static void* Array(const redisReadTask* task, int) { return task->privdata; }
+  static void* Integer(const redisReadTask* task, long long) {
+    Owner(task).OnInteger(*task);
+    return task->privdata;
+  }
+  static void* Nil(const redisReadTask* task) { return task->privdata; }
+  static void Free(void*) {}
+};
+
+namespace {
+
+redisReplyObjectFunctions functions = {&ReplyObjects::Text, &ReplyObjects::Array, &ReplyObjects::Integer,
+                                       &ReplyObjects::Nil, &ReplyObjects::Free};
+
+}  // namespace
+
+PubSubReader::PubSubReader(std::vector<std::string> channels, PubSubSink& sink)
+    : channels_(std::move(channels)), sink_(sink) {
+  Reset();
+}
+
+void PubSubReader::Reset() {
+  reader_.reset(redisReaderCreateWithFunctions(&functions));
+  reader_->privdata = this;
+  reader_->maxbuf = 0;  // keep the buffer
+  kind_ = Kind::kOther;
+}
+
+Status PubSubReader::Feed(std::string_view bytes) {
+  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
+  void* reply = nullptr;
+  do {
+    reply = nullptr;
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
+      return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
+  } while (reply != nullptr);
+  return {};
+}
+
+void PubSubReader::OnText(const redisReadTask& task, std::string_view text) {
+  if (task.type == REDIS_REPLY_ERROR) return sink_.OnError(text);
+  if (task.parent != nullptr) return OnPart(task.idx, text);
+  text == "PONG" ? sink_.OnPong() : sink_.OnStatus();
+}
+
+void PubSubReader::OnPart(int index, std::string_view text) {
+  if (index == 0) {
+    kind_ = text == "message"     ? Kind::kMessage
+            : text == "subscribe" ? Kind::kSubscribe
+            : text == "pong"      ? Kind::kPong
+                                  : Kind::kOther;
+    return;
+  }
+  if (index == 1 && kind_ == Kind::kPong) return sink_.OnPong();
+  if (index == 1)
+    channel_ =
+        static_cast<std::size_t>(std::find(channels_.begin(), channels_.end(), text) - channels_.begin());
+  if (index == 2 && kind_ == Kind::kMessage && channel_ < channels_.size()) sink_.OnMessage(channel_, text);
+}
+
+void PubSubReader::OnInteger(const redisReadTask& task) {
+  if (task.parent != nullptr && task.idx == 2 && kind_ == Kind::kSubscribe) sink_.OnSubscribed();
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hiredis/read.h>
+
+#include "schema/error.h"
+
+namespace keymeter::processor {
+
+/// What a subscribed connection says. Texts are valid during the call only.
+class PubSubSink {
+ public:
+  virtual ~PubSubSink() = default;
+  virtual void OnMessage(std::size_t channel,
+                         std::string_view payload) = 0;  ///< channel: index of the list given
+  virtual void OnSubscribed() = 0;                       ///< one channel of the list
+  virtual void OnPong() = 0;
+  virtual void OnStatus() = 0;  ///< "+OK" of a command before the first SUBSCRIBE
+  virtual void OnError(std::string_view text) = 0;
+};
+
+/// Parses the bytes of a subscribed connection and hands each message on while it is still in the parser's
+/// buffer: hiredis' reader with our own reply-object functions, which make no objects. A message costs no
+/// allocation.
+///
+/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, as large as the largest message.
+class PubSubReader {
+ public:
+  PubSubReader(std::vector<std::string> channels, PubSubSink& sink);
+
+  [[nodiscard]] Status Feed(std::string_view bytes);
+  void Reset();  ///< for a new connection
+
+ private:
+  enum class Kind : unsigned char { kOther, kMessage, kSubscribe, kPong };
+  struct FreeReader {
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+  };
+  friend struct ReplyObjects;
+
+  void OnText(const redisReadTask& task, std::string_view text);
+  void OnPart(int index, std::string_view text);
+  void OnInteger(const redisReadTask& task);
+
+  std::vector<std::string> channels_;
+  PubSubSink& sink_;
+  std::unique_ptr<redisReader, FreeReader> reader_;
+  Kind kind_ = Kind::kOther;  ///< of the reply that is being parsed; it may arrive in pieces
+  std::size_t channel_ = 0;
+};
+
+}  // namespace keymeter::processor

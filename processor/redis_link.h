@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+
+#include "processor/command_client.h"
+#include "processor/event_loop.h"
+#include "processor/redis_url.h"
+#include "processor/subscriber.h"
+#include "schema/clock.h"
+
+namespace keymeter::processor {
+
+/// What the server said of itself when we connected.
+struct SourceInfo {
+  std::string redis_version;
+  std::string replication_id;  ///< of the master's history: another one means other data
+  std::string problem;         ///< why events may not come although we are subscribed; empty when all is well
+};
+
+/// Both connections to the source, kept up: one for commands, one that is subscribed. They stand and fall
+/// together: a session begins when both are ready and every channel is subscribed, and ends when either
+/// breaks.
+///
+/// Threads: loop thread. Lifetime: borrows loop and clock.
+/// Bounds: reconnects after 50 ms, doubling to 5 s, each delay jittered by half.
+class RedisLink {
+ public:
+  struct Handler {
+    std::function<void(const SourceInfo&)> on_ready;
+    std::function<void(const Error&)> on_lost;         ///< of a session that was ready
+    std::function<void(const Error&)> on_unreachable;  ///< an attempt failed
+    std::function<void(KeyEvent event, std::string_view key)> on_event;
+  };
+
+  RedisLink(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler);
+
+  void Start();
+  void Stop();
+  void Fail(const Error& why);  ///< ends the session or the attempt, and tries again
+  [[nodiscard]] bool IsReady() const { return phase_ == Phase::kReady; }
+
+  CommandClient& commands() { return commands_; }
+  Subscriber& subscriber() { return subscriber_; }
+
+ private:
+  enum class Phase : std::uint8_t { kIdle, kConnecting, kReady };
+
+  void Attempt();
+  void Greet();
+  void OnInfo(const Reply& reply);
+  void OnNotifyFlags(const Reply& reply);
+  void AddNotifyFlags(const std::string& present);
+  void Subscribe();
+  void OnSubscribed();
+  void Watch();
+
+  const EventLoop& loop_;
+  const Clock& clock_;
+  RedisUrl url_;
+  Handler handler_;
+  CommandClient commands_;
+  Subscriber subscriber_;
+  Timer retry_;
+  Timer watchdog_;
+  Phase phase_ = Phase::kIdle;
+  SourceInfo info_;
+  std::int64_t attempt_started_ms_ = 0;
+  std::int64_t retry_delay_ms_ = 0;
+  std::minstd_rand random_;
+};
+
+}  // namespace keymeter::processor

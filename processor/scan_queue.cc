@@ -1,0 +1,74 @@
+#include "processor/scan_queue.h"
+
+#include <utility>
+
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::string_view kStepSize = "1000";
+
+bool IsScanReply(const Reply& reply) {
+  return reply.type == REDIS_REPLY_ARRAY && reply.elements == 2 &&
+         reply.element[0]->type == REDIS_REPLY_STRING && reply.element[1]->type == REDIS_REPLY_ARRAY;
+}
+
+}  // namespace
+
+void ScanQueue::Add(Job job) {
+  jobs_.push_back(std::move(job));
+  if (!is_running_) StartFirst();
+}
+
+void ScanQueue::AddMarker(std::function<void()> on_reached) {
+  Add({"", "", nullptr, std::move(on_reached)});
+}
+
+void ScanQueue::StartFirst() {
+  is_running_ = !jobs_.empty();
+  if (!is_running_) return;
+  IsMarker(jobs_.front()) ? FinishJob() : Step("0");
+}
+
+void ScanQueue::Clear() {
+  jobs_.clear();
+  is_running_ = false;
+  ++generation_;
+}
+
+void ScanQueue::Step(const std::string& cursor) {
+  const Job& job = jobs_.front();
+  const auto on_reply = [this, generation = generation_](const Reply& reply) {
+    if (generation == generation_) OnStep(reply);
+  };
+  if (job.set.empty()) {
+    link_.commands().Command({"SCAN", cursor, "MATCH", job.glob, "COUNT", kStepSize}, on_reply);
+  } else {
+    link_.commands().Command({"SSCAN", job.set, cursor, "COUNT", kStepSize}, on_reply);
+  }
+}
+
+void ScanQueue::OnStep(const Reply& reply) {
+  const Job& job = jobs_.front();
+  if (!IsScanReply(reply)) {
+    log::Warn("cannot list members", {{"set", job.set.empty() ? job.glob : job.set},
+                                      {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});
+    return FinishJob();
+  }
+  const Reply& members = *reply.element[1];
+  for (std::size_t i = 0; i < members.elements; ++i)
+    if (members.element[i]->type == REDIS_REPLY_STRING) job.on_member(TextOf(*members.element[i]));
+  const std::string cursor(TextOf(*reply.element[0]));
+  cursor == "0" ? FinishJob() : Step(cursor);
+}
+
+void ScanQueue::FinishJob() {
+  const auto on_done = std::move(jobs_.front().on_done);
+  jobs_.pop_front();
+  if (on_done) on_done();
+  StartFirst();
+}
+
+}  // namespace keymeter::processor

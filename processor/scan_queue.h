@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "processor/redis_link.h"
+
+namespace keymeter::processor {
+
+/// Walks sets (SSCAN) and the key space (SCAN), one step under way at a time, so that Redis always has room
+/// for others.
+///
+/// Threads: loop thread. Lifetime: borrows the link. Bounds: a thousand members a step.
+class ScanQueue {
+ public:
+  struct Job {
+    std::string set;                                         ///< the set to walk; empty: the key space
+    std::string glob;                                        ///< for the key space
+    std::function<void(std::string_view member)> on_member;  ///< a member may come twice
+    std::function<void()> on_done;
+  };
+
+  explicit ScanQueue(RedisLink& link) : link_(link) {}
+
+  void Add(Job job);
+  /// Calls `on_reached` when every job added before is done.
+  void AddMarker(std::function<void()> on_reached);
+  void Clear();  ///< the session ended
+  [[nodiscard]] bool IsIdle() const { return jobs_.empty(); }
+
+ private:
+  static bool IsMarker(const Job& job) { return job.set.empty() && job.glob.empty(); }
+  void StartFirst();
+  void Step(const std::string& cursor);
+  void OnStep(const Reply& reply);
+  void FinishJob();
+
+  RedisLink& link_;
+  std::deque<Job> jobs_;
+  bool is_running_ = false;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace keymeter::processor

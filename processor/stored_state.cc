@@ -1,0 +1,52 @@
+#include "processor/stored_state.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+Status LoadSeries(Database& database, SeriesRegistry& registry) {
+  auto rows = database.Prepare("SELECT id, kind, entity, model FROM series ORDER BY id");
+  if (!rows) return Fail(rows.error());
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    if (rows->Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
+      return Fail(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1);
+    const EntityKind kind = rows->Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
+    registry.Restore({kind, std::string(rows->Text(2)), std::string(rows->Text(3))});
+  }
+}
+
+Status LoadReadings(Database& database, CounterTable& counters) {
+  auto rows =
+      database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM reading", kMetricColumns));
+  if (!rows) return Fail(rows.error());
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    Counter& counter = counters[counters.Intern(static_cast<SeriesId>(rows->Int(1)), rows->Int(0))];
+    counter.read_ms = rows->Int(2);
+    for (std::size_t i = 0; i < kMetricCount; ++i)
+      counter.reading.values[i] = rows->Int(3 + static_cast<int>(i));
+  }
+}
+
+}  // namespace
+
+Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
+  if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
+  if (auto loaded = LoadReadings(database, counters); !loaded)
+    return Fail(loaded.error().In("load readings"));
+  auto row = database.Prepare("SELECT profile, utc_offset_s, covered_until_ms FROM source_state");
+  if (!row) return Fail(row.error());
+  if (auto step = row->Step(); !step) return Fail(step.error());
+  StoredState state;
+  state.profile = std::string(row->Text(0));
+  if (!row->IsNull(1)) state.utc_offset_s = row->Int(1);
+  if (!row->IsNull(2)) state.covered_until_ms = row->Int(2);
+  return state;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "processor/counter_table.h"
+#include "processor/series_registry.h"
+#include "schema/error.h"
+#include "schema/sqlite.h"
+
+namespace keymeter::processor {
+
+/// Where metering stopped: what a restart goes on from.
+struct StoredState {
+  std::string profile;                           ///< empty: a fresh file
+  std::optional<std::int64_t> utc_offset_s;      ///< nothing until it is known
+  std::optional<std::int64_t> covered_until_ms;  ///< every event before this is inside the rows
+};
+
+/// Reads the state, and puts every series and reading of the file into `registry` and `counters`.
+[[nodiscard]] Result<StoredState> LoadState(Database& database, SeriesRegistry& registry,
+                                            CounterTable& counters);
+
+}  // namespace keymeter::processor

@@ -1,0 +1,246 @@
+#include "processor/window_writer.h"
+
+#include <utility>
+
+#include <unistd.h>
+
+#include "processor/version.h"
+#include "schema/migrations.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// "requests = requests + excluded.requests, …"
+std::string MetricAdditions() {
+  std::string text;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    text +=
+        fmt::format("{0}{1} = {1} + excluded.{1}", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
+  return text;
+}
+
+/// "requests = excluded.requests, …"
+std::string MetricReplacements() {
+  std::string text;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    text += fmt::format("{0}{1} = excluded.{1}", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
+  return text;
+}
+
+std::string MetricSums() {
+  std::string text;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    text += fmt::format("{}sum({})", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
+  return text;
+}
+
+constexpr std::string_view kMetricMarks = "?, ?, ?, ?, ?, ?, ?, ?, ?";
+
+std::string AddToLevelSql(Level level) {
+  return fmt::format(
+      "INSERT INTO usage_{} (bucket, series, {}) VALUES (?, ?, {}) ON CONFLICT DO UPDATE SET {}",
+      LevelName(level), kMetricColumns, kMetricMarks, MetricAdditions());
+}
+
+/// Sums the minutes of [?1, ?2) into a coarser level; ?3 is the source's offset.
+std::string RollUpSql(Level level) {
+  std::string_view bucket;
+  switch (level) {
+    case Level::kMinute:
+      break;
+    case Level::kHour:
+      bucket = "bucket - bucket % 3600 + 0 * ?3";
+      break;
+    case Level::kDay:
+      bucket = "(bucket + ?3) / 86400 * 86400 - ?3";
+      break;
+    case Level::kMonth:
+      bucket = "unixepoch(bucket + ?3, 'unixepoch', 'start of month') - ?3";
+      break;
+  }
+  return fmt::format(
+      "INSERT INTO usage_{} (bucket, series, {}) SELECT {} AS b, series, {} FROM usage_minute"
+      " WHERE bucket >= ?1 AND bucket < ?2 GROUP BY b, series ON CONFLICT DO UPDATE SET {}",
+      LevelName(level), kMetricColumns, bucket, MetricSums(), MetricAdditions());
+}
+
+void BindAmounts(Statement& statement, int first, const Amounts& amounts) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    statement.Bind(first + static_cast<int>(i), amounts.values[i]);
+}
+
+}  // namespace
+
+Result<WindowWriter> WindowWriter::Open(const std::string& path) {
+  auto database = Database::Open(path, Database::Mode::kReadWrite);
+  if (!database) return Fail(database.error());
+  if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
+  WindowWriter writer(std::move(*database));
+  if (auto prepared = writer.Prepare(); !prepared) return Fail(prepared.error().In(path));
+  return writer;
+}
+
+Status WindowWriter::Prepare() {
+  const std::pair<Statement*, std::string> statements[] = {
+      {&add_to_level_[0], AddToLevelSql(Level::kMinute)},
+      {&add_to_level_[1], AddToLevelSql(Level::kHour)},
+      {&add_to_level_[2], AddToLevelSql(Level::kDay)},
+      {&add_to_level_[3], AddToLevelSql(Level::kMonth)},
+      {&add_untimed_, fmt::format("INSERT INTO usage_untimed (level, bucket, series, {}) VALUES (?, ?, ?, "
+                                  "{}) ON CONFLICT DO UPDATE SET {}",
+                                  kMetricColumns, kMetricMarks, MetricAdditions())},
+      {&add_series_, "INSERT INTO series (id, kind, entity, model) VALUES (?, ?, ?, ?)"},
+      {&put_reading_, fmt::format("INSERT INTO reading (bucket, series, read_ms, {}) VALUES (?, ?, ?, {})"
+                                  " ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}",
+                                  kMetricColumns, kMetricMarks, MetricReplacements())},
+      {&forget_readings_, "DELETE FROM reading WHERE bucket < ?1 AND read_ms < ?1 * 1000"},
+      {&add_adjustment_, fmt::format("INSERT INTO adjustment (at_ms, reason, level, bucket, series, {}) "
+                                     "VALUES (?, ?, 'hour', ?, ?, {})",
+                                     kMetricColumns, kMetricMarks)},
+      {&add_gap_, "INSERT INTO gap (from_ms, to_ms, reason) VALUES (?, ?, ?)"},
+      {&add_coverage_,
+       "INSERT INTO coverage (bucket, covered_ms, events, readings, max_delay_ms) VALUES (?, min(?, 60000), "
+       "?, ?, ?)"
+       " ON CONFLICT DO UPDATE SET covered_ms = min(covered_ms + excluded.covered_ms, 60000),"
+       " events = events + excluded.events, readings = readings + excluded.readings,"
+       " max_delay_ms = max(max_delay_ms, excluded.max_delay_ms)"},
+      {&put_source_,
+       "UPDATE source_state SET profile = ?, utc_offset_s = coalesce(?, utc_offset_s),"
+       " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?"},
+      {&put_heartbeat_,
+       "INSERT INTO heartbeat (id, version, pid, started_ms, stopped_ms, connected, baseline_read, "
+       "redis_version,"
+       " last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem)"
+       " VALUES (1, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = "
+       "excluded.version,"
+       " pid = excluded.pid, started_ms = excluded.started_ms, stopped_ms = excluded.stopped_ms,"
+       " connected = excluded.connected, baseline_read = excluded.baseline_read,"
+       " redis_version = excluded.redis_version,"
+       " last_event_ms = coalesce(excluded.last_event_ms, last_event_ms), last_flush_ms = "
+       "excluded.last_flush_ms,"
+       " flush_interval_ms = excluded.flush_interval_ms, lag_ms = excluded.lag_ms, problem = "
+       "excluded.problem"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = database_.Prepare(sql);
+    if (!prepared) return Fail(prepared.error());
+    *statement = std::move(*prepared);
+  }
+  if (auto prepared = entities_.Prepare(database_); !prepared) return prepared;
+  const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
+  const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
+  if (!rolled_until) return Fail(rolled_until.error());
+  if (!offset) return Fail(offset.error());
+  rolled_until_ = *rolled_until;
+  utc_offset_s_ = *offset;
+  return {};
+}
+
+Status WindowWriter::Write(const WriteBatch& batch) {
+  auto transaction = Transaction::Begin(database_);
+  if (!transaction) return Fail(transaction.error());
+  if (auto written = WriteAll(batch); !written) return written;
+  return transaction->Commit();
+}
+
+Status WindowWriter::WriteAll(const WriteBatch& batch) {
+  if (batch.utc_offset_s) utc_offset_s_ = *batch.utc_offset_s;
+  for (const auto& [id, series] : batch.new_series) {
+    add_series_.Bind(1, std::int64_t{id})
+        .Bind(2, EntityKindName(series.kind))
+        .Bind(3, series.entity)
+        .Bind(4, series.model);
+    if (auto done = add_series_.Run(); !done) return done;
+    if (auto done = entities_.AddBare(series.kind, series.entity); !done) return done;
+  }
+  for (const GrowthRow& row : batch.growth)
+    if (auto done = WriteGrowth(row); !done) return done;
+  for (const ReadingRow& row : batch.readings) {
+    put_reading_.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
+    BindAmounts(put_reading_, 4, row.values);
+    if (auto done = put_reading_.Run(); !done) return done;
+  }
+  for (const AdjustmentRow& row : batch.adjustments) {
+    add_adjustment_.Bind(1, row.at_ms)
+        .Bind(2, FallReasonName(row.reason))
+        .Bind(3, row.hour)
+        .Bind(4, std::int64_t{row.series});
+    BindAmounts(add_adjustment_, 5, row.lost);
+    if (auto done = add_adjustment_.Run(); !done) return done;
+  }
+  for (const GapRow& row : batch.gaps)
+    if (auto done = add_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Bind(3, row.reason).Run(); !done)
+      return done;
+  for (const CoverageRow& row : batch.coverage) {
+    add_coverage_.Bind(1, row.minute).Bind(2, row.covered_ms).Bind(3, row.events).Bind(4, row.readings);
+    if (auto done = add_coverage_.Bind(5, row.max_delay_ms).Run(); !done) return done;
+  }
+  for (const EntityRow& row : batch.entities)
+    if (auto done = entities_.Put(row); !done) return done;
+  for (const GroupMembers& row : batch.members)
+    if (auto done = entities_.PutMembers(row); !done) return done;
+  if (batch.forget_readings_before > 0)
+    if (auto done = forget_readings_.Bind(1, batch.forget_readings_before).Run(); !done) return done;
+  if (auto done = WriteSource(batch); !done) return done;
+  return WriteHeartbeat(batch.heartbeat);
+}
+
+Status WindowWriter::WriteGrowth(const GrowthRow& row) {
+  if (row.level == Level::kMinute) {
+    if (auto done = AddTo(Level::kMinute, row); !done || row.bucket >= rolled_until_) return done;
+  } else {
+    add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
+    BindAmounts(add_untimed_, 4, row.growth);
+    if (auto done = add_untimed_.Run(); !done) return done;
+  }
+  for (Level level : {Level::kHour, Level::kDay, Level::kMonth})
+    if (level >= row.level)
+      if (auto done = AddTo(level, row); !done) return done;
+  return {};
+}
+
+Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
+  Statement& add = add_to_level_[static_cast<std::size_t>(level)];
+  add.Bind(1, BucketOf(level, row.bucket, utc_offset_s_)).Bind(2, std::int64_t{row.series});
+  BindAmounts(add, 3, row.growth);
+  return add.Run();
+}
+
+Status WindowWriter::WriteSource(const WriteBatch& batch) {
+  const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.members.empty() ||
+                           !batch.adjustments.empty() || !batch.new_series.empty();
+  put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
+  batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);
+  return put_source_.Run();
+}
+
+Status WindowWriter::WriteHeartbeat(const Heartbeat& heartbeat) {
+  Statement& put = put_heartbeat_;
+  put.Bind(1, kVersion).Bind(2, static_cast<std::int64_t>(::getpid())).Bind(3, heartbeat.started_ms);
+  heartbeat.stopped_ms ? put.Bind(4, *heartbeat.stopped_ms) : put.BindNull(4);
+  put.Bind(5, heartbeat.is_connected ? 1 : 0).Bind(6, heartbeat.is_baseline_read ? 1 : 0);
+  put.Bind(7, heartbeat.redis_version).Bind(8, heartbeat.last_event_ms).Bind(9, heartbeat.flush_ms);
+  put.Bind(10, heartbeat.flush_interval_ms).Bind(11, heartbeat.lag_ms).Bind(12, heartbeat.problem);
+  return put.Run();
+}
+
+Status WindowWriter::RollUp(std::int64_t until) {
+  if (until <= rolled_until_) return {};
+  auto transaction = Transaction::Begin(database_);
+  if (!transaction) return Fail(transaction.error());
+  for (Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
+    auto roll_up = database_.Prepare(RollUpSql(level));
+    if (!roll_up) return Fail(roll_up.error());
+    if (auto done = roll_up->Bind(1, rolled_until_).Bind(2, until).Bind(3, utc_offset_s_).Run(); !done)
+      return done;
+  }
+  auto advance = database_.Prepare("UPDATE source_state SET rolled_until = ?");
+  if (!advance) return Fail(advance.error());
+  if (auto done = advance->Bind(1, until).Run(); !done) return done;
+  if (auto done = transaction->Commit(); !done) return done;
+  rolled_until_ = until;
+  return {};
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "processor/entity_writer.h"
+#include "processor/write_batch.h"
+#include "schema/error.h"
+#include "schema/sqlite.h"
+
+namespace keymeter::processor {
+
+/// Writes batches into the file: growth into every level that it belongs to, with the readings that it came
+/// from.
+///
+/// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so the
+/// levels agree after every transaction. Threads: one at a time, the writer thread once it runs. Lifetime:
+/// owns the connection, the only writing one.
+class WindowWriter {
+ public:
+  /// Opens and migrates the file.
+  static Result<WindowWriter> Open(const std::string& path);
+
+  /// All of it in one transaction, or nothing.
+  [[nodiscard]] Status Write(const WriteBatch& batch);
+  /// Adds the minutes before `until` (epoch seconds, a minute's start) that are not in hour, day and month
+  /// yet.
+  [[nodiscard]] Status RollUp(std::int64_t until);
+  [[nodiscard]] Status Checkpoint() { return database_.Checkpoint(); }
+
+  Database& database() { return database_; }
+  [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }
+
+ private:
+  explicit WindowWriter(Database database) : database_(std::move(database)) {}
+  Status Prepare();
+  Status WriteAll(const WriteBatch& batch);
+  Status WriteGrowth(const GrowthRow& row);
+  Status AddTo(Level level, const GrowthRow& row);
+  Status WriteSource(const WriteBatch& batch);
+  Status WriteHeartbeat(const Heartbeat& heartbeat);
+
+  Database database_;
+  EntityWriter entities_;
+  std::array<Statement, 4> add_to_level_;  ///< by Level
+  Statement add_untimed_;
+  Statement add_series_;
+  Statement put_reading_;
+  Statement forget_readings_;
+  Statement add_adjustment_;
+  Statement add_gap_;
+  Statement add_coverage_;
+  Statement put_source_;
+  Statement put_heartbeat_;
+  std::int64_t rolled_until_ = 0;
+  std::int64_t utc_offset_s_ = 0;
+};
+
+}  // namespace keymeter::processor

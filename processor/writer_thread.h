@@ -1,0 +1,59 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "processor/window_writer.h"
+#include "processor/write_batch.h"
+
+namespace keymeter::processor {
+
+/// The thread that owns the only writing connection. One batch is under way at a time; the loop never waits
+/// for it.
+///
+/// Doors: Submit puts a batch in, `on_done` (called on this thread, to wake the loop) and TakeOutcome bring
+/// its fate back. Threads: all calls from the loop thread.
+class WriterThread {
+ public:
+  struct Outcome {
+    Status status;
+    std::optional<WriteBatch> refused;  ///< the batch itself when SQLite refused it
+    std::int64_t duration_ms = 0;
+  };
+
+  WriterThread(WindowWriter writer, std::function<void()> on_done);
+  ~WriterThread();
+
+  /// Not while IsBusy. `roll_up_until`: see WindowWriter::RollUp.
+  void Submit(WriteBatch&& batch, std::int64_t roll_up_until);
+  [[nodiscard]] bool IsBusy();  ///< or its outcome was not taken yet
+  std::optional<Outcome> TakeOutcome();
+  /// Waits for the batch under way.
+  std::optional<Outcome> WaitForOutcome();
+
+  /// Ends the thread and hands the writer back, for the last write and the checkpoint of a stop.
+  WindowWriter Join();
+
+ private:
+  void Run();
+  Outcome WriteOne(WriteBatch batch, std::int64_t roll_up_until);
+
+  WindowWriter writer_;  // the thread's alone while it runs
+  std::function<void()> on_done_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::optional<WriteBatch> next_;
+  std::int64_t next_roll_up_until_ = 0;
+  std::optional<Outcome> outcome_;
+  bool is_busy_ = false;
+  bool is_stopping_ = false;
+
+  std::thread thread_;  // last: starts when all else stands
+};
+
+}  // namespace keymeter::processor
