@@ -56,6 +56,7 @@ Fraction ParseFraction(std::string_view text, std::size_t at) {
     ms += (text[end] - '0') * unit;
     unit /= 10;
   }
+  if (end == at + 1) return {0, 0};  // a point without digits is left over, and no zone
   return {ms, end - at};
 }
 
@@ -177,7 +178,8 @@ Result<std::int64_t> ParseUtcOffset(std::string_view text) {
   std::optional<std::int64_t> seconds = ParseZone(text);
   if (!seconds) {
     int hours = 0;
-    const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+    const bool has_plus = text.starts_with('+') && !text.starts_with("+-");
+    const char* begin = text.data() + (has_plus ? 1 : 0);
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(begin, end, hours);
     if (error == std::errc() && stop == end && begin != end && hours >= -12 && hours <= 14)
