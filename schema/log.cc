@@ -27,15 +27,32 @@ std::string_view SeverityName(Severity severity) {
   return "?";
 }
 
-/// JSON's escapes serve logfmt as well, and make control characters harmless on a terminal.
+/// JSON's escapes serve logfmt as well, and make control characters harmless on a terminal. JSON lets DEL and
+/// U+0080…U+009F through; some terminals obey the latter.
 std::string Quoted(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string json =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string quoted;
+  quoted.reserve(json.size());
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(json[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < json.size() ? json[i + 1] : 0);
+    if (byte == 0x7f) {
+      quoted += "\\u007f";
+    } else if (byte == 0xc2 && next <= 0x9f) {
+      quoted += fmt::format("\\u{:04x}", next);
+      ++i;
+    } else {
+      quoted += json[i];
+    }
+  }
+  return quoted;
 }
 
 bool NeedsQuotes(std::string_view text) {
   if (text.empty()) return true;
-  for (char c : text)
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+  for (const unsigned char c : text)
+    if (c <= ' ' || c >= 0x7f || c == '"' || c == '=' || c == '\\') return true;
   return false;
 }
 
