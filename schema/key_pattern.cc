@@ -64,7 +64,21 @@ Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
     at = end + 1;
   }
   if (pattern.pieces_.empty()) return Fail(ErrorCode::kInvalid, "a key pattern is empty");
+  if (auto bounded = pattern.CheckIdIsBounded(); !bounded) return Fail(bounded.error());
   return pattern;
+}
+
+/// An id is read up to a colon: forwards before the model, backwards after it.
+Status KeyPattern::CheckIdIsBounded() const {
+  const std::size_t middle = MiddleIndex();
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    if (!pieces_[i].IsHole() || pieces_[i].hole != Hole::kId) continue;
+    if (i < middle && i + 1 < pieces_.size() && !pieces_[i + 1].literal.starts_with(':'))
+      return Fail(ErrorCode::kInvalid, "'{}' has no colon where {{id}} ends", text_);
+    if (i > middle && !pieces_[i - 1].literal.ends_with(':'))
+      return Fail(ErrorCode::kInvalid, "'{}' has no colon where {{id}} begins", text_);
+  }
+  return {};
 }
 
 bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {

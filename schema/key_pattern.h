@@ -21,7 +21,8 @@ struct KeyParts {
 ///
 /// `{id}` holds no colon; `{date}` is ten characters, `{hour}` two; `{model}` may hold anything, colons
 /// included, so a key is matched from both ends and the model takes the middle. Each hole stands at most
-/// once. Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
+/// once; the `{id}` is told from what follows it (before the model) or precedes it (after it) by a colon.
+/// Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
 class KeyPattern {
  public:
   enum class Hole : std::uint8_t { kId, kModel, kDate, kHour };
@@ -47,6 +48,7 @@ class KeyPattern {
     [[nodiscard]] bool IsHole() const { return literal.empty(); }
   };
 
+  [[nodiscard]] Status CheckIdIsBounded() const;
   bool MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const;
   bool MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const;
   [[nodiscard]] std::size_t MiddleIndex() const;
