@@ -16,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Hole = KeyPattern::Hole;
 
+constexpr int kMaxDepth = 16;
+
 /// Thrown inside this file only, and caught in ParseProfile: a profile is small and read once, so the reader
 /// below stays free of error plumbing.
 struct Misfit {
@@ -172,6 +174,15 @@ Profile ReadProfile(const Node& root) {
   return profile;
 }
 
+/// Ordered JSON copies an object's members by recursion while they are added: depth is bounded before it is
+/// built.
+Json ParseBounded(std::string_view text) {
+  return Json::parse(text, [](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kMaxDepth) throw Misfit{fmt::format("is nested deeper than {}", kMaxDepth)};
+    return true;
+  });
+}
+
 }  // namespace
 
 std::string_view EntityKindName(EntityKind kind) {
@@ -219,7 +230,7 @@ const std::vector<std::string_view>& GroupAttributes() {
 
 Result<Profile> ParseProfile(std::string_view json) {
   try {
-    return ReadProfile(Node(Json::parse(json), ""));
+    return ReadProfile(Node(ParseBounded(json), ""));
   } catch (const Misfit& misfit) {
     return Fail(ErrorCode::kInvalid, "{}", misfit.message);
   } catch (const Json::exception& error) {
