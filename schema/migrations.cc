@@ -14,6 +14,11 @@ struct FileIdentity {
   std::int64_t objects;  ///< tables, indexes, views
 };
 
+/// No file of anyone yet.
+bool IsEmpty(const FileIdentity& identity) {
+  return identity.objects == 0 && identity.version == 0 && identity.application_id == 0;
+}
+
 Result<FileIdentity> Identify(Database& database) {
   FileIdentity identity{};
   for (auto [sql, value] : {std::pair{"PRAGMA application_id", &identity.application_id},
@@ -57,8 +62,7 @@ Status ApplyOne(Database& database, const EmbeddedFile& migration, std::int64_t 
 Status Migrate(Database& database) {
   const auto identity = Identify(database);
   if (!identity) return Fail(identity.error());
-  const bool is_empty = identity->objects == 0 && identity->version == 0 && identity->application_id == 0;
-  if (!is_empty && identity->application_id != kApplicationId) return RefuseForeign(database);
+  if (!IsEmpty(*identity) && identity->application_id != kApplicationId) return RefuseForeign(database);
   if (auto known = RefuseNewer(database, identity->version); !known) return known;
 
   for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"})
@@ -74,7 +78,7 @@ Status Migrate(Database& database) {
 Status CheckReadable(Database& database) {
   const auto identity = Identify(database);
   if (!identity) return Fail(identity.error());
-  if (identity->application_id != kApplicationId) return RefuseForeign(database);
+  if (!IsEmpty(*identity) && identity->application_id != kApplicationId) return RefuseForeign(database);
   if (auto known = RefuseNewer(database, identity->version); !known) return known;
   if (identity->version < NewestVersion())
     return Fail(ErrorCode::kUnavailable,

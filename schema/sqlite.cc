@@ -13,6 +13,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr int kBusyTimeoutMs = 2000;
+constexpr off_t kSmallestPage = 512;
 
 ErrorCode CodeOf(int sqlite_code) {
   switch (sqlite_code & 0xff) {
@@ -39,15 +40,27 @@ tl::unexpected<Error> FailedOn(sqlite3* handle) {
   return Fail(CodeOf(sqlite3_extended_errcode(handle)), "{}", sqlite3_errmsg(handle));
 }
 
+tl::unexpected<Error> CannotOpen(const std::string& path, int reason) {
+  return Fail(ErrorCode::kRefused, "open {}: {}; the directory must exist and be writable by this user", path,
+              std::strerror(reason));
+}
+
 /// Makes the file first, so that it has its mode from its first byte on; SQLite gives the same to -wal and
-/// -shm.
+/// -shm. A file that is there is not opened: closing it would drop the locks of this process' other
+/// connections to it.
 Status CreateFile(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
-  if (file < 0) {
-    return Fail(ErrorCode::kRefused, "open {}: {}; the directory must exist and be writable by this user",
-                path, std::strerror(errno));
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
+  if (file >= 0) {
+    ::close(file);
+    return {};
   }
-  ::close(file);
+  struct stat found {};
+  if (errno != EEXIST || ::stat(path.c_str(), &found) != 0) return CannotOpen(path, errno);
+  if (S_ISDIR(found.st_mode)) return CannotOpen(path, EISDIR);
+  if (::access(path.c_str(), W_OK) != 0) return CannotOpen(path, errno);
+  // SQLite takes a file shorter than its smallest page for an empty one, and would write over it.
+  if (found.st_size > 0 && found.st_size < kSmallestPage)
+    return Fail(ErrorCode::kCorrupt, "open {}: file is not a database", path);
   return {};
 }
 
@@ -119,7 +132,8 @@ Result<Database> Database::Open(const std::string& path, Mode mode) {
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  if (!writes) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // A writer checkpoints when told to only: a file that Migrate refuses is left as it is, its WAL included.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   int keep_wal = 1;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
   return database;
