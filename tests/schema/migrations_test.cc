@@ -1,0 +1,210 @@
+#include "schema/migrations.h"
+
+#include <filesystem>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "schema/embedded.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Mode = Database::Mode;
+
+class MigrationsTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] Database Open(Mode mode = Mode::kReadWrite) const {
+    auto database = Database::Open(path_, mode);
+    EXPECT_TRUE(database) << database.error().message;
+    return *std::move(database);
+  }
+
+  /// Opens, migrates, runs the SQL, moves all of it into the file and closes.
+  void Make(const std::string& sql, bool migrate = true) const {
+    Database database = Open();
+    if (migrate) {
+      ASSERT_TRUE(Migrate(database));
+    }
+    const Status run = database.Execute(sql);
+    ASSERT_TRUE(run) << run.error().message;
+    ASSERT_TRUE(database.Checkpoint());
+  }
+
+  /// "ok" or the message with {path} for the path.
+  [[nodiscard]] std::string Shown(const Status& status) const {
+    if (status) return "ok";
+    std::string message = status.error().message;
+    for (std::size_t at = 0; (at = message.find(path_)) != std::string::npos;)
+      message.replace(at, path_.size(), "{path}");
+    return message;
+  }
+
+  [[nodiscard]] std::string TryMigrate() const {
+    Database database = Open();
+    return Shown(Migrate(database));
+  }
+
+  [[nodiscard]] std::string TryRead() const {
+    Database database = Open(Mode::kReadOnly);
+    return Shown(CheckReadable(database));
+  }
+
+  /// File → content of everything in the directory but the -shm files, which are a cache.
+  [[nodiscard]] std::map<std::string, std::string> Bytes() const {
+    std::map<std::string, std::string> bytes;
+    for (const auto& entry : fs::directory_iterator(directory_.path())) {
+      const std::string path = entry.path().string();
+      if (!path.ends_with("-shm")) bytes[path] = testing::ReadFile(path);
+    }
+    return bytes;
+  }
+
+  testing::TempDir directory_;
+  std::string path_ = directory_.File("keymeter.db");
+};
+
+std::int64_t Newest() {
+  return static_cast<std::int64_t>(EmbeddedMigrations().size());
+}
+
+TEST_F(MigrationsTest, BringAFreshFileToTheNewestVersion) {
+  Database database = Open();
+  ASSERT_TRUE(Migrate(database));
+  EXPECT_EQ(database.QueryInt("PRAGMA user_version"), Newest());
+  EXPECT_EQ(database.QueryInt("PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(database.QueryInt("SELECT count(*) FROM source_state"), 1);
+  EXPECT_EQ(database.QueryInt("SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+  EXPECT_EQ(TryRead(), "ok");
+}
+
+TEST_F(MigrationsTest, ChangeNothingTheSecondTime) {
+  Make("INSERT INTO series (kind, entity, model) VALUES ('api_key', 'k', 'm')");
+  const auto before = Bytes();
+  EXPECT_EQ(TryMigrate(), "ok");
+  EXPECT_TRUE(Bytes() == before);
+}
+
+TEST_F(MigrationsTest, TakeAnEmptyFileAsFresh) {
+  testing::WriteFile(path_, "");
+  EXPECT_EQ(TryMigrate(), "ok");
+}
+
+TEST_F(MigrationsTest, BringAFileOfAnOlderVersionUpAndKeepItsRows) {
+  const std::string first(EmbeddedMigrations()[0].text);
+  Make(fmt::format("{} INSERT INTO series (kind, entity, model) VALUES ('api_key', 'k', 'm');"
+                   "PRAGMA application_id = {}; PRAGMA user_version = 1;",
+                   first, kApplicationId),
+       false);
+  EXPECT_EQ(TryRead(), fmt::format("{{path}} has schema version 1, this keymeter reads {}: start `keymeter "
+                                   "process` on it",
+                                   Newest()));
+  EXPECT_EQ(TryMigrate(), "ok");
+  EXPECT_EQ(TryRead(), "ok");
+  EXPECT_EQ(Open().QueryInt("SELECT count(*) FROM series"), 1);
+}
+
+TEST_F(MigrationsTest, RefuseAFileOfANewerVersionAndLeaveItAsItIs) {
+  Make("PRAGMA user_version = 99; CREATE TABLE of_the_future (a)");
+  const auto before = Bytes();
+  const std::string refusal = fmt::format(
+      "{{path}} has schema version 99, this keymeter knows up to {}: run the newer keymeter, or name another "
+      "--db",
+      Newest());
+  EXPECT_EQ(TryMigrate(), refusal);
+  EXPECT_EQ(TryRead(), refusal);
+  EXPECT_TRUE(Bytes() == before);
+}
+
+TEST_F(MigrationsTest, LeaveTheUnfinishedWalOfANewerVersionAsItIs) {
+  const std::string origin = path_;
+  path_ = directory_.File("crashed.db");
+  {
+    auto newer = Database::Open(origin, Mode::kReadWrite);
+    ASSERT_TRUE(newer && Migrate(*newer) && newer->Execute("PRAGMA user_version = 99"));
+    fs::copy_file(origin, path_);
+    fs::copy_file(origin + "-wal", path_ + "-wal");
+  }
+  const auto before = Bytes();
+  EXPECT_NE(TryMigrate(), "ok");
+  EXPECT_TRUE(Bytes() == before);
+}
+
+TEST_F(MigrationsTest, RefuseAFileOfAnotherApplicationAndLeaveItAsItIs) {
+  for (const char* sql :
+       {"CREATE TABLE theirs (a)", "PRAGMA application_id = 1", "PRAGMA user_version = 1"}) {
+    Make(sql, false);
+    const auto before = Bytes();
+    EXPECT_EQ(TryMigrate(), "{path} is a SQLite file of another application: name another --db") << sql;
+    EXPECT_EQ(TryRead(), "{path} is a SQLite file of another application: name another --db") << sql;
+    EXPECT_TRUE(Bytes() == before) << sql;
+    fs::remove(path_);
+  }
+}
+
+TEST_F(MigrationsTest, RefuseAFileThatIsNotSqliteAndLeaveItAsItIs) {
+  for (const std::string& content : {std::string(512, 'x'), std::string(10'000, 'x')}) {
+    testing::WriteFile(path_, content);
+    Database database = Open();
+    const Status migrated = Migrate(database);
+    ASSERT_FALSE(migrated);
+    EXPECT_EQ(Shown(migrated), "read {path}: file is not a database");
+    EXPECT_EQ(migrated.error().code, ErrorCode::kCorrupt);
+    EXPECT_TRUE(testing::ReadFile(path_) == content);
+  }
+}
+
+TEST_F(MigrationsTest, RefuseAFileTooShortForSqliteAndLeaveItAsItIs) {
+  for (const std::string& content :
+       {std::string("x"), std::string("name,requests\n"), std::string(511, 'x')}) {
+    testing::WriteFile(path_, content);
+    const auto database = Database::Open(path_, Mode::kReadWrite);
+    ASSERT_FALSE(database);
+    EXPECT_EQ(database.error().message, "open " + path_ + ": file is not a database");
+    EXPECT_EQ(database.error().code, ErrorCode::kCorrupt);
+    EXPECT_TRUE(testing::ReadFile(path_) == content);
+  }
+}
+
+TEST_F(MigrationsTest, ThatFailLeaveTheOldVersion) {
+  Make(fmt::format("CREATE TABLE heartbeat (a); PRAGMA application_id = {}", kApplicationId), false);
+  EXPECT_EQ(TryMigrate(), "migrate {path} with 0001_tables.sql: table heartbeat already exists");
+  Database database = Open();
+  EXPECT_EQ(database.QueryInt("PRAGMA user_version"), 0);
+  EXPECT_EQ(database.QueryInt("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(MigrationsTest, ThatHaveNotRunYetMakeAReaderWait) {
+  testing::WriteFile(path_, "");
+  Database reader = Open(Mode::kReadOnly);
+  const Status readable = CheckReadable(reader);
+  ASSERT_FALSE(readable);
+  EXPECT_EQ(readable.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(
+      Shown(readable),
+      fmt::format("{{path}} has schema version 0, this keymeter reads {}: start `keymeter process` on it",
+                  Newest()));
+}
+
+TEST_F(MigrationsTest, NeedADirectoryThatCanBeWritten) {
+  testing::WriteFile(directory_.File("file"), "");
+  for (const auto& [path, reason] :
+       {std::pair{directory_.File("missing/keymeter.db"), "No such file or directory"},
+        std::pair{directory_.File("file/keymeter.db"), "Not a directory"},
+        std::pair{std::string("/proc/keymeter.db"), "No such file or directory"},
+        std::pair{directory_.path().string(), "Is a directory"}}) {
+    const auto database = Database::Open(path, Mode::kReadWrite);
+    ASSERT_FALSE(database) << path;
+    EXPECT_EQ(database.error().code, ErrorCode::kRefused);
+    EXPECT_EQ(
+        database.error().message,
+        fmt::format("open {}: {}; the directory must exist and be writable by this user", path, reason));
+  }
+}
+
+}  // namespace
+
+}  // namespace keymeter
