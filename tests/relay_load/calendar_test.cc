@@ -7,7 +7,7 @@ namespace {
 
 TEST(Calendar, NamesPeriodsInTheRelaysOffset) {
   const std::int64_t at_ms = ParseTime("2026-11-20T12:19:21.414Z").value();
-  const Periods relay = PeriodsAt(at_ms, 8 * 3600);
+  const Periods relay = PeriodsAt(at_ms, 8 * 3600LL);
   EXPECT_EQ(relay.hour, "2026-11-20:20");
   EXPECT_EQ(relay.month, "2026-11");
   EXPECT_EQ(relay.week, "2026-11-16T00");
@@ -17,9 +17,9 @@ TEST(Calendar, NamesPeriodsInTheRelaysOffset) {
 
 TEST(Calendar, CrossesTheYearWhereTheOffsetDoes) {
   const std::int64_t at_ms = ParseTime("2026-12-31T16:00:00Z").value();
-  EXPECT_EQ(PeriodsAt(at_ms, 8 * 3600).hour, "2027-01-01:00");
-  EXPECT_EQ(PeriodsAt(at_ms, -3 * 3600).hour, "2026-12-31:13");
-  EXPECT_EQ(PeriodsAt(at_ms, 8 * 3600).week, "2026-12-28T00");
+  EXPECT_EQ(PeriodsAt(at_ms, 8 * 3600LL).hour, "2027-01-01:00");
+  EXPECT_EQ(PeriodsAt(at_ms, -3 * 3600LL).hour, "2026-12-31:13");
+  EXPECT_EQ(PeriodsAt(at_ms, 8 * 3600LL).week, "2026-12-28T00");
 }
 
 TEST(Calendar, WritesAndReadsTimes) {

@@ -33,8 +33,20 @@ const RedisCommand& Find(const RecordedRequest& recorded, std::string_view name,
   throw std::runtime_error("the recorded request has no " + std::string(name) + " " + std::string(key_begin));
 }
 
-std::int64_t PicoDollars(const std::string& usd) {
-  return std::llround(std::stod(usd) * 1e12);
+/// The relay rounds a double to micro-dollars: an exact half may fall either way there. `micros` says which
+/// way it fell.
+Cost CostFrom(const std::string& usd, std::int64_t micros) {
+  Cost cost;
+  cost.input = std::llround(std::stod(usd) * 1e12);
+  if (cost.Micros() == micros + 1) cost.input -= 1;
+  return cost;
+}
+
+std::int64_t MicrosOf(const RecordedRequest& recorded, std::string_view field) {
+  for (const RedisCommand& command : recorded.commands) {
+    if (command[0] == "hincrby" && command[2] == field) return std::stoll(command[3]);
+  }
+  throw std::runtime_error("the recorded request has no " + std::string(field));
 }
 
 const AccountKind& KindOf(const std::string& usage_type) {

@@ -134,7 +134,7 @@ TEST(RelayCommands, HistoryHasTheTimesToLiveThatWouldBeLeft) {
 
 TEST(RelayCommands, LeavesOutWhatWouldHaveExpired) {
   const Population population = SmallPopulation();
-  const std::vector<RedisCommand> commands = CommandsFor(AnyRequest(population), 8 * 86'400);
+  const std::vector<RedisCommand> commands = CommandsFor(AnyRequest(population), 8 * 86'400LL);
   for (const RedisCommand& command : commands) {
     if (command[0] == "del") continue;
     EXPECT_EQ(command[1].find(":hourly:"), std::string::npos) << fmt::format("{}", command);

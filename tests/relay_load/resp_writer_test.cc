@@ -15,7 +15,7 @@ std::string BytesOf(Counting counting, std::uint64_t seed, int requests) {
   Traffic traffic(population, 1.0, seed);
   RespWriter writer(counting);
   for (int i = 0; i < requests; ++i) {
-    AppendRequest(writer, traffic.Next(kStartMs + i * 60'000), 8 * 3600, "");
+    AppendRequest(writer, traffic.Next(kStartMs + i * 60'000LL), 8 * 3600LL, "");
   }
   return writer.Bytes();
 }
