@@ -51,8 +51,10 @@ std::string Quoted(std::string_view text) {
 
 bool NeedsQuotes(std::string_view text) {
   if (text.empty()) return true;
-  for (const unsigned char c : text)
-    if (c <= ' ' || c >= 0x7f || c == '"' || c == '=' || c == '\\') return true;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '"' || c == '=' || c == '\\') return true;
+  }
   return false;
 }
 

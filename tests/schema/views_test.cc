@@ -198,8 +198,8 @@ TEST_F(ViewsTest, AddUpValuesOf53Bits) {
   constexpr std::int64_t kLargest = std::int64_t{1} << 53;
   const std::int64_t day = At("2026-11-20T00:00:00Z");
   for (int minute = 0; minute < 60; ++minute)
-    Run(fmt::format("INSERT INTO usage_minute VALUES ({}, 1, {}, 0, 0, 0, 0, 0, 0, 0, 0)", day + minute * 60,
-                    kLargest));
+    Run(fmt::format("INSERT INTO usage_minute VALUES ({}, 1, {}, 0, 0, 0, 0, 0, 0, 0, 0)",
+                    day + minute * kMinuteSeconds, kLargest));
   EXPECT_EQ(Only("SELECT requests FROM api_key_usage_day").at("requests"), std::to_string(60 * kLargest));
   EXPECT_EQ(Only("SELECT total_requests FROM api_keys").at("total_requests"), std::to_string(60 * kLargest));
 }

@@ -69,11 +69,11 @@ HttpResponse HttpGet(const std::string& url, const HttpHeaders& headers, Millise
 
 HttpResponse HttpRequest(const std::string& method, const std::string& url, const HttpHeaders& headers,
                          const std::string& body, Milliseconds timeout) {
-  static const CURLcode kReady = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  static CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   HttpResponse response;
   const std::unique_ptr<CURL, FreeCurl> curl(::curl_easy_init());
   const auto list = ListOf(headers);
-  if (kReady != CURLE_OK || !curl) throw std::runtime_error("libcurl does not start");
+  if (ready != CURLE_OK || !curl) throw std::runtime_error("libcurl does not start");
   ::curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   ::curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list.get());
   ::curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));

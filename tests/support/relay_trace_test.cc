@@ -1,5 +1,7 @@
 #include "tests/support/relay_trace.h"
 
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "schema/civil_time.h"
@@ -10,8 +12,8 @@ namespace keymeter::testing {
 namespace {
 
 const RelayTrace& Recorded() {
-  static const RelayTrace kTrace = RelayTrace::Load();
-  return kTrace;
+  static RelayTrace trace = RelayTrace::Load();
+  return trace;
 }
 
 std::size_t CommandsNaming(const RelayTrace& trace, std::string_view text) {
@@ -23,16 +25,16 @@ std::size_t CommandsNaming(const RelayTrace& trace, std::string_view text) {
 
 /// The counters of one hour as Redis holds them, by the keys of the relay.
 UsageSums ReadCounters(RedisClient& redis, const RelayExpectation& expected, const std::string& hour) {
-  static const std::vector<std::string> kFields = {
-      "requests",          "inputTokens",       "outputTokens",   "cacheCreateTokens", "cacheReadTokens",
-      "ephemeral5mTokens", "ephemeral1hTokens", "ratedCostMicro", "realCostMicro"};
+  static constexpr const char* kFields[] = {"requests",          "inputTokens",     "outputTokens",
+                                            "cacheCreateTokens", "cacheReadTokens", "ephemeral5mTokens",
+                                            "ephemeral1hTokens", "ratedCostMicro",  "realCostMicro"};
   UsageSums sums;
   for (const auto& [id, amounts] : expected.usage) {
     RedisCommand command = {"HMGET",
                             id.kind == "api_key"
                                 ? "usage:" + id.entity + ":model:hourly:" + id.model + ":" + hour
                                 : "account_usage:model:hourly:" + id.entity + ":" + id.model + ":" + hour};
-    command.insert(command.end(), kFields.begin(), kFields.end());
+    command.insert(command.end(), std::begin(kFields), std::end(kFields));
     const RedisValue value = redis.Must(command);
     for (std::size_t i = 0; i < kMetricCount; ++i)
       if (!value.elements.at(i).IsNil()) sums[id].values[i] = std::stoll(value.elements[i].text);
