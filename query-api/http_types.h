@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "schema/error.h"
+
+/// HTTP without sockets: what the router takes and gives. Threads: plain values.
+namespace keymeter::query_api {
+
+/// Members keep the order in which they are set, as in the documented shapes.
+using Json = nlohmann::ordered_json;
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Request {
+  std::string method;
+  std::string path;   ///< as sent: still percent-encoded
+  std::string query;  ///< as sent, without '?'
+  std::vector<Header> headers;
+
+  /// The value of the first header of that name (any case); null when there is none.
+  [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<Header> headers;
+  std::string body;
+  std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
+
+  [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
+};
+
+[[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+[[nodiscard]] std::string_view ReasonPhrase(int status);
+
+/// Bytes that are no UTF-8 (names come from outside) become U+FFFD.
+[[nodiscard]] Response JsonResponse(const Json& body, int status = 200);
+
+/// application/problem+json: `type title status detail`, and `error`, `code` for older clients.
+[[nodiscard]] Response Problem(int status, std::string_view detail);
+/// 503 with the reasons as a list too.
+[[nodiscard]] Response Unavailable(const std::vector<std::string>& reasons);
+/// kInvalid is the client's (400), what the file does is 503, the rest 500 without details.
+[[nodiscard]] Response ProblemOf(const Error& error);
+
+}  // namespace keymeter::query_api

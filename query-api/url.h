@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/error.h"
+
+/// The text of URLs. Strict: what is not well-formed is refused, never repaired. Threads: pure functions.
+namespace keymeter::query_api {
+
+/// Longer request targets (path and query as sent) are answered with 414.
+inline constexpr std::size_t kMaxTargetBytes = 8192;
+inline constexpr std::size_t kMaxQueryParameters = 32;
+inline constexpr std::size_t kMaxValueBytes = 4096;
+
+using QueryPairs = std::vector<std::pair<std::string, std::string>>;
+
+/// "%E2%82%AC" → "€". Nothing when an escape is cut short or no hex, or when the outcome is not UTF-8 or
+/// holds a control character.
+[[nodiscard]] std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space);
+/// Everything but unreserved characters as %XX.
+[[nodiscard]] std::string PercentEncode(std::string_view text);
+
+/// No overlong forms, no surrogates, nothing beyond U+10FFFF.
+[[nodiscard]] bool IsUtf8(std::string_view text);
+
+/// "a=1&b=x%20y" in its order. Errors (kInvalid) name the parameter.
+[[nodiscard]] Result<QueryPairs> ParseQuery(std::string_view query);
+
+}  // namespace keymeter::query_api
