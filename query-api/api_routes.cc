@@ -1,0 +1,34 @@
+#include "query-api/api_routes.h"
+
+#include "query-api/accounts.h"
+#include "query-api/api_keys.h"
+#include "query-api/health.h"
+#include "query-api/series.h"
+#include "query-api/system_metrics.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+Result<Response> Health(ApiContext& context, const Call& /*call*/) {
+  return HealthAnswer(context);
+}
+
+}  // namespace
+
+std::vector<Route> ApiRoutes(ApiContext& context) {
+  using ApiHandler = Result<Response> (*)(ApiContext&, const Call&);
+  const auto with = [&context](ApiHandler handler) -> Handler {
+    return [&context, handler](const Call& call) { return handler(context, call); };
+  };
+  return {
+      {"GET", "/api/health", {}, with(Health)},
+      {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
+      {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},
+      {"GET", "/api/accounts", AccountListParams(), with(ListAccounts)},
+      {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},
+      {"GET", "/api/realtime/system-metrics", {}, with(SystemMetrics)},
+  };
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "query-api/router.h"
+#include "query-api/snapshot.h"
+
+namespace keymeter::query_api {
+
+/// The API's table. Lifetime: borrows the context.
+[[nodiscard]] std::vector<Route> ApiRoutes(ApiContext& context);
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "schema/error.h"
+#include "schema/sqlite.h"
+
+namespace keymeter::query_api {
+
+/// A statement of the connection's cache, in use; it is reset when this goes.
+class Query {
+ public:
+  explicit Query(Statement& statement) : statement_(&statement) {}
+  Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  Query& operator=(Query&&) = delete;
+  ~Query() {
+    if (statement_ != nullptr) statement_->Reset();
+  }
+  Statement* operator->() { return statement_; }
+  Statement& operator*() { return *statement_; }
+
+ private:
+  Statement* statement_;
+};
+
+/// One read-only connection with its prepared statements. Threads: one at a time.
+struct PooledConnection {
+  Database database;
+  std::map<std::string, Statement, std::less<>> statements{};
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+};
+
+class ConnectionPool;
+
+/// A connection for the length of one request, inside one read transaction: all its queries see the same
+/// moment. Lifetime: not beyond its pool; queries not beyond their lease. Threads: one.
+class Lease {
+ public:
+  Lease(Lease&&) noexcept = default;
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  /// Prepared at its first use on this connection. One text is in use at most once at a time.
+  [[nodiscard]] Result<Query> Prepare(std::string_view sql);
+  /// Differs between two files that stood at the same path one after the other.
+  [[nodiscard]] std::uint64_t file_id() const { return connection_->inode; }
+
+ private:
+  friend class ConnectionPool;
+  Lease(ConnectionPool* pool, std::unique_ptr<PooledConnection> connection)
+      : pool_(pool), connection_(std::move(connection)) {}
+
+  ConnectionPool* pool_;
+  std::unique_ptr<PooledConnection> connection_;
+};
+
+/// Read-only connections to one SQLite file, opened when needed and kept.
+///
+/// The file may be missing or be replaced at any time: each lease looks whether the path still names the file
+/// that the connection has open. Threads: any. Lifetime: outlives its leases. Bounds: at most `capacity`
+/// connections; a further lease is refused (kUnavailable), never waited for; at most kMaxStatements
+/// statements a connection.
+class ConnectionPool {
+ public:
+  static constexpr std::size_t kMaxStatements = 128;
+
+  ConnectionPool(std::string path, std::size_t capacity) : path_(std::move(path)), capacity_(capacity) {}
+
+  [[nodiscard]] Result<Lease> Take();
+  [[nodiscard]] std::size_t open_connections() const;
+
+ private:
+  friend class Lease;
+  [[nodiscard]] Result<std::unique_ptr<PooledConnection>> TakeConnection();
+  [[nodiscard]] std::unique_ptr<PooledConnection> TakeIdle();
+  void Return(std::unique_ptr<PooledConnection> connection);
+  void Forget();
+
+  const std::string path_;
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<PooledConnection>> idle_;  ///< protected by mutex_
+  std::size_t leased_ = 0;                               ///< protected by mutex_
+};
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,136 @@
+#include "tests/query-api/usage_file.h"
+
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "query-api/api_routes.h"
+#include "schema/migrations.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+Database Create(const std::string& path) {
+  auto database = Database::Open(path, Database::Mode::kReadWrite);
+  if (!database) throw std::runtime_error(database.error().message);
+  if (auto migrated = Migrate(*database); !migrated) throw std::runtime_error(migrated.error().message);
+  return std::move(*database);
+}
+
+}  // namespace
+
+UsageFile::UsageFile(std::int64_t utc_offset_s, std::int64_t rolled_until)
+    : utc_offset_s_(utc_offset_s), rolled_until_(rolled_until), database_(Create(path())) {
+  Sql(fmt::format(
+      "UPDATE source_state SET profile = 'test', utc_offset_s = {}, rolled_until = {}, data_version = 1",
+      utc_offset_s, rolled_until));
+}
+
+UsageFile& UsageFile::Sql(const std::string& statements) {
+  if (auto run = database_.Execute(statements); !run)
+    throw std::runtime_error(run.error().message + " in " + statements);
+  return *this;
+}
+
+std::int64_t UsageFile::Int(const std::string& sql) {
+  auto value = database_.QueryInt(sql);
+  if (!value) throw std::runtime_error(value.error().message + " in " + sql);
+  return *value;
+}
+
+UsageFile& UsageFile::Key(const std::string& id, const std::string& name, const std::string& assignments) {
+  Sql(fmt::format("INSERT INTO api_key (id, name, is_active) VALUES ('{}', '{}', 1)", id, name));
+  if (!assignments.empty()) Sql(fmt::format("UPDATE api_key SET {} WHERE id = '{}'", assignments, id));
+  return *this;
+}
+
+UsageFile& UsageFile::Account(const std::string& id, const std::string& assignments) {
+  Sql(fmt::format("INSERT INTO account (id, name, is_active) VALUES ('{0}', 'account {0}', 1)", id));
+  if (!assignments.empty()) Sql(fmt::format("UPDATE account SET {} WHERE id = '{}'", assignments, id));
+  return *this;
+}
+
+UsageFile& UsageFile::Group(const std::string& id, const std::string& name,
+                            const std::vector<std::string>& members) {
+  Sql(fmt::format("INSERT INTO account_group (id, name) VALUES ('{}', '{}')", id, name));
+  for (const std::string& member : members)
+    Sql(fmt::format("INSERT INTO group_member VALUES ('{}', '{}')", id, member));
+  return *this;
+}
+
+std::int64_t UsageFile::SeriesOf(const Used& used) {
+  Sql(fmt::format("INSERT OR IGNORE INTO series (kind, entity, model) VALUES ('{}', '{}', '{}')", used.kind,
+                  used.entity, used.model));
+  return Int(fmt::format("SELECT id FROM series WHERE kind = '{}' AND entity = '{}' AND model = '{}'",
+                         used.kind, used.entity, used.model));
+}
+
+void UsageFile::AddRow(const std::string& table, const std::string& key, const Used& used) {
+  const std::int64_t micros = used.kind == "api_key" ? used.requests * 1000 : 0;
+  Sql(fmt::format(
+      "INSERT INTO {0} VALUES ({1}, {2}, {3}, {4}, {5}, 0, 0, 0, 0, {6}, {6}) ON CONFLICT DO UPDATE SET "
+      "requests = requests + {3}, input_tokens = input_tokens + {4}, output_tokens = output_tokens + {5}, "
+      "cost_micros = cost_micros + {6}, real_cost_micros = real_cost_micros + {6}",
+      table, key, SeriesOf(used), used.requests, used.requests * 10, used.requests * 5, micros));
+}
+
+void UsageFile::AddUpwards(Level level, std::int64_t moment, const Used& used) {
+  for (const Level each : {Level::kHour, Level::kDay, Level::kMonth})
+    if (each >= level)
+      AddRow(fmt::format("usage_{}", LevelName(each)),
+             fmt::format("{}", BucketOf(each, moment, utc_offset_s_)), used);
+}
+
+UsageFile& UsageFile::Minute(std::int64_t bucket, const Used& used) {
+  AddRow("usage_minute", fmt::format("{}", bucket), used);
+  if (bucket < rolled_until_) AddUpwards(Level::kHour, bucket, used);
+  return *this;
+}
+
+UsageFile& UsageFile::Untimed(Level level, std::int64_t bucket, const Used& used) {
+  AddRow("usage_untimed", fmt::format("'{}', {}", LevelName(level), bucket), used);
+  AddUpwards(level, bucket, used);
+  return *this;
+}
+
+UsageFile& UsageFile::Covered(std::int64_t minute, std::int64_t ms) {
+  return Sql(fmt::format("INSERT OR REPLACE INTO coverage VALUES ({}, {}, 0, 0, 0)", minute, ms));
+}
+
+UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assignments) {
+  Sql(
+      fmt::format("INSERT OR REPLACE INTO heartbeat (id, version, pid, started_ms, connected, baseline_read, "
+                  "redis_version, "
+                  "last_event_ms, last_flush_ms, flush_interval_ms, lag_ms) VALUES (1, '1', 1, 0, 1, 1, '7', "
+                  "{0}, {0}, 1000, 3)",
+                  flush_ms));
+  return assignments.empty() ? *this : Sql("UPDATE heartbeat SET " + assignments);
+}
+
+ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms)
+    : clock(now_ms), pool_(path, 4), context_{pool_, clock}, router_(ApiRoutes(context_), {}) {}
+
+Response ApiUnderTest::Send(const std::string& method, const std::string& target,
+                            std::vector<Header> headers) const {
+  const std::size_t mark = target.find('?');
+  const std::string query = mark == std::string::npos ? "" : target.substr(mark + 1);
+  return router_.Answer({method, target.substr(0, mark), query, std::move(headers)});
+}
+
+Response ApiUnderTest::Get(const std::string& target, std::vector<Header> headers) const {
+  return Send("GET", target, std::move(headers));
+}
+
+Json ApiUnderTest::GetJson(const std::string& target) const {
+  const Response response = Get(target);
+  EXPECT_EQ(response.status, 200) << target << ": " << response.body;
+  return response.status == 200 ? Json::parse(response.body) : Json();
+}
+
+std::string DetailOf(const Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  return body.is_object() ? body.value("detail", "") : "";
+}
+
+}  // namespace keymeter::query_api

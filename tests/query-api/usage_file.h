@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "query-api/connection_pool.h"
+#include "query-api/router.h"
+#include "query-api/snapshot.h"
+#include "schema/civil_time.h"
+#include "schema/clock.h"
+#include "schema/sqlite.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter::query_api {
+
+/// A moment of the tests: 2026-11-20T12:34:30Z, half a minute into 20:34 of a source at +08:00.
+inline constexpr std::int64_t kNowMs = 1'795'178'070'000;
+inline constexpr std::int64_t kNow = kNowMs / 1000;
+inline constexpr std::int64_t kMinuteNow = kNow - 30;
+inline constexpr std::int64_t kHourNow = kMinuteNow - 34 * 60;
+inline constexpr std::int64_t kOffset = 8 * 3600;
+
+/// What one row says: requests, with ten tokens of input, five of output and 1,000 micro-dollars each.
+struct Used {
+  std::string kind = "api_key";
+  std::string entity;
+  std::string model = "sonnet";
+  std::int64_t requests = 1;
+};
+
+/// A usage file with the rows that a processor would have written. A small language: each call adds one fact.
+///
+/// Minutes before `rolled_until` stand in hour, day and month too, later ones do not yet.
+class UsageFile {
+ public:
+  explicit UsageFile(std::int64_t utc_offset_s = kOffset, std::int64_t rolled_until = kMinuteNow);
+
+  UsageFile& Key(const std::string& id, const std::string& name = "", const std::string& assignments = "");
+  UsageFile& Account(const std::string& id, const std::string& assignments = "");
+  UsageFile& Group(const std::string& id, const std::string& name, const std::vector<std::string>& members);
+  UsageFile& Minute(std::int64_t bucket, const Used& used);
+  /// Known to this bucket and to nothing finer.
+  UsageFile& Untimed(Level level, std::int64_t bucket, const Used& used);
+  UsageFile& Covered(std::int64_t minute, std::int64_t ms = 60'000);
+  /// A heartbeat of a processor for which all is well, but for what `assignments` say.
+  UsageFile& Heartbeat(std::int64_t flush_ms, const std::string& assignments = "");
+  UsageFile& Sql(const std::string& statements);
+
+  [[nodiscard]] std::int64_t Int(const std::string& sql);
+  [[nodiscard]] std::string path() const { return directory_.File("keymeter.db"); }
+
+ private:
+  std::int64_t SeriesOf(const Used& used);
+  void AddRow(const std::string& table, const std::string& key, const Used& used);
+  void AddUpwards(Level level, std::int64_t moment, const Used& used);
+
+  keymeter::testing::TempDir directory_;
+  std::int64_t utc_offset_s_;
+  std::int64_t rolled_until_;
+  Database database_;
+};
+
+/// The API over such a file, without sockets, at a moment that the test moves.
+class ApiUnderTest {
+ public:
+  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs);
+
+  [[nodiscard]] Response Get(const std::string& target, std::vector<Header> headers = {}) const;
+  [[nodiscard]] Response Send(const std::string& method, const std::string& target,
+                              std::vector<Header> headers = {}) const;
+  /// The body of a 200; a JSON null with a failed expectation for anything else.
+  [[nodiscard]] Json GetJson(const std::string& target) const;
+
+  ManualClock clock;
+
+ private:
+  ConnectionPool pool_;
+  ApiContext context_;
+  Router router_;
+};
+
+/// {"detail": …} of a problem+json answer; "" when it is none.
+[[nodiscard]] std::string DetailOf(const Response& response);
+
+}  // namespace keymeter::query_api
