@@ -1,6 +1,7 @@
 #include "processor/processor.h"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "schema/civil_time.h"
@@ -73,6 +74,8 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter 
       stop_(loop_, [this] { AwaitLastReadings(); }),
       written_(loop_, [this] { OnWritten(); }),
       stop_requested_(loop_, [this] { BeginStop(); }),
+      interrupt_(loop_, SIGINT, [this] { BeginStop(); }),
+      terminate_(loop_, SIGTERM, [this] { BeginStop(); }),
       writer_(std::move(writer), [this] { written_.Wake(); }) {
   log::Info("opened", {{"db", options_.db_path},
                        {"series", meter_->registry().size()},
@@ -404,11 +407,13 @@ void Processor::FinishStop() {
   WindowWriter writer = writer_.Join();
   Status written = writer.Write(batch);
   if (written) written = writer.RollUp(BucketOf(Level::kMinute, clock_.WallMs() / 1000, 0) - kMinuteSeconds);
-  if (written) written = writer.Checkpoint();
   if (!written) {
     log::Fault("last flush failed", {{"db", options_.db_path}, {"reason", written.error().message}});
     if (result_) result_ = tl::unexpected(written.error().In("last flush"));
   }
+  // A reader may be in the way: what stays in the WAL is as durable, only the file is not all in one piece.
+  if (const Status moved = writer.Checkpoint(); written && !moved)
+    log::Warn("WAL not emptied", {{"db", options_.db_path}, {"reason", moved.error().message}});
   log::Info("stopped", {{"db", options_.db_path}});
   loop_.Stop();
 }

@@ -44,7 +44,8 @@ class Processor {
   static Result<std::unique_ptr<Processor>> Open(ProcessorOptions options, const Clock& clock);
   ~Processor();
 
-  /// Until Stop: then last readings, last flush, checkpoint. An error is one that no retry can mend.
+  /// Until Stop, SIGINT or SIGTERM: then last readings, last flush, checkpoint. An error is one that no retry
+  /// can mend.
   [[nodiscard]] Status Run();
   void Stop();
 
@@ -117,6 +118,8 @@ class Processor {
   Timer stop_;
   Wakeup written_;
   Wakeup stop_requested_;
+  SignalWatch interrupt_;
+  SignalWatch terminate_;
   WriterThread writer_;
 
   Status result_;

@@ -27,6 +27,8 @@ class RedisServer {
   void Stop(Data data = Data::kLost);  ///< orderly; kKept writes a snapshot that Start loads
   void Crash();                        ///< SIGKILL; Start loads the snapshot of the last Save, if any
   void Start(Until until = Until::kReady);
+  /// For the next Start.
+  void SetArguments(std::vector<std::string> arguments) { options_.arguments = std::move(arguments); }
   void Save();    ///< a snapshot, now
   void Pause();   ///< SIGSTOP: connections stay, nothing answers
   void Resume();  ///< SIGCONT

@@ -142,6 +142,13 @@ RelayTrace RelayTrace::Redated(std::int64_t epoch_seconds, std::int64_t utc_offs
   return trace;
 }
 
+RelayTrace RelayTrace::Mapped(const std::function<RedisCommand(const RedisCommand&)>& change) const {
+  RelayTrace mapped;
+  mapped.commands_.reserve(commands_.size());
+  for (const RedisCommand& command : commands_) mapped.commands_.push_back(change(command));
+  return mapped;
+}
+
 std::string RelayTrace::Resp(std::size_t begin, std::size_t end) const {
   std::string resp;
   for (std::size_t i = begin; i < end; ++i) AppendResp(resp, commands_.at(i));

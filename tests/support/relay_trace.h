@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ class RelayTrace {
   /// The same commands, whose keys (and members that are such a date) name the hour, day and month of another
   /// instant at the relay's offset. The texts keep their lengths.
   [[nodiscard]] RelayTrace Redated(std::int64_t epoch_seconds, std::int64_t utc_offset_seconds) const;
+
+  /// Each command replaced by what `change` makes of it.
+  [[nodiscard]] RelayTrace Mapped(const std::function<RedisCommand(const RedisCommand&)>& change) const;
 
   [[nodiscard]] const std::vector<RedisCommand>& commands() const { return commands_; }
   [[nodiscard]] std::string Resp() const { return Resp(0, commands_.size()); }
