@@ -1,0 +1,143 @@
+// Values that fall, hashes that go and come, values that are none.
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/metering.h"
+#include "tests/support/relay_trace.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
+
+namespace keymeter::testing {
+namespace {
+
+constexpr const char* kCounter = "usage:key-1:model:hourly:deepseek/deepseek-r1:free:2026-11-20:20";
+constexpr const char* kIndex = "usage:keymodel:hourly:index:2026-11-20:20";
+
+class Counter : public ::testing::Test {
+ protected:
+  Counter() { metering_.AwaitBaseline(); }
+
+  void Grow(const std::string& field, std::int64_t by) {
+    client_.Must({"HINCRBY", kCounter, field, std::to_string(by)});
+    client_.Must({"SADD", kIndex, "key-1:deepseek/deepseek-r1:free"});
+  }
+
+  /// The hour's value is this, sooner or later.
+  [[nodiscard]] bool HourBecomes(const std::string& column, std::int64_t value) const {
+    return WaitFor([&] { return Hour(column) == std::to_string(value); });
+  }
+  [[nodiscard]] std::string Hour(const std::string& column) const {
+    return rows_.Value("SELECT " + column + " FROM api_key_usage_hour WHERE api_key = 'key-1'");
+  }
+  [[nodiscard]] std::string Adjustments() const {
+    std::string text;
+    for (const Row& row :
+         rows_.Query("SELECT reason, requests, input_tokens FROM adjustments ORDER BY at_ms, rowid"))
+      text += row.at("reason") + " " + row.at("requests") + " " + row.at("input_tokens") + "; ";
+    return text;
+  }
+
+  TempDir directory_;
+  RedisServer redis_;
+  RedisClient client_ = redis_.Connect();
+  ManualClock clock_{(kTraceHour + 1800) * 1000};
+  Metering metering_{redis_, directory_.File("keymeter.db"), clock_};
+  DatabaseRows rows_{directory_.File("keymeter.db")};
+};
+
+TEST_F(Counter, ThatIsDeletedBeginsAnewAndCountsInFull) {
+  Grow("requests", 5);
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  client_.Must({"DEL", kCounter});
+  Grow("requests", 7);  // more than before: only the deletion's event tells
+  EXPECT_TRUE(HourBecomes("requests", 12));
+  EXPECT_EQ(Adjustments(), "reset 5 0; ");
+}
+
+TEST_F(Counter, ThatFallsCountsNothingAndIsACorrection) {
+  Grow("requests", 5);
+  Grow("inputTokens", 100);
+  ASSERT_TRUE(HourBecomes("input_tokens", 100));
+  client_.Must({"HINCRBY", kCounter, "inputTokens", "-30"});
+  ASSERT_TRUE(WaitFor([&] { return !Adjustments().empty(); }));
+  EXPECT_EQ(Adjustments(), "correction 0 30; ");
+  Grow("inputTokens", 50);
+  EXPECT_TRUE(HourBecomes("input_tokens", 150));
+  EXPECT_EQ(Hour("requests"), "5");
+}
+
+TEST_F(Counter, WithAValueThatIsNoneLosesThatValueOnly) {
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 1));
+  std::int64_t requests = 1;
+  for (const char* value : {"abc", "1e400", "9223372036854775808", "", "12.5"}) {
+    client_.Must({"HSET", kCounter, "outputTokens", value});
+    Grow("requests", 1);
+    EXPECT_TRUE(HourBecomes("requests", ++requests)) << value;
+  }
+  EXPECT_EQ(Hour("output_tokens"), "0");
+  EXPECT_GE(metering_.metrics().skipped_values, 1);
+  client_.Must({"HSET", kCounter, "outputTokens", "9"});
+  EXPECT_TRUE(HourBecomes("output_tokens", 9));
+}
+
+TEST_F(Counter, ThatIsNowAStringLeavesTheRestAlone) {
+  Grow("requests", 3);
+  ASSERT_TRUE(HourBecomes("requests", 3));
+  client_.Must({"SET", kCounter, "not a hash"});
+  // An event for that key name, as if it were a hash still: the reading is refused by Redis.
+  client_.Must({"PUBLISH", "__keyevent@0__:hincrby", kCounter});
+  client_.Must({"HINCRBY", "usage:key-2:model:hourly:m:2026-11-20:20", "requests", "4"});
+  EXPECT_TRUE(WaitFor([&] { return rows_.Value("SELECT sum(requests) FROM api_key_usage_hour") == "7"; }));
+  EXPECT_EQ(Adjustments(), "");
+}
+
+TEST_F(Counter, OfTheHourBeforeLandsInItsLastMinute) {
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 1));
+  clock_.AdvanceMs(1800 * 1000 + 5000);  // five seconds into the next hour
+  Grow("requests", 2);
+  EXPECT_TRUE(WaitFor([&] {
+    return rows_.Value("SELECT requests FROM api_key_usage_minute WHERE time = '2026-11-20T12:59:00Z'") ==
+           "2";
+  }));
+  EXPECT_EQ(Hour("requests"), "3");
+}
+
+TEST_F(Counter, WhoseEventsWereLostIsFoundByTheSweep) {
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 1));
+  client_.Must({"CONFIG", "SET", "notify-keyspace-events", ""});
+  Grow("requests", 2);
+  client_.Must({"HINCRBY", "account_usage:model:hourly:acc:m:2026-11-20:20", "requests", "4"});
+  client_.Must({"SADD", "account_usage:model:hourly:index:2026-11-20:20", "acc:m"});
+  clock_.AdvanceMs(65'000);  // a minute later the sweep is due
+  EXPECT_TRUE(HourBecomes("requests", 3));
+  EXPECT_TRUE(WaitFor([&] { return rows_.Value("SELECT requests FROM account_usage_hour") == "4"; }));
+  EXPECT_EQ(rows_.Value("SELECT requests FROM api_key_untimed"), "2") << "when in that minute is not known";
+}
+
+TEST_F(Counter, OfAnHourThatEndedIsSettledByTheClosingRead) {
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 1));
+  client_.Must({"CONFIG", "SET", "notify-keyspace-events", ""});
+  Grow("requests", 2);
+  clock_.AdvanceMs(1800 * 1000 + 63'000);  // 60 s after the hour's end
+  EXPECT_TRUE(HourBecomes("requests", 3));
+}
+
+TEST_F(Counter, RedisThatLosesItsDataIsARollback) {
+  Grow("requests", 5);
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  redis_.Crash();
+  ASSERT_TRUE(WaitFor([&] { return !metering_.metrics().is_connected; }));
+  redis_.Start();
+  client_ = redis_.Connect();
+  ASSERT_TRUE(WaitFor([&] { return !Adjustments().empty(); }));
+  EXPECT_EQ(Adjustments(), "rollback 5 0; ");
+  Grow("requests", 2);
+  EXPECT_TRUE(HourBecomes("requests", 7));
+}
+
+}  // namespace
+}  // namespace keymeter::testing

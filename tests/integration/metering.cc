@@ -1,0 +1,55 @@
+#include "tests/integration/metering.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "processor/redis_url.h"
+#include "schema/profile.h"
+#include "tests/support/wait_for.h"
+
+namespace keymeter::testing {
+
+namespace {
+
+template <typename T>
+T OrThrow(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+
+}  // namespace
+
+Metering::Metering(const RedisServer& redis, std::string db_path, const Clock& clock,
+                   const MeteringOptions& options)
+    : db_path_(std::move(db_path)) {
+  processor::ProcessorOptions processor_options;
+  processor_options.redis = OrThrow(processor::ParseRedisUrl(redis.url()));
+  processor_options.db_path = db_path_;
+  processor_options.profile = OrThrow(LoadProfile("auto"));
+  processor_options.utc_offset_s = options.utc_offset_s;
+  processor_options.flush_interval_ms = options.flush_interval_ms;
+  processor_ = OrThrow(processor::Processor::Open(std::move(processor_options), clock));
+  thread_ = std::thread([this] { result_ = processor_->Run(); });
+}
+
+void Metering::AwaitBaseline() const {
+  if (!WaitFor([this] { return metrics().is_baseline_read.load(); }))
+    throw std::runtime_error("no baseline was read");
+}
+
+std::string Metering::AwaitSums(Level level, const UsageSums& expected) const {
+  const DatabaseRows rows(db_path_);
+  std::string differences;
+  (void)WaitFor([&] { return (differences = Differences(expected, rows.SumLevel(level))).empty(); });
+  return differences;
+}
+
+Status Metering::Stop() {
+  if (thread_.joinable()) {
+    processor_->Stop();
+    thread_.join();
+  }
+  return result_;
+}
+
+}  // namespace keymeter::testing

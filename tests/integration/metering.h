@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "processor/processor.h"
+#include "schema/clock.h"
+#include "tests/support/database_rows.h"
+#include "tests/support/redis_server.h"
+
+namespace keymeter::testing {
+
+struct MeteringOptions {
+  std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
+  std::int64_t flush_interval_ms = 100;
+};
+
+/// A processor on a thread of this test, under a clock that the test moves: minutes do not depend on when the
+/// test happens to run. Threads: one, that of the test.
+class Metering {
+ public:
+  Metering(const RedisServer& redis, std::string db_path, const Clock& clock,
+           const MeteringOptions& options = {});
+  ~Metering() { Stop(); }
+  Metering(const Metering&) = delete;
+  Metering& operator=(const Metering&) = delete;
+
+  /// Subscribed, with the baseline read: from here on growth has a minute.
+  void AwaitBaseline() const;
+  /// The sums of a level are the expected ones, within the patience of the tests; what differs otherwise.
+  [[nodiscard]] std::string AwaitSums(Level level, const UsageSums& expected) const;
+  Status Stop();
+
+  [[nodiscard]] const processor::MetricsSnapshot& metrics() const { return processor_->metrics(); }
+
+ private:
+  std::string db_path_;
+  std::unique_ptr<processor::Processor> processor_;
+  Status result_;
+  std::thread thread_;
+};
+
+}  // namespace keymeter::testing

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/child_process.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/usage_sums.h"
+
+namespace keymeter::testing {
+
+/// The keymeter binary as a user starts it, on ports of its own choice. Killed at the end of the object.
+class Program {
+ public:
+  /// `command` is run, process or serve; listen flags are added.
+  Program(const std::string& command, std::vector<std::string> arguments);
+
+  [[nodiscard]] std::string Api(const std::string& path) const;    ///< http://127.0.0.1:port + path
+  [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise
+  void AwaitLine(const std::string& part);                         ///< throws when it does not come
+  ChildProcess& process() { return *process_; }
+
+ private:
+  [[nodiscard]] std::string AddressOf(const std::string& role) const;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+/// Runs the generator to its end; throws unless it exits with 0. What it wrote, as JSON.
+nlohmann::json RunRelayLoad(const RedisServer& redis, const std::vector<std::string>& arguments);
+
+/// Sums of a generator's report over all hours, or of one hour (epoch seconds).
+UsageSums ReportedSums(const nlohmann::json& report);
+UsageSums ReportedSums(const nlohmann::json& report, std::int64_t hour);
+
+}  // namespace keymeter::testing
