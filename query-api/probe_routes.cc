@@ -1,0 +1,67 @@
+#include "query-api/probe_routes.h"
+
+#include "query-api/health.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+std::vector<std::string> NotReadyReasons(const ProbeContext& context) {
+  return context.probes.not_ready ? context.probes.not_ready() : std::vector<std::string>();
+}
+
+bool IsAlive(const ProbeContext& context) {
+  return !context.probes.alive || context.probes.alive();
+}
+
+Response Live(ProbeContext& context) {
+  return IsAlive(context) ? HealthResponse({}) : HealthResponse({"the loop does not turn"});
+}
+
+Response Ready(ProbeContext& context) {
+  std::vector<std::string> reasons = NotReadyReasons(context);
+  if (const auto snapshot = Snapshot::Take(context.file); !snapshot)
+    reasons.push_back(snapshot.error().message);
+  return HealthResponse(reasons);
+}
+
+Response Healthy(ProbeContext& context) {
+  std::vector<std::string> reasons = NotReadyReasons(context);
+  if (!IsAlive(context)) reasons.emplace_back("the loop does not turn");
+  if (const auto snapshot = Snapshot::Take(context.file)) {
+    for (std::string& reason : UnhealthyReasons(snapshot->state, snapshot->now_ms))
+      reasons.push_back(std::move(reason));
+  } else {
+    reasons.push_back(snapshot.error().message);
+  }
+  return HealthResponse(reasons);
+}
+
+Response Metrics(ProbeContext& context) {
+  MetricsWriter writer;
+  context.requests.Write(writer);
+  writer.Gauge("keymeter_api_connections_open", "SQLite connections that the API holds open.",
+               static_cast<double>(context.api_pool.open_connections()));
+  if (context.probes.add_metrics) context.probes.add_metrics(writer);
+  Response response;
+  response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
+  response.body = writer.Text();
+  return response;
+}
+
+}  // namespace
+
+std::vector<Route> ProbeRoutes(ProbeContext& context) {
+  using ProbeHandler = Response (*)(ProbeContext&);
+  const auto with = [&context](ProbeHandler handler) -> Handler {
+    return [&context, handler](const Call& /*call*/) -> Result<Response> { return handler(context); };
+  };
+  return {
+      {"GET", "/livez", {}, with(Live)},
+      {"GET", "/readyz", {}, with(Ready)},
+      {"GET", "/healthz", {}, with(Healthy)},
+      {"GET", "/metrics", {}, with(Metrics)},
+  };
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "query-api/metrics_writer.h"
+#include "query-api/request_metrics.h"
+#include "query-api/router.h"
+#include "query-api/snapshot.h"
+
+namespace keymeter::query_api {
+
+/// What the process around the API knows about itself. Functions may be empty, must be callable from any
+/// thread, must return at once, and name no ids.
+struct Probes {
+  std::function<bool()> alive{};                        ///< the loop turns; empty: yes
+  std::function<std::vector<std::string>()> not_ready;  ///< why it cannot do its role; empty: it can
+  std::function<void(MetricsWriter&)> add_metrics;
+};
+
+/// What the probes look at. Lifetime: everything borrowed outlives the router.
+struct ProbeContext {
+  ApiContext file;  ///< with a pool of its own: stuck API clients must not starve a probe
+  const ConnectionPool& api_pool;
+  const RequestMetrics& requests;
+  Probes probes;
+};
+
+/// /livez /readyz /healthz /metrics. Lifetime: borrows the context.
+[[nodiscard]] std::vector<Route> ProbeRoutes(ProbeContext& context);
+
+}  // namespace keymeter::query_api
