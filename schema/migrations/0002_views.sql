@@ -205,28 +205,62 @@ CROSS JOIN (SELECT bucket, series, requests, input_tokens, output_tokens, cache_
 JOIN series s ON s.id = u.series
 GROUP BY s.kind, s.entity;
 
+-- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several
+-- rows a series. For the sums below: grouping them once more by bucket and series, as day_now and month_now do, is
+-- what those took most of their time for.
+CREATE VIEW today_parts AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_day WHERE bucket = (SELECT today FROM source_clock)
+UNION ALL
+SELECT (SELECT today FROM source_clock), series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_minute
+WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM source_clock));
+
+CREATE VIEW month_parts AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_month
+UNION ALL
+SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 'start of month')
+         - (SELECT utc_offset_s FROM open_buckets),
+       series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets);
+
 -- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay.
 CREATE VIEW api_keys AS
 WITH
 today AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
          sum(u.cost_micros) / 1e6 AS cost_usd
-  FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
-  WHERE u.bucket = (SELECT today FROM source_clock)
+  FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
   GROUP BY s.entity),
-month AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost_micros) / 1e6 AS cost_usd
-  FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
-  WHERE u.bucket = (SELECT this_month FROM source_clock)
-  GROUP BY s.entity),
-total AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost_micros) / 1e6 AS cost_usd
-  FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+months AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(u.cost) / 1e6 AS cost_usd,
+         sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
+         sum(u.month_cost) / 1e6 AS month_cost_usd
+  FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+               sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+               sum(u.cache_read_tokens) AS cache_read_tokens,
+               sum(u.cost_micros) AS cost,
+               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
+               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
+               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
+               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
+               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
+               sum(u.cost_micros) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost
+        FROM month_parts u
+        GROUP BY u.series) u
+  CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
   GROUP BY s.entity)
 SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gone AS is_active,
        k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
@@ -241,13 +275,14 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
        coalesce(d.cost_usd, 0.0) AS today_cost_usd,
-       coalesce(m.requests, 0) AS month_requests, coalesce(m.input_tokens, 0) AS month_input_tokens,
-       coalesce(m.output_tokens, 0) AS month_output_tokens,
-       coalesce(m.cache_create_tokens, 0) AS month_cache_create_tokens,
-       coalesce(m.cache_read_tokens, 0) AS month_cache_read_tokens,
-       coalesce(m.input_tokens + m.output_tokens + m.cache_create_tokens + m.cache_read_tokens, 0)
+       coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
+       coalesce(t.month_output_tokens, 0) AS month_output_tokens,
+       coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
+       coalesce(t.month_cache_read_tokens, 0) AS month_cache_read_tokens,
+       coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
+         + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(m.cost_usd, 0.0) AS month_cost_usd,
+       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
@@ -259,40 +294,49 @@ FROM api_key k
 LEFT JOIN account_group g ON g.id = k.group_id
 LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
 LEFT JOIN today d ON d.entity = k.id
-LEFT JOIN month m ON m.entity = k.id
-LEFT JOIN total t ON t.entity = k.id;
+LEFT JOIN months t ON t.entity = k.id;
 
 -- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account.
 CREATE VIEW accounts AS
 WITH
 today AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
          sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
          + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
          + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost_usd
-  FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
+  FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
-  WHERE u.bucket = (SELECT today FROM source_clock)
   GROUP BY s.entity),
-month AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+months AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(u.cost) AS cost_usd,
+         sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
+         sum(u.month_cost) AS month_cost_usd
+  FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+               sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+               sum(u.cache_read_tokens) AS cache_read_tokens,
+               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
          + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost_usd
-  FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
-  LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
-  WHERE u.bucket = (SELECT this_month FROM source_clock)
-  GROUP BY s.entity),
-total AS (
-  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
-         sum(u.cache_create_tokens) AS cache_create_tokens, sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost,
+               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
+               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
+               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
+               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
+               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
+               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
          + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost_usd
-  FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
-  LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost
+        FROM month_parts u
+        CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
+        LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+        GROUP BY u.series) u
+  CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   GROUP BY s.entity)
 SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_message,
        a.is_active AND NOT a.gone AS is_active, a.gone AS is_deleted, a.account_type, a.priority, a.schedulable,
@@ -307,13 +351,14 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
        coalesce(d.cost_usd, 0.0) AS today_cost_usd,
-       coalesce(m.requests, 0) AS month_requests, coalesce(m.input_tokens, 0) AS month_input_tokens,
-       coalesce(m.output_tokens, 0) AS month_output_tokens,
-       coalesce(m.cache_create_tokens, 0) AS month_cache_create_tokens,
-       coalesce(m.cache_read_tokens, 0) AS month_cache_read_tokens,
-       coalesce(m.input_tokens + m.output_tokens + m.cache_create_tokens + m.cache_read_tokens, 0)
+       coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
+       coalesce(t.month_output_tokens, 0) AS month_output_tokens,
+       coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
+       coalesce(t.month_cache_read_tokens, 0) AS month_cache_read_tokens,
+       coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
+         + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(m.cost_usd, 0.0) AS month_cost_usd,
+       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
@@ -324,8 +369,7 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
 FROM account a
 LEFT JOIN live_rates r ON r.kind = 'account' AND r.entity = a.id
 LEFT JOIN today d ON d.entity = a.id
-LEFT JOIN month m ON m.entity = a.id
-LEFT JOIN total t ON t.entity = a.id;
+LEFT JOIN months t ON t.entity = a.id;
 
 CREATE VIEW account_groups AS
 SELECT g.id AS account_group, g.name, g.platform, g.description, g.created_at, g.updated_at,
