@@ -141,6 +141,7 @@ Status HttpServer::Listen() {
   if (context_ == nullptr)
     return Fail(ErrorCode::kRefused, "cannot listen on {} ({}): free it or name another with {}", port,
                 start_problem_, options_.flag);
+  has_started_ = true;
   mg_server_port chosen{};
   if (mg_get_server_ports(context_, 1, &chosen) == 1) address_.port = static_cast<std::uint16_t>(chosen.port);
   return {};
@@ -184,7 +185,7 @@ void HttpServer::OnProtocolError(mg_connection* connection, int status) {
 
 void HttpServer::OnMessage(std::string_view message) {
   try {
-    if (context_ == nullptr) {
+    if (!has_started_) {
       if (start_problem_.empty()) start_problem_ = std::string(message);  // the first is the cause
     } else {
       log::Debug("http server", {{"problem", message}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -59,6 +60,7 @@ class HttpServer {
   const AnswerFunction answer_;
   ListenAddress address_;
   std::string start_problem_;  ///< what civetweb says while it starts
+  std::atomic<bool> has_started_{false};
   mg_context* context_ = nullptr;
 };
 

@@ -75,12 +75,14 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   if (!snapshot) return Fail(snapshot.error());
   const auto slots = Slots::Make(*request, snapshot->now_ms, snapshot->state.utc_offset_s);
   if (!slots) return Fail(slots.error());
-  // What is over changes with the data only; the running part also by its coverage.
-  const bool is_over = slots->end() * 1000 <= snapshot->now_ms;
+  SeriesQuery query(*snapshot, *filter);
+  const auto is_spread_to_now = query.HasOpenUntimed();
+  if (!is_spread_to_now) return Fail(is_spread_to_now.error());
+  // The running part also changes by its coverage.
+  const bool is_over = slots->end() * 1000 <= snapshot->now_ms && !*is_spread_to_now;
   const std::string etag =
       EtagOf(*snapshot, call.request, is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime);
   if (IsNotModified(call.request, etag)) return NotModified(etag);
-  SeriesQuery query(*snapshot, *filter);
   const auto exists = query.Exists();
   if (!exists) return Fail(exists.error());
   if (!*exists) return Problem(404, "there is no key, account or group with this id");

@@ -66,6 +66,20 @@ Result<bool> SeriesQuery::Exists() {
   return (*query)->Int(0) != 0;
 }
 
+Result<bool> SeriesQuery::HasOpenUntimed() {
+  auto query = snapshot_.lease.Prepare(
+      "SELECT EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'hour' AND bucket >= ?1) OR "
+      "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'day' AND bucket >= ?2) OR "
+      "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'month' AND bucket >= ?3)");
+  if (!query) return Fail(query.error());
+  int position = 0;
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
+    (*query)->Bind(++position, BucketOf(level, snapshot_.now_ms / 1000, snapshot_.state.utc_offset_s));
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  return (*query)->Int(0) != 0;
+}
+
 Result<std::vector<SeriesRow>> SeriesQuery::Rows(const Slots& slots) {
   if (auto read = ReadMembers(); !read) return Fail(read.error());
   SeriesRows rows(slots);

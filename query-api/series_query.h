@@ -36,6 +36,9 @@ class SeriesQuery {
 
   /// Whether there is such a key, account or group, used or not.
   [[nodiscard]] Result<bool> Exists();
+  /// Whether something is known to the running hour, day or month only: it is spread up to now, so even slots
+  /// that are over change as time passes.
+  [[nodiscard]] Result<bool> HasOpenUntimed();
   [[nodiscard]] Result<std::vector<SeriesRow>> Rows(const Slots& slots);
 
  private:

@@ -49,7 +49,7 @@ TEST(ApiKeyById, SumsTodayMonthAndTotalOverModels) {
       .Minute(kMinuteNow, {.entity = "k1", .requests = 1})
       .Minute(kMinuteNow - 3600, {.entity = "k1", .model = "opus", .requests = 10})
       .Minute(yesterday, {.entity = "k1", .requests = 100})
-      .Untimed(Level::kMonth, BucketOf(Level::kMonth, kNow - 40 * 86400, kOffset),
+      .Untimed(Level::kMonth, BucketOf(Level::kMonth, kNow - 40 * kDaySeconds, kOffset),
                {.entity = "k1", .requests = 1000})
       .Minute(kMinuteNow, {.entity = "other", .requests = 7})
       .Minute(kMinuteNow, {.kind = "account", .entity = "k1", .requests = 7});
@@ -66,10 +66,10 @@ TEST(ApiKeyById, RatesFallToZero) {
   EXPECT_EQ(api.GetJson("/api/apikeys/k1")["rpm"], 60.0);
   api.clock.AdvanceMs(60'000);
   EXPECT_EQ(api.GetJson("/api/apikeys/k1")["rpm"], 30.0);  // half of its minute is in the last 60 s
-  api.clock.AdvanceMs(4 * 60'000);
+  api.clock.AdvanceMs(240'000);
   EXPECT_EQ(api.GetJson("/api/apikeys/k1")["rpm"], 0.0);
   EXPECT_EQ(api.GetJson("/api/apikeys/k1")["usage"]["last10Minutes"]["totalRequests"], 60.0);
-  api.clock.AdvanceMs(10 * 60'000);
+  api.clock.AdvanceMs(600'000);
   EXPECT_EQ(api.GetJson("/api/apikeys/k1")["usage"]["last10Minutes"]["totalRequests"], 0.0);
 }
 
@@ -80,7 +80,7 @@ TEST(ApiKeyById, AgreesWithTheViewOfTheFile) {
   file.Key("k1");
   for (std::int64_t i = 0; i < 2000; i += 7)
     file.Minute(minute - i * 60, {.entity = "k1", .model = i % 2 == 0 ? "a" : "b", .requests = i + 1});
-  file.Untimed(Level::kDay, BucketOf(Level::kDay, minute - 3 * 86400, kOffset),
+  file.Untimed(Level::kDay, BucketOf(Level::kDay, minute - 3 * kDaySeconds, kOffset),
                {.entity = "k1", .requests = 5});
   const Json usage = ApiUnderTest(file.path(), now_ms).GetJson("/api/apikeys/k1")["usage"];
   for (const char* span : {"today", "month", "total"}) {

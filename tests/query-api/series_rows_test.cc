@@ -71,7 +71,7 @@ TEST(SeriesRows, PartsOfASpanAddUpToTheWhole) {
 }
 
 TEST(SeriesRows, ABucketInsideOneSlotIsExact) {
-  SeriesRows rows(Minutes(kHour, kHour + 1, 5400 * 2));
+  SeriesRows rows(Minutes(kHour, kHour + 1, 10'800));
   rows.AddUntimed(kHour, kHour + 3600, {0, 0}, Requests(7));
   const auto finished = rows.Finish(Coverage(), kLater);
   EXPECT_EQ(TotalRequests(finished), 7);

@@ -119,7 +119,7 @@ TEST_F(StatsSeries, WhatIsUntimedIsSpreadAndSaysSo) {
 }
 
 TEST_F(StatsSeries, AnUntimedDayIsSpreadOverItsHours) {
-  const std::int64_t day = BucketOf(Level::kDay, kNow - 86400 * 5, kOffset);
+  const std::int64_t day = BucketOf(Level::kDay, kNow - 5 * kDaySeconds, kOffset);
   file_.Untimed(Level::kDay, day, {.entity = "k9", .requests = 49});
   const Json hours = api_.GetJson(Target(day, day + 86400, 3600, "&keyId=k9"));
   EXPECT_EQ(Sum(hours, "reqs"), 49);
@@ -187,6 +187,9 @@ TEST_F(StatsSeries, WhatIsOverKeepsItsEtagAsTimeGoesBy) {
   api_.clock.AdvanceMs(5000);
   EXPECT_EQ(api_.Get(past, {{"If-None-Match", etag}}).status, 304);
   EXPECT_EQ(api_.Get(open, {{"If-None-Match", open_etag}}).status, 200);
+  file_.Untimed(Level::kHour, kHourNow,
+                {.entity = "k1", .requests = 9});  // spread up to now: moves as time passes
+  EXPECT_EQ(api_.Get(past, {{"If-None-Match", etag}}).status, 200);
 }
 
 }  // namespace

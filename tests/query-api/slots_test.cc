@@ -5,9 +5,9 @@
 namespace keymeter::query_api {
 namespace {
 
-constexpr std::int64_t kOffset = 8 * 3600;
+constexpr std::int64_t kOffset = 8 * kHourSeconds;
 constexpr std::int64_t kMidnight = 1'795'104'000;  // 2026-11-20T00:00:00+08:00, a Friday
-constexpr std::int64_t kNowMs = (kMidnight + 20 * 3600 + 34 * 60 + 30) * 1000;
+constexpr std::int64_t kNowMs = (kMidnight + 20 * kHourSeconds + 34 * kMinuteSeconds + 30) * 1000;
 
 Result<Slots> Make(std::int64_t start_s, std::int64_t end_s, std::optional<std::int64_t> slot_sec,
                    std::string_view unit = "") {
@@ -32,18 +32,18 @@ TEST(Slots, DaysBeginAtTheSourcesMidnight) {
   const auto slots = Make(kMidnight + 5, kMidnight + 86400, 86400);
   EXPECT_EQ(slots->start(), kMidnight);
   EXPECT_EQ(slots->level(), Level::kDay);
-  EXPECT_EQ(Make(kMidnight + 5, kMidnight + 6, 8 * 3600)->start(), kMidnight);
+  EXPECT_EQ(Make(kMidnight + 5, kMidnight + 6, 8 * kHourSeconds)->start(), kMidnight);
 }
 
 TEST(Slots, WeeksBeginOnMonday) {
   const auto slots = Make(kMidnight, kMidnight + 1, {}, "week");
-  EXPECT_EQ(slots->start(), kMidnight - 4 * 86400);
-  EXPECT_EQ(slots->end(), kMidnight + 3 * 86400);
+  EXPECT_EQ(slots->start(), kMidnight - 4 * kDaySeconds);
+  EXPECT_EQ(slots->end(), kMidnight + 3 * kDaySeconds);
   EXPECT_EQ(slots->level(), Level::kDay);
 }
 
 TEST(Slots, MonthsAreCalendarMonths) {
-  const auto slots = Make(kMidnight - 86400 * 40, kMidnight, {}, "month");
+  const auto slots = Make(kMidnight - 40 * kDaySeconds, kMidnight, {}, "month");
   ASSERT_EQ(slots->count(), 2U);
   EXPECT_EQ(FormatDate(slots->StartOf(0), kOffset), "2026-10-01");
   EXPECT_EQ(FormatDate(slots->StartOf(1), kOffset), "2026-11-01");
@@ -85,8 +85,8 @@ TEST(Slots, TheirNumberIsBounded) {
   EXPECT_TRUE(Make(kMidnight, kMidnight + 60 * Slots::kMaxSlots, 60));
   EXPECT_FALSE(Make(kMidnight, kMidnight + 60 * Slots::kMaxSlots + 1, 60));
   EXPECT_FALSE(Make(0, 60'000'000'000, 60));  // 10^9 slots
-  EXPECT_FALSE(Make(kMidnight, kMidnight + 32 * 86400, 5400));
-  EXPECT_TRUE(Make(0, Slots::kLastMs / 1000, 366 * 86400));
+  EXPECT_FALSE(Make(kMidnight, kMidnight + 32 * kDaySeconds, 5400));
+  EXPECT_TRUE(Make(0, Slots::kLastMs / 1000, 366 * kDaySeconds));
 }
 
 }  // namespace

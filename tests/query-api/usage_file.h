@@ -18,8 +18,8 @@ namespace keymeter::query_api {
 inline constexpr std::int64_t kNowMs = 1'795'178'070'000;
 inline constexpr std::int64_t kNow = kNowMs / 1000;
 inline constexpr std::int64_t kMinuteNow = kNow - 30;
-inline constexpr std::int64_t kHourNow = kMinuteNow - 34 * 60;
-inline constexpr std::int64_t kOffset = 8 * 3600;
+inline constexpr std::int64_t kHourNow = kMinuteNow - 34 * kMinuteSeconds;
+inline constexpr std::int64_t kOffset = 8 * kHourSeconds;
 
 /// What one row says: requests, with ten tokens of input, five of output and 1,000 micro-dollars each.
 struct Used {
