@@ -136,8 +136,13 @@ Result<std::int64_t> ParseDurationMs(std::string_view text) {
 
 Invocation ParseCommandLine(int argc, const char* const* argv) {
   Invocation invocation;
-  Texts texts;
-  if (const char* password = std::getenv("KEYMETER_REDIS_PASSWORD")) texts.redis_password = password;
+  // One for each command: CLI11 reads the environment for the commands that were not asked for as well, and
+  // would put it over this one's flags.
+  Texts run_texts;
+  Texts process_texts;
+  Texts serve_texts;
+  if (const char* password = std::getenv("KEYMETER_REDIS_PASSWORD"))
+    run_texts.redis_password = process_texts.redis_password = password;
 
   CLI::App app(kAbout, "keymeter");
   app.footer(kExamples);
@@ -146,9 +151,13 @@ Invocation ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* run = app.add_subcommand("run", "meter a relay and serve its usage: process and serve in one");
   CLI::App* process = app.add_subcommand("process", "only meter: Redis to SQLite");
   CLI::App* serve = app.add_subcommand("serve", "only serve: a SQLite file over HTTP");
-  for (CLI::App* command : {run, process, serve}) AddCommonFlags(*command, texts);
-  for (CLI::App* command : {run, process}) AddProcessFlags(*command, texts);
-  for (CLI::App* command : {run, serve}) AddServeFlags(*command, texts);
+  AddCommonFlags(*run, run_texts);
+  AddProcessFlags(*run, run_texts);
+  AddServeFlags(*run, run_texts);
+  AddCommonFlags(*process, process_texts);
+  AddProcessFlags(*process, process_texts);
+  AddCommonFlags(*serve, serve_texts);
+  AddServeFlags(*serve, serve_texts);
 
   try {
     app.parse(argc, argv);
@@ -164,6 +173,7 @@ Invocation ParseCommandLine(int argc, const char* const* argv) {
   options.command = *process ? Options::Command::kProcess
                     : *serve ? Options::Command::kServe
                              : Options::Command::kRun;
+  const Texts& texts = *process ? process_texts : *serve ? serve_texts : run_texts;
   if (const Status read = Interpret(texts, options); !read) {
     invocation.exit_code = kUsageError;
     invocation.is_error = true;
