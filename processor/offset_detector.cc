@@ -21,6 +21,11 @@ std::optional<std::int64_t> OffsetBetween(std::int64_t naive_hour, std::int64_t 
   return hours * kHourSeconds;
 }
 
+bool IsAtEdge(std::int64_t moment_ms) {
+  const std::int64_t in_hour = moment_ms % kHourMs;
+  return in_hour < kEdgeMs || in_hour > kHourMs - kEdgeMs;
+}
+
 }  // namespace
 
 void OffsetDetector::OnNewestHour(std::int64_t naive_hour, std::int64_t written_ms) {
@@ -30,17 +35,25 @@ void OffsetDetector::OnNewestHour(std::int64_t naive_hour, std::int64_t written_
 
 void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms) {
   if (known_s_) return Watch(naive_hour, now_ms);
-  if (!OffsetBetween(naive_hour, now_ms)) return;
+  const auto shown = OffsetBetween(naive_hour, now_ms);
+  if (!shown) return;
+  if (!IsAtEdge(now_ms)) {
+    known_s_ = shown;
+    return;
+  }
   if (first_seen_ms_ == 0) first_seen_ms_ = now_ms;
-  newest_seen_ = std::max(newest_seen_, naive_hour);
+  if (newest_seen_ms_ == 0 || naive_hour > newest_seen_) {
+    newest_seen_ = naive_hour;
+    newest_seen_ms_ = now_ms;
+  }
   Settle(now_ms);
 }
 
 void OffsetDetector::Settle(std::int64_t now_ms) {
   if (known_s_ || first_seen_ms_ == 0) return;
-  const std::int64_t in_hour = now_ms % kHourMs;
-  const bool is_at_edge = in_hour < kEdgeMs || in_hour > kHourMs - kEdgeMs;
-  if (!is_at_edge || now_ms - first_seen_ms_ > kEdgeMs) known_s_ = OffsetBetween(newest_seen_, now_ms);
+  // By the hour in which the key was seen: by now the next one may have begun.
+  if (!IsAtEdge(now_ms) || now_ms - first_seen_ms_ > kEdgeMs)
+    known_s_ = OffsetBetween(newest_seen_, newest_seen_ms_);
 }
 
 void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms) {

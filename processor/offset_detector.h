@@ -34,6 +34,7 @@ class OffsetDetector {
 
   // Undecided: seen within seconds of an hour's edge, where a key may still name the hour before.
   std::int64_t newest_seen_ = 0;
+  std::int64_t newest_seen_ms_ = 0;
   std::int64_t first_seen_ms_ = 0;
 
   // Known, but another one is being seen.
