@@ -36,9 +36,11 @@ std::string_view FallReasonName(FallReason reason) {
 
 Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context) {
   if (context.deletion_seen) {
-    Verdict verdict{now, std::nullopt, {}};
-    if (!before.IsZero()) verdict = {now, FallReason::kReset, before};
-    return verdict;
+    // Begun anew, so it counts in full; rows never shrink, so what is below zero counts as none.
+    const Amounts growth = AnyBelow(now, {}) ? Amounts{} : now;
+    const Amounts lost = before - (now - growth);
+    if (lost.IsZero()) return {growth, std::nullopt, {}};
+    return {growth, FallReason::kReset, lost};
   }
   if (AnyBelow(now, before))
     return {{}, context.was_away ? FallReason::kRollback : FallReason::kCorrection, before - now};
