@@ -21,9 +21,10 @@ struct Counter {
   Amounts reading;                  ///< the last one; zero when there is none
   bool is_dirty = false;            ///< waits in the list of dirty counters
   bool is_being_read = false;
-  bool deletion_seen = false;  ///< since its last reading
-  bool is_void = false;        ///< deleted while being read: that reading says nothing
-  bool is_changed = false;     ///< its reading is not durable yet
+  bool deletion_seen = false;    ///< since its last reading
+  bool is_void = false;          ///< deleted while being read: that reading says nothing
+  bool missed_baseline = false;  ///< was there when the session began, but could not be read then
+  bool is_changed = false;       ///< its reading is not durable yet
   bool in_use = false;
 };
 

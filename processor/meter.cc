@@ -90,6 +90,7 @@ void Meter::FinishRead(const CounterRead& read) {
     // Void: the deletion marked it dirty again, so it is read once more. Unusable: nothing is known that was
     // not.
     if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
+    if (!read.is_usable && !is_baseline_read_) counter.missed_baseline = true;
     return;
   }
   const bool was_away = counter.read_ms != 0 && counter.session != session_;
@@ -103,7 +104,7 @@ void Meter::FinishRead(const CounterRead& read) {
   counter.reading = read.values;
   counter.read_ms = read.asked_ms;
   counter.session = session_;
-  counter.deletion_seen = false;
+  counter.deletion_seen = counter.missed_baseline = false;
 }
 
 Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) const {
@@ -111,7 +112,7 @@ Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) cons
   Interval interval{0, read.received_ms, false};
   if (!is_new && counter.session == session_) {
     interval.from_ms = counter.read_ms;
-  } else if (is_new && is_baseline_read_) {
+  } else if (is_new && is_baseline_read_ && !counter.missed_baseline) {
     interval.from_ms = session_begin_ms_;  // it did not exist then, or the baseline would have read it
   } else {
     interval.from_ms = std::max(counter.read_ms, covered_before_session_ms_);

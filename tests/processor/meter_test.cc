@@ -1,0 +1,541 @@
+#include "processor/meter.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tests/processor/values.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string Clock(std::int64_t ms) {
+  return FormatRfc3339(ms).substr(11);
+}
+
+/// What one flush would write, as lines to compare: "minute 12:03 k 5" is five requests of k in that minute.
+struct Flushed {
+  Lines series;
+  Lines growth;
+  Lines readings;
+  Lines adjustments;
+  Lines gaps;
+  Lines coverage;
+  std::int64_t covered_until_ms = 0;
+
+  bool operator==(const Flushed&) const = default;
+};
+
+/// Sessions, events and readings of API keys with one model, told in times of one day; the hour is 12 unless
+/// said. A reading is asked for at the time given and answered 5 ms later.
+class MeterTest : public ::testing::Test {
+ protected:
+  static constexpr std::int64_t kAnswerMs = 5;
+
+  /// A session whose baseline found nothing.
+  void BeginFresh(std::string_view at) {
+    meter_.BeginSession(At(at));
+    meter_.CompleteBaseline();
+  }
+  void Event(std::string_view at, std::string_view id = "k", int hour = 12) {
+    ASSERT_TRUE(meter_.OnGrowth(EntityKind::kApiKey, id, "m", Hour(hour), At(at)));
+  }
+  void Delete(std::string_view at, std::string_view id = "k", int hour = 12) {
+    meter_.OnDeletion(EntityKind::kApiKey, id, "m", Hour(hour), At(at));
+  }
+  CounterRead Ask(std::string_view at, std::string_view id = "k", int hour = 12) {
+    const auto index = meter_.Expect(EntityKind::kApiKey, id, "m", Hour(hour));
+    const auto taken = meter_.counters().TakeDirty(1000);
+    for (CounterIndex other : taken)
+      if (other != *index) meter_.counters().MarkDirty(other);
+    return meter_.BeginRead(*index, At(at));
+  }
+  void Answer(CounterRead read, std::int64_t requests) {
+    read.received_ms = read.asked_ms + kAnswerMs;
+    read.is_usable = true;
+    read.values = Usage(requests);
+    meter_.FinishRead(read);
+  }
+  void AnswerUnusably(CounterRead read) {
+    read.received_ms = read.asked_ms + kAnswerMs;
+    meter_.FinishRead(read);
+  }
+  void Read(std::string_view at, std::int64_t requests, std::string_view id = "k", int hour = 12) {
+    Answer(Ask(at, id, hour), requests);
+  }
+
+  Flushed Flush() {
+    WriteBatch batch;
+    meter_.Drain(batch);
+    return Lined(batch);
+  }
+  Lines Growth() { return Flush().growth; }
+
+  [[nodiscard]] Flushed Lined(const WriteBatch& batch) {
+    Flushed flushed;
+    for (const auto& [id, series] : batch.new_series)
+      flushed.series.push_back(fmt::format("{} {} {}", id, series.entity, series.model));
+    for (const GrowthRow& row : batch.growth)
+      flushed.growth.push_back(fmt::format("{} {} {} {}", LevelName(row.level),
+                                           Clock(row.bucket * 1000).substr(0, 5), Name(row.series),
+                                           row.growth[Metric::kRequests]));
+    for (const ReadingRow& row : batch.readings)
+      flushed.readings.push_back(fmt::format("{} {} {} at {}", Clock(row.hour * 1000).substr(0, 5),
+                                             Name(row.series), row.values[Metric::kRequests],
+                                             Clock(row.read_ms)));
+    std::sort(flushed.readings.begin(), flushed.readings.end());
+    for (const AdjustmentRow& row : batch.adjustments)
+      flushed.adjustments.push_back(fmt::format("{} {} {} at {}", FallReasonName(row.reason),
+                                                Name(row.series), row.lost[Metric::kRequests],
+                                                Clock(row.at_ms)));
+    for (const GapRow& row : batch.gaps)
+      flushed.gaps.push_back(fmt::format("{} {} to {}", row.reason, Clock(row.from_ms), Clock(row.to_ms)));
+    for (const CoverageRow& row : batch.coverage)
+      flushed.coverage.push_back(fmt::format("{} covered {} events {} readings {} delay {}",
+                                             Clock(row.minute * 1000).substr(0, 5), row.covered_ms,
+                                             row.events, row.readings, row.max_delay_ms));
+    flushed.covered_until_ms = batch.covered_until_ms;
+    return flushed;
+  }
+  [[nodiscard]] std::string Name(SeriesId id) { return meter_.registry()[id].entity; }
+
+  /// A new process that finds what the flushes so far have written.
+  void Restart(const WriteBatch& written) {
+    Meter next;
+    for (SeriesId id = 1; id <= meter_.registry().size(); ++id)
+      next.registry().Restore(meter_.registry()[id]);
+    for (const ReadingRow& row : written.readings) {
+      Counter& counter = next.counters()[next.counters().Intern(row.series, row.hour)];
+      counter.read_ms = row.read_ms;
+      counter.reading = row.values;
+    }
+    next.Restore(written.covered_until_ms);
+    meter_ = std::move(next);
+  }
+
+  Meter meter_;
+};
+
+// ---- When growth happened
+
+TEST_F(MeterTest, CannotTimeWhatWasThereBeforeTheFirstSession) {
+  meter_.BeginSession(At("12:30:00"));
+  Read("12:30:01", 7);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 7"});
+}
+
+TEST_F(MeterTest, CannotTimeTheFirstReadingBeforeTheBaselineEvenWhenAnEventLedToIt) {
+  meter_.BeginSession(At("12:30:00"));
+  Event("12:30:01");
+  Read("12:30:01.1", 7);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 7"});
+}
+
+TEST_F(MeterTest, PutsAPastHourOfTheImportIntoThatHour) {
+  meter_.BeginSession(At("12:30:00"));
+  Read("12:30:01", 7, "k", 3);
+  EXPECT_EQ(Growth(), Lines{"hour 03:00 k 7"});
+}
+
+TEST_F(MeterTest, PutsANewCounterAfterTheBaselineIntoItsMinute) {
+  BeginFresh("12:30:00");
+  Event("12:41:07");
+  Read("12:41:07.1", 3);
+  EXPECT_EQ(Growth(), Lines{"minute 12:41 k 3"});
+}
+
+TEST_F(MeterTest, TimesGrowthOfAKnownCounterByItsEvent) {
+  meter_.BeginSession(At("12:30:00"));
+  Read("12:30:01", 7);
+  meter_.CompleteBaseline();
+  Event("12:45:10");
+  Read("12:45:10.1", 9);
+  EXPECT_EQ(Growth(), (Lines{"minute 12:45 k 2", "hour 12:00 k 7"}));
+}
+
+TEST_F(MeterTest, CannotTimeGrowthThatNoEventAnnounced) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Read("12:33:02", 5);  // a sweep finds what a lost event did
+  EXPECT_EQ(Growth(), (Lines{"minute 12:30 k 3", "hour 12:00 k 2"}));
+}
+
+TEST_F(MeterTest, TakesTheEventsMinuteWhenTheReadingFallsIntoTheNext) {
+  BeginFresh("12:30:00");
+  Event("12:30:59.95");
+  Read("12:31:00.05", 3);
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 3"});
+}
+
+TEST_F(MeterTest, CannotTimeWhatWasReadLateAcrossAMinutesEdge) {
+  BeginFresh("12:30:00");
+  Event("12:30:59.9");
+  Read("12:31:00.2", 3);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 3"});
+}
+
+TEST_F(MeterTest, MergesTheGrowthOfAMinute) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Event("12:30:20");
+  Read("12:30:20.1", 10);
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 10"});
+}
+
+TEST_F(MeterTest, LeavesAnEventDuringAReadToTheNextReading) {
+  BeginFresh("12:30:00");
+  Event("12:30:58");
+  const CounterRead read = Ask("12:30:58.1");
+  Event("12:31:00.2");
+  Answer(read, 3);
+  EXPECT_EQ(meter_.counters().dirty_count(), 1U);
+  Read("12:31:00.3", 4);
+  EXPECT_EQ(Growth(), (Lines{"minute 12:30 k 3", "minute 12:31 k 1"}));
+}
+
+TEST_F(MeterTest, PutsLateEventsIntoTheLastMinuteOfTheHourThatTheirKeyNames) {
+  BeginFresh("12:30:00");
+  Event("13:00:00.02");
+  Read("13:00:00.1", 3);
+  Event("13:00:00.03", "k", 13);
+  Read("13:00:00.1", 1, "k", 13);
+  EXPECT_EQ(Growth(), (Lines{"minute 12:59 k 3", "minute 13:00 k 1"}));
+}
+
+TEST_F(MeterTest, PutsEventsOfAnotherHourIntoThatHour) {
+  BeginFresh("12:30:00");
+  Event("12:40:00", "k", 9);
+  Read("12:40:00.1", 3, "k", 9);
+  EXPECT_EQ(Growth(), Lines{"hour 09:00 k 3"});
+}
+
+// ---- Absences
+
+TEST_F(MeterTest, KeepsTheMinuteOverARestartWithinIt) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  meter_.CoverUntil(At("12:30:12"));
+  WriteBatch written;
+  meter_.Drain(written);
+  Restart(written);
+  meter_.BeginSession(At("12:30:40"));
+  Read("12:30:41", 5);
+  Read("12:30:41", 2, "new");
+  EXPECT_EQ(Growth(), (Lines{"minute 12:30 k 2", "minute 12:30 new 2"}));
+}
+
+TEST_F(MeterTest, CannotTimeWhatGrewDuringARestartAcrossAMinute) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  meter_.CoverUntil(At("12:30:12"));
+  WriteBatch written;
+  meter_.Drain(written);
+  Restart(written);
+  meter_.BeginSession(At("12:31:05"));
+  Read("12:31:06", 5);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 2"});
+}
+
+TEST_F(MeterTest, CountsNothingTwiceAfterARestart) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  WriteBatch written;
+  meter_.Drain(written);
+  Event("12:30:20");
+  Read("12:30:20.1", 5);  // never written: the process is killed
+  Restart(written);
+  meter_.BeginSession(At("12:31:05"));
+  Read("12:31:06", 5);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, Lines{"hour 12:00 k 2"});
+  EXPECT_EQ(flushed.series, Lines{});
+}
+
+TEST_F(MeterTest, RecordsTheAbsenceAsAGap) {
+  BeginFresh("12:30:00");
+  meter_.CoverUntil(At("12:30:12"));
+  meter_.EndSession(At("12:30:13"));
+  meter_.BeginSession(At("12:30:40"));
+  const WriteBatch written = [this] {
+    WriteBatch batch;
+    meter_.Drain(batch);
+    return batch;
+  }();
+  EXPECT_EQ(Lined(written).gaps, Lines{"disconnected 12:30:12Z to 12:30:40Z"});
+  Restart(written);
+  meter_.BeginSession(At("12:50:00"));
+  EXPECT_EQ(Flush().gaps, Lines{"restart 12:30:12Z to 12:50:00Z"});
+}
+
+TEST_F(MeterTest, HasNoGapBeforeTheFirstSession) {
+  BeginFresh("12:30:00");
+  EXPECT_EQ(Flush().gaps, Lines{});
+}
+
+TEST_F(MeterTest, MovesCoveredUntilOnlyOnceTheBaselineIsRead) {
+  meter_.BeginSession(At("12:30:00"));
+  meter_.CoverUntil(At("12:30:05"));
+  EXPECT_EQ(Flush().covered_until_ms, 0);
+  meter_.CompleteBaseline();
+  meter_.CoverUntil(At("12:30:06"));
+  meter_.CoverUntil(At("12:30:04"));
+  EXPECT_EQ(Flush().covered_until_ms, At("12:30:06"));
+}
+
+TEST_F(MeterTest, NeedsANewBaselineInEverySession) {
+  BeginFresh("12:30:00");
+  meter_.CoverUntil(At("12:30:10"));
+  meter_.EndSession(At("12:30:11"));
+  EXPECT_FALSE(meter_.is_baseline_read());
+  meter_.BeginSession(At("12:34:00"));
+  Event("12:34:20", "new");
+  Read("12:34:20.1", 4, "new");
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 new 4"});
+}
+
+TEST_F(MeterTest, ForgetsTheEventsOfASessionThatEnded) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  meter_.EndSession(At("12:30:11"));
+  EXPECT_EQ(meter_.counters().dirty_count(), 0U);
+}
+
+// ---- Falls
+
+TEST_F(MeterTest, CountsInFullAfterADeletion) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Delete("12:31:00");
+  Event("12:31:10");
+  Read("12:31:10.1", 5);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, (Lines{"minute 12:30 k 3", "minute 12:31 k 5"}));
+  EXPECT_EQ(flushed.adjustments, Lines{"reset k 3 at 12:31:10.105Z"});
+}
+
+TEST_F(MeterTest, RecordsAResetOnce) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Delete("12:31:00");
+  Read("12:31:00.1", 0);
+  Event("12:31:10");
+  Read("12:31:10.1", 5);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, (Lines{"minute 12:30 k 3", "minute 12:31 k 5"}));
+  EXPECT_EQ(flushed.adjustments, Lines{"reset k 3 at 12:31:00.105Z"});
+}
+
+TEST_F(MeterTest, MakesAReadingVoidDuringWhichTheHashWasDeleted) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Event("12:30:20");
+  const CounterRead read = Ask("12:30:20.1");
+  Delete("12:30:20.102");
+  Answer(read, 1);  // before or behind the deletion? Nobody knows
+  EXPECT_EQ(meter_.counters().dirty_count(), 1U);
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 3"});
+  Read("12:30:20.2", 1);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, Lines{"minute 12:30 k 1"});
+  EXPECT_EQ(flushed.adjustments, Lines{"reset k 3 at 12:30:20.205Z"});
+}
+
+TEST_F(MeterTest, PaysNoHeedToTheDeletionOfWhatItNeverRead) {
+  BeginFresh("12:30:00");
+  Delete("12:31:00");
+  EXPECT_EQ(meter_.counters().size(), 0U);
+  EXPECT_EQ(Flush(), Flush());
+}
+
+TEST_F(MeterTest, CallsAFallARollbackAfterAnAbsenceAndACorrectionWithout) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 9);
+  Read("12:30:11", 8);
+  meter_.EndSession(At("12:30:12"));
+  meter_.BeginSession(At("12:30:20"));
+  Read("12:30:21", 5);
+  Event("12:30:22");
+  Read("12:30:22.1", 6);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.adjustments, (Lines{"correction k 1 at 12:30:11.005Z", "rollback k 3 at 12:30:21.005Z"}));
+  EXPECT_EQ(flushed.growth, Lines{"minute 12:30 k 10"});
+}
+
+// ---- Readings that are none
+
+TEST_F(MeterTest, LosesNothingByAnUnusableReading) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  Event("12:30:20");
+  AnswerUnusably(Ask("12:30:20.1"));
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 3"});
+  Read("12:30:30", 5);
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 2"});
+}
+
+TEST_F(MeterTest, TakesTheIntervalFromTheEventThatLedToTheUnusableReading) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  AnswerUnusably(Ask("12:30:10.1"));
+  Event("12:33:10");
+  Read("12:33:10.1", 5);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 5"});
+}
+
+TEST_F(MeterTest, CannotTimeACounterThatTheBaselineCouldNotRead) {
+  meter_.BeginSession(At("12:30:00"));
+  AnswerUnusably(Ask("12:30:01"));  // "-BUSY": it may have been growing for half an hour
+  meter_.CompleteBaseline();
+  Event("12:41:07");
+  Read("12:41:07.1", 3);
+  Event("12:42:07");
+  Read("12:42:07.1", 4);
+  EXPECT_EQ(Growth(), (Lines{"minute 12:42 k 1", "hour 12:00 k 3"}));
+}
+
+// ---- The clock
+
+TEST_F(MeterTest, FollowsAClockThatStepsBack) {
+  BeginFresh("12:30:00");
+  meter_.CoverUntil(At("12:40:00"));
+  meter_.StepBack(At("12:40:00"), At("12:35:00"));
+  EXPECT_EQ(meter_.covered_until_ms(), At("12:35:00"));
+  Event("12:35:10");
+  Read("12:35:10.1", 2);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.gaps, Lines{"clock 12:35:00Z to 12:40:00Z"});
+  EXPECT_EQ(flushed.growth, Lines{"minute 12:35 k 2"});
+}
+
+TEST_F(MeterTest, CannotTimeWhatWasReadBeforeTheClockSteppedBackToLessThanThat) {
+  BeginFresh("12:30:00");
+  Event("12:39:10");
+  Read("12:39:10.1", 2);
+  (void)Flush();
+  meter_.StepBack(At("12:40:00"), At("12:35:00"));
+  Event("12:35:10");
+  Read("12:35:10.1", 3);
+  EXPECT_EQ(Growth(), Lines{"hour 12:00 k 1"});
+}
+
+// ---- Batches
+
+TEST_F(MeterTest, WritesAReadingOnlyWhenItsValuesChanged) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  EXPECT_EQ(Flush().readings, Lines{"12:00 k 3 at 12:30:10.100Z"});
+  Read("12:31:02", 3);
+  EXPECT_EQ(Flush().readings, Lines{});
+}
+
+TEST_F(MeterTest, WritesTheLastOfSeveralReadings) {
+  BeginFresh("12:30:00");
+  Read("12:30:10", 3);
+  Read("12:30:20", 4);
+  EXPECT_EQ(Flush().readings, Lines{"12:00 k 4 at 12:30:20Z"});
+}
+
+void ReadOf(Meter& meter, std::string_view id, std::string_view at, std::int64_t requests) {
+  CounterRead read = meter.BeginRead(*meter.Expect(EntityKind::kApiKey, id, "m", Hour(12)), At(at));
+  read.received_ms = read.asked_ms;
+  read.is_usable = true;
+  read.values = Usage(requests);
+  meter.FinishRead(read);
+}
+
+/// Two halves of a story; a flush may be refused between them.
+void TellFirstHalf(Meter& meter) {
+  meter.Restore(At("12:00:00"));
+  meter.BeginSession(At("12:30:00"));
+  meter.CompleteBaseline();
+  meter.OnGrowth(EntityKind::kApiKey, "a", "m", Hour(12), At("12:30:10"));
+  ReadOf(meter, "a", "12:30:10", 5);
+  ReadOf(meter, "b", "12:30:11", 7);
+  ReadOf(meter, "b", "12:30:12", 6);
+  meter.coverage().CoverUntil(At("12:30:30"));
+  meter.coverage().AddEvent(At("12:30:30"));
+}
+
+void TellSecondHalf(Meter& meter) {
+  meter.OnGrowth(EntityKind::kApiKey, "a", "m", Hour(12), At("12:30:40"));
+  ReadOf(meter, "a", "12:30:40", 6);
+  ReadOf(meter, "c", "12:30:41", 1);
+  ReadOf(meter, "c", "12:30:42", 0);
+  meter.EndSession(At("12:31:10"));
+  meter.BeginSession(At("12:31:20"));
+  meter.CompleteBaseline();
+  meter.CoverUntil(At("12:31:21"));
+}
+
+TEST_F(MeterTest, GivesOneDrainWhatARefusedOneTookWithTheRest) {
+  Meter undisturbed;
+  TellFirstHalf(undisturbed);
+  TellSecondHalf(undisturbed);
+  WriteBatch expected;
+  undisturbed.Drain(expected);
+
+  TellFirstHalf(meter_);
+  WriteBatch refused;
+  meter_.Drain(refused);
+  TellSecondHalf(meter_);
+  meter_.Undrain(refused);
+  WriteBatch batch;
+  meter_.Drain(batch);
+
+  EXPECT_EQ(Lined(batch), Lined(expected));
+  EXPECT_EQ(Lined(batch).series, (Lines{"1 a m", "2 b m", "3 c m"}));
+  EXPECT_EQ(Lined(batch).readings.size(), 3U);
+  EXPECT_EQ(Lined(batch).gaps.size(), 2U);
+  EXPECT_EQ(Lined(batch).adjustments.size(), 2U);
+}
+
+TEST_F(MeterTest, HasNothingMoreToWriteAfterADrain) {
+  TellFirstHalf(meter_);
+  (void)Flush();
+  EXPECT_FALSE(meter_.HasGrowth());
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.series, Lines{});
+  EXPECT_EQ(flushed.growth, Lines{});
+  EXPECT_EQ(flushed.readings, Lines{});
+  EXPECT_EQ(flushed.adjustments, Lines{});
+  EXPECT_EQ(flushed.gaps, Lines{});
+  EXPECT_EQ(flushed.coverage, Lines{});
+}
+
+// ---- Rates
+
+TEST_F(MeterTest, RatesApiKeysButNotAccountsWhichCountTheSameRequestsAgain) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 3);
+  meter_.OnGrowth(EntityKind::kAccount, "acc", "m", Hour(12), At("12:30:10"));
+  CounterRead read =
+      meter_.BeginRead(*meter_.Expect(EntityKind::kAccount, "acc", "m", Hour(12)), At("12:30:10.1"));
+  Answer(read, 3);
+  EXPECT_DOUBLE_EQ(meter_.request_rate().Trailing(At("12:30:20"), 1), 3.0);
+  EXPECT_DOUBLE_EQ(meter_.request_rate().Trailing(At("12:32:20"), 1), 0.0);
+}
+
+TEST_F(MeterTest, RatesNothingThatHasNoMinute) {
+  meter_.BeginSession(At("12:30:00"));
+  Read("12:30:01", 700);
+  EXPECT_DOUBLE_EQ(meter_.request_rate().Trailing(At("12:30:20"), 10), 0.0);
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor
