@@ -80,7 +80,8 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
       statement.Bind(position, TimeOf(text));
       break;
     case AttributeType::kTags:
-      statement.Bind(position, text.empty() ? "[]" : Cut(text));
+      // Half an array is no JSON.
+      statement.Bind(position, text.empty() || text.size() > kLongestText ? "[]" : text);
       break;
   }
 }
