@@ -18,7 +18,7 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
   }
 }
 
-Status LoadReadings(Database& database, CounterTable& counters) {
+Status LoadReadings(Database& database, const SeriesRegistry& registry, CounterTable& counters) {
   auto rows =
       database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM reading", kMetricColumns));
   if (!rows) return Fail(rows.error());
@@ -26,7 +26,10 @@ Status LoadReadings(Database& database, CounterTable& counters) {
     const auto row = rows->Step();
     if (!row) return Fail(row.error());
     if (!*row) return {};
-    Counter& counter = counters[counters.Intern(static_cast<SeriesId>(rows->Int(1)), rows->Int(0))];
+    const std::int64_t series = rows->Int(1);
+    if (series < 1 || series > static_cast<std::int64_t>(registry.size()))
+      return Fail(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series);
+    Counter& counter = counters[counters.Intern(static_cast<SeriesId>(series), rows->Int(0))];
     counter.read_ms = rows->Int(2);
     for (std::size_t i = 0; i < kMetricCount; ++i)
       counter.reading.values[i] = rows->Int(3 + static_cast<int>(i));
@@ -37,7 +40,7 @@ Status LoadReadings(Database& database, CounterTable& counters) {
 
 Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
-  if (auto loaded = LoadReadings(database, counters); !loaded)
+  if (auto loaded = LoadReadings(database, registry, counters); !loaded)
     return Fail(loaded.error().In("load readings"));
   auto row = database.Prepare("SELECT profile, utc_offset_s, covered_until_ms FROM source_state");
   if (!row) return Fail(row.error());
