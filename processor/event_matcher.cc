@@ -23,7 +23,7 @@ EventMatcher::Match EventMatcher::Find(std::string_view key) const {
 
 std::optional<std::int64_t> EventMatcher::NaiveHour(const KeyParts& parts) {
   const std::size_t date_size = parts.date.size();
-  const bool is_last = last_hour_text_.size() == date_size + parts.hour.size() &&
+  const bool is_last = date_size > 0 && last_hour_text_.size() == date_size + parts.hour.size() &&
                        std::string_view(last_hour_text_).substr(0, date_size) == parts.date &&
                        std::string_view(last_hour_text_).substr(date_size) == parts.hour;
   if (is_last) return last_hour_;
