@@ -66,6 +66,7 @@ void PubSubReader::OnPart(int index, std::string_view text) {
             : text == "subscribe" ? Kind::kSubscribe
             : text == "pong"      ? Kind::kPong
                                   : Kind::kOther;
+    channel_ = channels_.size();
     return;
   }
   if (index == 1 && kind_ == Kind::kPong) return sink_.OnPong();
