@@ -1,10 +1,11 @@
 #include "query-api/api_server.h"
 
 #include <atomic>
-#include <regex>
+#include <sstream>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
+#include <regex.h>
 
 #include "schema/migrations.h"
 #include "tests/query-api/usage_file.h"
@@ -19,6 +20,18 @@ using keymeter::testing::RawSocket;
 
 int PortOf(const std::string& address) {
   return std::stoi(address.substr(address.rfind(':') + 1));
+}
+
+/// A comment or a sample of the text format 0.0.4. POSIX's, since GCC 12 warns inside std::regex under
+/// sanitizers.
+bool IsMetricsLine(const std::string& line) {
+  regex_t pattern;
+  const char* text =
+      "^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\\})? [-+.e0-9]+)$";
+  if (regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB) != 0) return false;
+  const bool matches = regexec(&pattern, line.c_str(), 0, nullptr, 0) == 0;
+  regfree(&pattern);
+  return matches;
 }
 
 class ApiServerTest : public ::testing::Test {
@@ -186,10 +199,8 @@ TEST_F(ApiServerTest, MetricsAreWellFormedAndNameNobody) {
   EXPECT_NE(response.body.find("keymeter_events_total 7\n"), std::string::npos);
   EXPECT_NE(response.body.find("keymeter_api_requests_total{route=\"/api/apikeys/{id}\",status=\"2xx\"} 1\n"),
             std::string::npos);
-  const std::regex line(
-      R"re(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [-+.e0-9]+)re");
   std::istringstream lines(response.body);
-  for (std::string text; std::getline(lines, text);) EXPECT_TRUE(std::regex_match(text, line)) << text;
+  for (std::string line; std::getline(lines, line);) EXPECT_TRUE(IsMetricsLine(line)) << line;
 }
 
 TEST_F(ApiServerTest, WhatAProbeThrowsStaysInside) {
