@@ -63,8 +63,9 @@ void CounterReader::StartRound() {
   round_asked_ms_ = clock_.WallMs();
   std::string commands;
   const auto take = [&](CounterIndex index) {
-    if (meter_.counters()[index].is_being_read) return;
-    AppendRead(commands, meter_.counters()[index]);
+    const Counter& counter = meter_.counters()[index];
+    if (counter.is_being_read || !counter.in_use) return;
+    AppendRead(commands, counter);
     round_.push_back(meter_.BeginRead(index, round_asked_ms_));
   };
   for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);

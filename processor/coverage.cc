@@ -13,6 +13,13 @@ CoverageRow& Coverage::At(std::int64_t ms) {
   return row;
 }
 
+void Coverage::AddEvents(std::int64_t now_ms, std::int64_t events) {
+  const bool is_newest = newest_ != nullptr && now_ms >= newest_->minute * 1000 &&
+                         now_ms < (newest_->minute + kMinuteSeconds) * 1000;
+  if (!is_newest) newest_ = &At(now_ms);
+  newest_->events += events;
+}
+
 void Coverage::CoverUntil(std::int64_t now_ms) {
   while (covered_to_ms_ < now_ms) {
     CoverageRow& row = At(covered_to_ms_);
@@ -33,6 +40,7 @@ std::vector<CoverageRow> Coverage::Drain() {
   rows.reserve(minutes_.size());
   for (const auto& [minute, row] : minutes_) rows.push_back(row);
   minutes_.clear();
+  newest_ = nullptr;
   return rows;
 }
 

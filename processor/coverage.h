@@ -18,7 +18,7 @@ class Coverage {
   void CoverUntil(std::int64_t now_ms);
   void Resume(std::int64_t now_ms) { covered_to_ms_ = now_ms; }
 
-  void AddEvents(std::int64_t now_ms, std::int64_t events) { At(now_ms).events += events; }
+  void AddEvents(std::int64_t now_ms, std::int64_t events = 1);
   void AddReading(std::int64_t now_ms, std::int64_t delay_ms);
 
   /// Increments for the rows of these minutes.
@@ -30,6 +30,7 @@ class Coverage {
 
   std::int64_t covered_to_ms_ = 0;
   std::map<std::int64_t, CoverageRow> minutes_;
+  CoverageRow* newest_ = nullptr;  ///< of minutes_: where nearly every event goes
 };
 
 }  // namespace keymeter::processor

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "processor/event_loop.h"
+#include "processor/meter.h"
+#include "processor/metrics_snapshot.h"
+#include "processor/source_session.h"
+#include "processor/writer_thread.h"
+#include "schema/clock.h"
+#include "schema/profile.h"
+
+namespace keymeter::processor {
+
+struct FlushOptions {
+  std::string db_path;  ///< for the log
+  std::int64_t flush_interval_ms = 1000;
+};
+
+/// The file's side of the processor: collects what is not durable yet and has it written, one transaction
+/// each flush interval. What SQLite refuses comes back, is merged with what grew meanwhile, and is tried
+/// again.
+///
+/// Threads: loop thread; the writing itself is the WriterThread's. Lifetime: borrows all that it is given.
+class FlushCycle {
+ public:
+  FlushCycle(const EventLoop& loop, const Clock& clock, const Profile& profile, FlushOptions options,
+             Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer);
+
+  /// From now on, each flush interval.
+  void Start();
+  /// At once, unless a flush is under way.
+  void Flush();
+  /// The last flush, and everything moved into the file. Blocks the loop: nothing comes after it.
+  [[nodiscard]] Status Finish();
+  [[nodiscard]] bool IsWritable() const { return problem_.empty(); }
+
+ private:
+  WriteBatch BuildBatch(std::int64_t now_ms);
+  Heartbeat BuildHeartbeat(std::int64_t now_ms);
+  void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
+  void TakeOutcome(std::optional<WriterThread::Outcome> outcome);
+  void Report(const Status& status);
+
+  const Clock& clock_;
+  const Profile& profile_;
+  const FlushOptions options_;
+  Meter& meter_;
+  SourceSession& source_;
+  MetricsSnapshot& metrics_;
+  const std::int64_t started_ms_;
+
+  Timer timer_;
+  Wakeup written_;
+  WriterThread writer_;
+  std::string problem_;  ///< why the last flush failed; empty when it did not
+  std::int64_t forgotten_before_ = 0;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,234 @@
+#include "processor/source_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kHourMs = kHourSeconds * 1000;
+constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: behind the reads of the minute that ended
+constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< an hour is swept until so long after its end
+constexpr std::int64_t kGroupsEverySeconds = 10;
+constexpr std::size_t kMostHeldEvents = 100'000;
+
+bool IsGrowth(KeyEvent event) {
+  return event == KeyEvent::kHset || event == KeyEvent::kHincrby;
+}
+
+}  // namespace
+
+SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const RedisUrl& url,
+                             const Profile& profile, OffsetDetector offset, Meter& meter,
+                             MetricsSnapshot& metrics, std::function<void()> on_baseline_read)
+    : clock_(clock),
+      profile_(profile),
+      source_name_(url.Display()),
+      meter_(meter),
+      metrics_(metrics),
+      on_baseline_read_(std::move(on_baseline_read)),
+      matcher_(profile),
+      offset_(offset),
+      link_(loop, clock, url,
+            {[this](const SourceInfo& info) { OnReady(info); }, [this](const Error& why) { OnLost(why); },
+             [this](const Error& why) { OnUnreachable(why); },
+             [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
+      scans_(link_),
+      reader_(loop, clock, profile, link_, meter, [this] { CompleteBaselineIfRead(); }),
+      entities_(profile, link_, scans_),
+      walk_(profile, matcher_, scans_, meter, reader_),
+      offset_probe_(profile, clock, link_, offset_) {}
+
+// ---- A session begins and ends
+// --------------------------------------------------------------------------------
+
+void SourceSession::OnReady(const SourceInfo& info) {
+  source_ = info;
+  link_problem_.clear();
+  session_begin_ms_ = clock_.MonotonicMs();
+  ++metrics_.sessions;
+  metrics_.was_subscribed = true;
+  log::Info("subscribed", {{"redis", source_name_}, {"version", info.redis_version}});
+  meter_.BeginSession(clock_.WallMs());
+  if (offset_.known()) return OnOffsetKnown();
+  offset_probe_.Start([this](bool found_any) { OnProbed(found_any); });
+}
+
+void SourceSession::OnProbed(bool found_any) {
+  if (baseline_ != Baseline::kNotBegun) return;  // live traffic was quicker
+  if (offset_.known()) return OnOffsetKnown();
+  log::Info("UTC offset unknown", {{"until", "the relay writes its next usage"}});
+  // The relay keeps no hour at all: nothing was missed, what comes is new.
+  if (!found_any) CompleteBaseline();
+  entities_.WalkAll();
+}
+
+void SourceSession::OnOffsetKnown() {
+  reader_.SetOffset(*offset_.known());
+  log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
+  ReplayHeldEvents();
+  if (baseline_ == Baseline::kNotBegun) StartBaseline();
+}
+
+void SourceSession::StartBaseline() {
+  int keep_hours = 0;
+  for (const CounterSpec& spec : profile_.counters) keep_hours = std::max(keep_hours, spec.keep_hours);
+  const std::int64_t now_hour = BucketOf(Level::kHour, clock_.WallMs() / 1000, 0);
+  const std::int64_t oldest = now_hour - keep_hours * kHourSeconds;
+  // One hour more than the absence: for what came late to the hour before it.
+  const std::int64_t covered = BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds;
+  baseline_ = Baseline::kListing;
+  walk_.Start(std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known(), [this] {
+    baseline_ = Baseline::kReading;
+    CompleteBaselineIfRead();
+  });
+  entities_.WalkAll();
+}
+
+void SourceSession::CompleteBaselineIfRead() {
+  if (baseline_ == Baseline::kReading && reader_.IsBacklogRead()) CompleteBaseline();
+}
+
+void SourceSession::CompleteBaseline() {
+  baseline_ = Baseline::kRead;
+  meter_.CompleteBaseline();
+  log::Info("baseline read", {{"series", meter_.registry().size()},
+                              {"counters", meter_.counters().size()},
+                              {"ms", clock_.MonotonicMs() - session_begin_ms_}});
+  on_baseline_read_();
+}
+
+void SourceSession::OnLost(const Error& why) {
+  log::Warn("disconnected", {{"redis", source_name_}, {"reason", why.message}});
+  link_problem_ = why.message;
+  scans_.Clear();
+  reader_.Reset();
+  entities_.Reset();
+  offset_probe_.Reset();
+  held_.clear();
+  baseline_ = Baseline::kNotBegun;
+  meter_.EndSession(clock_.WallMs());
+}
+
+void SourceSession::OnUnreachable(const Error& why) {
+  if (link_problem_ != why.message)
+    log::Fault("cannot meter", {{"redis", source_name_}, {"reason", why.message}, {"then", "trying again"}});
+  link_problem_ = why.message;
+}
+
+// ---- Events
+// ---------------------------------------------------------------------------------------------------
+
+void SourceSession::OnEvent(KeyEvent event, std::string_view key) {
+  metrics_.events.fetch_add(1, std::memory_order_relaxed);
+  const EventMatcher::Match match = matcher_.Find(key);
+  switch (match.what) {
+    case EventMatcher::What::kNothing:
+      return;
+    case EventMatcher::What::kCounter:
+      return OnCounterEvent(event, match);
+    case EventMatcher::What::kEntity:
+      return entities_.Mark(match.spec, match.parts.id);
+    case EventMatcher::What::kGroup:
+      return entities_.MarkGroup(match.parts.id);
+  }
+}
+
+void SourceSession::OnCounterEvent(KeyEvent event, const EventMatcher::Match& match) {
+  const auto naive_hour = matcher_.NaiveHour(match.parts);
+  if (!naive_hour) return;
+  const std::int64_t now_ms = clock_.WallMs();
+  last_event_ms_ = now_ms;
+  meter_.coverage().AddEvents(now_ms);
+  metrics_.metered_events.fetch_add(1, std::memory_order_relaxed);
+  const bool was_known = offset_.known().has_value();
+  // HSET may be an import of old hours; it tells only where nothing else does.
+  if (event == KeyEvent::kHincrby || !was_known) offset_.OnLiveHour(*naive_hour, now_ms);
+  if (!was_known && offset_.known()) OnOffsetKnown();
+  if (offset_.known())
+    return MeterEvent(event, profile_.counters[match.spec], match.parts, *naive_hour, now_ms);
+  if (held_.size() < kMostHeldEvents)
+    held_.push_back({match.spec, std::string(match.parts.id), std::string(match.parts.model), *naive_hour,
+                     now_ms, event});
+}
+
+void SourceSession::ReplayHeldEvents() {
+  for (const HeldEvent& held : std::exchange(held_, {})) {
+    KeyParts parts;
+    parts.id = held.id;
+    parts.model = held.model;
+    MeterEvent(held.event, profile_.counters[held.spec], parts, held.naive_hour, held.at_ms);
+  }
+}
+
+void SourceSession::MeterEvent(KeyEvent event, const CounterSpec& spec, const KeyParts& parts,
+                               std::int64_t naive_hour, std::int64_t now_ms) {
+  const std::int64_t hour = naive_hour * kHourSeconds - *offset_.known();
+  if (IsGrowth(event)) {
+    const std::size_t series_before = meter_.registry().size();
+    if (!meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, now_ms)) {
+      ++metrics_.refused_series;
+      return;
+    }
+    if (meter_.registry().size() != series_before) entities_.MarkUnknown(spec.kind, parts.id);
+  } else {
+    // Old counters expire because the relay keeps them no longer; that resets nothing.
+    const bool is_old = now_ms - hour * 1000 >= spec.keep_hours * kHourMs;
+    if (event == KeyEvent::kExpired && is_old) return;
+    meter_.OnDeletion(spec.kind, parts.id, parts.model, hour, now_ms);
+  }
+  reader_.OnDirty();
+}
+
+// ---- Once a second
+// --------------------------------------------------------------------------------------------
+
+Status SourceSession::OnSecond(std::int64_t now_ms) {
+  ++seconds_;
+  if (auto checked = CheckOffset(); !checked) return checked;
+  if (!link_.IsReady()) return {};
+  SettleOffset(now_ms);
+  entities_.ReadMarked();
+  if (seconds_ % kGroupsEverySeconds == 0 && scans_.IsIdle()) entities_.WalkGroups();
+  ProveCoverage(now_ms);
+  SweepWhenDue(now_ms);
+  return {};
+}
+
+Status SourceSession::CheckOffset() const {
+  const auto shown = offset_.contradiction();
+  if (!shown) return {};
+  return keymeter::Fail(
+      ErrorCode::kInvalid,
+      "the relay's live keys show a UTC offset of {}, not {}: run with --utc-offset {} and another --db",
+      FormatUtcOffset(*shown), FormatUtcOffset(*offset_.known()), FormatUtcOffset(*shown));
+}
+
+void SourceSession::SettleOffset(std::int64_t now_ms) {
+  if (offset_.known()) return;
+  offset_.Settle(now_ms);
+  if (offset_.known()) OnOffsetKnown();
+}
+
+void SourceSession::ProveCoverage(std::int64_t now_ms) {
+  link_.subscriber().Fence([this, now_ms] {
+    if (reader_.IsIdle()) meter_.CoverUntil(now_ms);
+  });
+}
+
+void SourceSession::SweepWhenDue(std::int64_t now_ms) {
+  const std::int64_t minute = now_ms / kMinuteMs;
+  if (baseline_ != Baseline::kRead || !offset_.known() || !scans_.IsIdle()) return;
+  if (minute == last_swept_minute_ || now_ms % kMinuteMs < kSweepAtMs) return;
+  last_swept_minute_ = minute;
+  const std::int64_t first = BucketOf(Level::kHour, (now_ms - kSettledMs) / 1000, 0);
+  const std::int64_t last = BucketOf(Level::kHour, (now_ms + kMinuteMs) / 1000, 0);
+  walk_.Start(first, last, *offset_.known(), [] {});
+}
+
+}  // namespace keymeter::processor

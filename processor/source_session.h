@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/counter_reader.h"
+#include "processor/entity_reader.h"
+#include "processor/event_loop.h"
+#include "processor/event_matcher.h"
+#include "processor/hour_walk.h"
+#include "processor/meter.h"
+#include "processor/metrics_snapshot.h"
+#include "processor/offset_detector.h"
+#include "processor/offset_probe.h"
+#include "processor/redis_link.h"
+#include "processor/scan_queue.h"
+#include "schema/clock.h"
+#include "schema/error.h"
+#include "schema/profile.h"
+
+namespace keymeter::processor {
+
+/// The source's side of the processor: turns what Redis announces and holds into readings for the meter.
+///
+/// Each session goes subscribe → offset → baseline → live. Subscribing comes first, so nothing falls between;
+/// the offset tells which hour a key means; the baseline reads what was there before or grew while we were
+/// away; live, events lead the readings and a sweep each minute looks for what no event announced. Threads:
+/// loop thread. Lifetime: borrows all that it is given. Bounds: events that come before the offset is known
+/// are held, at most kMostHeldEvents.
+class SourceSession {
+ public:
+  SourceSession(const EventLoop& loop, const Clock& clock, const RedisUrl& url, const Profile& profile,
+                OffsetDetector offset, Meter& meter, MetricsSnapshot& metrics,
+                std::function<void()> on_baseline_read);
+
+  void Start() { link_.Start(); }
+  void Stop() { link_.Stop(); }
+  /// Once a second. An error is one that no retry can mend.
+  [[nodiscard]] Status OnSecond(std::int64_t now_ms);
+
+  void ReadNow() { reader_.ReadNow(); }
+  /// Nothing that was announced waits to be read, or cannot be read now.
+  [[nodiscard]] bool IsSettled() const { return !link_.IsReady() || reader_.IsIdle(); }
+
+  [[nodiscard]] bool IsConnected() const { return link_.IsReady(); }
+  [[nodiscard]] std::optional<std::int64_t> utc_offset_s() const { return offset_.known(); }
+  [[nodiscard]] const std::string& redis_version() const { return source_.redis_version; }
+  /// Why nothing is metered, or not all of it; empty when all is well.
+  [[nodiscard]] const std::string& problem() const {
+    return link_.IsReady() ? source_.problem : link_problem_;
+  }
+  [[nodiscard]] std::int64_t last_event_ms() const { return last_event_ms_; }
+
+  CounterReader& reader() { return reader_; }
+  EntityReader& entities() { return entities_; }
+
+ private:
+  enum class Baseline : std::uint8_t { kNotBegun, kListing, kReading, kRead };
+
+  /// An event of a counter whose hour cannot be told before the offset is known.
+  struct HeldEvent {
+    std::size_t spec;
+    std::string id;
+    std::string model;
+    std::int64_t naive_hour;
+    std::int64_t at_ms;
+    KeyEvent event;
+  };
+
+  void OnReady(const SourceInfo& info);
+  void OnLost(const Error& why);
+  void OnUnreachable(const Error& why);
+  void OnProbed(bool found_any);
+  void OnOffsetKnown();
+  void StartBaseline();
+  void CompleteBaselineIfRead();
+  void CompleteBaseline();
+
+  void OnEvent(KeyEvent event, std::string_view key);
+  void OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
+  void MeterEvent(KeyEvent event, const CounterSpec& spec, const KeyParts& parts, std::int64_t naive_hour,
+                  std::int64_t now_ms);
+  void ReplayHeldEvents();
+
+  [[nodiscard]] Status CheckOffset() const;
+  void SettleOffset(std::int64_t now_ms);
+  void ProveCoverage(std::int64_t now_ms);
+  void SweepWhenDue(std::int64_t now_ms);
+
+  const Clock& clock_;
+  const Profile& profile_;
+  const std::string source_name_;
+  Meter& meter_;
+  MetricsSnapshot& metrics_;
+  std::function<void()> on_baseline_read_;
+
+  EventMatcher matcher_;
+  OffsetDetector offset_;
+  RedisLink link_;
+  ScanQueue scans_;
+  CounterReader reader_;
+  EntityReader entities_;
+  HourWalk walk_;
+  OffsetProbe offset_probe_;
+
+  SourceInfo source_;
+  std::string link_problem_ = "not connected yet";
+  Baseline baseline_ = Baseline::kNotBegun;
+  std::vector<HeldEvent> held_;
+  std::int64_t session_begin_ms_ = 0;  ///< monotonic
+  std::int64_t last_event_ms_ = 0;
+  std::int64_t last_swept_minute_ = 0;
+  std::int64_t seconds_ = 0;
+};
+
+}  // namespace keymeter::processor
