@@ -29,6 +29,11 @@ void Meter::EndSession(std::int64_t now_ms) {
   is_baseline_read_ = false;
 }
 
+void Meter::CompleteBaseline() {
+  is_baseline_read_ = true;
+  CoverUntil(session_begin_ms_);
+}
+
 void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
   gaps_.push_back({to_ms, from_ms, "clock"});
   covered_until_ms_ = std::min(covered_until_ms_, to_ms);

@@ -43,7 +43,7 @@ class Meter {
   void BeginSession(std::int64_t now_ms);
   void EndSession(std::int64_t now_ms);
   /// Every counter that existed when the session began has been read in it.
-  void CompleteBaseline() { is_baseline_read_ = true; }
+  void CompleteBaseline();
   [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
   /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
   void StepBack(std::int64_t from_ms, std::int64_t to_ms);
