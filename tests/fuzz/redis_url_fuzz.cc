@@ -1,0 +1,31 @@
+/// Input: a URL. It is refused with a reason, or shown in a form without user and password that leads to the
+/// same place.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "processor/redis_url.h"
+
+namespace {
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto url = keymeter::processor::ParseRedisUrl({reinterpret_cast<const char*>(data), size});
+  if (!url) {
+    Require(!url.error().message.empty());
+    return 0;
+  }
+  Require(!url->host.empty());
+  const auto again = keymeter::processor::ParseRedisUrl(url->Display());
+  Require(again.has_value());
+  Require(again->host == url->host && again->port == url->port && again->database == url->database);
+  Require(again->user.empty() && again->password.empty());
+  return 0;
+}
