@@ -1,0 +1,90 @@
+/// What a flush costs in SQLite when every series grew, and the roll-up of their minute.
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "processor/window_writer.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kHour = 1795176000;
+
+/// A file in a directory of its own, removed at the end.
+class ScratchFile {
+ public:
+  ScratchFile() {
+    std::string path = (std::filesystem::temp_directory_path() / "keymeter-bench-XXXXXX").string();
+    if (mkdtemp(path.data()) != nullptr) directory_ = path;
+  }
+  ~ScratchFile() {
+    std::error_code ignored;
+    if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  [[nodiscard]] std::string path() const { return (directory_ / "keymeter.db").string(); }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+WriteBatch AllSeries(SeriesId count) {
+  WriteBatch batch;
+  for (SeriesId id = 1; id <= count; ++id)
+    batch.new_series.emplace_back(id, Series{EntityKind::kApiKey, fmt::format("key-{}", id), "gpt-5"});
+  return batch;
+}
+
+/// Growth of every series in one minute, with its readings.
+WriteBatch Minute(SeriesId count, std::int64_t minute) {
+  WriteBatch batch;
+  Amounts growth;
+  growth.values.fill(minute);
+  for (SeriesId id = 1; id <= count; ++id) {
+    batch.growth.push_back({Level::kMinute, kHour + minute * kMinuteSeconds, id, growth});
+    batch.readings.push_back({kHour, id, kHour * 1000, growth});
+  }
+  return batch;
+}
+
+/// A new minute each time.
+void Flush(benchmark::State& state) {
+  const auto count = static_cast<SeriesId>(state.range(0));
+  const ScratchFile file;
+  auto writer = WindowWriter::Open(file.path());
+  if (!writer || !writer->Write(AllSeries(count))) return state.SkipWithError("cannot write");
+  std::int64_t minute = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const WriteBatch batch = Minute(count, ++minute);
+    state.ResumeTiming();
+    if (!writer->Write(batch)) return state.SkipWithError("cannot write");
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * count);
+}
+BENCHMARK(Flush)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond)->MinTime(2);
+
+void RollUp(benchmark::State& state) {
+  const auto count = static_cast<SeriesId>(state.range(0));
+  const ScratchFile file;
+  auto writer = WindowWriter::Open(file.path());
+  if (!writer || !writer->Write(AllSeries(count))) return state.SkipWithError("cannot write");
+  std::int64_t minute = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    if (!writer->Write(Minute(count, ++minute))) return state.SkipWithError("cannot write");
+    state.ResumeTiming();
+    if (!writer->RollUp(kHour + (minute + 1) * kMinuteSeconds)) return state.SkipWithError("cannot roll up");
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * count);
+}
+BENCHMARK(RollUp)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond)->MinTime(2);
+
+}  // namespace
+
+}  // namespace keymeter::processor
