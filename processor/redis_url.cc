@@ -60,6 +60,8 @@ Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
     return Wrong("an IPv6 address lacks its closing bracket");
   url.host = std::string(bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end));
   if (url.host.empty()) return Wrong("the host is missing");
+  if (bracketed && url.host.find(':') == std::string::npos)
+    return Wrong("what stands in brackets is no IPv6 address");
   std::string_view rest = host_end == std::string_view::npos ? std::string_view() : text.substr(host_end);
   if (bracketed) rest.remove_prefix(1);
   if (rest.empty()) return {};
