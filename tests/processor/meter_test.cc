@@ -467,7 +467,7 @@ void TellFirstHalf(Meter& meter) {
   ReadOf(meter, "b", "12:30:11", 7);
   ReadOf(meter, "b", "12:30:12", 6);
   meter.coverage().CoverUntil(At("12:30:30"));
-  meter.coverage().AddEvent(At("12:30:30"));
+  meter.coverage().AddEvents(At("12:30:30"));
 }
 
 void TellSecondHalf(Meter& meter) {

@@ -1,0 +1,61 @@
+#include "processor/minute_windows.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/processor/values.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// "minute 12:03 #1 5" for each row: requests of series 1.
+std::vector<std::string> Lined(const std::vector<GrowthRow>& rows) {
+  std::vector<std::string> lines;
+  for (const GrowthRow& row : rows)
+    lines.push_back(fmt::format("{} {} #{} {}", LevelName(row.level),
+                                FormatRfc3339(row.bucket * 1000).substr(11, 5), row.series,
+                                row.growth[Metric::kRequests]));
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(MinuteWindows, AddsUpTheGrowthOfASeriesInABucket) {
+  MinuteWindows windows;
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(2));
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(3));
+  EXPECT_EQ(windows.size(), 1U);
+  EXPECT_EQ(Lined(windows.Drain()), Lines{"minute 12:03 #1 5"});
+}
+
+TEST(MinuteWindows, KeepsSeriesBucketsAndLevelsApartAndInOrder) {
+  MinuteWindows windows;
+  windows.Add({Level::kHour, Minute("12:00")}, 1, Usage(1));
+  windows.Add({Level::kMinute, Minute("12:01")}, 2, Usage(2));
+  windows.Add({Level::kMinute, Minute("12:01")}, 1, Usage(3));
+  windows.Add({Level::kMinute, Minute("12:00")}, 9, Usage(4));
+  EXPECT_EQ(Lined(windows.Drain()),
+            (Lines{"minute 12:00 #9 4", "minute 12:01 #1 3", "minute 12:01 #2 2", "hour 12:00 #1 1"}));
+}
+
+TEST(MinuteWindows, IsEmptyAfterADrain) {
+  MinuteWindows windows;
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(2));
+  (void)windows.Drain();
+  EXPECT_EQ(windows.size(), 0U);
+  EXPECT_TRUE(windows.Drain().empty());
+}
+
+TEST(MinuteWindows, MergesRowsThatComeBackWithWhatGrewMeanwhile) {
+  MinuteWindows windows;
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(2));
+  const auto refused = windows.Drain();
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(3));
+  windows.Add({Level::kMinute, Minute("12:04")}, 1, Usage(1));
+  windows.Restore(refused);
+  EXPECT_EQ(Lined(windows.Drain()), (Lines{"minute 12:03 #1 5", "minute 12:04 #1 1"}));
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor
