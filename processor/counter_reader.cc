@@ -12,6 +12,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kTickMs = 100;
+constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::size_t kMostDirty = 5000;
 constexpr std::size_t kMostBacklog = 500;
@@ -109,8 +110,9 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const Counter& counter = meter_.counters()[read.index];
   const CounterSpec& spec = SpecOf(profile_, meter_.registry()[counter.series].kind);
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
-    return SkipValue(counter, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
+    return SkipValue(read, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
   read.is_usable = true;
+  bool is_whole = true;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const auto& [metric, field] = spec.fields[i];
     const Reply& value = *reply.element[i];
@@ -119,13 +121,17 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
       read.values[metric] = *number;
     } else {
       read.values[metric] = counter.deletion_seen ? 0 : counter.reading[metric];
-      SkipValue(counter, field, TextOf(value));
+      SkipValue(read, field, TextOf(value));
+      is_whole = false;
     }
   }
+  if (is_whole && !skipped_.empty()) skipped_.erase(read.index);
 }
 
-void CounterReader::SkipValue(const Counter& counter, std::string_view what, std::string_view text) {
+void CounterReader::SkipValue(const CounterRead& read, std::string_view what, std::string_view text) {
   ++skipped_values_;
+  if (!skipped_.insert(read.index).second) return;
+  const Counter& counter = meter_.counters()[read.index];
   const Series& series = meter_.registry()[counter.series];
   log::Warn("value skipped", {{"kind", EntityKindName(series.kind)},
                               {"id", series.entity},
@@ -145,7 +151,8 @@ void CounterReader::FinishRound() {
       longest_delay_ms_ = std::max(longest_delay_ms_, read.received_ms - read.first_event_ms);
   }
   readings_ += static_cast<std::int64_t>(round.size());
-  if (round_took_all_) meter_.CoverUntil(round_asked_ms_);
+  // Less what an event may have been on its way when the round began.
+  if (round_took_all_) meter_.CoverUntil(round_asked_ms_ - kTransitMs);
   if (backlog_.empty() && std::exchange(round_has_backlog_, false)) on_backlog_read_();
   if (!backlog_.empty() || meter_.counters().dirty_count() > kMostDirty) {
     tick_.StartIn(0);

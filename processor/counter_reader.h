@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "processor/event_loop.h"
@@ -51,7 +52,7 @@ class CounterReader {
   void AppendRead(std::string& commands, const Counter& counter);
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void TakeValues(CounterRead& read, const Reply& reply);
-  void SkipValue(const Counter& counter, std::string_view what, std::string_view text);
+  void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
   void FinishRound();
 
   const Clock& clock_;
@@ -72,6 +73,7 @@ class CounterReader {
   std::int64_t longest_delay_ms_ = 0;
   std::int64_t readings_ = 0;
   std::int64_t skipped_values_ = 0;
+  std::unordered_set<CounterIndex> skipped_;  ///< already logged; until they are read well
 };
 
 }  // namespace keymeter::processor

@@ -52,10 +52,6 @@ std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
   return taken;
 }
 
-std::int64_t CounterTable::OldestDirtyEventMs() const {
-  return dirty_.empty() ? 0 : counters_[dirty_.front()].first_event_ms;
-}
-
 void CounterTable::ForgetEvents() {
   dirty_.clear();
   for (Counter& counter : counters_) {

@@ -46,8 +46,6 @@ class CounterTable {
   /// The dirty counters in the order of their marking, at most `most`; they leave the list.
   std::vector<CounterIndex> TakeDirty(std::size_t most);
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
-  /// Of the dirty counters, the first that were marked.
-  [[nodiscard]] std::int64_t OldestDirtyEventMs() const;
 
   /// A session ended: nothing is being read any more, and what was announced will be found by its return.
   void ForgetEvents();

@@ -6,6 +6,12 @@
 
 namespace keymeter::processor {
 
+namespace {
+
+constexpr std::int64_t kLongestStepMs = 10 * kMinuteSeconds * 1000;
+
+}  // namespace
+
 CoverageRow& Coverage::At(std::int64_t ms) {
   const std::int64_t minute = BucketOf(Level::kMinute, ms / 1000, 0);
   CoverageRow& row = minutes_[minute];
@@ -21,6 +27,7 @@ void Coverage::AddEvents(std::int64_t now_ms, std::int64_t events) {
 }
 
 void Coverage::CoverUntil(std::int64_t now_ms) {
+  if (now_ms - covered_to_ms_ > kLongestStepMs) covered_to_ms_ = now_ms;
   while (covered_to_ms_ < now_ms) {
     CoverageRow& row = At(covered_to_ms_);
     const std::int64_t end = std::min(now_ms, (row.minute + kMinuteSeconds) * 1000);

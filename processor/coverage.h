@@ -14,7 +14,8 @@ namespace keymeter::processor {
 /// Threads: loop thread. Bounds: the minutes since the last Drain that succeeded.
 class Coverage {
  public:
-  /// We were subscribed from the moment of the call before (or of Resume) until now.
+  /// We were subscribed from the moment of the call before (or of Resume) until now; not claimed when that
+  /// was more than ten minutes ago: the machine slept, or its clock was set.
   void CoverUntil(std::int64_t now_ms);
   void Resume(std::int64_t now_ms) { covered_to_ms_ = now_ms; }
 

@@ -97,7 +97,9 @@ void EntityReader::WalkMembers(const std::string& group_id) {
   const auto members = std::make_shared<GroupMembers>(GroupMembers{group_id, {}});
   scans_.Add({profile_.groups->members.Key({group_id, "", "", ""}), "",
               [members](std::string_view account) { members->accounts.emplace_back(account); },
-              [this, members] { KeepMembers(std::move(*members)); }});
+              [this, members](bool is_whole) {
+                if (is_whole) KeepMembers(std::move(*members));
+              }});
 }
 
 void EntityReader::KeepMembers(GroupMembers members) {

@@ -39,7 +39,6 @@ class EntityReader {
   /// Moves new rows into the batch; Undrain takes them back.
   void Drain(WriteBatch& batch);
   void Undrain(const WriteBatch& batch);
-  [[nodiscard]] bool HasRows() const { return !rows_.empty() || !members_.empty(); }
 
  private:
   struct Target {

@@ -6,19 +6,33 @@
 
 namespace keymeter::processor {
 
+EventMatcher::EventMatcher(const Profile& profile) : profile_(profile) {
+  for (std::size_t i = 0; i < profile.counters.size(); ++i) Add(What::kCounter, i, profile.counters[i].key);
+  for (std::size_t i = 0; i < profile.entities.size(); ++i) Add(What::kEntity, i, profile.entities[i].key);
+  if (profile.groups) Add(What::kGroup, 0, profile.groups->key);
+}
+
+void EventMatcher::Add(What what, std::size_t spec, const KeyPattern& pattern) {
+  const std::string_view prefix = pattern.prefix();
+  for (std::size_t byte = 0; byte < by_first_byte_.size(); ++byte)
+    if (prefix.empty() || static_cast<unsigned char>(prefix.front()) == byte)
+      by_first_byte_[byte].push_back({what, spec, &pattern});
+}
+
 EventMatcher::Match EventMatcher::Find(std::string_view key) const {
-  Match match;
-  for (std::size_t i = 0; i < profile_.counters.size(); ++i)
-    if (profile_.counters[i].key.Match(key, match.parts)) return {What::kCounter, i, match.parts};
-  for (std::size_t i = 0; i < profile_.entities.size(); ++i) {
-    const EntitySpec& entity = profile_.entities[i];
-    if (!entity.key.Match(key, match.parts)) continue;
-    const bool is_excluded =
-        std::find(entity.exclude.begin(), entity.exclude.end(), match.parts.id) != entity.exclude.end();
-    return {is_excluded ? What::kNothing : What::kEntity, i, match.parts};
+  if (key.empty()) return {};
+  for (const Candidate& candidate : by_first_byte_[static_cast<unsigned char>(key.front())]) {
+    Match match{candidate.what, candidate.spec, {}};
+    if (!candidate.pattern->Match(key, match.parts)) continue;
+    return IsExcluded(candidate, match.parts.id) ? Match{} : match;
   }
-  if (profile_.groups && profile_.groups->key.Match(key, match.parts)) return {What::kGroup, 0, match.parts};
-  return match;
+  return {};
+}
+
+bool EventMatcher::IsExcluded(const Candidate& candidate, std::string_view id) const {
+  if (candidate.what != What::kEntity) return false;
+  const std::vector<std::string>& excluded = profile_.entities[candidate.spec].exclude;
+  return std::find(excluded.begin(), excluded.end(), id) != excluded.end();
 }
 
 std::optional<std::int64_t> EventMatcher::NaiveHour(const KeyParts& parts) {

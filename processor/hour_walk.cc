@@ -12,7 +12,8 @@ HourWalk::HourWalk(const Profile& profile, EventMatcher& matcher, ScanQueue& sca
     : profile_(profile), matcher_(matcher), scans_(scans), meter_(meter), reader_(reader) {}
 
 void HourWalk::Start(std::int64_t first_hour, std::int64_t last_hour, std::int64_t utc_offset_s,
-                     std::function<void()> on_listed) {
+                     std::function<void(bool)> on_listed) {
+  is_whole_ = true;
   for (CounterIndex index : meter_.counters().Since(first_hour))
     if (meter_.counters()[index].hour <= last_hour) reader_.AddBacklog(index);
   for (const CounterSpec& spec : profile_.counters) {
@@ -24,7 +25,7 @@ void HourWalk::Start(std::int64_t first_hour, std::int64_t last_hour, std::int64
       WalkIndex(spec, hour, utc_offset_s);
   }
   // Jobs run in order: when this one's turn comes, all of the above are done.
-  scans_.AddMarker(std::move(on_listed));
+  scans_.AddMarker([this, call = std::move(on_listed)] { call(is_whole_); });
 }
 
 void HourWalk::WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s) {
@@ -35,7 +36,7 @@ void HourWalk::WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_
                 KeyParts parts;
                 if (spec.index->member.Match(member, parts)) Expect(spec, parts, hour);
               },
-              nullptr});
+              [this](bool is_whole) { is_whole_ &= is_whole; }});
 }
 
 void HourWalk::WalkKeys(const CounterSpec& spec, std::int64_t first_hour, std::int64_t last_hour,
@@ -49,7 +50,7 @@ void HourWalk::WalkKeys(const CounterSpec& spec, std::int64_t first_hour, std::i
                 const std::int64_t hour = *naive_hour * kHourSeconds - utc_offset_s;
                 if (hour >= first_hour && hour <= last_hour) Expect(spec, parts, hour);
               },
-              nullptr});
+              [this](bool is_whole) { is_whole_ &= is_whole; }});
 }
 
 void HourWalk::Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour) {

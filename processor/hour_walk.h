@@ -21,10 +21,10 @@ class HourWalk {
   HourWalk(const Profile& profile, EventMatcher& matcher, ScanQueue& scans, Meter& meter,
            CounterReader& reader);
 
-  /// Hours are epoch seconds, both ends included; the newest comes first. `on_listed` is called when every
-  /// counter of the span waits in the reader's backlog.
+  /// Hours are epoch seconds, both ends included; the newest comes first. `on_listed` is called when the
+  /// counters of the span wait in the reader's backlog; `is_whole`: all of them do, no listing failed.
   void Start(std::int64_t first_hour, std::int64_t last_hour, std::int64_t utc_offset_s,
-             std::function<void()> on_listed);
+             std::function<void(bool is_whole)> on_listed);
 
  private:
   void WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s);
@@ -37,6 +37,7 @@ class HourWalk {
   ScanQueue& scans_;
   Meter& meter_;
   CounterReader& reader_;
+  bool is_whole_ = true;
 };
 
 }  // namespace keymeter::processor

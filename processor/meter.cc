@@ -29,8 +29,9 @@ void Meter::EndSession(std::int64_t now_ms) {
   is_baseline_read_ = false;
 }
 
-void Meter::CompleteBaseline() {
+void Meter::CompleteBaseline(bool is_whole) {
   is_baseline_read_ = true;
+  is_baseline_whole_ = is_whole;
   CoverUntil(session_begin_ms_);
 }
 
@@ -112,13 +113,19 @@ void Meter::FinishRead(const CounterRead& read) {
   counter.deletion_seen = counter.missed_baseline = false;
 }
 
+bool Meter::BeganInSession(const Counter& counter) const {
+  if (counter.hour * 1000 >= session_begin_ms_) return true;
+  // It did not exist when the session began, or the baseline would have read it.
+  return is_baseline_read_ && is_baseline_whole_ && !counter.missed_baseline;
+}
+
 Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) const {
   const bool is_new = counter.read_ms == 0;
   Interval interval{0, read.received_ms, false};
   if (!is_new && counter.session == session_) {
     interval.from_ms = counter.read_ms;
-  } else if (is_new && is_baseline_read_ && !counter.missed_baseline) {
-    interval.from_ms = session_begin_ms_;  // it did not exist then, or the baseline would have read it
+  } else if (is_new && BeganInSession(counter)) {
+    interval.from_ms = session_begin_ms_;
   } else {
     interval.from_ms = std::max(counter.read_ms, covered_before_session_ms_);
     return interval;

@@ -29,8 +29,9 @@ struct CounterRead {
 /// SQLite.
 ///
 /// A session is one unbroken subscription. Within it every growth is announced, so events narrow when it
-/// happened; across sessions only the readings' own times do. Threads: loop thread. Bounds: per event a
-/// look-up and a mark, no allocation for a known counter.
+/// happened; across sessions only the readings' own times do.
+/// Threads: loop thread. Bounds: per event two look-ups and a mark; a known counter costs no allocation but
+/// the growth of the dirty list.
 class Meter {
  public:
   SeriesRegistry& registry() { return registry_; }
@@ -42,8 +43,9 @@ class Meter {
 
   void BeginSession(std::int64_t now_ms);
   void EndSession(std::int64_t now_ms);
-  /// Every counter that existed when the session began has been read in it.
-  void CompleteBaseline();
+  /// Every counter that existed when the session began has been read in it; not so unless `is_whole`: then
+  /// the first reading of a counter tells nothing of when it grew, but for hours that began later.
+  void CompleteBaseline(bool is_whole = true);
   [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
   /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
   void StepBack(std::int64_t from_ms, std::int64_t to_ms);
@@ -76,6 +78,7 @@ class Meter {
   [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
 
  private:
+  [[nodiscard]] bool BeganInSession(const Counter& counter) const;
   [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
   void MarkChanged(CounterIndex index);
@@ -97,6 +100,7 @@ class Meter {
   std::int64_t covered_until_ms_ = 0;
   std::int64_t covered_before_session_ms_ = 0;
   bool is_baseline_read_ = false;
+  bool is_baseline_whole_ = false;
   bool is_restart_ = true;
 };
 

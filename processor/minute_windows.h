@@ -11,9 +11,9 @@ namespace keymeter::processor {
 
 /// Per-minute growth of every series that is not durable yet, and growth that has no minute.
 ///
-/// Not for history: what was drained lives in SQLite. When SQLite refuses, the rows come back and are merged
-/// with what grew meanwhile, so memory is bounded by series x minutes, not by events. Threads: loop thread.
-/// Bounds: O(1) Add.
+/// Not for history: what was drained lives in SQLite. When SQLite refuses, the rows come back and are
+/// merged with what grew meanwhile, so memory is bounded by series x minutes, not by events.
+/// Threads: loop thread. Bounds: O(1) Add.
 class MinuteWindows {
  public:
   void Add(const Placement& placement, SeriesId series, const Amounts& growth);

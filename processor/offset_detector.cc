@@ -33,11 +33,14 @@ void OffsetDetector::OnNewestHour(std::int64_t naive_hour, std::int64_t written_
   if (!known_s_ && written_ms % kHourMs >= kEdgeMs) known_s_ = OffsetBetween(naive_hour, written_ms);
 }
 
-void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms) {
-  if (known_s_) return Watch(naive_hour, now_ms);
+void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment) {
+  if (known_s_) {
+    if (is_increment) Watch(naive_hour, now_ms);
+    return;
+  }
   const auto shown = OffsetBetween(naive_hour, now_ms);
   if (!shown) return;
-  if (!IsAtEdge(now_ms)) {
+  if (is_increment && !IsAtEdge(now_ms)) {
     known_s_ = shown;
     return;
   }
@@ -50,10 +53,9 @@ void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms) {
 }
 
 void OffsetDetector::Settle(std::int64_t now_ms) {
-  if (known_s_ || first_seen_ms_ == 0) return;
+  if (known_s_ || first_seen_ms_ == 0 || now_ms - first_seen_ms_ <= kEdgeMs) return;
   // By the hour in which the key was seen: by now the next one may have begun.
-  if (!IsAtEdge(now_ms) || now_ms - first_seen_ms_ > kEdgeMs)
-    known_s_ = OffsetBetween(newest_seen_, newest_seen_ms_);
+  known_s_ = OffsetBetween(newest_seen_, newest_seen_ms_);
 }
 
 void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms) {

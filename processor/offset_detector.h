@@ -18,8 +18,9 @@ class OffsetDetector {
 
   /// An idle relay: the newest hour that it wrote, and when it last did (from that key's time to live).
   void OnNewestHour(std::int64_t naive_hour, std::int64_t written_ms);
-  /// A counter grew just now.
-  void OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms);
+  /// A counter grew just now: by an increment, which relays do to the present hour, or by a set, which may be
+  /// an import of old ones and counts only where nothing else tells.
+  void OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment = true);
   /// Time passed without an event: settles what was left open close to an hour's edge.
   void Settle(std::int64_t now_ms);
 
@@ -32,7 +33,8 @@ class OffsetDetector {
   std::optional<std::int64_t> known_s_;
   std::optional<std::int64_t> contradiction_s_;
 
-  // Undecided: seen within seconds of an hour's edge, where a key may still name the hour before.
+  // Undecided: the newest hour seen within seconds of an hour's edge, where a key may still name the hour
+  // before, or by a set.
   std::int64_t newest_seen_ = 0;
   std::int64_t newest_seen_ms_ = 0;
   std::int64_t first_seen_ms_ = 0;

@@ -109,6 +109,10 @@ Status Interpret(const Texts& texts, Options& options) {
   if (!options.Processes()) return {};
   if (auto done = Take(ParseRedisUrl(texts.redis), options.redis, "--redis"); !done) return done;
   if (options.redis.password.empty()) options.redis.password = texts.redis_password;
+  if (!options.redis.user.empty() && options.redis.password.empty())
+    return Fail(ErrorCode::kInvalid,
+                "--redis: user '{}' has no password; put it into KEYMETER_REDIS_PASSWORD",
+                options.redis.user);
   if (auto done = Take(LoadProfile(texts.profile), options.profile, "--profile"); !done) return done;
   if (auto done = Take(ParseDurationMs(texts.flush_interval), options.flush_interval_ms, "--flush-interval");
       !done)
@@ -164,6 +168,8 @@ Invocation ParseCommandLine(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& stop) {
     std::ostringstream out;
     const bool is_error = app.exit(stop, out, out) != 0;
+    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty())
+      out << "'" << argv[1] << "' is no command; known are run, process, serve.\n";
     invocation.exit_code = is_error ? kUsageError : 0;
     invocation.is_error = is_error;
     invocation.text = out.str();

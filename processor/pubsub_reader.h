@@ -27,7 +27,8 @@ class PubSubSink {
 /// buffer: hiredis' reader with our own reply-object functions, which make no objects. A message costs no
 /// allocation.
 ///
-/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, as large as the largest message.
+/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, as large as the largest chunk that
+/// was fed.
 class PubSubReader {
  public:
   PubSubReader(std::vector<std::string> channels, PubSubSink& sink);

@@ -1,5 +1,6 @@
 #include "processor/redis_connection.h"
 
+#include <cassert>
 #include <utility>
 
 #include <event2/buffer.h>
@@ -59,6 +60,7 @@ void RedisConnection::Connect(const std::string& host, std::uint16_t port, std::
 }
 
 void RedisConnection::Send(std::string_view bytes) {
+  assert(loop_.InLoopThread());
   if (stream_ != nullptr) bufferevent_write(stream_, bytes.data(), bytes.size());
 }
 

@@ -98,7 +98,6 @@ void RedisLink::OnInfo(const Reply& reply) {
     const std::string_view info = TextOf(reply);
     if (InfoField(info, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
     info_.redis_version = InfoField(info, "redis_version");
-    info_.replication_id = InfoField(info, "master_replid");
   }
   commands_.Command({"CONFIG", "GET", "notify-keyspace-events"},
                     [this](const Reply& flags) { OnNotifyFlags(flags); });

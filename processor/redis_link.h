@@ -16,8 +16,7 @@ namespace keymeter::processor {
 /// What the server said of itself when we connected.
 struct SourceInfo {
   std::string redis_version;
-  std::string replication_id;  ///< of the master's history: another one means other data
-  std::string problem;         ///< why events may not come although we are subscribed; empty when all is well
+  std::string problem;  ///< why events may not come although we are subscribed; empty when all is well
 };
 
 /// Both connections to the source, kept up: one for commands, one that is subscribed. They stand and fall

@@ -23,13 +23,13 @@ void ScanQueue::Add(Job job) {
 }
 
 void ScanQueue::AddMarker(std::function<void()> on_reached) {
-  Add({"", "", nullptr, std::move(on_reached)});
+  Add({"", "", nullptr, [call = std::move(on_reached)](bool) { call(); }});
 }
 
 void ScanQueue::StartFirst() {
   is_running_ = !jobs_.empty();
   if (!is_running_) return;
-  IsMarker(jobs_.front()) ? FinishJob() : Step("0");
+  IsMarker(jobs_.front()) ? FinishJob(true) : Step("0");
 }
 
 void ScanQueue::Clear() {
@@ -55,19 +55,19 @@ void ScanQueue::OnStep(const Reply& reply) {
   if (!IsScanReply(reply)) {
     log::Warn("cannot list members", {{"set", job.set.empty() ? job.glob : job.set},
                                       {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});
-    return FinishJob();
+    return FinishJob(false);
   }
   const Reply& members = *reply.element[1];
   for (std::size_t i = 0; i < members.elements; ++i)
     if (members.element[i]->type == REDIS_REPLY_STRING) job.on_member(TextOf(*members.element[i]));
   const std::string cursor(TextOf(*reply.element[0]));
-  cursor == "0" ? FinishJob() : Step(cursor);
+  cursor == "0" ? FinishJob(true) : Step(cursor);
 }
 
-void ScanQueue::FinishJob() {
+void ScanQueue::FinishJob(bool is_whole) {
   const auto on_done = std::move(jobs_.front().on_done);
   jobs_.pop_front();
-  if (on_done) on_done();
+  if (on_done) on_done(is_whole);
   StartFirst();
 }
 

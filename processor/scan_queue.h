@@ -20,7 +20,7 @@ class ScanQueue {
     std::string set;                                         ///< the set to walk; empty: the key space
     std::string glob;                                        ///< for the key space
     std::function<void(std::string_view member)> on_member;  ///< a member may come twice
-    std::function<void()> on_done;
+    std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
   };
 
   explicit ScanQueue(RedisLink& link) : link_(link) {}
@@ -36,7 +36,7 @@ class ScanQueue {
   void StartFirst();
   void Step(const std::string& cursor);
   void OnStep(const Reply& reply);
-  void FinishJob();
+  void FinishJob(bool is_whole);
 
   RedisLink& link_;
   std::deque<Job> jobs_;

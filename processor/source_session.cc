@@ -64,7 +64,7 @@ void SourceSession::OnProbed(bool found_any) {
   if (offset_.known()) return OnOffsetKnown();
   log::Info("UTC offset unknown", {{"until", "the relay writes its next usage"}});
   // The relay keeps no hour at all: nothing was missed, what comes is new.
-  if (!found_any) CompleteBaseline();
+  if (!found_any) CompleteBaseline(true);
   entities_.WalkAll();
 }
 
@@ -83,20 +83,21 @@ void SourceSession::StartBaseline() {
   // One hour more than the absence: for what came late to the hour before it.
   const std::int64_t covered = BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds;
   baseline_ = Baseline::kListing;
-  walk_.Start(std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known(), [this] {
+  walk_.Start(std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known(), [this](bool is_whole) {
     baseline_ = Baseline::kReading;
+    is_listing_whole_ = is_whole;
     CompleteBaselineIfRead();
   });
   entities_.WalkAll();
 }
 
 void SourceSession::CompleteBaselineIfRead() {
-  if (baseline_ == Baseline::kReading && reader_.IsBacklogRead()) CompleteBaseline();
+  if (baseline_ == Baseline::kReading && reader_.IsBacklogRead()) CompleteBaseline(is_listing_whole_);
 }
 
-void SourceSession::CompleteBaseline() {
+void SourceSession::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
-  meter_.CompleteBaseline();
+  meter_.CompleteBaseline(is_whole);
   log::Info("baseline read", {{"series", meter_.registry().size()},
                               {"counters", meter_.counters().size()},
                               {"ms", clock_.MonotonicMs() - session_begin_ms_}});
@@ -147,8 +148,7 @@ void SourceSession::OnCounterEvent(KeyEvent event, const EventMatcher::Match& ma
   meter_.coverage().AddEvents(now_ms);
   metrics_.metered_events.fetch_add(1, std::memory_order_relaxed);
   const bool was_known = offset_.known().has_value();
-  // HSET may be an import of old hours; it tells only where nothing else does.
-  if (event == KeyEvent::kHincrby || !was_known) offset_.OnLiveHour(*naive_hour, now_ms);
+  if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
   if (!was_known && offset_.known()) OnOffsetKnown();
   if (offset_.known())
     return MeterEvent(event, profile_.counters[match.spec], match.parts, *naive_hour, now_ms);
@@ -192,6 +192,7 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
   if (auto checked = CheckOffset(); !checked) return checked;
   if (!link_.IsReady()) return {};
+  meter_.coverage().CoverUntil(now_ms);
   SettleOffset(now_ms);
   entities_.ReadMarked();
   if (seconds_ % kGroupsEverySeconds == 0 && scans_.IsIdle()) entities_.WalkGroups();
@@ -228,7 +229,7 @@ void SourceSession::SweepWhenDue(std::int64_t now_ms) {
   last_swept_minute_ = minute;
   const std::int64_t first = BucketOf(Level::kHour, (now_ms - kSettledMs) / 1000, 0);
   const std::int64_t last = BucketOf(Level::kHour, (now_ms + kMinuteMs) / 1000, 0);
-  walk_.Start(first, last, *offset_.known(), [] {});
+  walk_.Start(first, last, *offset_.known(), [](bool) {});
 }
 
 }  // namespace keymeter::processor

@@ -26,11 +26,12 @@ namespace keymeter::processor {
 
 /// The source's side of the processor: turns what Redis announces and holds into readings for the meter.
 ///
-/// Each session goes subscribe → offset → baseline → live. Subscribing comes first, so nothing falls between;
-/// the offset tells which hour a key means; the baseline reads what was there before or grew while we were
-/// away; live, events lead the readings and a sweep each minute looks for what no event announced. Threads:
-/// loop thread. Lifetime: borrows all that it is given. Bounds: events that come before the offset is known
-/// are held, at most kMostHeldEvents.
+/// Each session goes subscribe → offset → baseline → live. Subscribing comes first, so nothing falls
+/// between; the offset tells which hour a key means; the baseline reads what was there before or grew
+/// while we were away; live, events lead the readings and a sweep each minute looks for what no event
+/// announced.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: events that come before the
+/// offset is known are held, at most kMostHeldEvents.
 class SourceSession {
  public:
   SourceSession(const EventLoop& loop, const Clock& clock, const RedisUrl& url, const Profile& profile,
@@ -78,7 +79,7 @@ class SourceSession {
   void OnOffsetKnown();
   void StartBaseline();
   void CompleteBaselineIfRead();
-  void CompleteBaseline();
+  void CompleteBaseline(bool is_whole);
 
   void OnEvent(KeyEvent event, std::string_view key);
   void OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
@@ -110,6 +111,7 @@ class SourceSession {
   SourceInfo source_;
   std::string link_problem_ = "not connected yet";
   Baseline baseline_ = Baseline::kNotBegun;
+  bool is_listing_whole_ = true;
   std::vector<HeldEvent> held_;
   std::int64_t session_begin_ms_ = 0;  ///< monotonic
   std::int64_t last_event_ms_ = 0;

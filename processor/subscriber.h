@@ -19,9 +19,9 @@ enum class KeyEvent : std::uint8_t { kHset, kHincrby, kDel, kExpired };
 
 /// The connection that is subscribed to the keyevent channels of one database.
 ///
-/// A fence tells that every event which Redis had announced before the call has been handed on: a PING goes
-/// out and its PONG comes back behind them. It also is the heartbeat. Threads: loop thread. Lifetime: borrows
-/// all that it is given.
+/// A fence tells that every event which Redis had announced before the call has been handed on: a PING
+/// goes out and its PONG comes back behind them. It also is the heartbeat.
+/// Threads: loop thread. Lifetime: borrows all that it is given.
 class Subscriber : private PubSubSink {
  public:
   struct Handler {

@@ -13,9 +13,10 @@ namespace keymeter::processor {
 /// Writes batches into the file: growth into every level that it belongs to, with the readings that it came
 /// from.
 ///
-/// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so the
-/// levels agree after every transaction. Threads: one at a time, the writer thread once it runs. Lifetime:
-/// owns the connection, the only writing one.
+/// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
+/// the levels agree after every transaction.
+/// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
+/// writing one.
 class WindowWriter {
  public:
   /// Opens and migrates the file.

@@ -62,7 +62,9 @@ void WriterThread::Run() {
     outcome_ = std::move(outcome);
     is_busy_ = false;
     changed_.notify_all();
+    lock.unlock();
     on_done_();
+    lock.lock();
   }
 }
 

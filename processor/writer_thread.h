@@ -15,8 +15,9 @@ namespace keymeter::processor {
 /// The thread that owns the only writing connection. One batch is under way at a time; the loop never waits
 /// for it.
 ///
-/// Doors: Submit puts a batch in, `on_done` (called on this thread, to wake the loop) and TakeOutcome bring
-/// its fate back. Threads: all calls from the loop thread.
+/// Doors: Submit puts a batch in, `on_done` (called on this thread, to wake the loop) and TakeOutcome
+/// bring its fate back.
+/// Threads: all calls from the loop thread.
 class WriterThread {
  public:
   struct Outcome {

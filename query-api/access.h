@@ -13,8 +13,9 @@ namespace keymeter::query_api {
 ///
 /// A request that a proxy forwarded is refused, so that a proxy in front cannot publish an open API by
 /// accident; so is one whose `Host` is not ours, so that a web page cannot reach us by DNS rebinding.
-/// `allow_open` is the operator's word that everybody may read: then forwarded requests pass, and on 0.0.0.0
-/// any `Host`. Threads: const, any.
+/// `allow_open` is the operator's word that everybody may read: then forwarded requests pass, and on
+/// 0.0.0.0 any `Host`.
+/// Threads: const, any.
 class Access {
  public:
   /// Refuses an address that others can reach, unless `allow_open`.

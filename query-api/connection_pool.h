@@ -39,7 +39,8 @@ struct PooledConnection {
 class ConnectionPool;
 
 /// A connection for the length of one request, inside one read transaction: all its queries see the same
-/// moment. Lifetime: not beyond its pool; queries not beyond their lease. Threads: one.
+/// moment.
+/// Lifetime: not beyond its pool; queries not beyond their lease. Threads: one.
 class Lease {
  public:
   Lease(Lease&&) noexcept = default;
@@ -62,10 +63,10 @@ class Lease {
 
 /// Read-only connections to one SQLite file, opened when needed and kept.
 ///
-/// The file may be missing or be replaced at any time: each lease looks whether the path still names the file
-/// that the connection has open. Threads: any. Lifetime: outlives its leases. Bounds: at most `capacity`
-/// connections; a further lease is refused (kUnavailable), never waited for; at most kMaxStatements
-/// statements a connection.
+/// The file may be missing or be replaced at any time: each lease looks whether the path still names the
+/// file that the connection has open.
+/// Threads: any. Lifetime: outlives its leases. Bounds: at most `capacity` connections; a further lease
+/// is refused (kUnavailable), never waited for; at most kMaxStatements statements a connection.
 class ConnectionPool {
  public:
   static constexpr std::size_t kMaxStatements = 128;

@@ -14,8 +14,9 @@ namespace keymeter::query_api {
 
 /// The query parameters of one request, checked against those that its route knows.
 ///
-/// A parameter that the route does not know, or that stands twice, is an error; one without a value counts as
-/// not given. Errors are kInvalid and name the parameter and what it takes. Threads: const, any.
+/// A parameter that the route does not know, or that stands twice, is an error; one without a value
+/// counts as not given. Errors are kInvalid and name the parameter and what it takes.
+/// Threads: const, any.
 class Params {
  public:
   static Result<Params> Parse(std::string_view query, const std::vector<std::string_view>& known);

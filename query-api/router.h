@@ -34,9 +34,9 @@ using Gate = std::function<std::optional<Response>(const Request&)>;
 
 /// Requests to handlers by one table.
 ///
-/// GET routes answer HEAD too (with the body that GET would have: the server leaves it out). Answers 400, 403
-/// (the gate), 404, 405 and 414 itself, and 500 when a handler throws. Threads: const, any; handlers must be
-/// callable from several threads. Bounds: linear in the table.
+/// GET routes answer HEAD too (with the body that GET would have: the server leaves it out). Answers 400,
+/// 403 (the gate), 404, 405 and 414 itself, and 500 when a handler throws.
+/// Threads: const, any; handlers must be callable from several threads. Bounds: linear in the table.
 class Router {
  public:
   Router(std::vector<Route> routes, Gate gate) : routes_(std::move(routes)), gate_(std::move(gate)) {}

@@ -29,9 +29,9 @@ struct SeriesRow {
 ///
 /// Rows at the slots' own level come in ascending order of their slot (AddTimed). What is untimed at a
 /// coarser level is collected by bucket (AddUntimed) and spread at the end; a bucket that lies inside one
-/// slot is exact. Who is behind a spread amount is known to the bucket only: a slot then counts at least that
-/// many owners and entities, but no more than it has requests. Threads: one. Bounds: O(1) a row; memory by
-/// slots, entities and untimed buckets.
+/// slot is exact. Who is behind a spread amount is known to the bucket only: a slot then counts at least
+/// that many owners and entities, but no more than it has requests.
+/// Threads: one. Bounds: O(1) a row; memory by slots, entities and untimed buckets.
 class SeriesRows {
  public:
   explicit SeriesRows(const Slots& slots) : slots_(slots), rows_(slots.count()) {}

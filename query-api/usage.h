@@ -66,8 +66,8 @@ struct EntityUsage {
   LiveRates rates;
 };
 
-/// Reads one entity after the other in one snapshot. Lifetime: borrows the snapshot.
-/// Bounds: 3 models and 12 months take about 0.1 ms an entity.
+/// Reads one entity after the other in one snapshot.
+/// Lifetime: borrows the snapshot. Bounds: 3 models and 12 months take about 0.1 ms an entity.
 class UsageReader {
  public:
   /// `kind`: "api_key" or "account".

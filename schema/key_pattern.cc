@@ -60,34 +60,34 @@ Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
     if (!pattern.pieces_.empty() && pattern.pieces_.back().IsHole())
       return Fail(ErrorCode::kInvalid, "'{}' has nothing between two holes, so it cannot be told apart",
                   text);
+    if (*hole == Hole::kModel) pattern.middle_ = pattern.pieces_.size();
     pattern.pieces_.push_back({"", *hole});
     at = end + 1;
   }
   if (pattern.pieces_.empty()) return Fail(ErrorCode::kInvalid, "a key pattern is empty");
+  if (!pattern.Has(Hole::kModel)) pattern.middle_ = pattern.pieces_.size();
   if (auto bounded = pattern.CheckIdIsBounded(); !bounded) return Fail(bounded.error());
   return pattern;
 }
 
 /// An id is read up to a colon: forwards before the model, backwards after it.
 Status KeyPattern::CheckIdIsBounded() const {
-  const std::size_t middle = MiddleIndex();
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     if (!pieces_[i].IsHole() || pieces_[i].hole != Hole::kId) continue;
-    if (i < middle && i + 1 < pieces_.size() && !pieces_[i + 1].literal.starts_with(':'))
+    if (i < middle_ && i + 1 < pieces_.size() && !pieces_[i + 1].literal.starts_with(':'))
       return Fail(ErrorCode::kInvalid, "'{}' has no colon where {{id}} ends", text_);
-    if (i > middle && !pieces_[i - 1].literal.ends_with(':'))
+    if (i > middle_ && !pieces_[i - 1].literal.ends_with(':'))
       return Fail(ErrorCode::kInvalid, "'{}' has no colon where {{id}} begins", text_);
   }
   return {};
 }
 
 bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {
-  const std::size_t middle = MiddleIndex();
   std::string_view rest = key;
   // The back first: its holes are mostly of fixed width, so a key of another kind fails at once.
-  if (middle < pieces_.size() && !MatchBack(rest, middle + 1, parts)) return false;
-  if (!MatchFront(rest, middle, parts)) return false;
-  if (middle == pieces_.size()) return rest.empty();
+  if (middle_ < pieces_.size() && !MatchBack(rest, middle_ + 1, parts)) return false;
+  if (!MatchFront(rest, middle_, parts)) return false;
+  if (middle_ == pieces_.size()) return rest.empty();
   if (rest.empty()) return false;
   parts.model = rest;
   return true;
@@ -128,12 +128,6 @@ bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& 
     rest.remove_suffix(width);
   }
   return true;
-}
-
-std::size_t KeyPattern::MiddleIndex() const {
-  for (std::size_t i = 0; i < pieces_.size(); ++i)
-    if (pieces_[i].IsHole() && pieces_[i].hole == Hole::kModel) return i;
-  return pieces_.size();
 }
 
 void KeyPattern::AppendKey(std::string& out, const KeyParts& parts) const {

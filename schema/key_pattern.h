@@ -51,10 +51,10 @@ class KeyPattern {
   [[nodiscard]] Status CheckIdIsBounded() const;
   bool MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const;
   bool MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const;
-  [[nodiscard]] std::size_t MiddleIndex() const;
 
   std::string text_;
   std::vector<Piece> pieces_;
+  std::size_t middle_ = 0;  ///< of {model} in pieces_; their count when there is none
 };
 
 }  // namespace keymeter

@@ -10,7 +10,8 @@
 #include "schema/error.h"
 
 /// Log lines: one line to stderr for each change of state, logfmt (`ts=… level=info msg=… key=value`) or
-/// JSON. Never secrets, never one line an event. Threads: any; a line is written whole.
+/// JSON. Never secrets, never one line an event.
+/// Threads: any; a line is written whole.
 namespace keymeter::log {
 
 enum class Severity : std::uint8_t { kDebug, kInfo, kWarn, kError };

@@ -169,6 +169,12 @@ Profile ReadProfile(const Node& root) {
   profile.description = root.At("description").Text();
   for (const Node& node : root.At("counters").Items()) profile.counters.push_back(ReadCounter(node));
   if (profile.counters.empty()) root.At("counters").Misfits("is empty");
+  for (std::size_t i = 0; i < profile.counters.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (profile.counters[i].kind == profile.counters[j].kind)
+        root.At("counters")
+            .Items()[i]
+            .Misfits(fmt::format("is a second counter of kind {}", EntityKindName(profile.counters[i].kind)));
   for (const Node& node : root.At("entities").Items()) profile.entities.push_back(ReadEntity(node));
   if (root.Has("groups")) profile.groups = ReadGroups(root.At("groups"));
   return profile;

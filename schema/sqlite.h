@@ -50,11 +50,11 @@ class Statement {
 
 /// One SQLite connection.
 ///
-/// A writer's is the only one in the process that writes and checkpoints (SQLite 3.40 has a race between two
-/// checkpointing connections); a reader's never checkpoints and cannot write. Both keep the WAL files on
-/// close, as they are, so that a reader without permission to write works while the writer is down; call
-/// Checkpoint before the end to leave an empty WAL. Threads: one at a
-/// time. Lifetime: owns the handle; outlives its statements.
+/// A writer's is the only one in the process that writes and checkpoints (SQLite 3.40 has a race between
+/// two checkpointing connections); a reader's never checkpoints and cannot write. Both keep the WAL files
+/// on close, as they are, so that a reader without permission to write works while the writer is down;
+/// call Checkpoint before the end to leave an empty WAL.
+/// Threads: one at a time. Lifetime: owns the handle; outlives its statements.
 class Database {
  public:
   enum class Mode { kReadOnly, kReadWrite };

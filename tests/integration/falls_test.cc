@@ -41,7 +41,7 @@ class Counter : public ::testing::Test {
   RedisServer redis_;
   RedisClient client_ = redis_.Connect();
   ManualClock clock_{(kTraceHour + 1800) * 1000};
-  Metering metering_{redis_, directory_.File("keymeter.db"), clock_};
+  Metering metering_{redis_, directory_.File("keymeter.db"), clock_, {.utc_offset_s = kTraceOffset}};
   DatabaseRows rows_{directory_.File("keymeter.db")};
 };
 

@@ -90,7 +90,7 @@ TEST_F(Trace, ThatWasThereBeforeUsIsReadAtOnce) {
 
 TEST_F(Trace, CountedByHsetGivesTheSameRows) {
   const ManualClock clock((kTraceHour + kHalfPast) * 1000);
-  Metering metering(redis_, Db(), clock);
+  Metering metering(redis_, Db(), clock, {.utc_offset_s = kTraceOffset});
   metering.AwaitBaseline();
   Replay(CountingByHset(trace_));
   for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
