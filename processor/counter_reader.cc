@@ -97,6 +97,9 @@ void CounterReader::AppendRead(std::string& commands, const Counter& counter) {
 
 void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply) {
   if (round_number != round_number_) return;
+  // Redis cannot answer now: not this reading only. The next session's baseline asks again.
+  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
+    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);

@@ -52,12 +52,20 @@ std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
   return taken;
 }
 
-void CounterTable::ForgetEvents() {
-  dirty_.clear();
-  for (Counter& counter : counters_) {
+void CounterTable::EndSession() {
+  for (CounterIndex index = 0; index < counters_.size(); ++index) {
+    Counter& counter = counters_[index];
     counter.first_event_ms = 0;
-    counter.is_dirty = counter.is_being_read = counter.deletion_seen = counter.is_void = false;
+    if (counter.is_being_read) MarkDirty(index);
+    counter.is_being_read = counter.is_void = false;
   }
+}
+
+std::int64_t CounterTable::NewestHour() const {
+  std::int64_t newest = 0;
+  for (const Counter& counter : counters_)
+    if (counter.in_use) newest = std::max(newest, counter.hour);
+  return newest;
 }
 
 void CounterTable::ForgetBefore(std::int64_t hour) {

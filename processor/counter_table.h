@@ -47,8 +47,10 @@ class CounterTable {
   std::vector<CounterIndex> TakeDirty(std::size_t most);
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
 
-  /// A session ended: nothing is being read any more, and what was announced will be found by its return.
-  void ForgetEvents();
+  /// A session ended: what was being read is dirty again. When it grew is not known any more; that it was
+  /// deleted, and that it must be read, stays true.
+  void EndSession();
+  [[nodiscard]] std::int64_t NewestHour() const;  ///< 0: no counter
   /// Those of earlier hours that have not changed since either: the relay does not keep them any more.
   void ForgetBefore(std::int64_t hour);
   [[nodiscard]] std::vector<CounterIndex> Since(std::int64_t hour) const;

@@ -109,7 +109,7 @@ void EntityReader::KeepMembers(GroupMembers members) {
   const auto [known, is_new] = known_members_.try_emplace(members.group_id, members.accounts);
   if (!is_new && known->second == members.accounts) return;
   known->second = members.accounts;
-  members_.push_back(std::move(members));
+  members_[members.group_id] = std::move(members);
 }
 
 void EntityReader::ReadMarked() {
@@ -185,8 +185,11 @@ void EntityReader::Keep(const Target& target, EntityRow row) {
   const auto [known, is_new] = known_.try_emplace(target, hash);
   if (!is_new && known->second == hash) return;
   known->second = hash;
-  if (row.is_gone && row.table == EntityRow::Table::kGroup) known_members_.erase(row.id);
-  rows_.push_back(std::move(row));
+  if (row.is_gone && row.table == EntityRow::Table::kGroup) {
+    known_members_.erase(row.id);
+    members_.erase(row.id);
+  }
+  rows_[{row.table, row.id}] = std::move(row);
 }
 
 void EntityReader::Reset() {
@@ -196,14 +199,14 @@ void EntityReader::Reset() {
 }
 
 void EntityReader::Drain(WriteBatch& batch) {
-  batch.entities = std::exchange(rows_, {});
-  batch.members = std::exchange(members_, {});
+  for (auto& [key, row] : std::exchange(rows_, {})) batch.entities.push_back(std::move(row));
+  for (auto& [group_id, members] : std::exchange(members_, {})) batch.members.push_back(std::move(members));
 }
 
 void EntityReader::Undrain(const WriteBatch& batch) {
-  // In front: what came since is newer.
-  rows_.insert(rows_.begin(), batch.entities.begin(), batch.entities.end());
-  members_.insert(members_.begin(), batch.members.begin(), batch.members.end());
+  // What came since is newer, and stays.
+  for (const EntityRow& row : batch.entities) rows_.try_emplace({row.table, row.id}, row);
+  for (const GroupMembers& members : batch.members) members_.try_emplace(members.group_id, members);
 }
 
 }  // namespace keymeter::processor

@@ -64,8 +64,9 @@ class EntityReader {
 
   std::map<Target, std::size_t> known_;  ///< hash of the last row of each
   std::unordered_map<std::string, std::vector<std::string>> known_members_;
-  std::vector<EntityRow> rows_;
-  std::vector<GroupMembers> members_;
+  std::map<std::pair<EntityRow::Table, std::string>, EntityRow>
+      rows_;                                     ///< the newest of each, not durable yet
+  std::map<std::string, GroupMembers> members_;  ///< by group, likewise
 };
 
 }  // namespace keymeter::processor

@@ -76,9 +76,10 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
 void FlushCycle::ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms) {
   int keep_hours = 0;
   for (const CounterSpec& spec : profile_.counters) keep_hours = std::max(keep_hours, spec.keep_hours);
-  const std::int64_t before =
-      BucketOf(Level::kHour, now_ms / 1000, 0) - (keep_hours + kDayHours) * kHourSeconds;
-  if (before == std::exchange(forgotten_before_, before)) return;
+  // By the earlier of the two clocks: if ours jumped ahead, readings that are still needed would be lost.
+  const std::int64_t reached = std::min(BucketOf(Level::kHour, now_ms / 1000, 0), meter_.newest_hour());
+  const std::int64_t before = reached - (keep_hours + kDayHours) * kHourSeconds;
+  if (before <= 0 || before == std::exchange(forgotten_before_, before)) return;
   meter_.counters().ForgetBefore(before);
   batch.forget_readings_before = before;
 }

@@ -7,50 +7,67 @@
 
 namespace keymeter::processor {
 
+namespace {
+
+constexpr std::int64_t kClockErrorMs = 5000;
+
+}  // namespace
+
 void Meter::Restore(std::optional<std::int64_t> covered_until_ms) {
   durable_series_ = registry_.size();
   covered_until_ms_ = covered_until_ms.value_or(0);
+  newest_hour_ = counters_.NewestHour();
 }
 
-void Meter::BeginSession(std::int64_t now_ms) {
+void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   ++session_;
   session_begin_ms_ = now_ms;
+  are_events_certain_ = are_events_certain;
+  // From a clock that was wrong: how far the rows reach is not known, so all that the relay keeps is read
+  // again.
+  if (covered_until_ms_ > now_ms + kClockErrorMs) covered_until_ms_ = 0;
   covered_before_session_ms_ = covered_until_ms_;
   is_baseline_read_ = false;
   coverage_.Resume(now_ms);
-  if (covered_until_ms_ > 0 && covered_until_ms_ < now_ms)
-    gaps_.push_back({covered_until_ms_, now_ms, is_restart_ ? "restart" : "disconnected"});
+  const std::int64_t gap_begin_ms = std::max(covered_until_ms_, gap_end_ms_);
+  if (covered_until_ms_ > 0 && gap_begin_ms < now_ms) {
+    gaps_.push_back({gap_begin_ms, now_ms, is_restart_ ? "restart" : "disconnected"});
+    gap_end_ms_ = now_ms;
+  }
   is_restart_ = false;
 }
 
 void Meter::EndSession(std::int64_t now_ms) {
   coverage_.CoverUntil(now_ms);
-  counters_.ForgetEvents();
+  counters_.EndSession();
   is_baseline_read_ = false;
 }
 
 void Meter::CompleteBaseline(bool is_whole) {
   is_baseline_read_ = true;
   is_baseline_whole_ = is_whole;
-  CoverUntil(session_begin_ms_);
+  if (is_whole) covered_until_ms_ = std::max(covered_until_ms_, session_begin_ms_);
 }
 
 void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
   gaps_.push_back({to_ms, from_ms, "clock"});
-  covered_until_ms_ = std::min(covered_until_ms_, to_ms);
+  // The baseline was read by a clock that was wrong: read again from where the session before ended.
+  covered_until_ms_ = std::min(covered_before_session_ms_, to_ms);
   session_begin_ms_ = std::min(session_begin_ms_, to_ms);
   coverage_.Resume(to_ms);
 }
 
 void Meter::CoverUntil(std::int64_t ms) {
   // Before the baseline is read, what happened while we were away is not inside the windows yet.
-  if (is_baseline_read_) covered_until_ms_ = std::max(covered_until_ms_, ms);
+  if (is_baseline_read_ && is_baseline_whole_ && are_events_certain_)
+    covered_until_ms_ = std::max(covered_until_ms_, ms);
 }
 
 bool Meter::OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                      std::int64_t now_ms) {
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return false;
+  newest_hour_ = std::max(newest_hour_, hour);
   const CounterIndex index = counters_.Intern(series, hour);
   Counter& counter = counters_[index];
   if (counter.first_event_ms == 0) counter.first_event_ms = now_ms;
@@ -130,8 +147,11 @@ Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) cons
     interval.from_ms = std::max(counter.read_ms, covered_before_session_ms_);
     return interval;
   }
-  if (read.first_event_ms > 0) {
-    interval.from_ms = std::max(interval.from_ms, read.first_event_ms);
+  // None before the question, but one before the fence: what the reading caught came in between.
+  const bool came_meanwhile = read.first_event_ms == 0 && counter.first_event_ms > 0;
+  const std::int64_t first_event_ms = came_meanwhile ? read.asked_ms : read.first_event_ms;
+  if (first_event_ms > 0) {
+    interval.from_ms = std::max(interval.from_ms, first_event_ms);
     interval.begins_with_event = true;
   }
   return interval;

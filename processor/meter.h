@@ -41,7 +41,9 @@ class Meter {
   /// After LoadState: what of it is durable, and until when events are inside it.
   void Restore(std::optional<std::int64_t> covered_until_ms);
 
-  void BeginSession(std::int64_t now_ms);
+  /// `are_events_certain`: every growth will be announced; else only readings say how far the rows reach.
+  void BeginSession(std::int64_t now_ms, bool are_events_certain = true);
+  void TrustEvents() { are_events_certain_ = true; }
   void EndSession(std::int64_t now_ms);
   /// Every counter that existed when the session began has been read in it; not so unless `is_whole`: then
   /// the first reading of a counter tells nothing of when it grew, but for hours that began later.
@@ -52,6 +54,8 @@ class Meter {
   /// Every event before this moment is inside the windows.
   void CoverUntil(std::int64_t ms);
   [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
+  /// The latest hour of any counter, epoch seconds: what the relay's clock has reached. 0: none was seen.
+  [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
 
   /// The counter grew; false when there are too many series.
   bool OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
@@ -97,10 +101,13 @@ class Meter {
 
   std::uint32_t session_ = 0;
   std::int64_t session_begin_ms_ = 0;
+  std::int64_t gap_end_ms_ = 0;  ///< of the last gap
   std::int64_t covered_until_ms_ = 0;
+  std::int64_t newest_hour_ = 0;
   std::int64_t covered_before_session_ms_ = 0;
   bool is_baseline_read_ = false;
   bool is_baseline_whole_ = false;
+  bool are_events_certain_ = true;
   bool is_restart_ = true;
 };
 

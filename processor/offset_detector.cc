@@ -54,8 +54,10 @@ void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bo
 
 void OffsetDetector::Settle(std::int64_t now_ms) {
   if (known_s_ || first_seen_ms_ == 0 || now_ms - first_seen_ms_ <= kEdgeMs) return;
-  // By the hour in which the key was seen: by now the next one may have begun.
-  known_s_ = OffsetBetween(newest_seen_, newest_seen_ms_);
+  // By the hour in which the key was seen: by now the next one may have begun. Just behind an edge it may
+  // have been a late write of the hour before: then only an event farther from the edge tells.
+  if (newest_seen_ms_ % kHourMs >= kEdgeMs) known_s_ = OffsetBetween(newest_seen_, newest_seen_ms_);
+  first_seen_ms_ = newest_seen_ms_ = 0;
 }
 
 void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms) {

@@ -1,5 +1,6 @@
 #include "processor/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <sstream>
@@ -97,6 +98,11 @@ Status Take(Result<T> value, T& target, std::string_view flag) {
   return {};
 }
 
+/// Something that could be meant as a command; a URL is not: it may hold a password.
+bool IsWord(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 Status Interpret(const Texts& texts, Options& options) {
   options.db_path = texts.db;
   options.listen = texts.listen;
@@ -111,8 +117,8 @@ Status Interpret(const Texts& texts, Options& options) {
   if (options.redis.password.empty()) options.redis.password = texts.redis_password;
   if (!options.redis.user.empty() && options.redis.password.empty())
     return Fail(ErrorCode::kInvalid,
-                "--redis: user '{}' has no password; put it into KEYMETER_REDIS_PASSWORD",
-                options.redis.user);
+                "--redis: a user without a password; put it into KEYMETER_REDIS_PASSWORD, or write "
+                "redis://:PASSWORD@host");
   if (auto done = Take(LoadProfile(texts.profile), options.profile, "--profile"); !done) return done;
   if (auto done = Take(ParseDurationMs(texts.flush_interval), options.flush_interval_ms, "--flush-interval");
       !done)
@@ -168,11 +174,13 @@ Invocation ParseCommandLine(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& stop) {
     std::ostringstream out;
     const bool is_error = app.exit(stop, out, out) != 0;
-    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty())
-      out << "'" << argv[1] << "' is no command; known are run, process, serve.\n";
     invocation.exit_code = is_error ? kUsageError : 0;
     invocation.is_error = is_error;
-    invocation.text = out.str();
+    const bool names_unknown_command = argc > 1 && IsWord(argv[1]) && app.get_subcommands().empty();
+    invocation.text =
+        names_unknown_command
+            ? fmt::format("keymeter: '{}' is no command; known are run, process, serve\n", argv[1])
+            : out.str();
     return invocation;
   }
   Options& options = invocation.options;

@@ -1,6 +1,7 @@
 #include "processor/processor.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "schema/civil_time.h"
@@ -58,6 +59,7 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter 
 
 Status Processor::Run() {
   last_wall_ms_ = clock_.WallMs();
+  last_monotonic_ms_ = clock_.MonotonicMs();
   source_.Start();
   flush_.Start();
   OnSecond();
@@ -81,12 +83,16 @@ void Processor::OnSecond() {
 }
 
 void Processor::FollowClock(std::int64_t now_ms) {
-  if (now_ms < last_wall_ms_ - kClockStepMs) {
-    log::Warn("the wall clock stepped back",
-              {{"from", FormatRfc3339(last_wall_ms_)}, {"to", FormatRfc3339(now_ms)}});
-    meter_->StepBack(last_wall_ms_, now_ms);
+  const std::int64_t monotonic_ms = clock_.MonotonicMs();
+  const std::int64_t step_ms = (now_ms - last_wall_ms_) - (monotonic_ms - last_monotonic_ms_);
+  if (std::abs(step_ms) > kClockStepMs) {
+    log::Warn("the wall clock was set",
+              {{"from", FormatRfc3339(now_ms - step_ms)}, {"to", FormatRfc3339(now_ms)}});
+    if (step_ms < 0) meter_->StepBack(now_ms - step_ms, now_ms);
+    source_.Restart({ErrorCode::kUnavailable, "the wall clock was set: beginning anew"});
   }
   last_wall_ms_ = now_ms;
+  last_monotonic_ms_ = monotonic_ms;
 }
 
 void Processor::UpdateMetrics(std::int64_t now_ms) {

@@ -69,6 +69,7 @@ class Processor {
   bool is_stopping_ = false;
   std::int64_t stop_by_ms_ = 0;  ///< monotonic
   std::int64_t last_wall_ms_ = 0;
+  std::int64_t last_monotonic_ms_ = 0;
 };
 
 }  // namespace keymeter::processor

@@ -63,8 +63,10 @@ void RedisLink::Fail(const Error& why) {
   if (phase_ == Phase::kIdle) return;
   const bool was_ready = phase_ == Phase::kReady;
   Stop();
+  // A session that was cut at once (rights, output buffer) is no reason to hurry.
+  const bool was_long = was_ready && clock_.MonotonicMs() - ready_since_ms_ >= kLongestRetryMs;
   retry_delay_ms_ =
-      was_ready ? kFirstRetryMs : std::clamp(retry_delay_ms_ * 2, kFirstRetryMs, kLongestRetryMs);
+      was_long ? kFirstRetryMs : std::clamp(retry_delay_ms_ * 2, kFirstRetryMs, kLongestRetryMs);
   std::uniform_int_distribution<std::int64_t> jittered(retry_delay_ms_ / 2, retry_delay_ms_);
   retry_.StartIn(jittered(random_));
   (was_ready ? handler_.on_lost : handler_.on_unreachable)(why);
@@ -73,17 +75,19 @@ void RedisLink::Fail(const Error& why) {
 void RedisLink::Attempt() {
   phase_ = Phase::kConnecting;
   info_ = {};
-  attempt_started_ms_ = clock_.MonotonicMs();
   watchdog_.StartIn(kWatchEveryMs);
   commands_.Connect(url_.host, url_.port, kConnectTimeoutMs);
+  attempt_started_ms_ = clock_.MonotonicMs();  // looking up a slow name does not count
 }
 
 void RedisLink::Greet() {
   std::string bytes;
   AppendAuth(bytes, url_);
   AppendCommand(bytes, {"SELECT", std::to_string(url_.database)});
-  commands_.Pipeline(bytes, url_.password.empty() ? 1 : 2, [this](std::size_t, const Reply& reply) {
-    if (IsError(reply)) commands_.Close(ErrorOfReply(TextOf(reply)));
+  const bool has_auth = !url_.password.empty();
+  commands_.Pipeline(bytes, has_auth ? 2 : 1, [this, has_auth](std::size_t i, const Reply& reply) {
+    if (!IsError(reply)) return;
+    commands_.Close(has_auth && i == 0 ? ErrorOfAuthReply(TextOf(reply)) : ErrorOfReply(TextOf(reply)));
   });
   commands_.Command({"INFO"}, [this](const Reply& reply) { OnInfo(reply); });
 }
@@ -108,6 +112,7 @@ void RedisLink::OnNotifyFlags(const Reply& reply) {
     log::Warn("cannot look at notify-keyspace-events",
               {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
                {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
+    info_.are_events_certain = false;
     return Subscribe();
   }
   const std::string present(TextOf(*reply.element[1]));
@@ -120,6 +125,7 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
   commands_.Command(
       {"CONFIG", "SET", "notify-keyspace-events", flags}, [this, present, flags](const Reply& reply) {
         if (IsError(reply)) {
+          info_.are_events_certain = false;
           info_.problem = fmt::format("notify-keyspace-events is '{}' and may not be changed by us: {}",
                                       present, OperatorsLine(flags));
           log::Fault("Redis does not announce hash events",
@@ -137,7 +143,7 @@ void RedisLink::Subscribe() {
 
 void RedisLink::OnSubscribed() {
   phase_ = Phase::kReady;
-  retry_delay_ms_ = 0;
+  ready_since_ms_ = clock_.MonotonicMs();
   handler_.on_ready(info_);
 }
 

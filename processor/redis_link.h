@@ -16,6 +16,7 @@ namespace keymeter::processor {
 /// What the server said of itself when we connected.
 struct SourceInfo {
   std::string redis_version;
+  bool are_events_certain = true;  ///< false: flags are missing, or could not be looked at
   std::string problem;  ///< why events may not come although we are subscribed; empty when all is well
 };
 
@@ -67,6 +68,7 @@ class RedisLink {
   Phase phase_ = Phase::kIdle;
   SourceInfo info_;
   std::int64_t attempt_started_ms_ = 0;
+  std::int64_t ready_since_ms_ = 0;
   std::int64_t retry_delay_ms_ = 0;
   std::minstd_rand random_;
 };

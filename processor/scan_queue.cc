@@ -52,6 +52,8 @@ void ScanQueue::Step(const std::string& cursor) {
 
 void ScanQueue::OnStep(const Reply& reply) {
   const Job& job = jobs_.front();
+  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
+    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   if (!IsScanReply(reply)) {
     log::Warn("cannot list members", {{"set", job.set.empty() ? job.glob : job.set},
                                       {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});

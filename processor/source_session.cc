@@ -54,7 +54,8 @@ void SourceSession::OnReady(const SourceInfo& info) {
   ++metrics_.sessions;
   metrics_.was_subscribed = true;
   log::Info("subscribed", {{"redis", source_name_}, {"version", info.redis_version}});
-  meter_.BeginSession(clock_.WallMs());
+  meter_.BeginSession(clock_.WallMs(), info.are_events_certain);
+  session_events_ = metrics_.metered_events;
   if (offset_.known()) return OnOffsetKnown();
   offset_probe_.Start([this](bool found_any) { OnProbed(found_any); });
 }
@@ -73,6 +74,7 @@ void SourceSession::OnOffsetKnown() {
   log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
   ReplayHeldEvents();
   if (baseline_ == Baseline::kNotBegun) StartBaseline();
+  if (meter_.counters().dirty_count() > 0) reader_.OnDirty();
 }
 
 void SourceSession::StartBaseline() {
@@ -194,6 +196,8 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   if (!link_.IsReady()) return {};
   meter_.coverage().CoverUntil(now_ms);
   SettleOffset(now_ms);
+  // Flags that may not be looked at are as they should be when events come.
+  if (source_.problem.empty() && metrics_.metered_events > session_events_) meter_.TrustEvents();
   entities_.ReadMarked();
   if (seconds_ % kGroupsEverySeconds == 0 && scans_.IsIdle()) entities_.WalkGroups();
   ProveCoverage(now_ms);
@@ -218,7 +222,7 @@ void SourceSession::SettleOffset(std::int64_t now_ms) {
 
 void SourceSession::ProveCoverage(std::int64_t now_ms) {
   link_.subscriber().Fence([this, now_ms] {
-    if (reader_.IsIdle()) meter_.CoverUntil(now_ms);
+    if (reader_.IsIdle() && held_.empty()) meter_.CoverUntil(now_ms);
   });
 }
 

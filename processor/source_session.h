@@ -40,6 +40,8 @@ class SourceSession {
 
   void Start() { link_.Start(); }
   void Stop() { link_.Stop(); }
+  /// Ends the session, if there is one; the next begins at once and reads anew what there is.
+  void Restart(const Error& why) { link_.Fail(why); }
   /// Once a second. An error is one that no retry can mend.
   [[nodiscard]] Status OnSecond(std::int64_t now_ms);
 
@@ -114,6 +116,7 @@ class SourceSession {
   bool is_listing_whole_ = true;
   std::vector<HeldEvent> held_;
   std::int64_t session_begin_ms_ = 0;  ///< monotonic
+  std::int64_t session_events_ = 0;    ///< metered events before this session
   std::int64_t last_event_ms_ = 0;
   std::int64_t last_swept_minute_ = 0;
   std::int64_t seconds_ = 0;

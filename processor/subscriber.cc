@@ -36,9 +36,22 @@ Error ErrorOfReply(std::string_view text) {
   if (begins("ERR AUTH") || begins("ERR Client sent AUTH"))
     return {ErrorCode::kRefused, "Redis has no password set, but one was given: leave it out of --redis"};
   if (begins("NOPERM")) return {ErrorCode::kRefused, fmt::format("the Redis user lacks a right: {}", text)};
-  if (begins("DENIED") || begins("-DENIED"))
+  if (begins("DENIED"))
     return {ErrorCode::kRefused, "Redis is in protected mode: it takes clients of its own machine only"};
-  return {ErrorCode::kUnavailable, fmt::format("Redis says: {}", text)};
+  // "ERR unknown command 'X', with args beginning with: …" repeats what was sent.
+  return {ErrorCode::kUnavailable, fmt::format("Redis says: {}", text.substr(0, text.find(", with args")))};
+}
+
+Error ErrorOfAuthReply(std::string_view text) {
+  for (std::string_view known : {"LOADING", "NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH",
+                                 "ERR Client sent AUTH", "NOPERM", "DENIED"})
+    if (text.starts_with(known)) return ErrorOfReply(text);
+  return {ErrorCode::kRefused,
+          "Redis does not take AUTH: check the user and the password of --redis, or leave them out"};
+}
+
+bool ConcernsOnlyItsKey(std::string_view text) {
+  return text.starts_with("WRONGTYPE") || text.starts_with("NOPERM");
 }
 
 Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler)
@@ -87,7 +100,9 @@ void Subscriber::OnSubscribed() {
 }
 
 void Subscriber::OnError(std::string_view text) {
-  if (!refused_) refused_ = ErrorOfReply(text);
+  if (refused_) return;
+  const bool may_be_of_auth = !url_.password.empty() && subscribed_ == 0;
+  refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
 }
 
 void Subscriber::Fence(std::function<void()> on_reached) {

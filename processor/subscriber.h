@@ -70,5 +70,10 @@ void AppendAuth(std::string& out, const RedisUrl& url);
 /// An error reply of Redis as ours: what may pass (loading, busy) apart from what will not (password,
 /// rights).
 [[nodiscard]] Error ErrorOfReply(std::string_view text);
+/// The same for a reply to AUTH, whose text may repeat the password.
+[[nodiscard]] Error ErrorOfAuthReply(std::string_view text);
+/// The error is about one key (its type, our right to it) and will not pass; others say that Redis cannot
+/// answer now.
+[[nodiscard]] bool ConcernsOnlyItsKey(std::string_view text);
 
 }  // namespace keymeter::processor

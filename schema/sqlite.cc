@@ -12,7 +12,7 @@ namespace keymeter {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
-constexpr int kBusyTimeoutMs = 2000;
+constexpr int kBusyTimeoutMs = 1000;  ///< a stop may wait for three of them, and must end within five seconds
 constexpr off_t kSmallestPage = 512;
 
 ErrorCode CodeOf(int sqlite_code) {

@@ -216,7 +216,8 @@ UNION ALL
 SELECT (SELECT today FROM source_clock), series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
 FROM usage_minute
-WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM source_clock));
+WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM source_clock))
+  AND bucket < (SELECT today FROM source_clock) + 86400;
 
 CREATE VIEW month_parts AS
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,

@@ -1,5 +1,7 @@
 #include "processor/counter_table.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tests/processor/values.h"
@@ -48,22 +50,24 @@ TEST(CounterTable, GivesNoMoreDirtyCountersThanAskedFor) {
   EXPECT_TRUE(table.TakeDirty(0).empty());
 }
 
-TEST(CounterTable, ForgetsEventsButNotReadings) {
+TEST(CounterTable, KeepsWhatMustBeReadAndThatItWasDeletedOverTheEndOfASession) {
   CounterTable table;
-  const CounterIndex index = table.Intern(1, Hour(12));
-  table[index].first_event_ms = At("12:30:00");
-  table[index].reading = Usage(5);
-  table[index].read_ms = At("12:29:00");
-  table[index].is_changed = true;
-  table.MarkDirty(index);
-  table.ForgetEvents();
-  EXPECT_EQ(table.dirty_count(), 0U);
-  EXPECT_EQ(table[index].first_event_ms, 0);
-  EXPECT_EQ(table[index].reading, Usage(5));
-  EXPECT_EQ(table[index].read_ms, At("12:29:00"));
-  EXPECT_TRUE(table[index].is_changed);
-  table.MarkDirty(index);
-  EXPECT_EQ(table.dirty_count(), 1U);
+  const CounterIndex dirty = table.Intern(1, Hour(12));
+  const CounterIndex being_read = table.Intern(2, Hour(12));
+  const CounterIndex clean = table.Intern(3, Hour(12));
+  table[dirty].first_event_ms = At("12:30:00");
+  table[dirty].deletion_seen = true;
+  table[dirty].reading = Usage(5);
+  table.MarkDirty(dirty);
+  table[being_read].is_being_read = true;
+  table[clean].is_changed = true;
+  table.EndSession();
+  EXPECT_EQ(table.TakeDirty(9), (std::vector<CounterIndex>{dirty, being_read}));
+  EXPECT_EQ(table[dirty].first_event_ms, 0);
+  EXPECT_TRUE(table[dirty].deletion_seen);
+  EXPECT_EQ(table[dirty].reading, Usage(5));
+  EXPECT_FALSE(table[being_read].is_being_read);
+  EXPECT_TRUE(table[clean].is_changed);
 }
 
 TEST(CounterTable, ForgetsCountersOfEarlierHours) {

@@ -301,11 +301,64 @@ TEST_F(MeterTest, NeedsANewBaselineInEverySession) {
   EXPECT_EQ(Growth(), Lines{"hour 12:00 new 4"});
 }
 
-TEST_F(MeterTest, ForgetsTheEventsOfASessionThatEnded) {
+TEST_F(MeterTest, StillReadsWhatASessionThatEndedHadAnnounced) {
+  BeginFresh("12:30:00");
+  Event("12:30:10", "k", 3);  // of an hour that no return reads again
+  const CounterRead lost = Ask("12:30:10.1", "k", 3);
+  meter_.EndSession(At("12:30:11"));
+  EXPECT_EQ(meter_.counters().TakeDirty(9), std::vector<CounterIndex>{lost.index});
+}
+
+TEST_F(MeterTest, RemembersADeletionOverTheEndOfASession) {
   BeginFresh("12:30:00");
   Event("12:30:10");
-  meter_.EndSession(At("12:30:11"));
-  EXPECT_EQ(meter_.counters().dirty_count(), 0U);
+  Read("12:30:10.1", 10);
+  Delete("12:30:20");
+  meter_.EndSession(At("12:30:21"));
+  BeginFresh("12:30:40");
+  Read("12:30:41", 3);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.adjustments, Lines{"reset k 10 at 12:30:41.005Z"});
+  EXPECT_EQ(flushed.growth, Lines{"minute 12:30 k 13"});
+}
+
+TEST_F(MeterTest, TimesWhatASweepCaughtJustBeforeItsEventArrived) {
+  BeginFresh("12:30:00");
+  const CounterRead swept = Ask("12:41:02");
+  Event("12:41:02.003");
+  Answer(swept, 4);
+  EXPECT_EQ(Growth(), Lines{"minute 12:41 k 4"});
+}
+
+TEST_F(MeterTest, CannotTimeFirstReadingsWhenAListingFailed) {
+  meter_.BeginSession(At("12:30:00"));
+  meter_.CompleteBaseline(false);
+  Event("12:41:07");
+  Read("12:41:07.1", 3);
+  Event("13:01:07", "k", 13);  // began after the session did
+  Read("13:01:07.1", 2, "k", 13);
+  meter_.CoverUntil(At("13:02:00"));
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, (Lines{"minute 13:01 k 2", "hour 12:00 k 3"}));
+  EXPECT_EQ(flushed.covered_until_ms, 0) << "the next return must list again";
+}
+
+TEST_F(MeterTest, IsSureOfNoCoverageWithoutEvents) {
+  meter_.BeginSession(At("12:30:00"), false);
+  meter_.CompleteBaseline();
+  meter_.CoverUntil(At("12:40:00"));
+  EXPECT_EQ(meter_.covered_until_ms(), At("12:30:00"));
+  meter_.TrustEvents();
+  meter_.CoverUntil(At("12:40:00"));
+  EXPECT_EQ(meter_.covered_until_ms(), At("12:40:00"));
+}
+
+TEST_F(MeterTest, ReadsAllAgainWhenItsCoverageLiesAhead) {
+  BeginFresh("12:30:00");
+  meter_.CoverUntil(At("12:50:00"));
+  meter_.EndSession(At("12:50:00"));
+  meter_.BeginSession(At("12:40:00"));  // the clock was ahead
+  EXPECT_EQ(meter_.covered_until_ms(), 0);
 }
 
 // ---- Falls
@@ -412,7 +465,7 @@ TEST_F(MeterTest, FollowsAClockThatStepsBack) {
   BeginFresh("12:30:00");
   meter_.CoverUntil(At("12:40:00"));
   meter_.StepBack(At("12:40:00"), At("12:35:00"));
-  EXPECT_EQ(meter_.covered_until_ms(), At("12:35:00"));
+  EXPECT_EQ(meter_.covered_until_ms(), 0) << "the baseline was read by a wrong clock";
   Event("12:35:10");
   Read("12:35:10.1", 2);
   const Flushed flushed = Flush();

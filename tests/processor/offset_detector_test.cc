@@ -48,12 +48,21 @@ TEST(OffsetDetector, WaitsAtAnHoursEdgeForALaterKey) {
   EXPECT_EQ(Found(detector), 8);
 }
 
-TEST(OffsetDetector, SettlesAnEdgeByTimeWhenNoOtherKeyComes) {
+TEST(OffsetDetector, ConcludesNothingFromAKeyJustBehindAnEdge) {
   OffsetDetector detector(std::nullopt);
-  detector.OnLiveHour(Naive(20), At("12:00:00.2"));
-  detector.Settle(At("12:00:01"));
-  EXPECT_EQ(Found(detector), 99);
+  detector.OnLiveHour(Naive(19), At("12:00:00.2"));  // late, of the hour before
   detector.Settle(At("12:00:03"));
+  EXPECT_EQ(Found(detector), 99);
+  detector.OnLiveHour(Naive(20), At("12:07:00"));
+  EXPECT_EQ(Found(detector), 8);
+}
+
+TEST(OffsetDetector, SettlesBySetsOnlyWhenNoIncrementComes) {
+  OffsetDetector detector(std::nullopt);
+  detector.OnLiveHour(Naive(17), At("12:30:00"), false);  // an import
+  detector.OnLiveHour(Naive(20), At("12:30:00.1"), false);
+  EXPECT_EQ(Found(detector), 99);
+  detector.Settle(At("12:30:03"));
   EXPECT_EQ(Found(detector), 8);
 }
 
