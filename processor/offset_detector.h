@@ -19,9 +19,10 @@ class OffsetDetector {
   /// An idle relay: the newest hour that it wrote, and when it last did (from that key's time to live).
   void OnNewestHour(std::int64_t naive_hour, std::int64_t written_ms);
   /// A counter grew just now: by an increment, which relays do to the present hour, or by a set, which may be
-  /// an import of old ones and counts only where nothing else tells.
+  /// an import of old ones and contradicts nothing.
   void OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment = true);
-  /// Time passed without an event: settles what was left open close to an hour's edge.
+  /// Concludes, when all events of the last second named one hour. An import names many; at an hour's edge,
+  /// where a key may still name the hour before, there are two.
   void Settle(std::int64_t now_ms);
 
   /// The offset that live keys have been showing for ten seconds, when it is not the known one.
@@ -33,11 +34,10 @@ class OffsetDetector {
   std::optional<std::int64_t> known_s_;
   std::optional<std::int64_t> contradiction_s_;
 
-  // Undecided: the newest hour seen within seconds of an hour's edge, where a key may still name the hour
-  // before, or by a set.
-  std::int64_t newest_seen_ = 0;
-  std::int64_t newest_seen_ms_ = 0;
-  std::int64_t first_seen_ms_ = 0;
+  // Unknown: the hour that all events since then have named, and the last of them.
+  std::int64_t candidate_ = 0;
+  std::int64_t candidate_since_ms_ = 0;
+  std::int64_t candidate_last_ms_ = 0;
 
   // Known, but another one is being seen.
   std::int64_t other_s_ = 0;

@@ -43,10 +43,11 @@ RelayTrace CountingByHset(const RelayTrace& trace) {
 }
 
 TEST_F(Trace, RedatedToNowIsExactInMinuteHourDayAndMonth) {
-  const ManualClock clock((kTraceHour + kHalfPast) * 1000);
+  ManualClock clock((kTraceHour + kHalfPast) * 1000);
   Metering metering(redis_, Db(), clock);
   metering.AwaitBaseline();
   Replay(trace_);
+  clock.AdvanceMs(2000);  // the offset is concluded after a second of one hour
   for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, expected_.usage), "") << LevelName(level);
   EXPECT_EQ(Rows().Value("SELECT count(*) FROM api_key_untimed"), "0");
@@ -58,10 +59,11 @@ TEST_F(Trace, RedatedToNowIsExactInMinuteHourDayAndMonth) {
 
 TEST_F(Trace, RedatedToAnotherMonthAndOffsetIsExactToo) {
   const std::int64_t new_years_eve = 1798754400;  // 2026-12-31T22:00:00Z
-  const ManualClock clock((new_years_eve + kHalfPast) * 1000);
+  ManualClock clock((new_years_eve + kHalfPast) * 1000);
   Metering metering(redis_, Db(), clock);
   metering.AwaitBaseline();
   Replay(trace_.Redated(new_years_eve, -3 * kHourSeconds));
+  clock.AdvanceMs(2000);  // the offset is concluded after a second of one hour
   for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, expected_.usage), "") << LevelName(level);
   EXPECT_EQ(Rows().Value("SELECT DISTINCT month || ' ' || time FROM account_usage_month"),
@@ -103,7 +105,7 @@ TEST_F(Trace, TwiceIsDoubleAndARestartBetweenChangesNothing) {
   UsageSums twice = expected_.usage;
   for (auto& [id, amounts] : twice) amounts += Amounts(amounts);
   {
-    Metering metering(redis_, Db(), clock);
+    Metering metering(redis_, Db(), clock, {.utc_offset_s = kTraceOffset});
     metering.AwaitBaseline();
     Replay(trace_);
     ASSERT_EQ(metering.AwaitSums(Level::kHour, expected_.usage), "");
