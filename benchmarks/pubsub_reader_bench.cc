@@ -24,7 +24,7 @@ class Counting : public PubSubSink {
 void FeedMessages(benchmark::State& state) {
   constexpr std::string_view kChannel = "__keyevent@0__:hincrby";
   constexpr int kMessages = 10'000;
-  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kPiece = std::size_t{64} * 1024;
   std::string bytes;
   for (int i = 0; i < kMessages; ++i) {
     const std::string key = fmt::format("usage:5e812359-e969-4a6d-{:04}:model:daily:gpt-5:2026-11-20", i);

@@ -137,8 +137,8 @@ void EntityReader::AppendRead(std::string& commands, const Target& target) const
   const bool is_group = target.spec == kGroupSpec;
   const auto& fields = is_group ? profile_.groups->fields : profile_.entities[target.spec].fields;
   const KeyPattern& key = is_group ? profile_.groups->key : profile_.entities[target.spec].key;
-  static const std::vector<std::string> kNone;
-  const auto& group_fields = is_group ? kNone : profile_.entities[target.spec].group_fields;
+  static const std::vector<std::string> none;
+  const auto& group_fields = is_group ? none : profile_.entities[target.spec].group_fields;
   AppendCommandHeader(commands, 2 + fields.size() + group_fields.size());
   AppendArgument(commands, "HMGET");
   AppendArgument(commands, key.Key({target.id, "", "", ""}));

@@ -18,8 +18,8 @@ void Forward(evutil_socket_t, short, void* call) {
 
 EventLoop::EventLoop() : thread_(std::this_thread::get_id()) {
   // Before the first base: a base made without locks could not be woken from the writer thread.
-  static const int kThreadsEnabled = evthread_use_pthreads();
-  base_ = kThreadsEnabled == 0 ? event_base_new() : nullptr;
+  static const int threads_enabled = evthread_use_pthreads();
+  base_ = threads_enabled == 0 ? event_base_new() : nullptr;
   if (base_ == nullptr) throw std::bad_alloc();
 }
 

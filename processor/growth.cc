@@ -7,7 +7,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kEdgeToleranceMs = 250;
-constexpr std::int64_t kClampMs = 10 * 60 * 1000;
+constexpr std::int64_t kClampMs = 10 * kMinuteSeconds * 1000;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 
 bool AnyBelow(const Amounts& now, const Amounts& before) {

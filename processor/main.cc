@@ -84,7 +84,7 @@ Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clo
   api.listen = options.Serves() ? options.listen : "";
   api.probe_listen = options.probe_listen;
   api.allow_open = options.no_auth;
-  auto server = ApiServer::Start(std::move(api), clock, std::move(probes));
+  auto server = ApiServer::Start(api, clock, std::move(probes));
   if (!server) return server;
   if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});
   log::Info("listening", {{"address", (*server)->probe_address()}, {"role", "probe"}});

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kEdgeMs = 2000;
 constexpr std::int64_t kStableMs = 1000;
-constexpr std::int64_t kLateMs = 10 * 60 * 1000;
+constexpr std::int64_t kLateMs = 10 * kMinuteSeconds * 1000;
 constexpr std::int64_t kContradictionMs = 10'000;
 constexpr std::int64_t kContradictionEvents = 20;
 

@@ -16,7 +16,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::size_t kReadChunkBytes = 256 * 1024;
+constexpr std::size_t kReadChunkBytes = std::size_t{256} * 1024;
 
 void SetNoDelay(bufferevent* stream) {
   const int on = 1;

@@ -36,8 +36,7 @@ std::string OperatorsLine(std::string_view flags) {
 }  // namespace
 
 RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler)
-    : loop_(loop),
-      clock_(clock),
+    : clock_(clock),
       url_(std::move(url)),
       handler_(std::move(handler)),
       commands_(loop, clock, {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),

@@ -57,7 +57,6 @@ class RedisLink {
   void OnSubscribed();
   void Watch();
 
-  const EventLoop& loop_;
   const Clock& clock_;
   RedisUrl url_;
   Handler handler_;

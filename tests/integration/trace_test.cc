@@ -12,7 +12,7 @@
 namespace keymeter::testing {
 namespace {
 
-constexpr std::int64_t kHalfPast = 30 * 60;  ///< far from the hour's edges
+constexpr std::int64_t kHalfPast = 30 * kMinuteSeconds;  ///< far from the hour's edges
 
 class Trace : public ::testing::Test {
  protected:
@@ -122,7 +122,9 @@ TEST_F(Trace, LeavesTheNamesKeysAccountsAndGroupsOfTheRelay) {
   Metering metering(redis_, Db(), clock);
   metering.AwaitBaseline();
   Replay(trace_);
-  for (const auto& [id, key] : expected_.all["api_keys"].items()) {
+  for (const auto& item : expected_.all["api_keys"].items()) {
+    const std::string& id = item.key();
+    const nlohmann::json& key = item.value();
     const std::string where = " FROM api_keys WHERE api_key = '" + id + "'";
     EXPECT_TRUE(WaitFor([&] { return Rows().Value("SELECT name" + where) == key["name"]; })) << id;
     EXPECT_TRUE(WaitFor([&] { return Rows().Value("SELECT last_used_at" + where) == key["lastUsedAt"]; }))
@@ -131,7 +133,9 @@ TEST_F(Trace, LeavesTheNamesKeysAccountsAndGroupsOfTheRelay) {
     EXPECT_EQ(Rows().Value("SELECT is_active" + where), key["isActive"] == "true" ? "1" : "0");
     EXPECT_EQ(Rows().Value("SELECT is_deleted" + where), key["isDeleted"] == "true" ? "1" : "0");
   }
-  for (const auto& [id, account] : expected_.all["accounts"].items()) {
+  for (const auto& item : expected_.all["accounts"].items()) {
+    const std::string& id = item.key();
+    const nlohmann::json& account = item.value();
     const std::string where = " FROM accounts WHERE account = '" + id + "'";
     EXPECT_TRUE(WaitFor([&] { return Rows().Value("SELECT name" + where) == account["name"]; })) << id;
     for (const char* attribute : {"platform", "status"}) {
@@ -140,7 +144,9 @@ TEST_F(Trace, LeavesTheNamesKeysAccountsAndGroupsOfTheRelay) {
       EXPECT_TRUE(text.empty() || text == is) << attribute << " of " << id << " is " << is;
     }
   }
-  for (const auto& [id, group] : expected_.all["groups"].items()) {
+  for (const auto& item : expected_.all["groups"].items()) {
+    const std::string& id = item.key();
+    const nlohmann::json& group = item.value();
     nlohmann::json members = nlohmann::json::array();
     EXPECT_TRUE(WaitFor([&] {
       members = nlohmann::json::array();

@@ -11,6 +11,7 @@ namespace {
 /// "minute 12:03 #1 5" for each row: requests of series 1.
 std::vector<std::string> Lined(const std::vector<GrowthRow>& rows) {
   std::vector<std::string> lines;
+  lines.reserve(rows.size());
   for (const GrowthRow& row : rows)
     lines.push_back(fmt::format("{} {} #{} {}", LevelName(row.level),
                                 FormatRfc3339(row.bucket * 1000).substr(11, 5), row.series,

@@ -52,8 +52,8 @@ TEST(OffsetDetector, ConcludesAfterASecondOfOneHour) {
 
 TEST(OffsetDetector, ConcludesNothingWhileAnImportNamesHourAfterHour) {
   OffsetDetector detector(std::nullopt);
-  for (int hour = -30; hour <= 20; ++hour)
-    detector.OnLiveHour(Naive(hour), At("12:30:00") + (hour + 30) * 100);
+  for (std::int64_t hour = -30; hour <= 20; ++hour)
+    detector.OnLiveHour(Naive(static_cast<int>(hour)), At("12:30:00") + (hour + 30) * 100);
   EXPECT_EQ(Found(detector), 99);
   detector.Settle(At("12:30:07"));
   EXPECT_EQ(Found(detector), 8) << "the last hour is the present one";
@@ -95,8 +95,8 @@ TEST(OffsetDetector, KeepsAKnownOffset) {
 }
 
 /// Live keys of an hour, one every half second from `from_s` to `to_s` after 12:30:00.
-void Show(OffsetDetector& detector, int named_hour, int from_s, int to_s) {
-  for (int half = 2 * from_s; half <= 2 * to_s; ++half)
+void Show(OffsetDetector& detector, int named_hour, std::int64_t from_s, std::int64_t to_s) {
+  for (std::int64_t half = 2 * from_s; half <= 2 * to_s; ++half)
     detector.OnLiveHour(Naive(named_hour), At("12:30:00") + half * 500);
 }
 
@@ -110,7 +110,8 @@ TEST(OffsetDetector, ContradictsAKnownOffsetAfterTenSecondsOfOtherKeys) {
 
 TEST(OffsetDetector, IsNotContradictedByAFewKeysOfAnotherHour) {
   OffsetDetector detector(8 * kHourSeconds);
-  for (int event = 0; event < 19; ++event) detector.OnLiveHour(Naive(19), At("12:30:00") + event * 5000);
+  for (std::int64_t event = 0; event < 19; ++event)
+    detector.OnLiveHour(Naive(19), At("12:30:00") + event * 5000);
   EXPECT_FALSE(detector.contradiction());
 }
 
@@ -124,7 +125,7 @@ TEST(OffsetDetector, IsNotContradictedWhileSomeKeysAgree) {
 
 TEST(OffsetDetector, AgreesWithKeysThatAreTenMinutesLateOrEarly) {
   OffsetDetector detector(8 * kHourSeconds);
-  for (int second = 0; second < 60; ++second) {
+  for (std::int64_t second = 0; second < 60; ++second) {
     detector.OnLiveHour(Naive(19), At("12:05:00") + second * 1000);
     detector.OnLiveHour(Naive(21), At("12:55:00") + second * 1000);
   }

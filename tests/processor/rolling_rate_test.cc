@@ -37,7 +37,7 @@ TEST(RollingRate, FallsToZeroWhenTrafficStops) {
 
 TEST(RollingRate, CountsTenMinutes) {
   RollingRate rate;
-  for (int minute = 0; minute < 25; ++minute) rate.Add(At("12:30:00") + minute * 60'000, 6);
+  for (std::int64_t minute = 0; minute < 25; ++minute) rate.Add(At("12:30:00") + minute * 60'000, 6);
   EXPECT_DOUBLE_EQ(rate.Trailing(At("12:54:30"), 10), 9 * 6 + 6 + 3.0);
   EXPECT_DOUBLE_EQ(rate.Trailing(At("12:54:30"), 1), 9.0);
 }

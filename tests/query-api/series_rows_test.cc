@@ -47,7 +47,7 @@ TEST(SeriesRows, AnUntimedHourGoesToItsUncoveredMinutes) {
   SeriesRows rows(Minutes(kHour, kHour + 3600));
   rows.AddUntimed(kHour, kHour + 3600, {0, 0}, Requests(30));
   Coverage coverage;
-  for (int minute = 0; minute < 50; ++minute) coverage.Add(kHour + minute * 60, 60'000);
+  for (std::int64_t minute = 0; minute < 50; ++minute) coverage.Add(kHour + minute * 60, 60'000);
   const auto finished = rows.Finish(coverage, kLater);
   EXPECT_EQ(TotalRequests(finished), 30);
   EXPECT_EQ(finished[49].usage.requests, 0);

@@ -103,7 +103,7 @@ TEST_F(StatsSeries, ManySeriesAreReadInOneGoWithTheSameOutcome) {
 
 TEST_F(StatsSeries, WhatIsUntimedIsSpreadAndSaysSo) {
   const std::int64_t hour = kHourNow - 7200;
-  for (int i = 0; i < 45; ++i) file_.Covered(hour + i * 60);
+  for (std::int64_t i = 0; i < 45; ++i) file_.Covered(hour + i * 60);
   file_.Untimed(Level::kHour, hour, {.entity = "k9", .requests = 31});
   const Json minutes = api_.GetJson(Target(hour, hour + 3600, 60, "&keyId=k9"));
   EXPECT_EQ(Sum(minutes, "reqs"), 31);
