@@ -12,8 +12,8 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kClockStepMs = 5000;
-constexpr std::int64_t kLastReadingsMs = 2000;
 constexpr std::int64_t kStopPollMs = 10;
+constexpr int kMostStopPolls = 200;  ///< two seconds for the last readings, whatever the clock says
 
 Status CheckOffset(const ProcessorOptions& options, const StoredState& state) {
   if (!options.utc_offset_s || !state.utc_offset_s || *options.utc_offset_s == *state.utc_offset_s) return {};
@@ -113,13 +113,13 @@ void Processor::UpdateMetrics(std::int64_t now_ms) {
 void Processor::BeginStop() {
   if (std::exchange(is_stopping_, true)) return;
   log::Info("stopping");
-  stop_by_ms_ = clock_.MonotonicMs() + kLastReadingsMs;
   source_.ReadNow();
   AwaitLastReadings();
 }
 
 void Processor::AwaitLastReadings() {
-  if (source_.IsSettled() || clock_.MonotonicMs() >= stop_by_ms_) return FinishStop();
+  source_.SettleOffset(clock_.WallMs());
+  if (source_.IsSettled() || ++stop_polls_ > kMostStopPolls) return FinishStop();
   stop_.StartIn(kStopPollMs);
 }
 

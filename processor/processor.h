@@ -67,7 +67,7 @@ class Processor {
 
   Status result_;
   bool is_stopping_ = false;
-  std::int64_t stop_by_ms_ = 0;  ///< monotonic
+  int stop_polls_ = 0;
   std::int64_t last_wall_ms_ = 0;
   std::int64_t last_monotonic_ms_ = 0;
 };

@@ -47,7 +47,9 @@ class SourceSession {
 
   void ReadNow() { reader_.ReadNow(); }
   /// Nothing that was announced waits to be read, or cannot be read now.
-  [[nodiscard]] bool IsSettled() const { return !link_.IsReady() || reader_.IsIdle(); }
+  [[nodiscard]] bool IsSettled() const { return !link_.IsReady() || (held_.empty() && reader_.IsIdle()); }
+  /// Concludes the offset, when what was seen allows it by now.
+  void SettleOffset(std::int64_t now_ms);
 
   [[nodiscard]] bool IsConnected() const { return link_.IsReady(); }
   [[nodiscard]] std::optional<std::int64_t> utc_offset_s() const { return offset_.known(); }
@@ -90,7 +92,6 @@ class SourceSession {
   void ReplayHeldEvents();
 
   [[nodiscard]] Status CheckOffset() const;
-  void SettleOffset(std::int64_t now_ms);
   void ProveCoverage(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
 
