@@ -12,6 +12,7 @@ struct EmbeddedFile {
 };
 
 std::span<const EmbeddedFile> EmbeddedMigrations();  ///< in the order of their numbers
+std::span<const EmbeddedFile> EmbeddedViews();       ///< one: views.sql
 std::span<const EmbeddedFile> EmbeddedProfiles();
 
 }  // namespace keymeter

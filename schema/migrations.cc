@@ -48,12 +48,44 @@ Status RefuseForeign(const Database& database) {
               database.path());
 }
 
-Status ApplyOne(Database& database, const EmbeddedFile& migration, std::int64_t version) {
+/// Views hold no data and may name tables that are about to change: they go first, and are made anew at the
+/// end.
+Status DropViews(Database& database) {
+  std::string drops;
+  {
+    auto views = database.Prepare("SELECT name FROM sqlite_schema WHERE type = 'view'");
+    if (!views) return Fail(views.error());
+    while (true) {
+      const auto row = views->Step();
+      if (!row) return Fail(row.error());
+      if (!*row) break;
+      drops += fmt::format("DROP VIEW \"{}\";", views->Text(0));
+    }
+  }
+  return database.Execute(drops);
+}
+
+Status Apply(Database& database, const EmbeddedFile& sql) {
+  const Status applied = database.Execute(std::string(sql.text));
+  return applied ? applied
+                 : Fail(applied.error().In(fmt::format("migrate {} with {}", database.path(), sql.name)));
+}
+
+/// All of it, or nothing: a reader never sees a file between two versions.
+Status BringUp(Database& database) {
   auto transaction = Transaction::Begin(database);
   if (!transaction) return Fail(transaction.error());
-  const std::string sql = fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
-                                      migration.text, kApplicationId, version);
-  if (auto applied = database.Execute(sql); !applied) return applied;
+  // Another process may have been quicker.
+  const auto version = database.QueryInt("PRAGMA user_version");
+  if (!version) return Fail(version.error());
+  if (*version >= NewestVersion()) return {};
+  if (auto dropped = DropViews(database); !dropped) return dropped;
+  for (const EmbeddedFile& migration : EmbeddedMigrations().subspan(static_cast<std::size_t>(*version)))
+    if (auto applied = Apply(database, migration); !applied) return applied;
+  if (auto made = Apply(database, EmbeddedViews().front()); !made) return made;
+  const std::string identity =
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId, NewestVersion());
+  if (auto set = database.Execute(identity); !set) return set;
   return transaction->Commit();
 }
 
@@ -67,12 +99,7 @@ Status Migrate(Database& database) {
 
   for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"})
     if (auto set = database.Execute(pragma); !set) return Fail(set.error().In(database.path()));
-  for (std::int64_t version = identity->version + 1; version <= NewestVersion(); ++version) {
-    const EmbeddedFile& migration = EmbeddedMigrations()[static_cast<std::size_t>(version - 1)];
-    if (auto applied = ApplyOne(database, migration, version); !applied)
-      return Fail(applied.error().In(fmt::format("migrate {} with {}", database.path(), migration.name)));
-  }
-  return {};
+  return identity->version < NewestVersion() ? BringUp(database) : Status();
 }
 
 Status CheckReadable(Database& database) {

@@ -8,8 +8,8 @@ namespace keymeter {
 inline constexpr std::int64_t kApplicationId =
     0x4b4d5452;  ///< "KMTR" in the file's header: this file is ours
 
-/// Brings the file to this version: each numbered migration in one transaction that also raises
-/// `user_version`. A file of a newer version, or of another application, is refused and left untouched.
+/// Brings the file to this version in one transaction: the numbered migrations that it lacks, then every view
+/// anew (views.sql). A file of a newer version, or of another application, is refused and left untouched.
 [[nodiscard]] Status Migrate(Database& database);
 
 /// For readers: the file is ours and of this version.

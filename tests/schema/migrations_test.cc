@@ -107,6 +107,18 @@ TEST_F(MigrationsTest, BringAFileOfAnOlderVersionUpAndKeepItsRows) {
   EXPECT_EQ(Open().QueryInt("SELECT count(*) FROM series"), 1);
 }
 
+TEST_F(MigrationsTest, MakeEveryViewAnew) {
+  const std::string tables(EmbeddedMigrations()[0].text);
+  Make(fmt::format(
+           "{} CREATE VIEW api_keys AS SELECT 1 AS old; CREATE VIEW outdated AS SELECT * FROM usage_untimed;"
+           "PRAGMA application_id = {}; PRAGMA user_version = 2;",
+           tables, kApplicationId),
+       false);
+  EXPECT_EQ(TryMigrate(), "ok");
+  EXPECT_EQ(Open().QueryInt("SELECT count(*) FROM pragma_table_info('api_keys') WHERE name = 'rpm'"), 1);
+  EXPECT_EQ(Open().QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'outdated'"), 0);
+}
+
 TEST_F(MigrationsTest, RefuseAFileOfANewerVersionAndLeaveItAsItIs) {
   Make("PRAGMA user_version = 99; CREATE TABLE of_the_future (a)");
   const auto before = Bytes();

@@ -1,0 +1,427 @@
+-- The public face of the file: views for people, dashboards and the query API. They are stable; the tables behind
+-- them are not. Try: sqlite3 -readonly keymeter.db 'SELECT * FROM api_key_usage_hour ORDER BY bucket DESC LIMIT 5'
+--
+-- `time` is RFC 3339: UTC on minute and hour rows, the source's offset on day and month rows.
+
+-- Now, in the source's days and months.
+CREATE VIEW source_clock AS
+SELECT now, utc_offset_s,
+       printf('%s%02d:%02d', iif(utc_offset_s < 0, '-', '+'), abs(utc_offset_s) / 3600,
+              abs(utc_offset_s) % 3600 / 60) AS utc_offset,
+       (now + utc_offset_s) / 86400 * 86400 - utc_offset_s AS today,
+       unixepoch(now + utc_offset_s, 'unixepoch', 'start of month') - utc_offset_s AS this_month
+FROM (SELECT unixepoch('now') AS now, coalesce(utc_offset_s, 0) AS utc_offset_s FROM source_state);
+
+-- The first bucket of each level that may still lack minutes which are not rolled up yet.
+CREATE VIEW open_buckets AS
+SELECT rolled_until, utc_offset_s,
+       rolled_until - rolled_until % 3600 AS open_hour,
+       (rolled_until + utc_offset_s) / 86400 * 86400 - utc_offset_s AS open_day,
+       unixepoch(rolled_until + utc_offset_s, 'unixepoch', 'start of month') - utc_offset_s AS open_month
+FROM (SELECT rolled_until, coalesce(utc_offset_s, 0) AS utc_offset_s FROM source_state);
+
+-- Each level, whole after every flush: closed buckets as they are stored; open ones with the minutes that are
+-- not rolled up yet.
+CREATE VIEW hour_now AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_hour WHERE bucket < (SELECT open_hour FROM open_buckets)
+UNION ALL
+SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+       sum(cache_create_tokens) AS cache_create_tokens, sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens,
+       sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros, sum(real_cost_micros) AS real_cost_micros
+FROM (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_hour WHERE bucket >= (SELECT open_hour FROM open_buckets)
+      UNION ALL
+      SELECT bucket - bucket % 3600,
+             series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets))
+GROUP BY bucket, series;
+
+CREATE VIEW day_now AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_day WHERE bucket < (SELECT open_day FROM open_buckets)
+UNION ALL
+SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+       sum(cache_create_tokens) AS cache_create_tokens, sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens,
+       sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros, sum(real_cost_micros) AS real_cost_micros
+FROM (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_day WHERE bucket >= (SELECT open_day FROM open_buckets)
+      UNION ALL
+      SELECT (bucket + (SELECT utc_offset_s FROM open_buckets)) / 86400 * 86400 - (SELECT utc_offset_s FROM open_buckets),
+             series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets))
+GROUP BY bucket, series;
+
+CREATE VIEW month_now AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_month WHERE bucket < (SELECT open_month FROM open_buckets)
+UNION ALL
+SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+       sum(cache_create_tokens) AS cache_create_tokens, sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens,
+       sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros, sum(real_cost_micros) AS real_cost_micros
+FROM (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_month WHERE bucket >= (SELECT open_month FROM open_buckets)
+      UNION ALL
+      SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 'start of month')
+               - (SELECT utc_offset_s FROM open_buckets),
+             series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+             ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+      FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets))
+GROUP BY bucket, series;
+
+CREATE VIEW api_key_usage_minute AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
+       s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+LEFT JOIN api_key k ON k.id = s.entity;
+
+CREATE VIEW api_key_usage_hour AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
+       s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+LEFT JOIN api_key k ON k.id = s.entity;
+
+CREATE VIEW api_key_usage_day AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
+       strftime('%Y-%m-%d', u.bucket + c.utc_offset_s, 'unixepoch') AS date, s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
+
+CREATE VIEW api_key_usage_month AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
+       strftime('%Y-%m', u.bucket + c.utc_offset_s, 'unixepoch') AS month, s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
+
+CREATE VIEW account_usage_minute AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
+       s.entity AS account, coalesce(a.name, '') AS account_name,
+       coalesce(a.platform, '') AS platform, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
+LEFT JOIN account a ON a.id = s.entity
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
+
+CREATE VIEW account_usage_hour AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
+       s.entity AS account, coalesce(a.name, '') AS account_name,
+       coalesce(a.platform, '') AS platform, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
+LEFT JOIN account a ON a.id = s.entity
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
+
+CREATE VIEW account_usage_day AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
+       strftime('%Y-%m-%d', u.bucket + c.utc_offset_s, 'unixepoch') AS date, s.entity AS account, coalesce(a.name, '') AS account_name,
+       coalesce(a.platform, '') AS platform, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
+LEFT JOIN account a ON a.id = s.entity
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
+
+CREATE VIEW account_usage_month AS
+SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
+       strftime('%Y-%m', u.bucket + c.utc_offset_s, 'unixepoch') AS month, s.entity AS account, coalesce(a.name, '') AS account_name,
+       coalesce(a.platform, '') AS platform, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
+LEFT JOIN account a ON a.id = s.entity
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
+
+-- What a bucket holds beyond the sum of its finer buckets: known to the hour (day, month), to no finer time.
+CREATE VIEW api_key_untimed AS
+SELECT u.level, u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time, s.entity AS api_key, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens
+FROM usage_untimed u JOIN series s ON s.id = u.series AND s.kind = 'api_key';
+
+CREATE VIEW account_untimed AS
+SELECT u.level, u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time, s.entity AS account, s.model,
+       u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+       u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+       u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens
+FROM usage_untimed u JOIN series s ON s.id = u.series AND s.kind = 'account';
+
+-- Requests and tokens of the trailing minute and ten minutes, by the sliding-window counter: the oldest bucket is
+-- weighted by the part of it that is still inside. Falls to zero by itself when traffic stops.
+CREATE VIEW live_rates AS
+SELECT s.kind, s.entity,
+       sum(u.requests * iif(u.bucket >= n.newest - 60, w1, 0.0)) AS rpm,
+       sum((u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens)
+           * iif(u.bucket >= n.newest - 60, w1, 0.0)) AS tpm,
+       sum(u.requests * w10) AS requests_10m
+FROM (SELECT unixepoch('now') / 60 * 60 AS newest, unixepoch('now') % 60 / 60.0 AS elapsed) n
+CROSS JOIN (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+                   iif(bucket = unixepoch('now') / 60 * 60 - 60, 1 - unixepoch('now') % 60 / 60.0, 1.0) AS w1,
+                   iif(bucket = unixepoch('now') / 60 * 60 - 600, 1 - unixepoch('now') % 60 / 60.0, 1.0) AS w10
+            FROM usage_minute
+            WHERE bucket BETWEEN unixepoch('now') / 60 * 60 - 600 AND unixepoch('now') / 60 * 60) u
+JOIN series s ON s.id = u.series
+GROUP BY s.kind, s.entity;
+
+-- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several
+-- rows a series. For the sums below: grouping them once more by bucket and series, as day_now and month_now do, is
+-- what those took most of their time for.
+CREATE VIEW today_parts AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_day WHERE bucket = (SELECT today FROM source_clock)
+UNION ALL
+SELECT (SELECT today FROM source_clock), series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_minute
+WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM source_clock))
+  AND bucket < (SELECT today FROM source_clock) + 86400;
+
+CREATE VIEW month_parts AS
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_month
+UNION ALL
+SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 'start of month')
+         - (SELECT utc_offset_s FROM open_buckets),
+       series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets);
+
+-- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay.
+CREATE VIEW api_keys AS
+WITH
+today AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(u.cost_micros) / 1e6 AS cost_usd
+  FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+  GROUP BY s.entity),
+months AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(u.cost) / 1e6 AS cost_usd,
+         sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
+         sum(u.month_cost) / 1e6 AS month_cost_usd
+  FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+               sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+               sum(u.cache_read_tokens) AS cache_read_tokens,
+               sum(u.cost_micros) AS cost,
+               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
+               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
+               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
+               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
+               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
+               sum(u.cost_micros) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost
+        FROM month_parts u
+        GROUP BY u.series) u
+  CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+  GROUP BY s.entity)
+SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gone AS is_active,
+       k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
+       k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.user_id, k.user_username,
+       k.group_id, coalesce(g.name, '') AS group_name,
+       coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
+       coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
+       coalesce(d.requests, 0) AS today_requests, coalesce(d.input_tokens, 0) AS today_input_tokens,
+       coalesce(d.output_tokens, 0) AS today_output_tokens,
+       coalesce(d.cache_create_tokens, 0) AS today_cache_create_tokens,
+       coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
+       coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
+         AS today_total_tokens,
+       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
+       coalesce(t.month_output_tokens, 0) AS month_output_tokens,
+       coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
+       coalesce(t.month_cache_read_tokens, 0) AS month_cache_read_tokens,
+       coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
+         + t.month_cache_read_tokens, 0)
+         AS month_total_tokens,
+       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
+       coalesce(t.output_tokens, 0) AS total_output_tokens,
+       coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
+       coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
+       coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
+         AS total_total_tokens,
+       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+FROM api_key k
+LEFT JOIN account_group g ON g.id = k.group_id
+LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
+LEFT JOIN today d ON d.entity = k.id
+LEFT JOIN months t ON t.entity = k.id;
+
+-- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account.
+CREATE VIEW accounts AS
+WITH
+today AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost_usd
+  FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
+  LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+  GROUP BY s.entity),
+months AS (
+  SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+         sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+         sum(u.cache_read_tokens) AS cache_read_tokens,
+         sum(u.cost) AS cost_usd,
+         sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
+         sum(u.month_cost) AS month_cost_usd
+  FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
+               sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
+               sum(u.cache_read_tokens) AS cache_read_tokens,
+               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost,
+               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
+               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
+               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
+               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
+               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
+               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
+         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost
+        FROM month_parts u
+        CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
+        LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+        GROUP BY u.series) u
+  CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
+  GROUP BY s.entity)
+SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_message,
+       a.is_active AND NOT a.gone AS is_active, a.gone AS is_deleted, a.account_type, a.priority, a.schedulable,
+       a.created_at, a.last_used_at, a.expires_at, a.subscription_expires_at, a.daily_quota, a.daily_usage,
+       a.rate_limit_status,
+       coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
+       coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
+       coalesce(d.requests, 0) AS today_requests, coalesce(d.input_tokens, 0) AS today_input_tokens,
+       coalesce(d.output_tokens, 0) AS today_output_tokens,
+       coalesce(d.cache_create_tokens, 0) AS today_cache_create_tokens,
+       coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
+       coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
+         AS today_total_tokens,
+       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
+       coalesce(t.month_output_tokens, 0) AS month_output_tokens,
+       coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
+       coalesce(t.month_cache_read_tokens, 0) AS month_cache_read_tokens,
+       coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
+         + t.month_cache_read_tokens, 0)
+         AS month_total_tokens,
+       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
+       coalesce(t.output_tokens, 0) AS total_output_tokens,
+       coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
+       coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
+       coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
+         AS total_total_tokens,
+       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+FROM account a
+LEFT JOIN live_rates r ON r.kind = 'account' AND r.entity = a.id
+LEFT JOIN today d ON d.entity = a.id
+LEFT JOIN months t ON t.entity = a.id;
+
+CREATE VIEW account_groups AS
+SELECT g.id AS account_group, g.name, g.platform, g.description, g.created_at, g.updated_at,
+       (SELECT count(*) FROM group_member m WHERE m.group_id = g.id) AS member_count
+FROM account_group g WHERE NOT g.gone;
+
+CREATE VIEW account_group_members AS
+SELECT m.group_id AS account_group, coalesce(g.name, '') AS account_group_name, m.account,
+       coalesce(a.name, '') AS account_name
+FROM group_member m
+LEFT JOIN account_group g ON g.id = m.group_id
+LEFT JOIN account a ON a.id = m.account;
+
+CREATE VIEW models AS
+SELECT s.model, count(DISTINCT iif(s.kind = 'api_key', s.entity, NULL)) AS api_keys,
+       count(DISTINCT iif(s.kind = 'account', s.entity, NULL)) AS accounts,
+       EXISTS (SELECT 1 FROM price p WHERE p.model = s.model) AS priced
+FROM series s GROUP BY s.model;
+
+-- USD for a million tokens.
+CREATE VIEW prices AS
+SELECT model, valid_from, strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch') AS time,
+       input * 1e6 AS input_usd, output * 1e6 AS output_usd, cache_create * 1e6 AS cache_create_usd,
+       cache_create_1h * 1e6 AS cache_create_1h_usd, cache_read * 1e6 AS cache_read_usd
+FROM price;
+
+CREATE VIEW coverage_minute AS
+SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, covered_ms, events, readings,
+       max_delay_ms
+FROM coverage;
+
+CREATE VIEW gaps AS
+SELECT from_ms, to_ms, strftime('%Y-%m-%dT%H:%M:%SZ', from_ms / 1000, 'unixepoch') AS time,
+       (to_ms - from_ms) / 1000.0 AS seconds, reason
+FROM gap;
+
+CREATE VIEW adjustments AS
+SELECT j.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', j.at_ms / 1000, 'unixepoch') AS time, j.reason, j.level, j.bucket,
+       s.kind, s.entity, s.model,
+       j.requests, j.input_tokens, j.output_tokens, j.cache_create_tokens, j.cache_read_tokens,
+       j.ephemeral_5m_tokens, j.ephemeral_1h_tokens, j.cost_micros, j.real_cost_micros
+FROM adjustment j JOIN series s ON s.id = j.series;
+
+CREATE VIEW drift AS
+SELECT d.level, d.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', d.bucket, 'unixepoch') AS time, s.kind, s.entity, s.model,
+       d.metric, d.relay, d.ours, d.found_ms
+FROM drift_found d JOIN series s ON s.id = d.series;
+
+CREATE VIEW processor_status AS
+SELECT h.connected, h.baseline_read, h.last_event_ms, h.last_flush_ms, h.flush_interval_ms, h.lag_ms, h.problem,
+       h.started_ms, h.stopped_ms, h.pid, h.version, h.redis_version,
+       st.profile, st.utc_offset_s, st.rolled_until, st.covered_until_ms, st.data_version,
+       (SELECT count(*) FROM drift_found) AS drift
+FROM source_state st LEFT JOIN heartbeat h ON h.id = 1;
