@@ -18,11 +18,11 @@ CommandClient::CommandClient(const EventLoop& loop, const Clock& clock, RedisCon
                   {std::move(handler.on_connected), [this](std::string_view bytes) { return OnBytes(bytes); },
                    std::move(handler.on_closed)}) {}
 
-void CommandClient::Connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms) {
+void CommandClient::Connect(const RedisTarget& target) {
   Drop();
   reader_.reset(redisReaderCreate());
   reader_->maxbuf = 0;  // keep the buffer: readings come again and again
-  connection_.Connect(host, port, timeout_ms);
+  connection_.Connect(target);
 }
 
 void CommandClient::Drop() {

@@ -34,7 +34,7 @@ class CommandClient {
 
   CommandClient(const EventLoop& loop, const Clock& clock, RedisConnection::Handler handler);
 
-  void Connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms);
+  void Connect(const RedisTarget& target);
   void Drop();
   void Close(const Error& why) { connection_.Close(why); }
 

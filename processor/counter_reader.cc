@@ -17,18 +17,12 @@ constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::size_t kMostDirty = 5000;
 constexpr std::size_t kMostBacklog = 500;
 
-const CounterSpec& SpecOf(const Profile& profile, EntityKind kind) {
-  for (const CounterSpec& spec : profile.counters)
-    if (spec.kind == kind) return spec;
-  return profile.counters.front();
-}
-
 }  // namespace
 
-CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const Profile& profile,
+CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                              RedisLink& link, Meter& meter, std::function<void()> on_backlog_read)
     : clock_(clock),
-      profile_(profile),
+      plan_(plan),
       link_(link),
       meter_(meter),
       on_backlog_read_(std::move(on_backlog_read)),
@@ -66,7 +60,9 @@ void CounterReader::StartRound() {
   const auto take = [&](CounterIndex index) {
     const Counter& counter = meter_.counters()[index];
     if (counter.is_being_read || !counter.in_use) return;
-    AppendRead(commands, counter);
+    const CounterSpec* spec = SpecOf(counter);
+    if (spec == nullptr) return;
+    AppendRead(commands, *spec, counter);
     round_.push_back(meter_.BeginRead(index, round_asked_ms_));
   };
   for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);
@@ -85,9 +81,12 @@ void CounterReader::StartRound() {
       [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
 }
 
-void CounterReader::AppendRead(std::string& commands, const Counter& counter) {
+const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
+  return plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
+}
+
+void CounterReader::AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const {
   const Series& series = meter_.registry()[counter.series];
-  const CounterSpec& spec = SpecOf(profile_, series.kind);
   AppendCommandHeader(commands, 2 + spec.fields.size());
   AppendArgument(commands, "HMGET");
   AppendArgument(commands, spec.key.Key({series.entity, series.model, FormatDate(counter.hour, utc_offset_s_),
@@ -104,14 +103,14 @@ void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
   if (index + 1 < round_.size()) return;
-  link_.subscriber().Fence([this, round_number] {
+  link_.Fence([this, round_number] {
     if (round_number == round_number_) FinishRound();
   });
 }
 
 void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const Counter& counter = meter_.counters()[read.index];
-  const CounterSpec& spec = SpecOf(profile_, meter_.registry()[counter.series].kind);
+  const CounterSpec& spec = *SpecOf(counter);
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
     return SkipValue(read, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
   read.is_usable = true;

@@ -113,9 +113,9 @@ Status Interpret(const Texts& texts, Options& options) {
   if (auto done = Take(log::ParseFormat(texts.log_format), options.log_format, "--log-format"); !done)
     return done;
   if (!options.Processes()) return {};
-  if (auto done = Take(ParseRedisUrl(texts.redis), options.redis, "--redis"); !done) return done;
-  if (options.redis.password.empty()) options.redis.password = texts.redis_password;
-  if (!options.redis.user.empty() && options.redis.password.empty())
+  if (auto done = Take(ParseRedisUrl(texts.redis), options.redis.url, "--redis"); !done) return done;
+  if (options.redis.url.password.empty()) options.redis.url.password = texts.redis_password;
+  if (!options.redis.url.user.empty() && options.redis.url.password.empty())
     return Fail(ErrorCode::kInvalid,
                 "--redis: a user without a password; put it into KEYMETER_REDIS_PASSWORD, or write "
                 "redis://:PASSWORD@host");

@@ -14,7 +14,7 @@ struct Options {
   enum class Command : std::uint8_t { kRun, kProcess, kServe };
   Command command = Command::kRun;
 
-  RedisUrl redis;
+  RedisTarget redis;
   std::string db_path;
   Profile profile;
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto

@@ -18,7 +18,7 @@
 namespace keymeter::processor {
 
 struct ProcessorOptions {
-  RedisUrl redis;
+  RedisTarget redis;
   std::string db_path;
   Profile profile;
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace keymeter::processor {
 
@@ -40,7 +41,7 @@ void AppendCommand(std::string& out, std::initializer_list<std::string_view> arg
   for (std::string_view argument : arguments) AppendArgument(out, argument);
 }
 
-void RedisConnection::Connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms) {
+void RedisConnection::Connect(const RedisTarget& target) {
   Drop();
   stream_ = bufferevent_socket_new(loop_.base(), -1, BEV_OPT_CLOSE_ON_FREE);
   bufferevent_setcb(
@@ -49,14 +50,26 @@ void RedisConnection::Connect(const std::string& host, std::uint16_t port, std::
   bufferevent_set_max_single_read(stream_, kReadChunkBytes);
   // A write that stands this long (connecting counts as one) is a dead peer; silence is the heartbeat's to
   // judge.
+  const std::int64_t timeout_ms = target.timeouts.connect_ms;
   const timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
   bufferevent_set_timeouts(stream_, nullptr, &timeout);
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
-  if (bufferevent_socket_connect_hostname(stream_, nullptr, AF_UNSPEC, host.c_str(), port) != 0 && IsOpen()) {
+  if (target.url.transport == RedisUrl::Transport::kTls)
+    return Close({ErrorCode::kInvalid, "rediss:// is not built yet"});
+  if (Dial(target.url) != 0 && IsOpen()) {
     const int code = bufferevent_socket_get_dns_error(stream_);
     Close({ErrorCode::kUnavailable,
-           fmt::format("connect to {}:{}: {}", host, port, evutil_gai_strerror(code))});
+           fmt::format("connect to {}: {}", target.url.Display(), evutil_gai_strerror(code))});
   }
+}
+
+int RedisConnection::Dial(const RedisUrl& url) {
+  if (url.transport != RedisUrl::Transport::kUnix)
+    return bufferevent_socket_connect_hostname(stream_, nullptr, AF_UNSPEC, url.host.c_str(), url.port);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  url.path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return bufferevent_socket_connect(stream_, reinterpret_cast<sockaddr*>(&address), sizeof address);
 }
 
 void RedisConnection::Send(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "processor/event_loop.h"
+#include "processor/redis_target.h"
 #include "schema/error.h"
 
 struct bufferevent;
@@ -17,7 +18,8 @@ void AppendCommand(std::string& out, std::initializer_list<std::string_view> arg
 void AppendCommandHeader(std::string& out, std::size_t argument_count);
 void AppendArgument(std::string& out, std::string_view argument);
 
-/// A TCP connection that carries bytes to and from a Redis server; it knows nothing of what they say.
+/// A connection, over TCP or a unix socket, that carries bytes to and from a Redis server; it knows nothing
+/// of what they say.
 ///
 /// Threads: loop thread. Lifetime: callbacks may not destroy it, but may call Close.
 /// Bounds: nothing is kept of what was received; what is sent waits in libevent's buffer.
@@ -35,13 +37,14 @@ class RedisConnection {
   RedisConnection& operator=(const RedisConnection&) = delete;
 
   /// Names are looked up in the calling thread: only while disconnected, when there is nothing to miss.
-  void Connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms);
+  void Connect(const RedisTarget& target);
   void Send(std::string_view bytes);
   void Close(const Error& why);  ///< calls on_closed
   void Drop();                   ///< calls nothing
   [[nodiscard]] bool IsOpen() const { return stream_ != nullptr; }
 
  private:
+  [[nodiscard]] int Dial(const RedisUrl& url);
   void OnReadable();
   void OnEvent(short what);
 

@@ -10,9 +10,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kConnectTimeoutMs = 5000;
-constexpr std::int64_t kSilenceMs = 5000;  ///< no answer for so long: the peer is gone
-constexpr std::int64_t kWatchEveryMs = 1000;
+constexpr std::int64_t kWatchEveryMs = 500;
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5000;
 
@@ -35,13 +33,13 @@ std::string OperatorsLine(std::string_view flags) {
 
 }  // namespace
 
-RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler)
+RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler)
     : clock_(clock),
-      url_(std::move(url)),
+      target_(std::move(target)),
       handler_(std::move(handler)),
       commands_(loop, clock, {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
-      subscriber_(loop, clock, url_,
-                  {[this] { OnSubscribed(); }, handler_.on_event, [this](const Error& why) { Fail(why); }}),
+      subscriber_(loop, clock, target_,
+                  {[this] { BecomeReady(); }, handler_.on_event, [this](const Error& why) { Fail(why); }}),
       retry_(loop, [this] { Attempt(); }),
       watchdog_(loop, [this] { Watch(); }),
       random_(std::random_device()()) {}
@@ -74,16 +72,15 @@ void RedisLink::Fail(const Error& why) {
 void RedisLink::Attempt() {
   phase_ = Phase::kConnecting;
   info_ = {};
-  watchdog_.StartIn(kWatchEveryMs);
-  commands_.Connect(url_.host, url_.port, kConnectTimeoutMs);
-  attempt_started_ms_ = clock_.MonotonicMs();  // looking up a slow name does not count
+  watchdog_.StartIn(target_.timeouts.connect_ms);
+  commands_.Connect(target_);
 }
 
 void RedisLink::Greet() {
   std::string bytes;
-  AppendAuth(bytes, url_);
-  AppendCommand(bytes, {"SELECT", std::to_string(url_.database)});
-  const bool has_auth = !url_.password.empty();
+  AppendAuth(bytes, target_.url);
+  AppendCommand(bytes, {"SELECT", std::to_string(target_.url.database)});
+  const bool has_auth = !target_.url.password.empty();
   commands_.Pipeline(bytes, has_auth ? 2 : 1, [this, has_auth](std::size_t i, const Reply& reply) {
     if (!IsError(reply)) return;
     commands_.Close(has_auth && i == 0 ? ErrorOfAuthReply(TextOf(reply)) : ErrorOfReply(TextOf(reply)));
@@ -102,6 +99,7 @@ void RedisLink::OnInfo(const Reply& reply) {
     if (InfoField(info, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
     info_.redis_version = InfoField(info, "redis_version");
   }
+  if (!target_.subscribe) return BecomeReady();
   commands_.Command({"CONFIG", "GET", "notify-keyspace-events"},
                     [this](const Reply& flags) { OnNotifyFlags(flags); });
 }
@@ -137,22 +135,31 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
 }
 
 void RedisLink::Subscribe() {
-  subscriber_.Connect(kConnectTimeoutMs);
+  subscriber_.Connect();
 }
 
-void RedisLink::OnSubscribed() {
+void RedisLink::BecomeReady() {
   phase_ = Phase::kReady;
   ready_since_ms_ = clock_.MonotonicMs();
+  watchdog_.StartIn(kWatchEveryMs);
   handler_.on_ready(info_);
 }
 
+void RedisLink::Fence(std::function<void()> on_reached) {
+  if (!target_.subscribe) return on_reached();
+  subscriber_.Fence(std::move(on_reached));
+}
+
 void RedisLink::Watch() {
+  const RedisTimeouts& limits = target_.timeouts;
+  const auto is_over = [this](const char* phase, std::int64_t limit_ms) {
+    Fail({ErrorCode::kUnavailable,
+          fmt::format("{}: no answer in {} s", phase, static_cast<double>(limit_ms) / 1000)});
+  };
+  if (phase_ == Phase::kConnecting) return is_over("connect", limits.connect_ms);
+  if (commands_.OldestWaitMs() > limits.command_ms) return is_over("command", limits.command_ms);
+  if (subscriber_.OldestWaitMs() > limits.silence_ms) return is_over("heartbeat", limits.silence_ms);
   watchdog_.StartIn(kWatchEveryMs);
-  if (phase_ == Phase::kConnecting && clock_.MonotonicMs() - attempt_started_ms_ > kConnectTimeoutMs)
-    return Fail({ErrorCode::kUnavailable, "connect: no answer in 5 s"});
-  if (phase_ != Phase::kReady) return;
-  if (std::max(commands_.OldestWaitMs(), subscriber_.OldestWaitMs()) > kSilenceMs)
-    return Fail({ErrorCode::kUnavailable, "connection: no answer in 5 s"});
 }
 
 }  // namespace keymeter::processor

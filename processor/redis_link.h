@@ -7,7 +7,7 @@
 
 #include "processor/command_client.h"
 #include "processor/event_loop.h"
-#include "processor/redis_url.h"
+#include "processor/redis_target.h"
 #include "processor/subscriber.h"
 #include "schema/clock.h"
 
@@ -22,7 +22,7 @@ struct SourceInfo {
 
 /// Both connections to the source, kept up: one for commands, one that is subscribed. They stand and fall
 /// together: a session begins when both are ready and every channel is subscribed, and ends when either
-/// breaks.
+/// breaks. A target that takes no events has the first only.
 ///
 /// Threads: loop thread. Lifetime: borrows loop and clock.
 /// Bounds: reconnects after 50 ms, doubling to 5 s, each delay jittered by half.
@@ -35,7 +35,7 @@ class RedisLink {
     std::function<void(KeyEvent event, std::string_view key)> on_event;
   };
 
-  RedisLink(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler);
+  RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler);
 
   void Start();
   void Stop();
@@ -43,7 +43,9 @@ class RedisLink {
   [[nodiscard]] bool IsReady() const { return phase_ == Phase::kReady; }
 
   CommandClient& commands() { return commands_; }
-  Subscriber& subscriber() { return subscriber_; }
+  /// Calls when every event that was announced before has been handed on: see Subscriber. At once when no
+  /// events are taken.
+  void Fence(std::function<void()> on_reached);
 
  private:
   enum class Phase : std::uint8_t { kIdle, kConnecting, kReady };
@@ -54,11 +56,11 @@ class RedisLink {
   void OnNotifyFlags(const Reply& reply);
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
-  void OnSubscribed();
+  void BecomeReady();
   void Watch();
 
   const Clock& clock_;
-  RedisUrl url_;
+  RedisTarget target_;
   Handler handler_;
   CommandClient commands_;
   Subscriber subscriber_;
@@ -66,7 +68,6 @@ class RedisLink {
   Timer watchdog_;
   Phase phase_ = Phase::kIdle;
   SourceInfo info_;
-  std::int64_t attempt_started_ms_ = 0;
   std::int64_t ready_since_ms_ = 0;
   std::int64_t retry_delay_ms_ = 0;
   std::minstd_rand random_;

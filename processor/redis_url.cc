@@ -2,14 +2,17 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace keymeter::processor {
 
 namespace {
 
-constexpr std::string_view kScheme = "redis://";
+using Transport = RedisUrl::Transport;
+
 constexpr int kMaxPort = 65535;
 constexpr int kMaxDatabase = 1'000'000;
+constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
 
 std::optional<int> ParseNumber(std::string_view text, int low, int high) {
   int value = 0;
@@ -36,10 +39,42 @@ std::optional<std::string> PercentDecoded(std::string_view text) {
   return decoded;
 }
 
+/// What would end the path or a log line early.
+std::string PercentEncoded(std::string_view path) {
+  std::string encoded;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f || c == '%' || c == '?')
+      encoded += fmt::format("%{:02X}", byte);
+    else
+      encoded += c;
+  }
+  return encoded;
+}
+
 /// The text is not repeated in errors: it may hold a password.
 tl::unexpected<Error> Wrong(std::string_view what) {
   return Fail(ErrorCode::kInvalid,
-              "Redis URL: {}; it looks like redis://[[user]:password@]host[:port][/database]", what);
+              "Redis URL: {}; it looks like redis://[[user]:password@]host[:port][/database], rediss:// with "
+              "TLS, or unix://[[user]:password@]/path/to.sock[?db=N]",
+              what);
+}
+
+std::optional<Transport> TakeScheme(std::string_view& text) {
+  constexpr std::pair<std::string_view, Transport> kSchemes[] = {
+      {"redis://", Transport::kTcp}, {"rediss://", Transport::kTls}, {"unix://", Transport::kUnix}};
+  for (const auto& [scheme, transport] : kSchemes) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    return transport;
+  }
+  return std::nullopt;
+}
+
+/// Where the '@' behind user and password stands; a path begins with '/' and may hold any '@'.
+std::size_t CredentialsEnd(std::string_view text, bool is_unix) {
+  if (!is_unix) return text.rfind('@');
+  return text.starts_with('/') ? std::string_view::npos : text.rfind("@/");
 }
 
 Status ReadCredentials(std::string_view text, RedisUrl& url) {
@@ -71,30 +106,61 @@ Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
   return {};
 }
 
+Status ReadAddress(std::string_view text, RedisUrl& url) {
+  const std::size_t slash = text.find('/');
+  if (slash != std::string_view::npos) {
+    const std::string_view number = text.substr(slash + 1);
+    const auto database = number.empty() ? std::optional(0) : ParseNumber(number, 0, kMaxDatabase);
+    if (!database) return Wrong("the database is not a number");
+    url.database = *database;
+  }
+  return ReadHostAndPort(text.substr(0, slash), url);
+}
+
+Status ReadSocketPath(std::string_view text, RedisUrl& url) {
+  constexpr std::string_view kDatabase = "?db=";
+  const std::size_t query = text.find('?');
+  if (query != std::string_view::npos) {
+    const std::string_view parameter = text.substr(query);
+    const auto database = parameter.starts_with(kDatabase)
+                              ? ParseNumber(parameter.substr(kDatabase.size()), 0, kMaxDatabase)
+                              : std::nullopt;
+    if (!database) return Wrong("the database is not a number");
+    url.database = *database;
+  }
+  const auto path = PercentDecoded(text.substr(0, query));
+  if (!path || !path->starts_with('/')) return Wrong("the socket's path does not begin with /");
+  if (path->size() > kLongestSocketPath || path->find('\0') != std::string::npos)
+    return Wrong(fmt::format("the socket's path is no file name of at most {} bytes", kLongestSocketPath));
+  url.path = *path;
+  return {};
+}
+
 }  // namespace
 
 std::string RedisUrl::Display() const {
+  if (transport == Transport::kUnix) {
+    const std::string shown = "unix://" + PercentEncoded(path);
+    return database == 0 ? shown : fmt::format("{}?db={}", shown, database);
+  }
   const bool is_ipv6 = host.find(':') != std::string::npos;
-  return is_ipv6 ? fmt::format("redis://[{}]:{}/{}", host, port, database)
-                 : fmt::format("redis://{}:{}/{}", host, port, database);
+  return fmt::format("{}://{}{}{}:{}/{}", transport == Transport::kTls ? "rediss" : "redis",
+                     is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port, database);
 }
 
 Result<RedisUrl> ParseRedisUrl(std::string_view text) {
-  if (!text.starts_with(kScheme)) return Wrong("it does not begin with redis://");
-  text.remove_prefix(kScheme.size());
   RedisUrl url;
-  if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+  const auto scheme = TakeScheme(text);
+  if (!scheme) return Wrong("it begins with none of redis://, rediss://, unix://");
+  url.transport = *scheme;
+  const bool is_unix = url.transport == RedisUrl::Transport::kUnix;
+  const std::size_t at = CredentialsEnd(text, is_unix);
+  if (at != std::string_view::npos) {
     if (auto read = ReadCredentials(text.substr(0, at), url); !read) return Fail(read.error());
     text.remove_prefix(at + 1);
   }
-  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
-    const std::string_view path = text.substr(slash + 1);
-    const auto database = path.empty() ? std::optional(0) : ParseNumber(path, 0, kMaxDatabase);
-    if (!database) return Wrong("the database is not a number");
-    url.database = *database;
-    text = text.substr(0, slash);
-  }
-  if (auto read = ReadHostAndPort(text, url); !read) return Fail(read.error());
+  auto read = is_unix ? ReadSocketPath(text, url) : ReadAddress(text, url);
+  if (!read) return Fail(read.error());
   return url;
 }
 

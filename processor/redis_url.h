@@ -10,18 +10,23 @@ namespace keymeter::processor {
 
 /// Where the relay's Redis is, and who we are there.
 struct RedisUrl {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 6379;
-  std::string user;      ///< empty: the default user
-  std::string password;  ///< empty: none. Never logged.
+  enum class Transport : std::uint8_t { kTcp, kTls, kUnix };
+
+  Transport transport = Transport::kTcp;
+  std::string host = "127.0.0.1";  ///< not of kUnix
+  std::uint16_t port = 6379;       ///< not of kUnix
+  std::string path;                ///< of kUnix: the socket's
+  std::string user;                ///< empty: the default user
+  std::string password;            ///< empty: none. Never logged.
   int database = 0;
 
   /// Without user and password: for logs and errors.
   [[nodiscard]] std::string Display() const;
 };
 
-/// "redis://[[user]:password@]host[:port][/database]"; user and password may be percent-encoded, IPv6 in
-/// brackets.
+/// "redis://[[user]:password@]host[:port][/database]", rediss:// likewise, or
+/// "unix://[[user]:password@]/path/to.sock[?db=N]". User, password and path may be percent-encoded; IPv6
+/// stands in brackets.
 [[nodiscard]] Result<RedisUrl> ParseRedisUrl(std::string_view text);
 
 }  // namespace keymeter::processor

@@ -23,18 +23,18 @@ bool IsGrowth(KeyEvent event) {
 
 }  // namespace
 
-SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const RedisUrl& url,
+SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
                              const Profile& profile, OffsetDetector offset, Meter& meter,
                              MetricsSnapshot& metrics, std::function<void()> on_baseline_read)
     : clock_(clock),
       profile_(profile),
-      source_name_(url.Display()),
+      source_name_(target.url.Display()),
       meter_(meter),
       metrics_(metrics),
       on_baseline_read_(std::move(on_baseline_read)),
       matcher_(profile),
       offset_(offset),
-      link_(loop, clock, url,
+      link_(loop, clock, target,
             {[this](const SourceInfo& info) { OnReady(info); }, [this](const Error& why) { OnLost(why); },
              [this](const Error& why) { OnUnreachable(why); },
              [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
@@ -221,7 +221,7 @@ void SourceSession::SettleOffset(std::int64_t now_ms) {
 }
 
 void SourceSession::ProveCoverage(std::int64_t now_ms) {
-  link_.subscriber().Fence([this, now_ms] {
+  link_.Fence([this, now_ms] {
     if (reader_.IsIdle() && held_.empty()) meter_.CoverUntil(now_ms);
   });
 }

@@ -34,7 +34,7 @@ namespace keymeter::processor {
 /// offset is known are held, at most kMostHeldEvents.
 class SourceSession {
  public:
-  SourceSession(const EventLoop& loop, const Clock& clock, const RedisUrl& url, const Profile& profile,
+  SourceSession(const EventLoop& loop, const Clock& clock, const RedisTarget& target, const Profile& profile,
                 OffsetDetector offset, Meter& meter, MetricsSnapshot& metrics,
                 std::function<void()> on_baseline_read);
 

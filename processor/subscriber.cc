@@ -54,21 +54,21 @@ bool ConcernsOnlyItsKey(std::string_view text) {
   return text.starts_with("WRONGTYPE") || text.starts_with("NOPERM");
 }
 
-Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler)
+Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler)
     : clock_(clock),
-      url_(std::move(url)),
-      channels_(ChannelsOf(url_.database)),
+      target_(std::move(target)),
+      channels_(ChannelsOf(target_.url.database)),
       handler_(std::move(handler)),
       reader_(channels_, *this),
       connection_(loop, {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
                          [this](const Error& why) { handler_.on_closed(why); }}) {}
 
-void Subscriber::Connect(std::int64_t timeout_ms) {
+void Subscriber::Connect() {
   Drop();
   reader_.Reset();
   subscribed_ = 0;
   refused_.reset();
-  connection_.Connect(url_.host, url_.port, timeout_ms);
+  connection_.Connect(target_);
 }
 
 void Subscriber::Drop() {
@@ -78,7 +78,7 @@ void Subscriber::Drop() {
 
 void Subscriber::OnConnected() {
   std::string bytes;
-  AppendAuth(bytes, url_);
+  AppendAuth(bytes, target_.url);
   AppendCommandHeader(bytes, channels_.size() + 1);
   AppendArgument(bytes, "SUBSCRIBE");
   for (const std::string& channel : channels_) AppendArgument(bytes, channel);
@@ -101,7 +101,7 @@ void Subscriber::OnSubscribed() {
 
 void Subscriber::OnError(std::string_view text) {
   if (refused_) return;
-  const bool may_be_of_auth = !url_.password.empty() && subscribed_ == 0;
+  const bool may_be_of_auth = !target_.url.password.empty() && subscribed_ == 0;
   refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
 }
 

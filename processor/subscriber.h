@@ -9,7 +9,7 @@
 #include "processor/event_loop.h"
 #include "processor/pubsub_reader.h"
 #include "processor/redis_connection.h"
-#include "processor/redis_url.h"
+#include "processor/redis_target.h"
 #include "schema/clock.h"
 
 namespace keymeter::processor {
@@ -30,9 +30,9 @@ class Subscriber : private PubSubSink {
     std::function<void(const Error&)> on_closed;
   };
 
-  Subscriber(const EventLoop& loop, const Clock& clock, RedisUrl url, Handler handler);
+  Subscriber(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler);
 
-  void Connect(std::int64_t timeout_ms);
+  void Connect();
   void Drop();
   void Close(const Error& why) { connection_.Close(why); }
 
@@ -55,7 +55,7 @@ class Subscriber : private PubSubSink {
   void OnError(std::string_view text) override;
 
   const Clock& clock_;
-  RedisUrl url_;
+  RedisTarget target_;
   std::vector<std::string> channels_;
   Handler handler_;
   PubSubReader reader_;

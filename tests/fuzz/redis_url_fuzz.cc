@@ -10,6 +10,8 @@
 
 namespace {
 
+using Transport = keymeter::processor::RedisUrl::Transport;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -22,10 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Require(!url.error().message.empty());
     return 0;
   }
-  Require(!url->host.empty());
+  Require(!url->host.empty() && (url->transport != Transport::kUnix || url->path.front() == '/'));
   const auto again = keymeter::processor::ParseRedisUrl(url->Display());
   Require(again.has_value());
-  Require(again->host == url->host && again->port == url->port && again->database == url->database);
+  Require(again->transport == url->transport && again->path == url->path && again->host == url->host &&
+          again->port == url->port && again->database == url->database);
   Require(again->user.empty() && again->password.empty());
   return 0;
 }

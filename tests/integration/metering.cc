@@ -23,7 +23,7 @@ Metering::Metering(const RedisServer& redis, std::string db_path, const Clock& c
                    const MeteringOptions& options)
     : db_path_(std::move(db_path)) {
   processor::ProcessorOptions processor_options;
-  processor_options.redis = OrThrow(processor::ParseRedisUrl(redis.url()));
+  processor_options.redis.url = OrThrow(processor::ParseRedisUrl(redis.url()));
   processor_options.db_path = db_path_;
   processor_options.profile = OrThrow(LoadProfile("auto"));
   processor_options.utc_offset_s = options.utc_offset_s;

@@ -53,7 +53,7 @@ TEST_F(OptionsTest, HaveDefaults) {
   const Options options = Taken({"run"});
   EXPECT_TRUE(options.Processes());
   EXPECT_TRUE(options.Serves());
-  EXPECT_EQ(options.redis.Display(), "redis://127.0.0.1:6379/0");
+  EXPECT_EQ(options.redis.url.Display(), "redis://127.0.0.1:6379/0");
   EXPECT_EQ(options.db_path, "keymeter.db");
   EXPECT_EQ(options.listen, "127.0.0.1:8787");
   EXPECT_EQ(options.probe_listen, "127.0.0.1:8788");
@@ -86,8 +86,8 @@ TEST_F(OptionsTest, TakeEveryFlag) {
                                  "--log-format",
                                  "json",
                                  "--no-auth"});
-  EXPECT_EQ(options.redis.Display(), "redis://h:1/2");
-  EXPECT_EQ(options.redis.password, "pw");
+  EXPECT_EQ(options.redis.url.Display(), "redis://h:1/2");
+  EXPECT_EQ(options.redis.url.password, "pw");
   EXPECT_EQ(options.db_path, "x.db");
   EXPECT_EQ(options.listen, "[::1]:0");
   EXPECT_EQ(options.probe_listen, "h:0");
@@ -109,7 +109,7 @@ TEST_F(OptionsTest, TakeTheEnvironmentBeforeADefault) {
   SetEnvironment("KEYMETER_LOG_FORMAT", "json");
   SetEnvironment("KEYMETER_NO_AUTH", "true");
   const Options options = Taken({"run"});
-  EXPECT_EQ(options.redis.Display(), "redis://h:1/2");
+  EXPECT_EQ(options.redis.url.Display(), "redis://h:1/2");
   EXPECT_EQ(options.db_path, "env.db");
   EXPECT_EQ(options.listen, "127.0.0.1:1");
   EXPECT_EQ(options.probe_listen, "127.0.0.1:2");
@@ -125,13 +125,13 @@ TEST_F(OptionsTest, TakeAFlagBeforeTheEnvironment) {
   SetEnvironment("KEYMETER_REDIS", "not a URL");
   const Options options = Taken({"process", "--db", "flag.db", "--redis", "redis://h"});
   EXPECT_EQ(options.db_path, "flag.db");
-  EXPECT_EQ(options.redis.host, "h");
+  EXPECT_EQ(options.redis.url.host, "h");
 }
 
 TEST_F(OptionsTest, TakeThePasswordOutOfTheEnvironmentUnlessTheUrlHasOne) {
   SetEnvironment("KEYMETER_REDIS_PASSWORD", "from the environment");
-  EXPECT_EQ(Taken({"process", "--redis", "redis://h"}).redis.password, "from the environment");
-  EXPECT_EQ(Taken({"process", "--redis", "redis://:url@h"}).redis.password, "url");
+  EXPECT_EQ(Taken({"process", "--redis", "redis://h"}).redis.url.password, "from the environment");
+  EXPECT_EQ(Taken({"process", "--redis", "redis://:url@h"}).redis.url.password, "url");
 }
 
 TEST_F(OptionsTest, TakeNoAuthIsFalseForNo) {

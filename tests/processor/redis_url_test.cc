@@ -38,6 +38,34 @@ INSTANTIATE_TEST_SUITE_P(
                       UrlCase{"redis://u%3Aser:p@h", "u:ser|p|h|6379|0"},
                       UrlCase{"redis://:a@b:c/d@h:1/2", "|a@b:c/d|h|1|2"}));
 
+/// "path|user|password|database"
+std::string SocketOf(std::string_view text) {
+  const auto url = ParseRedisUrl(text);
+  if (!url) return url.error().message;
+  EXPECT_EQ(url->transport, RedisUrl::Transport::kUnix);
+  return fmt::format("{}|{}|{}|{}", url->path, url->user, url->password, url->database);
+}
+
+class SocketUrl : public ::testing::TestWithParam<UrlCase> {};
+
+TEST_P(SocketUrl, IsTakenApart) {
+  EXPECT_EQ(SocketOf(GetParam().text), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Urls, SocketUrl,
+                         ::testing::Values(UrlCase{"unix:///run/redis.sock", "/run/redis.sock|||0"},
+                                           UrlCase{"unix:///run/redis.sock?db=3", "/run/redis.sock|||3"},
+                                           UrlCase{"unix://:p@/run/redis.sock", "/run/redis.sock||p|0"},
+                                           UrlCase{"unix://meter:p%2Fw@/s?db=1", "/s|meter|p/w|1"},
+                                           UrlCase{"unix://u:a@/b@/s", "/s|u|a@/b|0"},
+                                           UrlCase{"unix:///run/a@b/r%3F%20.sock", "/run/a@b/r? .sock|||0"}));
+
+TEST(RedisUrl, SaysWhetherItIsTls) {
+  EXPECT_EQ(ParseRedisUrl("redis://h")->transport, RedisUrl::Transport::kTcp);
+  EXPECT_EQ(ParseRedisUrl("rediss://u:p@h:1/2")->transport, RedisUrl::Transport::kTls);
+  EXPECT_EQ(ParseRedisUrl("rediss://u:p@h:1/2")->Display(), "rediss://h:1/2");
+}
+
 class WrongUrl : public ::testing::TestWithParam<UrlCase> {};
 
 TEST_P(WrongUrl, IsAnErrorThatNamesTheMistakeAndTheForm) {
@@ -49,8 +77,10 @@ TEST_P(WrongUrl, IsAnErrorThatNamesTheMistakeAndTheForm) {
 INSTANTIATE_TEST_SUITE_P(
     Urls, WrongUrl,
     ::testing::Values(
-        UrlCase{"", "begin with redis://"}, UrlCase{"localhost:6379", "begin with redis://"},
-        UrlCase{"http://h", "begin with redis://"}, UrlCase{"redis:/h", "begin with redis://"},
+        UrlCase{"", "begins with none of redis://, rediss://, unix://"},
+        UrlCase{"localhost:6379", "begins with none of redis://, rediss://, unix://"},
+        UrlCase{"http://h", "begins with none of redis://, rediss://, unix://"},
+        UrlCase{"redis:/h", "begins with none of redis://, rediss://, unix://"},
         UrlCase{"redis://", "host is missing"}, UrlCase{"redis:///0", "host is missing"},
         UrlCase{"redis://:6379", "host is missing"}, UrlCase{"redis://u:p@", "host is missing"},
         UrlCase{"redis://[]", "host is missing"}, UrlCase{"redis://::1", "host is missing"},
@@ -62,7 +92,15 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"redis://h/x", "database"}, UrlCase{"redis://h/-1", "database"},
         UrlCase{"redis://h/0/1", "database"}, UrlCase{"redis://h/0?ssl=1", "database"},
         UrlCase{"redis://:p%@h", "percent-encoded"}, UrlCase{"redis://:p%4@h", "percent-encoded"},
-        UrlCase{"redis://:p%zz@h", "percent-encoded"}, UrlCase{"redis://%+1@h", "percent-encoded"}));
+        UrlCase{"redis://:p%zz@h", "percent-encoded"}, UrlCase{"redis://%+1@h", "percent-encoded"},
+        UrlCase{"redis+unix:///s", "begins with none"}, UrlCase{"unix://s", "does not begin with /"},
+        UrlCase{"unix://", "does not begin with /"}, UrlCase{"unix://u:p@s", "does not begin with /"},
+        UrlCase{"unix:///s?db=", "database"}, UrlCase{"unix:///s?db=x", "database"},
+        UrlCase{"unix:///s?database=1", "database"}, UrlCase{"unix:///s%00", "no file name"},
+        UrlCase{
+            "unix:///aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+            "aaaaaaaaaaaaaaaa",
+            "at most 107 bytes"}));
 
 TEST(RedisUrl, ShowsNeitherUserNorPassword) {
   EXPECT_EQ(ParseRedisUrl("redis://meter:secret@h:1/2")->Display(), "redis://h:1/2");
@@ -70,16 +108,18 @@ TEST(RedisUrl, ShowsNeitherUserNorPassword) {
 }
 
 TEST(RedisUrl, ShowsAFormThatParsesAgain) {
-  for (const char* text : {"redis://h", "redis://h:1/2", "redis://[::1]:7000/3"}) {
+  for (const char* text : {"redis://h", "redis://h:1/2", "redis://[::1]:7000/3", "rediss://h:1/2",
+                           "unix:///run/a@b.sock", "unix:///a%25b%3F%20%0A?db=4"}) {
     const std::string shown = ParseRedisUrl(text)->Display();
     EXPECT_EQ(ParseRedisUrl(shown)->Display(), shown);
   }
 }
 
 TEST(RedisUrl, NeverRepeatsThePasswordInAnError) {
-  for (const char* text : {"http://:sesame@h", "redis://:sesame@", "redis://:sesame@h:x",
-                           "redis://:sesame@h/x", "redis://:sesame%@h", "redis://:sesame@[::1",
-                           "redis://:sesame", "redis://u:sesame", "sesame", "redis://:sesame@[]:1"})
+  for (const char* text :
+       {"http://:sesame@h", "redis://:sesame@", "redis://:sesame@h:x", "redis://:sesame@h/x",
+        "redis://:sesame%@h", "redis://:sesame@[::1", "redis://:sesame", "redis://u:sesame", "sesame",
+        "redis://:sesame@[]:1", "unix://:sesame@s", "unix://:sesame@/s?x", "unix://:sesame"})
     EXPECT_EQ(Parsed(text).find("sesame"), std::string::npos) << text;
 }
 
