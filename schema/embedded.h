@@ -13,6 +13,7 @@ struct EmbeddedFile {
 
 std::span<const EmbeddedFile> EmbeddedMigrations();  ///< in the order of their numbers
 std::span<const EmbeddedFile> EmbeddedViews();       ///< one: views.sql
+std::span<const EmbeddedFile> EmbeddedPrices();      ///< one: default.json
 std::span<const EmbeddedFile> EmbeddedProfiles();
 
 }  // namespace keymeter

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "schema/error.h"
+
+namespace keymeter {
+
+/// USD for one token, by kind.
+struct TokenPrices {
+  double input = 0;
+  double output = 0;
+  double cache_create = 0;     ///< kept five minutes
+  double cache_create_1h = 0;  ///< kept one hour
+  double cache_read = 0;
+
+  bool operator==(const TokenPrices&) const = default;
+};
+
+/// What a model costs.
+struct ModelPrice {
+  TokenPrices tokens;
+  /// A request with more input tokens than this costs `long_context`; 0: there are no such prices.
+  std::int64_t long_above = 0;
+  TokenPrices long_context;
+
+  bool operator==(const ModelPrice&) const = default;
+};
+
+/// Prices by model, read from LiteLLM's `model_prices_and_context_window.json`.
+///
+/// Not for what a model cost last month: that is the table `price` (see PriceWriter). Fields that are read
+/// are `input_cost_per_token`, `output_cost_per_token`, `cache_creation_input_token_cost` (also
+/// `…_above_1hr`) and `cache_read_input_token_cost`, each also with `_above_200k_tokens` (or another number).
+/// A kind without a field of its own: output is free (nothing makes any), cache tokens cost what input
+/// costs, an hour in the cache what five minutes cost. Other fields, and models without
+/// `input_cost_per_token` (images, audio), are skipped.
+/// Threads: const, any. Bounds: kMaxBytes, kMaxModels, kMaxDepth, kMaxPrice.
+class PriceList {
+ public:
+  static constexpr std::size_t kMaxBytes = 16U << 20U;  ///< LiteLLM's own file has 1.6 MB
+  static constexpr std::size_t kMaxModels = 20'000;
+  static constexpr std::size_t kMaxNameBytes = 256;
+  static constexpr int kMaxDepth = 16;
+  static constexpr double kMaxPrice = 1.0;  ///< USD for a token; what is above is a unit mistaken
+
+  struct Entry {
+    std::string name;  ///< in the list
+    ModelPrice price;
+  };
+
+  /// Errors are kInvalid and name model and field.
+  static Result<PriceList> Parse(std::string_view json);
+  /// The built-in prices, with those of the file (unless `path` is empty) in the place of theirs, by model.
+  static Result<PriceList> Load(const std::string& path);
+
+  /// The entry that prices what a relay calls `model`; null when there is none, or when several that differ
+  /// could be meant. Tried in this order, each as it is, then in any case, then as the part of a
+  /// listed name behind its last '/': the name; without `[1m]` (the relay's mark of a long context); its
+  /// part behind the last '/'; both without the date at their end (`-20250805`, `-2025-08-07`).
+  [[nodiscard]] const Entry* Find(std::string_view model) const;
+
+  [[nodiscard]] const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
+  [[nodiscard]] std::size_t skipped() const { return skipped_; }  ///< models without prices for tokens
+
+  PriceList(PriceList&&) noexcept = default;
+  PriceList& operator=(PriceList&&) noexcept = default;
+  PriceList(const PriceList&) = delete;  // the indexes point into the entries
+  PriceList& operator=(const PriceList&) = delete;
+  ~PriceList() = default;
+
+ private:
+  /// Null: several entries with different prices.
+  using Index = std::unordered_map<std::string, const Entry*>;
+
+  PriceList() = default;
+  void BuildIndexes();
+  [[nodiscard]] const Entry* FindName(std::string_view name) const;
+
+  std::map<std::string, Entry, std::less<>> entries_;  ///< by name
+  Index by_lower_name_;
+  Index by_lower_tail_;
+  std::size_t skipped_ = 0;
+};
+
+}  // namespace keymeter
