@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "processor/command_line.h"
 #include "processor/event_loop.h"
-#include "processor/options.h"
 #include "processor/processor.h"
 #include "processor/version.h"
 #include "query-api/api_server.h"
@@ -84,6 +84,7 @@ Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clo
   api.listen = options.Serves() ? options.listen : "";
   api.probe_listen = options.probe_listen;
   api.allow_open = options.no_auth;
+  api.allowed_hosts = options.allowed_hosts;
   auto server = ApiServer::Start(api, clock, std::move(probes));
   if (!server) return server;
   if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});
@@ -115,6 +116,7 @@ Status Process(const Options& options, const Clock& clock) {
 int Main(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   log::Configure(options.log_level, options.log_format);
+  for (const std::string& warning : options.warnings) log::Warn("configuration", {{"warning", warning}});
   const SystemClock clock;
   const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);
   if (done) return 0;
@@ -126,7 +128,8 @@ int Main(const Options& options) {
 }  // namespace keymeter
 
 int main(int argc, char** argv) {
-  const auto invocation = keymeter::processor::ParseCommandLine(argc, argv);
+  const auto invocation =
+      keymeter::processor::ParseCommandLine(argc, argv, keymeter::processor::ProcessEnvironment());
   if (invocation.text.empty()) return keymeter::Main(invocation.options);
   std::fputs(invocation.text.c_str(), invocation.is_error ? stderr : stdout);
   return invocation.exit_code;

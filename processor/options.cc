@@ -1,136 +1,78 @@
 #include "processor/options.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <sstream>
-
-#include <CLI/CLI.hpp>
-
-#include "processor/version.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-constexpr int kUsageError = 2;
+using Origin = SettingValues::Origin;
+
 constexpr std::int64_t kShortestMs = 100;
 constexpr std::int64_t kLongestMs = 3'600'000;
+constexpr std::size_t kLongestPasswordFile = 4096;
 
-constexpr const char* kAbout =
-    "Keymeter meters API keys: it subscribes to the keyspace events of a relay's Redis, keeps exact usage by "
-    "minute,\n"
-    "hour, day and month in one SQLite file, and serves it over HTTP. It never writes to the relay's data.";
-
-constexpr const char* kExamples =
-    "Examples:\n"
-    "  keymeter run --redis redis://127.0.0.1:6379/0 --db keymeter.db\n"
-    "  curl -s http://127.0.0.1:8787/api/realtime/system-metrics\n"
-    "  sqlite3 -readonly keymeter.db 'SELECT * FROM api_key_usage_minute ORDER BY bucket DESC LIMIT 10'\n"
-    "\n"
-    "Every flag can be set in the environment: --utc-offset is KEYMETER_UTC_OFFSET. A password belongs into\n"
-    "KEYMETER_REDIS_PASSWORD rather than into a process list.\n"
-    "\n"
-    "Exit codes: 0 stopped by a signal, 1 cannot work (the log says why), 2 wrong usage.";
-
-/// The flags as they were typed, before they mean anything.
-struct Texts {
-  std::string redis = "redis://127.0.0.1:6379/0";
-  std::string redis_password;
-  std::string db = "keymeter.db";
-  std::string listen = "127.0.0.1:8787";
-  std::string probe_listen = "127.0.0.1:8788";
-  std::string utc_offset = "auto";
-  std::string profile = "auto";
-  std::string flush_interval = "1s";
-  std::string log_level = "info";
-  std::string log_format = "logfmt";
-  bool no_auth = false;
-};
-
-void AddCommonFlags(CLI::App& app, Texts& texts) {
-  app.add_option("--db", texts.db, "SQLite file to keep the usage in")
-      ->envname("KEYMETER_DB")
-      ->capture_default_str();
-  app.add_option("--probe-listen", texts.probe_listen,
-                 "HOST:PORT of /livez /readyz /healthz /metrics; port 0: any free one")
-      ->envname("KEYMETER_PROBE_LISTEN")
-      ->capture_default_str();
-  app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
-      ->envname("KEYMETER_LOG_LEVEL")
-      ->capture_default_str();
-  app.add_option("--log-format", texts.log_format, "logfmt or json, one line each on stderr")
-      ->envname("KEYMETER_LOG_FORMAT")
-      ->capture_default_str();
+Result<std::string> ReadPassword(const std::string& path) {
+  auto text = ReadTextFile(path, kLongestPasswordFile);
+  if (!text) return text;
+  text->resize(text->find_first_of("\r\n") == std::string::npos ? text->size() : text->find_first_of("\r\n"));
+  if (text->empty()) return Fail(ErrorCode::kInvalid, "{}: its first line is empty", path);
+  return text;
 }
 
-void AddProcessFlags(CLI::App& app, Texts& texts) {
-  app.add_option("--redis", texts.redis,
-                 "the relay's Redis: redis://[[user]:password@]host[:port][/database]")
-      ->envname("KEYMETER_REDIS")
-      ->default_str(texts.redis);
-  app.add_option("--utc-offset", texts.utc_offset,
-                 "the relay's offset, such as +08:00; auto reads it off its keys")
-      ->envname("KEYMETER_UTC_OFFSET")
-      ->capture_default_str();
-  app.add_option("--profile", texts.profile,
-                 "which keys are counters: a shipped profile's name, or a JSON file")
-      ->envname("KEYMETER_PROFILE")
-      ->capture_default_str();
-  app.add_option("--flush-interval", texts.flush_interval, "how often rows are written: 500ms, 1s, 10s")
-      ->envname("KEYMETER_FLUSH_INTERVAL")
-      ->capture_default_str();
-}
-
-void AddServeFlags(CLI::App& app, Texts& texts) {
-  app.add_option("--listen", texts.listen, "HOST:PORT of the query API; port 0: any free one")
-      ->envname("KEYMETER_LISTEN")
-      ->capture_default_str();
-  app.add_flag("--no-auth", texts.no_auth, "serve on an address that is not loopback, to whoever comes")
-      ->envname("KEYMETER_NO_AUTH");
-}
-
-/// Puts the value into `target`, or the flag's name before the error.
-template <typename T>
-Status Take(Result<T> value, T& target, std::string_view flag) {
-  if (!value) return Fail(value.error().In(flag));
-  target = std::move(*value);
+/// A user and a password inside the URL win; between password and password file the one that was said at the
+/// stronger place.
+Status ApplyCredentials(const SettingValues& values, Options& options) {
+  RedisUrl& url = options.redis.url;
+  if (url.user.empty()) url.user = values.Text("redis_user");
+  if (!url.password.empty()) {
+    if (values.OriginOf("redis") == Origin::kFlag)
+      options.warnings.emplace_back(
+          "the password inside --redis stands in the list of processes; use KEYMETER_REDIS_PASSWORD or "
+          "--redis-password-file");
+    return {};
+  }
+  const std::string& path = values.Text("redis_password_file");
+  const bool has_both = !path.empty() && !values.Text("redis_password").empty();
+  const Origin file_origin = values.OriginOf("redis_password_file");
+  const Origin text_origin = values.OriginOf("redis_password");
+  if (has_both && file_origin == text_origin)
+    return Fail(ErrorCode::kInvalid, "{} and {}: only one of them can be the password",
+                values.Named("redis_password"), values.Named("redis_password_file"));
+  if (path.empty() || (has_both && text_origin > file_origin)) {
+    url.password = values.Text("redis_password");
+    return {};
+  }
+  auto password = ReadPassword(path);
+  if (!password) return Fail(password.error().In(values.Named("redis_password_file")));
+  url.password = std::move(*password);
+  if (IsReadableByEverybody(path))
+    options.warnings.push_back(fmt::format("everybody may read the password in {}; chmod 600 it", path));
   return {};
 }
 
-/// Something that could be meant as a command; a URL is not: it may hold a password.
-bool IsWord(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
-Status Interpret(const Texts& texts, Options& options) {
-  options.db_path = texts.db;
-  options.listen = texts.listen;
-  options.probe_listen = texts.probe_listen;
-  options.no_auth = texts.no_auth;
-  if (auto done = Take(log::ParseSeverity(texts.log_level), options.log_level, "--log-level"); !done)
-    return done;
-  if (auto done = Take(log::ParseFormat(texts.log_format), options.log_format, "--log-format"); !done)
-    return done;
-  if (!options.Processes()) return {};
-  if (auto done = Take(ParseRedisUrl(texts.redis), options.redis.url, "--redis"); !done) return done;
-  if (options.redis.url.password.empty()) options.redis.url.password = texts.redis_password;
-  if (!options.redis.url.user.empty() && options.redis.url.password.empty())
-    return Fail(ErrorCode::kInvalid,
-                "--redis: a user without a password; put it into KEYMETER_REDIS_PASSWORD, or write "
-                "redis://:PASSWORD@host");
-  if (auto done = Take(LoadProfile(texts.profile), options.profile, "--profile"); !done) return done;
-  if (auto done = Take(ParseDurationMs(texts.flush_interval), options.flush_interval_ms, "--flush-interval");
-      !done)
-    return done;
-  if (texts.utc_offset == "auto") return {};
-  auto offset = ParseUtcOffset(texts.utc_offset);
-  if (!offset) return Fail(offset.error().In("--utc-offset"));
-  options.utc_offset_s = *offset;
+/// What would be silently without effect is an error: somebody believes to be safe.
+Status CheckTls(const SettingValues& values, const Options& options) {
+  if (values.Text("redis_cert").empty() != values.Text("redis_key").empty())
+    return Fail(ErrorCode::kInvalid, "{}: redis_cert and redis_key go together",
+                values.Named(values.Text("redis_cert").empty() ? "redis_key" : "redis_cert"));
+  if (options.redis.url.transport == RedisUrl::Transport::kTls) return {};
+  for (const std::string_view name : {"redis_ca", "redis_cert", "redis_server_name", "redis_tls_no_verify"}) {
+    if (values.Text(name) != FindSetting(name)->default_text)
+      return Fail(ErrorCode::kInvalid, "{}: {} is not TLS; write rediss://", values.Named(name),
+                  options.redis.url.Display());
+  }
   return {};
 }
 
 }  // namespace
+
+Status ApplySettings(const SettingValues& values, Options& options) {
+  if (Status applied = values.Apply(options); !applied) return applied;
+  if (!options.Processes()) return {};
+  if (Status applied = ApplyCredentials(values, options); !applied) return applied;
+  return CheckTls(values, options);
+}
 
 Result<std::int64_t> ParseDurationMs(std::string_view text) {
   double number = 0;
@@ -142,58 +84,6 @@ Result<std::int64_t> ParseDurationMs(std::string_view text) {
       !(ms >= static_cast<double>(kShortestMs) && ms <= static_cast<double>(kLongestMs)))
     return Fail(ErrorCode::kInvalid, "'{}' is not a duration from 100ms to 60m, such as 500ms or 1s", text);
   return static_cast<std::int64_t>(ms);
-}
-
-Invocation ParseCommandLine(int argc, const char* const* argv) {
-  Invocation invocation;
-  // One for each command: CLI11 reads the environment for the commands that were not asked for as well, and
-  // would put it over this one's flags.
-  Texts run_texts;
-  Texts process_texts;
-  Texts serve_texts;
-  if (const char* password = std::getenv("KEYMETER_REDIS_PASSWORD"))
-    run_texts.redis_password = process_texts.redis_password = password;
-
-  CLI::App app(kAbout, "keymeter");
-  app.footer(kExamples);
-  app.set_version_flag("--version", fmt::format("keymeter {}", kVersion));
-  app.require_subcommand(1);
-  CLI::App* run = app.add_subcommand("run", "meter a relay and serve its usage: process and serve in one");
-  CLI::App* process = app.add_subcommand("process", "only meter: Redis to SQLite");
-  CLI::App* serve = app.add_subcommand("serve", "only serve: a SQLite file over HTTP");
-  AddCommonFlags(*run, run_texts);
-  AddProcessFlags(*run, run_texts);
-  AddServeFlags(*run, run_texts);
-  AddCommonFlags(*process, process_texts);
-  AddProcessFlags(*process, process_texts);
-  AddCommonFlags(*serve, serve_texts);
-  AddServeFlags(*serve, serve_texts);
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& stop) {
-    std::ostringstream out;
-    const bool is_error = app.exit(stop, out, out) != 0;
-    invocation.exit_code = is_error ? kUsageError : 0;
-    invocation.is_error = is_error;
-    const bool names_unknown_command = argc > 1 && IsWord(argv[1]) && app.get_subcommands().empty();
-    invocation.text =
-        names_unknown_command
-            ? fmt::format("keymeter: '{}' is no command; known are run, process, serve\n", argv[1])
-            : out.str();
-    return invocation;
-  }
-  Options& options = invocation.options;
-  options.command = *process ? Options::Command::kProcess
-                    : *serve ? Options::Command::kServe
-                             : Options::Command::kRun;
-  const Texts& texts = *process ? process_texts : *serve ? serve_texts : run_texts;
-  if (const Status read = Interpret(texts, options); !read) {
-    invocation.exit_code = kUsageError;
-    invocation.is_error = true;
-    invocation.text = fmt::format("keymeter: {}\n", read.error().message);
-  }
-  return invocation;
 }
 
 }  // namespace keymeter::processor

@@ -1,46 +1,50 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "processor/processor.h"
+#include "processor/setting_values.h"
+#include "processor/settings.h"
 #include "schema/error.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
 
-/// What one invocation of the program is to do.
+/// What one invocation of the program is to do: the settings (see settings.h) as what they mean.
 struct Options {
-  enum class Command : std::uint8_t { kRun, kProcess, kServe };
   Command command = Command::kRun;
 
   RedisTarget redis;
   std::string db_path;
-  Profile profile;
+  std::string profile_text;  ///< as it was asked for: "auto", a name or a file
+  std::vector<Profile> profiles;  ///< candidates, the finest first
+  std::string prices_path;                   ///< empty: the built-in prices
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;
+  std::int64_t poll_ms = 0;  ///< 0: events; else redis.subscribe is false
 
   std::string listen;
   std::string probe_listen;
   bool no_auth = false;
+  std::vector<std::string> allowed_hosts;
 
   log::Severity log_level = log::Severity::kInfo;
   log::Format log_format = log::Format::kLogfmt;
 
-  [[nodiscard]] bool Processes() const { return command != Command::kServe; }
-  [[nodiscard]] bool Serves() const { return command != Command::kProcess; }
+  std::string health_path = "/healthz";  ///< of healthcheck
+  bool json = false;                     ///< of status
+  std::optional<std::int64_t> watch_ms;  ///< of status: again and again
+  std::vector<std::string> warnings;     ///< for the log: what works, but should not stay so
+
+  [[nodiscard]] bool Processes() const { return command == Command::kRun || command == Command::kProcess; }
+  [[nodiscard]] bool Serves() const { return command == Command::kRun || command == Command::kServe; }
 };
 
-/// What the command line (and the environment) asks for: a run, or an exit with a text.
-struct Invocation {
-  int exit_code = 0;      ///< with `text`: 0 help or version, 2 a usage error
-  std::string text;       ///< for the terminal; empty: go on with `options`
-  bool is_error = false;  ///< the text belongs on stderr
-  Options options;
-};
-
-/// Flags win over the environment (KEYMETER_REDIS, …), which wins over defaults.
-[[nodiscard]] Invocation ParseCommandLine(int argc, const char* const* argv);
+/// What the values mean, each by itself and together; an error names the flag, variable or key.
+[[nodiscard]] Status ApplySettings(const SettingValues& values, Options& options);
 
 /// "1s", "500ms", "2" (seconds) → milliseconds, from 100 ms to one hour.
 [[nodiscard]] Result<std::int64_t> ParseDurationMs(std::string_view text);

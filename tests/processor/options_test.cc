@@ -1,52 +1,51 @@
 #include "processor/options.h"
 
-#include <cstdlib>
-#include <map>
+#include <algorithm>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
+#include "processor/command_line.h"
 #include "processor/version.h"
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-/// A command line and an environment: what is set is unset at the end of the test.
+using testing::TempDir;
+using testing::WriteFile;
+
+/// A command line, an environment of its own and files.
 class OptionsTest : public ::testing::Test {
  protected:
-  OptionsTest() {
-    for (const char* name :
-         {"KEYMETER_REDIS", "KEYMETER_REDIS_PASSWORD", "KEYMETER_DB", "KEYMETER_LISTEN",
-          "KEYMETER_PROBE_LISTEN", "KEYMETER_UTC_OFFSET", "KEYMETER_PROFILE", "KEYMETER_FLUSH_INTERVAL",
-          "KEYMETER_LOG_LEVEL", "KEYMETER_LOG_FORMAT", "KEYMETER_NO_AUTH"})
-      SetEnvironment(name, nullptr);
-  }
-  ~OptionsTest() override {
-    for (const auto& [name, value] : before_) Put(name, value ? value->c_str() : nullptr);
-  }
-
-  void SetEnvironment(const std::string& name, const char* value) {
-    const char* before = std::getenv(name.c_str());
-    before_.try_emplace(name, before == nullptr ? std::nullopt : std::optional<std::string>(before));
-    Put(name, value);
-  }
-
-  static Invocation Parse(std::vector<const char*> arguments) {
+  [[nodiscard]] Invocation Parse(std::vector<const char*> arguments) const {
     arguments.insert(arguments.begin(), "keymeter");
-    return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+    return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data(), environment_);
   }
-  static Options Taken(const std::vector<const char*>& arguments) {
+  [[nodiscard]] Options Taken(const std::vector<const char*>& arguments) const {
     Invocation invocation = Parse(arguments);
     EXPECT_EQ(invocation.text, "");
     EXPECT_EQ(invocation.exit_code, 0);
     return std::move(invocation.options);
   }
-
- private:
-  static void Put(const std::string& name, const char* value) {
-    value == nullptr ? unsetenv(name.c_str()) : setenv(name.c_str(), value, 1);
+  void ExpectRefused(const std::vector<const char*>& arguments, const std::vector<std::string>& words) const {
+    const Invocation invocation = Parse(arguments);
+    EXPECT_EQ(invocation.exit_code, 2) << invocation.text;
+    EXPECT_TRUE(invocation.is_error) << invocation.text;
+    for (const std::string& word : words)
+      EXPECT_NE(invocation.text.find(word), std::string::npos) << word << " is not in\n" << invocation.text;
   }
-  std::map<std::string, std::optional<std::string>> before_;
+  std::string Written(const char* name, std::string_view content, mode_t mode = 0600) {
+    std::string path = directory_.File(name);
+    WriteFile(path, content);
+    ::chmod(path.c_str(), mode);
+    return path;
+  }
+
+  Environment environment_;
+  const TempDir directory_;
 };
 
 TEST_F(OptionsTest, HaveDefaults) {
@@ -54,89 +53,173 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_TRUE(options.Processes());
   EXPECT_TRUE(options.Serves());
   EXPECT_EQ(options.redis.url.Display(), "redis://127.0.0.1:6379/0");
+  EXPECT_TRUE(options.redis.subscribe);
+  EXPECT_TRUE(options.redis.tls.verify);
+  EXPECT_EQ(options.redis.timeouts.connect_ms, 5000);
+  EXPECT_EQ(options.redis.timeouts.command_ms, 5000);
+  EXPECT_EQ(options.redis.timeouts.silence_ms, 5000);
   EXPECT_EQ(options.db_path, "keymeter.db");
   EXPECT_EQ(options.listen, "127.0.0.1:8787");
   EXPECT_EQ(options.probe_listen, "127.0.0.1:8788");
   EXPECT_FALSE(options.utc_offset_s);
-  EXPECT_EQ(options.profile.name, "claude-relay-service");
+  EXPECT_EQ(options.profile_text, "auto");
+  EXPECT_EQ(options.prices_path, "");
   EXPECT_EQ(options.flush_interval_ms, 1000);
+  EXPECT_EQ(options.poll_ms, 0);
   EXPECT_EQ(options.log_level, log::Severity::kInfo);
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
+  EXPECT_TRUE(options.allowed_hosts.empty());
+  EXPECT_TRUE(options.warnings.empty());
 }
 
-TEST_F(OptionsTest, TakeEveryFlag) {
-  const Options options = Taken({"run",
-                                 "--redis",
-                                 "redis://:pw@h:1/2",
-                                 "--db",
-                                 "x.db",
-                                 "--listen",
-                                 "[::1]:0",
-                                 "--probe-listen",
-                                 "h:0",
-                                 "--utc-offset",
-                                 "+08:00",
-                                 "--profile",
-                                 "claude-relay-service",
-                                 "--flush-interval",
-                                 "500ms",
-                                 "--log-level",
-                                 "debug",
-                                 "--log-format",
-                                 "json",
-                                 "--no-auth"});
-  EXPECT_EQ(options.redis.url.Display(), "redis://h:1/2");
-  EXPECT_EQ(options.redis.url.password, "pw");
+/// A text for each setting that is not its default.
+std::map<std::string, std::string> OtherTexts() {
+  return {{"redis", "rediss://h:1/2"},
+          {"redis_user", "bob"},
+          {"redis_password", "sesame"},
+          {"redis_ca", "ca.pem"},
+          {"redis_cert", "cert.pem"},
+          {"redis_key", "key.pem"},
+          {"redis_server_name", "relay"},
+          {"redis_tls_no_verify", "true"},
+          {"redis_connect_timeout", "1s"},
+          {"redis_command_timeout", "2s"},
+          {"redis_silence_timeout", "3s"},
+          {"db", "x.db"},
+          {"profile", "claude-relay-service"},
+          {"prices", "prices.json"},
+          {"utc_offset", "+08:00"},
+          {"flush_interval", "500ms"},
+          {"poll", "30"},
+          {"listen", "127.0.0.1:1"},
+          {"probe_listen", "127.0.0.1:2"},
+          {"no_auth", "true"},
+          {"allowed_hosts", "a.example,b.example"},
+          {"log_level", "debug"},
+          {"log_format", "json"}};
+}
+
+void ExpectOtherOptions(const Options& options) {
+  EXPECT_EQ(options.redis.url.Display(), "rediss://h:1/2");
+  EXPECT_EQ(options.redis.url.user, "bob");
+  EXPECT_EQ(options.redis.url.password, "sesame");
+  EXPECT_EQ(options.redis.tls.ca_file, "ca.pem");
+  EXPECT_EQ(options.redis.tls.certificate_file, "cert.pem");
+  EXPECT_EQ(options.redis.tls.key_file, "key.pem");
+  EXPECT_EQ(options.redis.tls.server_name, "relay");
+  EXPECT_FALSE(options.redis.tls.verify);
+  EXPECT_EQ(options.redis.timeouts.connect_ms, 1000);
+  EXPECT_EQ(options.redis.timeouts.command_ms, 2000);
+  EXPECT_EQ(options.redis.timeouts.silence_ms, 3000);
+  EXPECT_FALSE(options.redis.subscribe);
+  EXPECT_EQ(options.poll_ms, 30'000);
   EXPECT_EQ(options.db_path, "x.db");
-  EXPECT_EQ(options.listen, "[::1]:0");
-  EXPECT_EQ(options.probe_listen, "h:0");
-  EXPECT_EQ(options.utc_offset_s, 28800);
+  EXPECT_EQ(options.profile_text, "claude-relay-service");
+  EXPECT_EQ(options.prices_path, "prices.json");
+  EXPECT_EQ(options.utc_offset_s, 28'800);
   EXPECT_EQ(options.flush_interval_ms, 500);
-  EXPECT_EQ(options.log_level, log::Severity::kDebug);
-  EXPECT_EQ(options.log_format, log::Format::kJson);
-  EXPECT_TRUE(options.no_auth);
-}
-
-TEST_F(OptionsTest, TakeTheEnvironmentBeforeADefault) {
-  SetEnvironment("KEYMETER_REDIS", "redis://h:1/2");
-  SetEnvironment("KEYMETER_DB", "env.db");
-  SetEnvironment("KEYMETER_LISTEN", "127.0.0.1:1");
-  SetEnvironment("KEYMETER_PROBE_LISTEN", "127.0.0.1:2");
-  SetEnvironment("KEYMETER_UTC_OFFSET", "-03:00");
-  SetEnvironment("KEYMETER_FLUSH_INTERVAL", "2s");
-  SetEnvironment("KEYMETER_LOG_LEVEL", "warn");
-  SetEnvironment("KEYMETER_LOG_FORMAT", "json");
-  SetEnvironment("KEYMETER_NO_AUTH", "true");
-  const Options options = Taken({"run"});
-  EXPECT_EQ(options.redis.url.Display(), "redis://h:1/2");
-  EXPECT_EQ(options.db_path, "env.db");
   EXPECT_EQ(options.listen, "127.0.0.1:1");
   EXPECT_EQ(options.probe_listen, "127.0.0.1:2");
-  EXPECT_EQ(options.utc_offset_s, -3 * 3600);
-  EXPECT_EQ(options.flush_interval_ms, 2000);
-  EXPECT_EQ(options.log_level, log::Severity::kWarn);
-  EXPECT_EQ(options.log_format, log::Format::kJson);
   EXPECT_TRUE(options.no_auth);
+  EXPECT_EQ(options.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(options.log_level, log::Severity::kDebug);
+  EXPECT_EQ(options.log_format, log::Format::kJson);
 }
 
-TEST_F(OptionsTest, TakeAFlagBeforeTheEnvironment) {
-  SetEnvironment("KEYMETER_DB", "env.db");
-  SetEnvironment("KEYMETER_REDIS", "not a URL");
-  const Options options = Taken({"process", "--db", "flag.db", "--redis", "redis://h"});
+TEST_F(OptionsTest, TakeEverySettingAsAFlag) {
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : OtherTexts()) {
+    const Setting& setting = *FindSetting(name);
+    if (name == "redis_password") continue;
+    texts.push_back(setting.kind == Setting::Kind::kSwitch ? setting.Flag() : setting.Flag() + "=" + text);
+  }
+  texts.push_back("--redis-password-file=" + Written("password", "sesame\n"));
+  std::vector<const char*> arguments = {"run"};
+  for (const std::string& text : texts) arguments.push_back(text.c_str());
+  ExpectOtherOptions(Taken(arguments));
+}
+
+TEST_F(OptionsTest, TakeEverySettingFromTheEnvironment) {
+  for (const auto& [name, text] : OtherTexts()) environment_[FindSetting(name)->Variable()] = text;
+  ExpectOtherOptions(Taken({"run"}));
+}
+
+TEST_F(OptionsTest, TakeEverySettingFromAFile) {
+  nlohmann::json json;
+  for (const auto& [name, text] : OtherTexts()) {
+    const bool is_switch = FindSetting(name)->kind == Setting::Kind::kSwitch;
+    json[name] = is_switch ? nlohmann::json(true) : nlohmann::json(text);
+  }
+  environment_["KEYMETER_CONFIG"] = Written("k.json", json.dump());
+  ExpectOtherOptions(Taken({"run"}));
+}
+
+TEST_F(OptionsTest, OfEverySettingAreTestedHere) {
+  auto texts = OtherTexts();
+  texts["redis_password_file"] = texts["config"] = "";
+  for (const Setting& setting : AllSettings())
+    EXPECT_TRUE(texts.contains(std::string(setting.name))) << setting.name;
+}
+
+TEST_F(OptionsTest, TakeFlagsBeforeTheEnvironmentBeforeTheFile) {
+  const std::string file =
+      Written("k.json", R"({"db": "file.db", "listen": "file:1", "log_level": "error"})");
+  environment_ = {{"KEYMETER_DB", "env.db"}, {"KEYMETER_LISTEN", "env:1"}, {"KEYMETER_REDIS", "not a URL"}};
+  const Options options = Taken({"run", "--db", "flag.db", "--redis", "redis://h", "--config", file.c_str()});
   EXPECT_EQ(options.db_path, "flag.db");
   EXPECT_EQ(options.redis.url.host, "h");
+  EXPECT_EQ(options.listen, "env:1");
+  EXPECT_EQ(options.log_level, log::Severity::kError);
 }
 
-TEST_F(OptionsTest, TakeThePasswordOutOfTheEnvironmentUnlessTheUrlHasOne) {
-  SetEnvironment("KEYMETER_REDIS_PASSWORD", "from the environment");
-  EXPECT_EQ(Taken({"process", "--redis", "redis://h"}).redis.url.password, "from the environment");
+TEST_F(OptionsTest, LeaveOtherCommandsSettingsAlone) {
+  environment_ = {{"KEYMETER_REDIS", "not a URL"}, {"KEYMETER_FLUSH_INTERVAL", "never"}};
+  EXPECT_EQ(Taken({"serve", "--db", "x.db"}).db_path, "x.db");
+  EXPECT_EQ(Taken({"status"}).db_path, "keymeter.db");
+}
+
+TEST_F(OptionsTest, TakeAnEmptyVariableForNone) {
+  environment_["KEYMETER_DB"] = "";
+  EXPECT_EQ(Taken({"serve"}).db_path, "keymeter.db");
+}
+
+TEST_F(OptionsTest, LeaveOutWhatKubernetesSaysOfAServiceOfThatName) {
+  environment_ = {{"KEYMETER_SERVICE_HOST", "10.0.0.1"},
+                  {"KEYMETER_SERVICE_PORT_PROBE", "8788"},
+                  {"KEYMETER_PORT", "tcp://10.0.0.1:8787"},
+                  {"KEYMETER_PORT_8787_TCP_ADDR", "10.0.0.1"},
+                  {"KEYMETER_API_PORT", "tcp://10.0.0.1:8787"}};
+  EXPECT_EQ(Taken({"serve"}).db_path, "keymeter.db");
+}
+
+TEST_F(OptionsTest, TakeThePasswordFromTheUrlElseFromTheStrongerPlace) {
+  const std::string file = Written("password", "from a file\r\nsecond line");
+  environment_["KEYMETER_REDIS_PASSWORD"] = "from the environment";
+  EXPECT_EQ(Taken({"process"}).redis.url.password, "from the environment");
   EXPECT_EQ(Taken({"process", "--redis", "redis://:url@h"}).redis.url.password, "url");
+  EXPECT_EQ(Taken({"process", "--redis-password-file", file.c_str()}).redis.url.password, "from a file");
+  environment_["KEYMETER_CONFIG"] = Written("k.json", R"({"redis_password_file": "unread"})");
+  EXPECT_EQ(Taken({"process"}).redis.url.password, "from the environment");
+  environment_["KEYMETER_REDIS_PASSWORD_FILE"] = file;
+  ExpectRefused({"process"}, {"KEYMETER_REDIS_PASSWORD", "KEYMETER_REDIS_PASSWORD_FILE", "one of them"});
 }
 
-TEST_F(OptionsTest, TakeNoAuthIsFalseForNo) {
-  SetEnvironment("KEYMETER_NO_AUTH", "false");
-  EXPECT_FALSE(Taken({"serve"}).no_auth);
+TEST_F(OptionsTest, AllowAUserWithoutAPassword) {
+  EXPECT_EQ(Taken({"process", "--redis", "redis://name@h"}).redis.url.user, "name");
+  EXPECT_EQ(Taken({"process", "--redis-user", "name"}).redis.url.user, "name");
+  EXPECT_EQ(Taken({"process", "--redis", "redis://a:b@h", "--redis-user", "name"}).redis.url.user, "a");
+}
+
+TEST_F(OptionsTest, WarnAboutAPasswordThatOthersCanRead) {
+  const auto warnings = Taken({"process", "--redis", "redis://:sesame@h"}).warnings;
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("KEYMETER_REDIS_PASSWORD"), std::string::npos) << warnings[0];
+  EXPECT_EQ(warnings[0].find("sesame"), std::string::npos) << warnings[0];
+  const std::string file = Written("password", "sesame", 0644);
+  EXPECT_EQ(Taken({"process", "--redis-password-file", file.c_str()}).warnings.size(), 1U);
+  environment_["KEYMETER_REDIS"] = "redis://:sesame@h";
+  EXPECT_TRUE(Taken({"process"}).warnings.empty());
 }
 
 TEST_F(OptionsTest, KnowWhatEachCommandDoes) {
@@ -144,6 +227,13 @@ TEST_F(OptionsTest, KnowWhatEachCommandDoes) {
   EXPECT_TRUE(Taken({"process"}).Processes());
   EXPECT_TRUE(Taken({"serve"}).Serves());
   EXPECT_FALSE(Taken({"serve"}).Processes());
+  EXPECT_EQ(Taken({"healthcheck"}).health_path, "/healthz");
+  EXPECT_EQ(Taken({"healthcheck", "--live"}).health_path, "/livez");
+  EXPECT_EQ(Taken({"healthcheck", "--ready"}).health_path, "/readyz");
+  EXPECT_FALSE(Taken({"status"}).watch_ms);
+  EXPECT_EQ(Taken({"status", "--watch"}).watch_ms, 1000);
+  EXPECT_EQ(Taken({"status", "--watch", "5", "--db", "x"}).watch_ms, 5000);
+  EXPECT_TRUE(Taken({"status", "--watch", "--json"}).json);
 }
 
 TEST_F(OptionsTest, ShowTheVersion) {
@@ -157,58 +247,112 @@ TEST_F(OptionsTest, ExplainThemselves) {
   const Invocation general = Parse({"--help"});
   EXPECT_EQ(general.exit_code, 0);
   EXPECT_FALSE(general.is_error);
-  for (const char* word :
-       {"run", "process", "serve", "--version", "KEYMETER_REDIS_PASSWORD", "sqlite3 -readonly"})
+  for (const char* word : {"run", "process", "serve", "healthcheck", "status", "--version",
+                           "KEYMETER_REDIS_PASSWORD", "sqlite3 -readonly"})
     EXPECT_NE(general.text.find(word), std::string::npos) << word;
   const Invocation run = Parse({"run", "--help"});
   EXPECT_EQ(run.exit_code, 0);
-  for (const char* flag : {"--redis", "--db", "--listen", "--probe-listen", "--utc-offset", "--profile",
-                           "--flush-interval", "--log-level", "--log-format", "--no-auth"})
-    EXPECT_NE(run.text.find(flag), std::string::npos) << flag;
+  for (const char* group : {"Redis:", "File:", "Metering:", "HTTP:", "Log:", "Configuration:"})
+    EXPECT_NE(run.text.find(group), std::string::npos) << group;
+  for (const Setting& setting : AllSettings())
+    EXPECT_EQ(run.text.find("  " + setting.Flag() + " ") != std::string::npos,
+              setting.name != "redis_password")
+        << setting.name;
+  for (const char* word : {"[127.0.0.1:8787]", "Exit codes"})
+    EXPECT_NE(run.text.find(word), std::string::npos) << word;
 }
 
-TEST_F(OptionsTest, ShowNoPasswordOfTheEnvironmentInTheirHelp) {
-  SetEnvironment("KEYMETER_REDIS", "redis://:sesame@h");
-  SetEnvironment("KEYMETER_REDIS_PASSWORD", "sesame");
-  for (const char* command : {"run", "process"})
-    EXPECT_EQ(Parse({command, "--help"}).text.find("sesame"), std::string::npos);
+TEST_F(OptionsTest, PrintWhatTheyAreAndWhereFromWithoutSecrets) {
+  const std::string file = Written("k.json", R"({"flush_interval": "500ms", "redis_password": "sesame"})");
+  environment_["KEYMETER_LOG_LEVEL"] = "warn";
+  const Invocation printed =
+      Parse({"run", "--config", file.c_str(), "--redis", "redis://bob:sesame@h", "--print-config"});
+  EXPECT_EQ(printed.exit_code, 0);
+  EXPECT_FALSE(printed.is_error);
+  const auto line_of = [&printed](const std::string& name) {
+    const std::size_t begin = printed.text.find(name + " = ");
+    if (begin == std::string::npos) return std::string();
+    std::string line = printed.text.substr(begin, printed.text.find('\n', begin) - begin);
+    line.erase(std::unique(line.begin(), line.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+               line.end());
+    return line;
+  };
+  EXPECT_EQ(line_of("flush_interval"), "flush_interval = 500ms # file " + file);
+  EXPECT_EQ(line_of("redis_password"), "redis_password = *** # file " + file);
+  EXPECT_EQ(line_of("redis"), "redis = redis://bob:***@h:6379/0 # flag --redis");
+  EXPECT_EQ(line_of("log_level"), "log_level = warn # environment KEYMETER_LOG_LEVEL");
+  EXPECT_EQ(line_of("db"), "db = keymeter.db # default");
+  EXPECT_EQ(printed.text.find("sesame"), std::string::npos);
+  for (const Setting& setting : AllSettings())
+    EXPECT_NE(line_of(std::string(setting.name)), "") << setting.name;
 }
 
-struct WrongCase {
-  std::vector<const char*> arguments;
-  std::vector<const char*> expected;  ///< all of them are in the text
-};
+TEST_F(OptionsTest, PrintNothingButTheErrorWhenTheyAreWrong) {
+  ExpectRefused({"run", "--log-level", "loud", "--print-config"}, {"--log-level"});
+}
 
 TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
-  const WrongCase cases[] = {
+  const struct {
+    std::vector<const char*> arguments;
+    std::vector<std::string> words;
+  } cases[] = {
       {{"run", "--log-level", "loud"}, {"--log-level", "loud", "debug", "error"}},
       {{"run", "--log-format", "xml"}, {"--log-format", "xml", "logfmt", "json"}},
       {{"run", "--flush-interval", "never"}, {"--flush-interval", "never", "500ms"}},
       {{"run", "--flush-interval", "99ms"}, {"--flush-interval", "99ms", "100ms"}},
+      {{"run", "--poll", "0.5"}, {"--poll", "0.5", "off", "1 to 3600"}},
+      {{"run", "--poll", "3601"}, {"--poll", "3601", "1 to 3600"}},
       {{"run", "--utc-offset", "+08:30"}, {"--utc-offset", "+08:30"}},
       {{"run", "--utc-offset", "Berlin"}, {"--utc-offset", "Berlin"}},
       {{"run", "--profile", "/no/such.json"}, {"--profile", "/no/such.json"}},
       {{"run", "--redis", "http://h"}, {"--redis", "redis://[[user]:password@]host[:port][/database]"}},
+      {{"run", "--redis-ca", "ca.pem"}, {"--redis-ca", "rediss://"}},
+      {{"run", "--redis-tls-no-verify"}, {"--redis-tls-no-verify", "rediss://"}},
+      {{"run", "--redis", "rediss://h", "--redis-key", "k"}, {"--redis-key", "redis_cert"}},
+      {{"run", "--redis-password-file", "/no/such"}, {"--redis-password-file", "/no/such"}},
+      {{"run", "--redis-password", "x"}, {"--redis-password", "KEYMETER_REDIS_PASSWORD"}},
+      {{"run", "--config", "/no/such.json"}, {"configuration file", "/no/such.json"}},
+      {{"run", "--allowed-hosts", "a,,b"}, {"--allowed-hosts", "a,,b"}},
+      {{"run", "--no-auth=maybe"}, {"--no-auth", "maybe", "true"}},
       {{"run", "--no-such-flag"}, {"--no-such-flag"}},
-      {{"run", "--db"}, {"--db"}},
+      {{"run", "--flush-intervall", "1s"}, {"--flush-intervall", "did you mean --flush-interval?"}},
+      {{"run", "--print-confg"}, {"did you mean --print-config?"}},
+      {{"run", "--db"}, {"--db", "FILE"}},
+      {{"run", "--db", "a", "--db", "b"}, {"--db"}},
+      {{"run", "extra"}, {"flags only"}},
       {{"fly"}, {"'fly'", "run, process, serve"}},
-      {{"run", "--redis", "redis://name@h"}, {"--redis", "KEYMETER_REDIS_PASSWORD"}},
+      {{"staus"}, {"did you mean status?"}},
       {{}, {"subcommand", "--help"}},
-      {{"process", "--listen", "h:1"}, {"--listen"}},
-      {{"serve", "--redis", "redis://h"}, {"--redis"}},
+      {{"process", "--listen", "h:1"}, {"--listen", "process"}},
+      {{"serve", "--redis", "redis://h"}, {"--redis", "serve"}},
+      {{"healthcheck", "--live", "--ready"}, {"--live", "--ready"}},
+      {{"status", "--watch", "0"}, {"--watch", "0"}},
   };
-  for (const WrongCase& c : cases) {
-    const Invocation invocation = Parse(c.arguments);
-    EXPECT_EQ(invocation.exit_code, 2) << invocation.text;
-    EXPECT_TRUE(invocation.is_error) << invocation.text;
-    for (const char* word : c.expected)
-      EXPECT_NE(invocation.text.find(word), std::string::npos) << invocation.text;
-  }
+  for (const auto& c : cases) ExpectRefused(c.arguments, c.words);
+}
+
+TEST_F(OptionsTest, AreWrongWithTheVariable) {
+  environment_ = {{"KEYMETER_FLUSH_INTERVAL", "never"}};
+  ExpectRefused({"run"}, {"KEYMETER_FLUSH_INTERVAL: ", "never"});
+  environment_ = {{"KEYMETER_FLUSH_INTERVALL", "1s"}};
+  ExpectRefused({"run"}, {"KEYMETER_FLUSH_INTERVALL", "did you mean KEYMETER_FLUSH_INTERVAL?"});
+}
+
+TEST_F(OptionsTest, AreWrongWithFileAndKey) {
+  const std::string file = Written("k.json", R"({"flush_interval": "never"})");
+  ExpectRefused({"run", "--config", file.c_str()}, {file + ": flush_interval: ", "never"});
 }
 
 TEST_F(OptionsTest, NeverRepeatAPassword) {
-  for (const char* url : {"http://:sesame@h", "redis://:sesame@h:x", "redis://:sesame@h/x"})
-    EXPECT_EQ(Parse({"run", "--redis", url}).text.find("sesame"), std::string::npos) << url;
+  const std::vector<const char*> cases[] = {{"run", "--redis", "http://:sesame@h"},
+                                            {"run", "--redis", "redis://:sesame@h:x"},
+                                            {"run", "--redis", "redis://:sesame@h/x"},
+                                            {"run", "redis://:sesame@h"},
+                                            {"run", "--redis-pasword=sesame"},
+                                            {"run", "--redis-password", "sesame"},
+                                            {"redis://:sesame@h"}};
+  for (const auto& arguments : cases)
+    EXPECT_EQ(Parse(arguments).text.find("sesame"), std::string::npos) << arguments.back();
 }
 
 TEST(Duration, IsANumberWithOrWithoutAUnit) {

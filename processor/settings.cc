@@ -1,0 +1,241 @@
+#include "processor/settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include "processor/options.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Group = Setting::Group;
+using Kind = Setting::Kind;
+using Secret = Setting::Secret;
+
+constexpr unsigned Bit(Command command) {
+  return 1U << static_cast<unsigned>(command);
+}
+constexpr unsigned kMetering = Bit(Command::kRun) | Bit(Command::kProcess);
+constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe);
+constexpr unsigned kWorking = kMetering | kServing;
+constexpr unsigned kAll = kWorking | Bit(Command::kHealthcheck) | Bit(Command::kStatus);
+
+template <typename T>
+Status Take(Result<T> value, T& target) {
+  if (!value) return Fail(value.error());
+  target = std::move(*value);
+  return {};
+}
+
+Status TakeText(const std::string& text, std::string& target) {
+  target = text;
+  return {};
+}
+
+/// For what depends on other settings: see ApplySettings.
+Status TakeLater(const std::string& /*text*/, Options& /*into*/) {
+  return {};
+}
+
+Status TakeOffset(const std::string& text, Options& into) {
+  into.utc_offset_s.reset();
+  if (text == "auto") return {};
+  const auto offset = ParseUtcOffset(text);
+  if (!offset) return Fail(offset.error());
+  into.utc_offset_s = *offset;
+  return {};
+}
+
+Status TakePoll(const std::string& text, Options& into) {
+  constexpr std::int64_t kShortestMs = 1000;
+  into.poll_ms = 0;
+  if (text != "off") {
+    const auto interval_ms = ParseDurationMs(text);
+    if (!interval_ms || *interval_ms < kShortestMs)
+      return Fail(ErrorCode::kInvalid, "'{}' is neither off nor a number of seconds from 1 to 3600", text);
+    into.poll_ms = *interval_ms;
+  }
+  into.redis.subscribe = into.poll_ms == 0;
+  return {};
+}
+
+Status TakeProfile(const std::string& text, Options& into) {
+  into.profile_text = text;
+  return Take(LoadProfiles(text), into.profiles);
+}
+
+Status TakeHosts(const std::string& text, Options& into) {
+  into.allowed_hosts.clear();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string host = text.substr(begin, end - begin);
+    if (host.empty() || host.find_first_of(" /") != std::string::npos)
+      return Fail(ErrorCode::kInvalid, "'{}' is no list of host names, such as usage.example.com,10.0.0.5",
+                  text);
+    into.allowed_hosts.push_back(host);
+    begin = end + 1;
+  }
+  return {};
+}
+
+// A row: name, group, kind, what the value is called, default, help, commands, what it sets.
+constexpr auto kSettings = std::to_array<Setting>({
+    {"redis", Group::kRedis, Kind::kText, "URL", "redis://127.0.0.1:6379/0",
+     "the relay's Redis: redis://[[user]:password@]host[:port][/database], rediss:// with TLS, or "
+     "unix:///path/to.sock[?db=N]",
+     kMetering,
+     [](const std::string& text, Options& into) { return Take(ParseRedisUrl(text), into.redis.url); },
+     Setting::kEverywhere, Secret::kInUrl},
+    {"redis_user", Group::kRedis, Kind::kText, "NAME", "", "ACL user, where the URL names none", kMetering,
+     TakeLater},
+    {"redis_password", Group::kRedis, Kind::kText, "PASSWORD", "",
+     "password, where the URL has none; no flag, since everybody may read the list of processes", kMetering,
+     TakeLater, Setting::kEnvironment | Setting::kFile, Secret::kYes},
+    {"redis_password_file", Group::kRedis, Kind::kText, "FILE", "", "file whose first line is the password",
+     kMetering, TakeLater},
+    {"redis_ca", Group::kRedis, Kind::kText, "FILE", "",
+     "certificates (PEM) that the server's must come from; else the system's", kMetering,
+     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.ca_file); }},
+    {"redis_cert", Group::kRedis, Kind::kText, "FILE", "",
+     "our own certificate (PEM), where the server asks for one; with redis_key", kMetering,
+     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.certificate_file); }},
+    {"redis_key", Group::kRedis, Kind::kText, "FILE", "", "the private key (PEM) of redis_cert", kMetering,
+     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.key_file); }},
+    {"redis_server_name", Group::kRedis, Kind::kText, "NAME", "",
+     "the name that the server's certificate must carry; else the URL's host", kMetering,
+     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.server_name); }},
+    {"redis_tls_no_verify", Group::kRedis, Kind::kSwitch, "", "false",
+     "believe whoever answers: the password may go to a stranger", kMetering,
+     [](const std::string& text, Options& into) {
+       const auto off = ParseSwitch(text);
+       if (off) into.redis.tls.verify = !*off;
+       return off ? Status() : Fail(off.error());
+     }},
+    {"redis_connect_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+     "from looking the name up to being in", kMetering,
+     [](const std::string& text, Options& into) {
+       return Take(ParseDurationMs(text), into.redis.timeouts.connect_ms);
+     }},
+    {"redis_command_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+     "how long a command may stay unanswered", kMetering,
+     [](const std::string& text, Options& into) {
+       return Take(ParseDurationMs(text), into.redis.timeouts.command_ms);
+     }},
+    {"redis_silence_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+     "how long the subscribed connection may stay silent", kMetering,
+     [](const std::string& text, Options& into) {
+       return Take(ParseDurationMs(text), into.redis.timeouts.silence_ms);
+     }},
+
+    {"db", Group::kFile, Kind::kText, "FILE", "keymeter.db", "SQLite file to keep the usage in",
+     kWorking | Bit(Command::kStatus),
+     [](const std::string& text, Options& into) { return TakeText(text, into.db_path); }},
+
+    {"profile", Group::kMetering, Kind::kText, "NAME|FILE", "auto",
+     "which keys are counters: a shipped profile's name, or a JSON file", kMetering, TakeProfile},
+    {"prices", Group::kMetering, Kind::kText, "FILE", "",
+     "prices of models in LiteLLM's JSON format; SIGHUP reads it again; else the built-in ones", kMetering,
+     [](const std::string& text, Options& into) { return TakeText(text, into.prices_path); }},
+    {"utc_offset", Group::kMetering, Kind::kText, "OFFSET", "auto",
+     "the relay's offset, such as +08:00; auto reads it off its keys", kMetering, TakeOffset},
+    {"flush_interval", Group::kMetering, Kind::kDuration, "TIME", "1s",
+     "how often rows are written: 500ms, 1s, 10s", kMetering,
+     [](const std::string& text,
+        Options& into) { return Take(ParseDurationMs(text), into.flush_interval_ms); }},
+    {"poll", Group::kMetering, Kind::kDuration, "SECONDS", "off",
+     "look at the counters every so many seconds, where Redis may not send events; minutes are then exact to "
+     "the interval only",
+     kMetering, TakePoll},
+
+    {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
+     "address of the query API; port 0: any free one", kServing,
+     [](const std::string& text, Options& into) { return TakeText(text, into.listen); }},
+    {"probe_listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8788",
+     "address of /livez /readyz /healthz /metrics; port 0: any free one",
+     kWorking | Bit(Command::kHealthcheck),
+     [](const std::string& text, Options& into) { return TakeText(text, into.probe_listen); }},
+    {"no_auth", Group::kHttp, Kind::kSwitch, "", "false",
+     "serve on an address that is not loopback, to whoever comes", kServing,
+     [](const std::string& text, Options& into) { return Take(ParseSwitch(text), into.no_auth); }},
+    {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
+     "further names under which the API may be called, separated by commas", kServing, TakeHosts},
+
+    {"log_level", Group::kLog, Kind::kText, "LEVEL", "info", "debug, info, warn or error", kWorking,
+     [](const std::string& text, Options& into) { return Take(log::ParseSeverity(text), into.log_level); }},
+    {"log_format", Group::kLog, Kind::kText, "FORMAT", "logfmt", "logfmt or json, one line each on stderr",
+     kWorking,
+     [](const std::string& text, Options& into) { return Take(log::ParseFormat(text), into.log_format); }},
+
+    {"config", Group::kConfiguration, Kind::kText, "FILE", "",
+     "JSON file of settings (with comments): the flags' names, with _ for -", kAll, TakeLater,
+     Setting::kFlag | Setting::kEnvironment},
+});
+
+}  // namespace
+
+std::string_view CommandName(Command command) {
+  switch (command) {
+    case Command::kRun:
+      return "run";
+    case Command::kProcess:
+      return "process";
+    case Command::kServe:
+      return "serve";
+    case Command::kHealthcheck:
+      return "healthcheck";
+    case Command::kStatus:
+      return "status";
+  }
+  return "";
+}
+
+std::string_view GroupName(Setting::Group group) {
+  switch (group) {
+    case Group::kRedis:
+      return "Redis";
+    case Group::kFile:
+      return "File";
+    case Group::kMetering:
+      return "Metering";
+    case Group::kHttp:
+      return "HTTP";
+    case Group::kLog:
+      return "Log";
+    case Group::kConfiguration:
+      return "Configuration";
+  }
+  return "";
+}
+
+std::string Setting::Flag() const {
+  std::string flag = "--" + std::string(name);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+std::string Setting::Variable() const {
+  std::string variable = "KEYMETER_";
+  for (const char c : name) variable += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return variable;
+}
+
+std::span<const Setting> AllSettings() {
+  return kSettings;
+}
+
+const Setting* FindSetting(std::string_view name) {
+  const auto* const found = std::find_if(kSettings.begin(), kSettings.end(),
+                                         [name](const Setting& setting) { return setting.name == name; });
+  return found == kSettings.end() ? nullptr : found;
+}
+
+Result<bool> ParseSwitch(std::string_view text) {
+  for (const std::string_view yes : {"true", "yes", "on", "1"})
+    if (text == yes) return true;
+  for (const std::string_view no : {"false", "no", "off", "0"})
+    if (text == no) return false;
+  return Fail(ErrorCode::kInvalid, "'{}' is neither true nor false", text);
+}
+
+}  // namespace keymeter::processor
