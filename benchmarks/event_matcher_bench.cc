@@ -40,8 +40,9 @@ const std::vector<std::string>& Metered() {
 }
 
 void Find(benchmark::State& state, const std::vector<std::string>& keys) {
-  const Profile profile = LoadProfile("claude-relay-service").value();
-  EventMatcher matcher(profile);
+  const MeteringPlan plan =
+      MeteringPlan::Make(LoadProfiles("claude-relay-service").value(), {}, 0, 0).value();
+  EventMatcher matcher(plan);
   for (auto _ : state)
     for (const std::string& key : keys) {
       const EventMatcher::Match match = matcher.Find(key);

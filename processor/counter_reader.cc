@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/counter_value.h"
+#include "processor/redis_errors.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 

@@ -9,9 +9,9 @@
 
 #include "processor/event_loop.h"
 #include "processor/meter.h"
+#include "processor/metering_plan.h"
 #include "processor/redis_link.h"
 #include "schema/clock.h"
-#include "schema/profile.h"
 
 namespace keymeter::processor {
 
@@ -26,7 +26,7 @@ namespace keymeter::processor {
 class CounterReader {
  public:
   /// `on_backlog_read` is called whenever the last counter of the backlog has been judged.
-  CounterReader(const EventLoop& loop, const Clock& clock, const Profile& profile, RedisLink& link,
+  CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
                 Meter& meter, std::function<void()> on_backlog_read);
 
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
@@ -49,14 +49,15 @@ class CounterReader {
 
  private:
   void StartRound();
-  void AppendRead(std::string& commands, const Counter& counter);
+  [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
+  void AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void TakeValues(CounterRead& read, const Reply& reply);
   void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
   void FinishRound();
 
   const Clock& clock_;
-  const Profile& profile_;
+  const MeteringPlan& plan_;
   RedisLink& link_;
   Meter& meter_;
   std::function<void()> on_backlog_read_;

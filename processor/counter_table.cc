@@ -71,8 +71,8 @@ std::int64_t CounterTable::NewestHour() const {
 void CounterTable::ForgetBefore(std::int64_t hour) {
   for (CounterIndex index = 0; index < counters_.size(); ++index) {
     Counter& counter = counters_[index];
-    if (!counter.in_use || counter.hour >= hour || counter.read_ms >= hour * 1000 || counter.is_dirty ||
-        counter.is_being_read || counter.is_changed)
+    if (!counter.in_use || counter.hour == kNoPeriod || counter.hour >= hour ||
+        counter.read_ms >= hour * 1000 || counter.is_dirty || counter.is_being_read || counter.is_changed)
       continue;
     by_key_.erase(KeyOf(counter.series, counter.hour));
     counter = {};
@@ -83,7 +83,8 @@ void CounterTable::ForgetBefore(std::int64_t hour) {
 std::vector<CounterIndex> CounterTable::Since(std::int64_t hour) const {
   std::vector<CounterIndex> found;
   for (CounterIndex index = 0; index < counters_.size(); ++index)
-    if (counters_[index].in_use && counters_[index].hour >= hour) found.push_back(index);
+    if (counters_[index].in_use && (counters_[index].hour >= hour || counters_[index].hour == kNoPeriod))
+      found.push_back(index);
   return found;
 }
 

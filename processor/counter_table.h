@@ -6,16 +6,17 @@
 #include <unordered_map>
 #include <vector>
 
+#include "processor/growth.h"
 #include "processor/series_registry.h"
 #include "schema/metrics.h"
 
 namespace keymeter::processor {
 
-/// One metered counter hash: a series in one hour, as far as we have read it.
+/// One metered counter hash: a series in one hour (or since it began), as far as we have read it.
 struct Counter {
   SeriesId series = 0;
   std::uint32_t session = 0;        ///< of its last reading; 0: never read since the start of the process
-  std::int64_t hour = 0;            ///< epoch seconds of the hour that its key names
+  std::int64_t hour = 0;            ///< epoch seconds of the hour that its key names, or kNoPeriod
   std::int64_t read_ms = 0;         ///< when its last reading was asked for; 0: it was never read
   std::int64_t first_event_ms = 0;  ///< arrival of the first event since then; 0: none
   Amounts reading;                  ///< the last one; zero when there is none
@@ -53,6 +54,7 @@ class CounterTable {
   [[nodiscard]] std::int64_t NewestHour() const;  ///< 0: no counter
   /// Those of earlier hours that have not changed since either: the relay does not keep them any more.
   void ForgetBefore(std::int64_t hour);
+  /// Those of the hours from `hour` on, and all cumulative ones.
   [[nodiscard]] std::vector<CounterIndex> Since(std::int64_t hour) const;
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 

@@ -6,17 +6,23 @@
 
 namespace keymeter::processor {
 
-EventMatcher::EventMatcher(const Profile& profile) : profile_(profile) {
-  for (std::size_t i = 0; i < profile.counters.size(); ++i) Add(What::kCounter, i, profile.counters[i].key);
-  for (std::size_t i = 0; i < profile.entities.size(); ++i) Add(What::kEntity, i, profile.entities[i].key);
-  if (profile.groups) Add(What::kGroup, 0, profile.groups->key);
+EventMatcher::EventMatcher(const MeteringPlan& plan) {
+  const std::vector<CounterSpec>& counters = plan.counters();
+  for (std::size_t i = 0; i < counters.size(); ++i)
+    if (plan.IsWatched(i)) Add(What::kCounter, i, counters[i].key, counters[i].exclude);
+  const Profile& profile = plan.entities();
+  for (std::size_t i = 0; i < profile.entities.size(); ++i)
+    Add(What::kEntity, i, profile.entities[i].key, profile.entities[i].exclude);
+  static const std::vector<std::string> none;
+  if (profile.groups) Add(What::kGroup, 0, profile.groups->key, none);
 }
 
-void EventMatcher::Add(What what, std::size_t spec, const KeyPattern& pattern) {
+void EventMatcher::Add(What what, std::size_t spec, const KeyPattern& pattern,
+                       const std::vector<std::string>& exclude) {
   const std::string_view prefix = pattern.prefix();
   for (std::size_t byte = 0; byte < by_first_byte_.size(); ++byte)
     if (prefix.empty() || static_cast<unsigned char>(prefix.front()) == byte)
-      by_first_byte_[byte].push_back({what, spec, &pattern});
+      by_first_byte_[byte].push_back({what, spec, &pattern, &exclude});
 }
 
 EventMatcher::Match EventMatcher::Find(std::string_view key) const {
@@ -24,15 +30,10 @@ EventMatcher::Match EventMatcher::Find(std::string_view key) const {
   for (const Candidate& candidate : by_first_byte_[static_cast<unsigned char>(key.front())]) {
     Match match{candidate.what, candidate.spec, {}};
     if (!candidate.pattern->Match(key, match.parts)) continue;
-    return IsExcluded(candidate, match.parts.id) ? Match{} : match;
+    const auto& exclude = *candidate.exclude;
+    if (std::find(exclude.begin(), exclude.end(), match.parts.id) == exclude.end()) return match;
   }
   return {};
-}
-
-bool EventMatcher::IsExcluded(const Candidate& candidate, std::string_view id) const {
-  if (candidate.what != What::kEntity) return false;
-  const std::vector<std::string>& excluded = profile_.entities[candidate.spec].exclude;
-  return std::find(excluded.begin(), excluded.end(), id) != excluded.end();
 }
 
 std::optional<std::int64_t> EventMatcher::NaiveHour(const KeyParts& parts) {
@@ -41,11 +42,10 @@ std::optional<std::int64_t> EventMatcher::NaiveHour(const KeyParts& parts) {
                        std::string_view(last_hour_text_).substr(0, date_size) == parts.date &&
                        std::string_view(last_hour_text_).substr(date_size) == parts.hour;
   if (is_last) return last_hour_;
-  const auto date = ParseDate(parts.date);
-  const auto hour = ParseHour(parts.hour);
-  if (!date || !hour) return std::nullopt;
+  const auto hour = NaiveHourOf(parts.date, parts.hour);
+  if (!hour) return std::nullopt;
   last_hour_text_.assign(parts.date).append(parts.hour);
-  last_hour_ = *date / kHourSeconds + *hour;
+  last_hour_ = *hour;
   return last_hour_;
 }
 

@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/metering_plan.h"
 #include "schema/profile.h"
 
 namespace keymeter::processor {
 
 /// Says what a key is by the profile: a metered counter, an entity, a group, or none of our business.
 ///
-/// Threads: loop thread. Lifetime: borrows the profile.
+/// Threads: loop thread. Lifetime: borrows the plan.
 /// Bounds: no allocation; only patterns that begin with the key's first byte are tried, and a counter's fails
 /// at the key's last few bytes: nine of ten keys of a relay go that way.
 class EventMatcher {
@@ -22,11 +23,12 @@ class EventMatcher {
 
   struct Match {
     What what = What::kNothing;
-    std::size_t spec = 0;  ///< index into the profile's counters or entities
+    std::size_t spec = 0;  ///< index into the plan's counters, or the profile's entities
     KeyParts parts;        ///< views into the key
   };
 
-  explicit EventMatcher(const Profile& profile);
+  /// Watches the counters that the plan watches now, and every entity.
+  explicit EventMatcher(const MeteringPlan& plan);
 
   [[nodiscard]] Match Find(std::string_view key) const;
 
@@ -39,12 +41,11 @@ class EventMatcher {
     What what;
     std::size_t spec;
     const KeyPattern* pattern;
+    const std::vector<std::string>* exclude;  ///< ids that are no ids
   };
 
-  void Add(What what, std::size_t spec, const KeyPattern& pattern);
-  [[nodiscard]] bool IsExcluded(const Candidate& candidate, std::string_view id) const;
+  void Add(What what, std::size_t spec, const KeyPattern& pattern, const std::vector<std::string>& exclude);
 
-  const Profile& profile_;
   std::array<std::vector<Candidate>, 256> by_first_byte_;
   std::string last_hour_text_;
   std::int64_t last_hour_ = 0;

@@ -19,11 +19,10 @@ std::int64_t ClosedUntil(std::int64_t now_ms) {
 
 }  // namespace
 
-FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, const Profile& profile,
-                       FlushOptions options, Meter& meter, SourceSession& source, MetricsSnapshot& metrics,
-                       WindowWriter writer)
+FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
+                       Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer)
     : clock_(clock),
-      profile_(profile),
+      plan_(plan),
       options_(std::move(options)),
       meter_(meter),
       source_(source),
@@ -62,11 +61,12 @@ Status FlushCycle::Finish() {
 }
 
 WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
-  if (source_.IsConnected()) meter_.coverage().CoverUntil(now_ms);
+  if (source_.IsConnected()) meter_.WatchUntil(now_ms);
   WriteBatch batch;
   meter_.Drain(batch);
   source_.entities().Drain(batch);
-  batch.profile = profile_.name;
+  batch.profile = plan_.profile();
+  batch.profile_uses = plan_.TakeUnwritten();
   batch.utc_offset_s = source_.utc_offset_s();
   ForgetOldReadings(batch, now_ms);
   batch.heartbeat = BuildHeartbeat(now_ms);
@@ -75,7 +75,7 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
 
 void FlushCycle::ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms) {
   int keep_hours = 0;
-  for (const CounterSpec& spec : profile_.counters) keep_hours = std::max(keep_hours, spec.keep_hours);
+  for (const CounterSpec& spec : plan_.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
   // By the earlier of the two clocks: if ours jumped ahead, readings that are still needed would be lost.
   const std::int64_t reached = std::min(BucketOf(Level::kHour, now_ms / 1000, 0), meter_.newest_hour());
   const std::int64_t before = reached - (keep_hours + kDayHours) * kHourSeconds;
@@ -106,6 +106,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   if (outcome->refused) {
     meter_.Undrain(*outcome->refused);
     source_.entities().Undrain(*outcome->refused);
+    if (!outcome->refused->profile_uses.empty()) plan_.Unwrite();
     forgotten_before_ = 0;
   }
   Report(outcome->status);

@@ -11,7 +11,6 @@
 #include "processor/source_session.h"
 #include "processor/writer_thread.h"
 #include "schema/clock.h"
-#include "schema/profile.h"
 
 namespace keymeter::processor {
 
@@ -27,7 +26,7 @@ struct FlushOptions {
 /// Threads: loop thread; the writing itself is the WriterThread's. Lifetime: borrows all that it is given.
 class FlushCycle {
  public:
-  FlushCycle(const EventLoop& loop, const Clock& clock, const Profile& profile, FlushOptions options,
+  FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
              Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer);
 
   /// From now on, each flush interval.
@@ -46,7 +45,7 @@ class FlushCycle {
   void Report(const Status& status);
 
   const Clock& clock_;
-  const Profile& profile_;
+  MeteringPlan& plan_;
   const FlushOptions options_;
   Meter& meter_;
   SourceSession& source_;

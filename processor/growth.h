@@ -36,19 +36,25 @@ struct Interval {
   bool begins_with_event = false;
 };
 
+/// In place of an hour: a cumulative counter, whose key names none.
+inline constexpr std::int64_t kNoPeriod = 0;
+
 /// Where growth is recorded: rule 3.
 struct Placement {
-  Level level;          ///< kMinute or kHour
+  Level level;
   std::int64_t bucket;  ///< epoch seconds
 };
 
 /// The finest bucket that surely holds the interval, for a counter of the hour that starts at `hour` (epoch
 /// seconds).
 ///
+/// A cumulative counter (kNoPeriod) goes by our clock alone: the minute, hour, day or month that holds the
+/// interval, days and months beginning at midnight of `utc_offset_s`; else the total.
+///
 /// The relay's clock says the hour, ours only the minute within it: what arrives up to ten minutes before or
 /// behind the hour's edges lands in its first or last minute; a counter of any other hour has no minute. An
 /// interval that begins with an event may cross a minute's edge by as much as a tick lasts: it belongs to the
 /// event's minute.
-[[nodiscard]] Placement Place(const Interval& interval, std::int64_t hour);
+[[nodiscard]] Placement Place(const Interval& interval, std::int64_t hour, std::int64_t utc_offset_s);
 
 }  // namespace keymeter::processor

@@ -1,31 +1,45 @@
 #include "processor/hour_walk.h"
 
-#include <memory>
 #include <utility>
+#include <vector>
 
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
 
-HourWalk::HourWalk(const Profile& profile, EventMatcher& matcher, ScanQueue& scans, Meter& meter,
-                   CounterReader& reader)
-    : profile_(profile), matcher_(matcher), scans_(scans), meter_(meter), reader_(reader) {}
+HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader)
+    : plan_(plan), scans_(scans), meter_(meter), reader_(reader) {}
 
-void HourWalk::Start(std::int64_t first_hour, std::int64_t last_hour, std::int64_t utc_offset_s,
-                     std::function<void(bool)> on_listed) {
+void HourWalk::Start(const Span& span, std::function<void(bool)> on_listed) {
   is_whole_ = true;
-  for (CounterIndex index : meter_.counters().Since(first_hour))
-    if (meter_.counters()[index].hour <= last_hour) reader_.AddBacklog(index);
-  for (const CounterSpec& spec : profile_.counters) {
-    if (!spec.index) {
-      WalkKeys(spec, first_hour, last_hour, utc_offset_s);
-      continue;
-    }
-    for (std::int64_t hour = last_hour; hour >= first_hour; hour -= kHourSeconds)
-      WalkIndex(spec, hour, utc_offset_s);
-  }
+  for (CounterIndex index : meter_.counters().Since(span.first_hour))
+    if (meter_.counters()[index].hour <= span.last_hour) reader_.AddBacklog(index);
+  for (std::size_t i = 0; i < plan_.counters().size(); ++i) WalkSpec(i, span);
   // Jobs run in order: when this one's turn comes, all of the above are done.
   scans_.AddMarker([this, call = std::move(on_listed)] { call(is_whole_); });
+}
+
+void HourWalk::WalkSpec(std::size_t number, const Span& span) {
+  const CounterSpec& spec = plan_.counters()[number];
+  std::vector<std::int64_t> hours;
+  if (spec.period == Period::kNone) {
+    hours.push_back(kNoPeriod);
+  } else {
+    for (std::int64_t hour = span.last_hour; hour >= span.first_hour; hour -= kHourSeconds)
+      hours.push_back(hour);
+  }
+  std::erase_if(hours, [&](std::int64_t hour) { return !plan_.Meters(number, hour); });
+  if (spec.index) {
+    for (std::int64_t hour : hours) WalkIndex(spec, hour, span.utc_offset_s);
+  } else if (!hours.empty() && span.is_thorough) {
+    WalkKeys(number, span);
+  }
+}
+
+bool HourWalk::IsIndexed() const {
+  for (std::size_t i = 0; i < plan_.counters().size(); ++i)
+    if (!plan_.counters()[i].index && plan_.Meters(i, MeteringPlan::kForever)) return false;
+  return true;
 }
 
 void HourWalk::WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s) {
@@ -39,16 +53,20 @@ void HourWalk::WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_
               [this](bool is_whole) { is_whole_ &= is_whole; }});
 }
 
-void HourWalk::WalkKeys(const CounterSpec& spec, std::int64_t first_hour, std::int64_t last_hour,
-                        std::int64_t utc_offset_s) {
+void HourWalk::WalkKeys(std::size_t number, const Span& span) {
+  const CounterSpec& spec = plan_.counters()[number];
   scans_.Add({"", spec.key.Glob(),
-              [this, &spec, first_hour, last_hour, utc_offset_s](std::string_view key) {
+              [this, number, &spec, span](std::string_view key) {
                 KeyParts parts;
-                if (!spec.key.Match(key, parts)) return;
-                const auto naive_hour = matcher_.NaiveHour(parts);
-                if (!naive_hour) return;
-                const std::int64_t hour = *naive_hour * kHourSeconds - utc_offset_s;
-                if (hour >= first_hour && hour <= last_hour) Expect(spec, parts, hour);
+                if (!spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
+                std::int64_t hour = kNoPeriod;
+                if (spec.period == Period::kHour) {
+                  const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+                  if (!naive_hour) return;
+                  hour = *naive_hour * kHourSeconds - span.utc_offset_s;
+                  if (hour < span.first_hour || hour > span.last_hour) return;
+                }
+                if (plan_.Meters(number, hour)) Expect(spec, parts, hour);
               },
               [this](bool is_whole) { is_whole_ &= is_whole; }});
 }

@@ -5,35 +5,46 @@
 #include <string_view>
 
 #include "processor/counter_reader.h"
-#include "processor/event_matcher.h"
 #include "processor/meter.h"
+#include "processor/metering_plan.h"
 #include "processor/scan_queue.h"
 
 namespace keymeter::processor {
 
 /// Finds the counters of a span of hours and has them read: those that the relay's index sets list, and those
-/// that we know already. Import, return and sweep are this walk over different spans.
+/// that we know already; cumulative counters belong to every span. Import, return and sweep are this walk
+/// over different spans.
+///
+/// A counter without an index set is found by SCAN over the whole key space, which a walk does when it is
+/// asked to be thorough.
 ///
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one set under way at a
 /// time.
 class HourWalk {
  public:
-  HourWalk(const Profile& profile, EventMatcher& matcher, ScanQueue& scans, Meter& meter,
-           CounterReader& reader);
+  HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader);
 
-  /// Hours are epoch seconds, both ends included; the newest comes first. `on_listed` is called when the
+  struct Span {
+    std::int64_t first_hour;  ///< epoch seconds
+    std::int64_t last_hour;   ///< included; the newest comes first
+    std::int64_t utc_offset_s;
+    bool is_thorough = true;
+  };
+
+  /// `on_listed` is called when the
   /// counters of the span wait in the reader's backlog; `is_whole`: all of them do, no listing failed.
-  void Start(std::int64_t first_hour, std::int64_t last_hour, std::int64_t utc_offset_s,
-             std::function<void(bool is_whole)> on_listed);
+  void Start(const Span& span, std::function<void(bool is_whole)> on_listed);
+
+  /// Every counter that is metered now has an index set: no walk needs to be thorough to be whole.
+  [[nodiscard]] bool IsIndexed() const;
 
  private:
+  void WalkSpec(std::size_t number, const Span& span);
   void WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s);
-  void WalkKeys(const CounterSpec& spec, std::int64_t first_hour, std::int64_t last_hour,
-                std::int64_t utc_offset_s);
+  void WalkKeys(std::size_t number, const Span& span);
   void Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour);
 
-  const Profile& profile_;
-  EventMatcher& matcher_;
+  const MeteringPlan& plan_;
   ScanQueue& scans_;
   Meter& meter_;
   CounterReader& reader_;

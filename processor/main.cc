@@ -105,7 +105,8 @@ Status Serve(const Options& options, const Clock& clock) {
 
 Status Process(const Options& options, const Clock& clock) {
   auto processor = Processor::Open(
-      {options.redis, options.db_path, options.profile, options.utc_offset_s, options.flush_interval_ms},
+      {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
+       options.poll_ms},
       clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));

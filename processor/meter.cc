@@ -21,7 +21,7 @@ void Meter::Restore(std::optional<std::int64_t> covered_until_ms) {
 
 void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   ++session_;
-  session_begin_ms_ = now_ms;
+  session_begin_ms_ = listed_ms_ = now_ms;
   are_events_certain_ = are_events_certain;
   // From a clock that was wrong: how far the rows reach is not known, so all that the relay keeps is read
   // again.
@@ -37,8 +37,16 @@ void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   is_restart_ = false;
 }
 
+void Meter::TrustEvents(std::int64_t now_ms) {
+  if (!std::exchange(are_events_certain_, true)) coverage_.Resume(now_ms);
+}
+
+void Meter::WatchUntil(std::int64_t now_ms) {
+  if (are_events_certain_) coverage_.CoverUntil(now_ms);
+}
+
 void Meter::EndSession(std::int64_t now_ms) {
-  coverage_.CoverUntil(now_ms);
+  WatchUntil(now_ms);
   counters_.EndSession();
   is_baseline_read_ = false;
 }
@@ -49,11 +57,18 @@ void Meter::CompleteBaseline(bool is_whole) {
   if (is_whole) covered_until_ms_ = std::max(covered_until_ms_, session_begin_ms_);
 }
 
+void Meter::CompleteSweep(std::int64_t begin_ms) {
+  if (!is_baseline_read_ || !is_baseline_whole_) return;
+  listed_ms_ = std::max(listed_ms_, begin_ms);
+  covered_until_ms_ = std::max(covered_until_ms_, begin_ms);
+}
+
 void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
   gaps_.push_back({to_ms, from_ms, "clock"});
   // The baseline was read by a clock that was wrong: read again from where the session before ended.
   covered_until_ms_ = std::min(covered_before_session_ms_, to_ms);
   session_begin_ms_ = std::min(session_begin_ms_, to_ms);
+  listed_ms_ = std::min(listed_ms_, to_ms);
   coverage_.Resume(to_ms);
 }
 
@@ -91,6 +106,7 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
                                           std::int64_t hour) {
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return std::nullopt;
+  newest_hour_ = std::max(newest_hour_, hour);
   return counters_.Intern(series, hour);
 }
 
@@ -142,7 +158,7 @@ Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) cons
   if (!is_new && counter.session == session_) {
     interval.from_ms = counter.read_ms;
   } else if (is_new && BeganInSession(counter)) {
-    interval.from_ms = session_begin_ms_;
+    interval.from_ms = listed_ms_;
   } else {
     interval.from_ms = std::max(counter.read_ms, covered_before_session_ms_);
     return interval;
@@ -158,7 +174,7 @@ Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) cons
 }
 
 void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
-  const Placement placement = Place(IntervalOf(counter, read), counter.hour);
+  const Placement placement = Place(IntervalOf(counter, read), counter.hour, utc_offset_s_);
   windows_.Add(placement, counter.series, growth);
   if (placement.level != Level::kMinute || registry_[counter.series].kind != EntityKind::kApiKey) return;
   request_rate_.Add(read.received_ms, growth[Metric::kRequests]);

@@ -43,11 +43,18 @@ class Meter {
 
   /// `are_events_certain`: every growth will be announced; else only readings say how far the rows reach.
   void BeginSession(std::int64_t now_ms, bool are_events_certain = true);
-  void TrustEvents() { are_events_certain_ = true; }
+  void TrustEvents(std::int64_t now_ms);
+  /// We were subscribed until now; says nothing where events are not certain.
+  void WatchUntil(std::int64_t now_ms);
   void EndSession(std::int64_t now_ms);
+  /// Where the days of cumulative counters begin.
+  void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
   /// Every counter that existed when the session began has been read in it; not so unless `is_whole`: then
   /// the first reading of a counter tells nothing of when it grew, but for hours that began later.
   void CompleteBaseline(bool is_whole = true);
+  /// A sweep without events has read every counter that existed at this moment, and all growth before it.
+  void CompleteSweep(std::int64_t begin_ms);
+  [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
   [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
   /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
   void StepBack(std::int64_t from_ms, std::int64_t to_ms);
@@ -57,6 +64,7 @@ class Meter {
   /// The latest hour of any counter, epoch seconds: what the relay's clock has reached. 0: none was seen.
   [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
 
+  /// Hours are epoch seconds; kNoPeriod for a cumulative counter.
   /// The counter grew; false when there are too many series.
   bool OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                 std::int64_t now_ms);
@@ -105,6 +113,8 @@ class Meter {
   std::int64_t covered_until_ms_ = 0;
   std::int64_t newest_hour_ = 0;
   std::int64_t covered_before_session_ms_ = 0;
+  std::int64_t listed_ms_ = 0;  ///< every counter that existed then is known; not before the session
+  std::int64_t utc_offset_s_ = 0;
   bool is_baseline_read_ = false;
   bool is_baseline_whole_ = false;
   bool are_events_certain_ = true;

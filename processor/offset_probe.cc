@@ -14,9 +14,12 @@ constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kFarthestEast = 14;  ///< hours that a naive hour may lie before UTC's
 constexpr std::int64_t kFarthestWest = 12;
 
-const CounterSpec* FirstIndexed(const Profile& profile) {
-  for (const CounterSpec& spec : profile.counters)
-    if (spec.index) return &spec;
+/// A counter in use whose index sets name hours.
+const CounterSpec* FirstIndexed(const MeteringPlan& plan) {
+  for (std::size_t i = 0; i < plan.counters().size(); ++i) {
+    const CounterSpec& spec = plan.counters()[i];
+    if (spec.period == Period::kHour && spec.index && plan.Meters(i, MeteringPlan::kForever)) return &spec;
+  }
   return nullptr;
 }
 
@@ -27,12 +30,12 @@ struct Newest {
 
 }  // namespace
 
-OffsetProbe::OffsetProbe(const Profile& profile, const Clock& clock, RedisLink& link,
+OffsetProbe::OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link,
                          OffsetDetector& detector)
-    : profile_(profile), clock_(clock), link_(link), detector_(detector) {}
+    : plan_(plan), clock_(clock), link_(link), detector_(detector) {}
 
 void OffsetProbe::Start(std::function<void(bool)> on_done) {
-  const CounterSpec* spec = FirstIndexed(profile_);
+  const CounterSpec* spec = FirstIndexed(plan_);
   if (spec == nullptr) return on_done(true);
   const std::int64_t first =
       clock_.WallMs() / kHourMs + kFarthestEast;  // downwards: the newest hour answers first

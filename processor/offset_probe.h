@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <functional>
 
+#include "processor/metering_plan.h"
 #include "processor/offset_detector.h"
 #include "processor/redis_link.h"
 #include "schema/clock.h"
-#include "schema/profile.h"
 
 namespace keymeter::processor {
 
@@ -16,14 +16,14 @@ namespace keymeter::processor {
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline of a few hundred PTTLs.
 class OffsetProbe {
  public:
-  OffsetProbe(const Profile& profile, const Clock& clock, RedisLink& link, OffsetDetector& detector);
+  OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link, OffsetDetector& detector);
 
   /// `on_done(found_any)`: whether the relay keeps any hour at all; the detector may know the offset by then.
   void Start(std::function<void(bool found_any)> on_done);
   void Reset() { ++generation_; }
 
  private:
-  const Profile& profile_;
+  const MeteringPlan& plan_;
   const Clock& clock_;
   RedisLink& link_;
   OffsetDetector& detector_;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "processor/stored_entities.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -32,25 +33,38 @@ Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, con
   const auto state = LoadState(writer->database(), meter->registry(), meter->counters());
   if (!state) return Fail(state.error().In(options.db_path));
   if (auto checked = CheckOffset(options, *state); !checked) return Fail(checked.error());
+  const auto entities = LoadEntities(writer->database());
+  if (!entities) return Fail(entities.error().In(options.db_path));
   meter->Restore(state->covered_until_ms);
+  const std::int64_t now_ms = clock.WallMs();
+  const std::int64_t next_hour =
+      NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);
+  auto plan = MeteringPlan::Make(std::move(options.profiles), state->profile_uses, next_hour, now_ms);
+  if (!plan) return Fail(plan.error().In(options.db_path));
   log::Info("opened", {{"db", options.db_path},
                        {"series", meter->registry().size()},
                        {"readings", meter->counters().size()},
-                       {"profile", options.profile.name}});
-  const auto utc_offset_s = options.utc_offset_s ? options.utc_offset_s : state->utc_offset_s;
-  return std::unique_ptr<Processor>(
-      new Processor(std::move(options), clock, std::move(*writer), std::move(meter), utc_offset_s));
+                       {"profile", plan->IsDecided() ? plan->profile() : "auto"}});
+  auto utc_offset_s = options.utc_offset_s ? options.utc_offset_s : state->utc_offset_s;
+  // Nothing will ever show another one.
+  if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
+  std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(*writer),
+                                                     std::move(meter), std::move(*plan), utc_offset_s));
+  processor->source_.entities().Restore(*entities);
+  return processor;
 }
 
 Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer,
-                     std::unique_ptr<Meter> meter, std::optional<std::int64_t> utc_offset_s)
+                     std::unique_ptr<Meter> meter, MeteringPlan plan,
+                     std::optional<std::int64_t> utc_offset_s)
     : options_(std::move(options)),
       clock_(clock),
       meter_(std::move(meter)),
-      source_(loop_, clock, options_.redis, options_.profile, OffsetDetector(utc_offset_s), *meter_, metrics_,
-              [this] { flush_.Flush(); }),
-      flush_(loop_, clock, options_.profile, {options_.db_path, options_.flush_interval_ms}, *meter_, source_,
-             metrics_, std::move(writer)),
+      plan_(std::move(plan)),
+      source_(loop_, clock, {options_.redis, options_.poll_ms}, plan_, OffsetDetector(utc_offset_s), *meter_,
+              metrics_, [this] { flush_.Flush(); }),
+      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms}, *meter_, source_, metrics_,
+             std::move(writer)),
       second_(loop_, [this] { OnSecond(); }),
       stop_(loop_, [this] { AwaitLastReadings(); }),
       stop_requested_(loop_, [this] { BeginStop(); }),

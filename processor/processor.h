@@ -20,9 +20,10 @@ namespace keymeter::processor {
 struct ProcessorOptions {
   RedisTarget redis;
   std::string db_path;
-  Profile profile;
+  std::vector<Profile> profiles;             ///< candidates, the finest first: LoadProfiles
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
   std::int64_t flush_interval_ms = 1000;
+  std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
@@ -43,7 +44,7 @@ class Processor {
 
  private:
   Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer, std::unique_ptr<Meter> meter,
-            std::optional<std::int64_t> utc_offset_s);
+            MeteringPlan plan, std::optional<std::int64_t> utc_offset_s);
 
   void OnSecond();
   void FollowClock(std::int64_t now_ms);
@@ -57,6 +58,7 @@ class Processor {
   EventLoop loop_;
   MetricsSnapshot metrics_;
   std::unique_ptr<Meter> meter_;
+  MeteringPlan plan_;
   SourceSession source_;
   FlushCycle flush_;
   Timer second_;

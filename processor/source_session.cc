@@ -15,6 +15,11 @@ constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: behind the reads of the minute that ended
 constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< an hour is swept until so long after its end
 constexpr std::int64_t kGroupsEverySeconds = 10;
+constexpr std::int64_t kEntitiesEverySeconds = 20;      ///< where no events tell of them
+constexpr std::int64_t kScanEveryMs = 10 * kMinuteMs;   ///< for counters that no index set lists
+constexpr std::int64_t kScanEveryPolledMs = kMinuteMs;  ///< the same, where no events tell of them
+/// An index set may be written a little after the counter that it lists.
+constexpr std::int64_t kIndexDelayMs = 1000;
 constexpr std::size_t kMostHeldEvents = 100'000;
 
 bool IsGrowth(KeyEvent event) {
@@ -23,26 +28,28 @@ bool IsGrowth(KeyEvent event) {
 
 }  // namespace
 
-SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
-                             const Profile& profile, OffsetDetector offset, Meter& meter,
+SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Options& options,
+                             MeteringPlan& plan, OffsetDetector offset, Meter& meter,
                              MetricsSnapshot& metrics, std::function<void()> on_baseline_read)
     : clock_(clock),
-      profile_(profile),
-      source_name_(target.url.Display()),
+      plan_(plan),
+      poll_ms_(options.poll_ms),
+      source_name_(options.redis.url.Display()),
       meter_(meter),
       metrics_(metrics),
       on_baseline_read_(std::move(on_baseline_read)),
-      matcher_(profile),
+      matcher_(plan),
       offset_(offset),
-      link_(loop, clock, target,
+      link_(loop, clock, options.redis,
             {[this](const SourceInfo& info) { OnReady(info); }, [this](const Error& why) { OnLost(why); },
              [this](const Error& why) { OnUnreachable(why); },
              [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
       scans_(link_),
-      reader_(loop, clock, profile, link_, meter, [this] { CompleteBaselineIfRead(); }),
-      entities_(profile, link_, scans_),
-      walk_(profile, matcher_, scans_, meter, reader_),
-      offset_probe_(profile, clock, link_, offset_) {}
+      reader_(loop, clock, plan, link_, meter, [this] { OnBacklogRead(); }),
+      entities_(plan.entities(), link_, scans_),
+      walk_(plan, scans_, meter, reader_),
+      profile_probe_(plan, scans_),
+      offset_probe_(plan, clock, link_, offset_) {}
 
 // ---- A session begins and ends
 // --------------------------------------------------------------------------------
@@ -53,24 +60,47 @@ void SourceSession::OnReady(const SourceInfo& info) {
   session_begin_ms_ = clock_.MonotonicMs();
   ++metrics_.sessions;
   metrics_.was_subscribed = true;
-  log::Info("subscribed", {{"redis", source_name_}, {"version", info.redis_version}});
-  meter_.BeginSession(clock_.WallMs(), info.are_events_certain);
+  const bool is_polled = poll_ms_ > 0;
+  log::Info(is_polled ? "polling" : "subscribed", {{"redis", source_name_}, {"version", info.redis_version}});
+  meter_.BeginSession(clock_.WallMs(), info.are_events_certain && !is_polled);
   session_events_ = metrics_.metered_events;
-  if (offset_.known()) return OnOffsetKnown();
-  offset_probe_.Start([this](bool found_any) { OnProbed(found_any); });
+  plan_.IsDecided() ? OnProfileKnown() : FindProfile();
 }
 
-void SourceSession::OnProbed(bool found_any) {
+void SourceSession::FindProfile() {
+  profile_probe_.Start(
+      [this](std::size_t spec) {
+        if (plan_.See(spec, clock_.WallMs())) OnProfileKnown();
+      },
+      [this](bool found_any) {
+        log::Info("profile unknown", {{"until", "the relay shows what it counts by"}});
+        if (!found_any) AwaitFirstUsage();
+      });
+}
+
+void SourceSession::OnProfileKnown() {
+  matcher_ = EventMatcher(plan_);
+  log::Info("profile", {{"profile", plan_.profile()}});
+  if (offset_.known()) return OnOffsetKnown();
+  offset_probe_.Start([this](bool found_any) { OnOffsetProbed(found_any); });
+}
+
+/// The relay keeps no counter at all: nothing was missed, what comes is new.
+void SourceSession::AwaitFirstUsage() {
+  CompleteBaseline(true);
+  entities_.WalkAll();
+}
+
+void SourceSession::OnOffsetProbed(bool found_any) {
   if (baseline_ != Baseline::kNotBegun) return;  // live traffic was quicker
   if (offset_.known()) return OnOffsetKnown();
   log::Info("UTC offset unknown", {{"until", "the relay writes its next usage"}});
-  // The relay keeps no hour at all: nothing was missed, what comes is new.
-  if (!found_any) CompleteBaseline(true);
-  entities_.WalkAll();
+  found_any ? entities_.WalkAll() : AwaitFirstUsage();
 }
 
 void SourceSession::OnOffsetKnown() {
   reader_.SetOffset(*offset_.known());
+  meter_.SetOffset(*offset_.known());
   log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
   ReplayHeldEvents();
   if (baseline_ == Baseline::kNotBegun) StartBaseline();
@@ -79,22 +109,27 @@ void SourceSession::OnOffsetKnown() {
 
 void SourceSession::StartBaseline() {
   int keep_hours = 0;
-  for (const CounterSpec& spec : profile_.counters) keep_hours = std::max(keep_hours, spec.keep_hours);
+  for (const CounterSpec& spec : plan_.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
   const std::int64_t now_hour = BucketOf(Level::kHour, clock_.WallMs() / 1000, 0);
   const std::int64_t oldest = now_hour - keep_hours * kHourSeconds;
   // One hour more than the absence: for what came late to the hour before it.
   const std::int64_t covered = BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds;
   baseline_ = Baseline::kListing;
-  walk_.Start(std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known(), [this](bool is_whole) {
+  walk_.Start({std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known()}, [this](bool is_whole) {
     baseline_ = Baseline::kReading;
     is_listing_whole_ = is_whole;
-    CompleteBaselineIfRead();
+    if (reader_.IsBacklogRead()) OnBacklogRead();
   });
   entities_.WalkAll();
 }
 
-void SourceSession::CompleteBaselineIfRead() {
-  if (baseline_ == Baseline::kReading && reader_.IsBacklogRead()) CompleteBaseline(is_listing_whole_);
+void SourceSession::OnBacklogRead() {
+  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
+  if (!sweep_ || !sweep_->is_listed) return;
+  // Where events come, each growth is announced, and narrows more than a sweep does.
+  if (sweep_->is_whole && !meter_.are_events_certain())
+    meter_.CompleteSweep(sweep_->begin_ms - kIndexDelayMs);
+  sweep_.reset();
 }
 
 void SourceSession::CompleteBaseline(bool is_whole) {
@@ -114,6 +149,7 @@ void SourceSession::OnLost(const Error& why) {
   entities_.Reset();
   offset_probe_.Reset();
   held_.clear();
+  sweep_.reset();
   baseline_ = Baseline::kNotBegun;
   meter_.EndSession(clock_.WallMs());
 }
@@ -143,17 +179,22 @@ void SourceSession::OnEvent(KeyEvent event, std::string_view key) {
 }
 
 void SourceSession::OnCounterEvent(KeyEvent event, const EventMatcher::Match& match) {
-  const auto naive_hour = matcher_.NaiveHour(match.parts);
-  if (!naive_hour) return;
   const std::int64_t now_ms = clock_.WallMs();
   last_event_ms_ = now_ms;
-  meter_.coverage().AddEvents(now_ms);
-  metrics_.metered_events.fetch_add(1, std::memory_order_relaxed);
+  if (!plan_.IsDecided()) {
+    // What grew before is found by the baseline that a decision leads to.
+    if (!IsGrowth(event) || !plan_.See(match.spec, now_ms)) return;
+    OnProfileKnown();
+  }
+  if (plan_.counters()[match.spec].period == Period::kNone)
+    return MeterEvent(event, match.spec, match.parts, kNoPeriod, now_ms);
+  const auto naive_hour = matcher_.NaiveHour(match.parts);
+  if (!naive_hour) return;
   const bool was_known = offset_.known().has_value();
   if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
   if (!was_known && offset_.known()) OnOffsetKnown();
   if (offset_.known())
-    return MeterEvent(event, profile_.counters[match.spec], match.parts, *naive_hour, now_ms);
+    return MeterEvent(event, match.spec, match.parts, *naive_hour * kHourSeconds - *offset_.known(), now_ms);
   if (held_.size() < kMostHeldEvents)
     held_.push_back({match.spec, std::string(match.parts.id), std::string(match.parts.model), *naive_hour,
                      now_ms, event});
@@ -164,13 +205,19 @@ void SourceSession::ReplayHeldEvents() {
     KeyParts parts;
     parts.id = held.id;
     parts.model = held.model;
-    MeterEvent(held.event, profile_.counters[held.spec], parts, held.naive_hour, held.at_ms);
+    MeterEvent(held.event, held.spec, parts, held.naive_hour * kHourSeconds - *offset_.known(), held.at_ms);
   }
 }
 
-void SourceSession::MeterEvent(KeyEvent event, const CounterSpec& spec, const KeyParts& parts,
-                               std::int64_t naive_hour, std::int64_t now_ms) {
-  const std::int64_t hour = naive_hour * kHourSeconds - *offset_.known();
+void SourceSession::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyParts& parts,
+                               std::int64_t hour, std::int64_t now_ms) {
+  if (!plan_.Meters(spec_number, hour)) {
+    if (IsGrowth(event)) OnUnmeteredGrowth(spec_number, now_ms);
+    return;
+  }
+  const CounterSpec& spec = plan_.counters()[spec_number];
+  meter_.coverage().AddEvents(now_ms);
+  metrics_.metered_events.fetch_add(1, std::memory_order_relaxed);
   if (IsGrowth(event)) {
     const std::size_t series_before = meter_.registry().size();
     if (!meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, now_ms)) {
@@ -180,11 +227,19 @@ void SourceSession::MeterEvent(KeyEvent event, const CounterSpec& spec, const Ke
     if (meter_.registry().size() != series_before) entities_.MarkUnknown(spec.kind, parts.id);
   } else {
     // Old counters expire because the relay keeps them no longer; that resets nothing.
-    const bool is_old = now_ms - hour * 1000 >= spec.keep_hours * kHourMs;
+    const bool is_old = spec.period == Period::kHour && now_ms - hour * 1000 >= spec.keep_hours * kHourMs;
     if (event == KeyEvent::kExpired && is_old) return;
     meter_.OnDeletion(spec.kind, parts.id, parts.model, hour, now_ms);
   }
   reader_.OnDirty();
+}
+
+/// The relay was upgraded: its finer counters take over with an hour in which nothing has been metered yet.
+void SourceSession::OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms) {
+  const std::int64_t newest = std::max(meter_.newest_hour(), BucketOf(Level::kHour, now_ms / 1000, 0));
+  if (!plan_.Outgrow(spec, newest + kHourSeconds, now_ms)) return;
+  log::Info("the relay keeps finer counters now",
+            {{"profile", plan_.profile()}, {"from", FormatRfc3339((newest + kHourSeconds) * 1000)}});
 }
 
 // ---- Once a second
@@ -194,12 +249,16 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
   if (auto checked = CheckOffset(); !checked) return checked;
   if (!link_.IsReady()) return {};
-  meter_.coverage().CoverUntil(now_ms);
+  meter_.WatchUntil(now_ms);
+  if (plan_.Settle(now_ms)) {
+    baseline_ = Baseline::kNotBegun;  // what its counters did meanwhile was not taken
+    OnProfileKnown();
+  }
   SettleOffset(now_ms);
   // Flags that may not be looked at are as they should be when events come.
-  if (source_.problem.empty() && metrics_.metered_events > session_events_) meter_.TrustEvents();
+  if (source_.problem.empty() && metrics_.metered_events > session_events_) meter_.TrustEvents(now_ms);
   entities_.ReadMarked();
-  if (seconds_ % kGroupsEverySeconds == 0 && scans_.IsIdle()) entities_.WalkGroups();
+  WalkEntitiesWhenDue();
   ProveCoverage(now_ms);
   SweepWhenDue(now_ms);
   return {};
@@ -226,14 +285,32 @@ void SourceSession::ProveCoverage(std::int64_t now_ms) {
   });
 }
 
+void SourceSession::WalkEntitiesWhenDue() {
+  if (!scans_.IsIdle()) return;
+  if (seconds_ % kEntitiesEverySeconds == 0 && !meter_.are_events_certain()) return entities_.WalkAll();
+  if (seconds_ % kGroupsEverySeconds == 0) entities_.WalkSilent();
+}
+
+bool SourceSession::IsSweepDue(std::int64_t now_ms) const {
+  if (baseline_ != Baseline::kRead || !plan_.IsDecided() || !offset_.known() || sweep_ || !scans_.IsIdle())
+    return false;
+  if (poll_ms_ > 0) return now_ms - last_sweep_ms_ >= poll_ms_ || now_ms < last_sweep_ms_;
+  return now_ms / kMinuteMs != last_sweep_ms_ / kMinuteMs && now_ms % kMinuteMs >= kSweepAtMs;
+}
+
 void SourceSession::SweepWhenDue(std::int64_t now_ms) {
-  const std::int64_t minute = now_ms / kMinuteMs;
-  if (baseline_ != Baseline::kRead || !offset_.known() || !scans_.IsIdle()) return;
-  if (minute == last_swept_minute_ || now_ms % kMinuteMs < kSweepAtMs) return;
-  last_swept_minute_ = minute;
+  if (!IsSweepDue(now_ms)) return;
+  last_sweep_ms_ = now_ms;
+  const bool is_thorough = now_ms - last_scan_ms_ >= (poll_ms_ > 0 ? kScanEveryPolledMs : kScanEveryMs);
+  if (is_thorough) last_scan_ms_ = now_ms;
   const std::int64_t first = BucketOf(Level::kHour, (now_ms - kSettledMs) / 1000, 0);
   const std::int64_t last = BucketOf(Level::kHour, (now_ms + kMinuteMs) / 1000, 0);
-  walk_.Start(first, last, *offset_.known(), [](bool) {});
+  sweep_ = Sweep{now_ms};
+  walk_.Start({first, last, *offset_.known(), is_thorough}, [this, is_thorough](bool is_whole) {
+    sweep_->is_listed = true;
+    sweep_->is_whole = is_whole && (is_thorough || walk_.IsIndexed());
+    if (reader_.IsBacklogRead()) OnBacklogRead();
+  });
 }
 
 }  // namespace keymeter::processor

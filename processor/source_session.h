@@ -13,9 +13,11 @@
 #include "processor/event_matcher.h"
 #include "processor/hour_walk.h"
 #include "processor/meter.h"
+#include "processor/metering_plan.h"
 #include "processor/metrics_snapshot.h"
 #include "processor/offset_detector.h"
 #include "processor/offset_probe.h"
+#include "processor/profile_probe.h"
 #include "processor/redis_link.h"
 #include "processor/scan_queue.h"
 #include "schema/clock.h"
@@ -26,15 +28,20 @@ namespace keymeter::processor {
 
 /// The source's side of the processor: turns what Redis announces and holds into readings for the meter.
 ///
-/// Each session goes subscribe → offset → baseline → live. Subscribing comes first, so nothing falls
-/// between; the offset tells which hour a key means; the baseline reads what was there before or grew
-/// while we were away; live, events lead the readings and a sweep each minute looks for what no event
-/// announced.
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: events that come before the
-/// offset is known are held, at most kMostHeldEvents.
+/// Each session goes subscribe → profile → offset → baseline → live. Subscribing comes first, so nothing
+/// falls between; the profile tells which counters are metered; the offset which hour a key means; the
+/// baseline reads what was there before or grew while we were away; live, events lead the readings and a
+/// sweep each minute looks for what no event announced. Where no events can come, more frequent sweeps are
+/// all there is. Threads: loop thread. Lifetime: borrows all that it is given. Bounds: events that come
+/// before the offset is known are held, at most kMostHeldEvents.
 class SourceSession {
  public:
-  SourceSession(const EventLoop& loop, const Clock& clock, const RedisTarget& target, const Profile& profile,
+  struct Options {
+    RedisTarget redis;
+    std::int64_t poll_ms = 0;  ///< above 0: sweeps this often, instead of events
+  };
+
+  SourceSession(const EventLoop& loop, const Clock& clock, const Options& options, MeteringPlan& plan,
                 OffsetDetector offset, Meter& meter, MetricsSnapshot& metrics,
                 std::function<void()> on_baseline_read);
 
@@ -68,7 +75,7 @@ class SourceSession {
 
   /// An event of a counter whose hour cannot be told before the offset is known.
   struct HeldEvent {
-    std::size_t spec;
+    std::size_t spec;  ///< its place in the plan's counters
     std::string id;
     std::string model;
     std::int64_t naive_hour;
@@ -76,27 +83,41 @@ class SourceSession {
     KeyEvent event;
   };
 
+  /// A sweep under way: what it will have shown when all of it is read.
+  struct Sweep {
+    std::int64_t begin_ms = 0;
+    bool is_listed = false;
+    bool is_whole = true;
+  };
+
   void OnReady(const SourceInfo& info);
   void OnLost(const Error& why);
   void OnUnreachable(const Error& why);
-  void OnProbed(bool found_any);
+  void FindProfile();
+  void OnProfileKnown();
+  void AwaitFirstUsage();
+  void OnOffsetProbed(bool found_any);
   void OnOffsetKnown();
   void StartBaseline();
-  void CompleteBaselineIfRead();
+  void OnBacklogRead();
   void CompleteBaseline(bool is_whole);
 
   void OnEvent(KeyEvent event, std::string_view key);
   void OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
-  void MeterEvent(KeyEvent event, const CounterSpec& spec, const KeyParts& parts, std::int64_t naive_hour,
+  void MeterEvent(KeyEvent event, std::size_t spec, const KeyParts& parts, std::int64_t hour,
                   std::int64_t now_ms);
+  void OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms);
   void ReplayHeldEvents();
 
   [[nodiscard]] Status CheckOffset() const;
   void ProveCoverage(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
+  [[nodiscard]] bool IsSweepDue(std::int64_t now_ms) const;
+  void WalkEntitiesWhenDue();
 
   const Clock& clock_;
-  const Profile& profile_;
+  MeteringPlan& plan_;
+  const std::int64_t poll_ms_;
   const std::string source_name_;
   Meter& meter_;
   MetricsSnapshot& metrics_;
@@ -109,6 +130,7 @@ class SourceSession {
   CounterReader reader_;
   EntityReader entities_;
   HourWalk walk_;
+  ProfileProbe profile_probe_;
   OffsetProbe offset_probe_;
 
   SourceInfo source_;
@@ -119,7 +141,9 @@ class SourceSession {
   std::int64_t session_begin_ms_ = 0;  ///< monotonic
   std::int64_t session_events_ = 0;    ///< metered events before this session
   std::int64_t last_event_ms_ = 0;
-  std::int64_t last_swept_minute_ = 0;
+  std::optional<Sweep> sweep_;
+  std::int64_t last_sweep_ms_ = 0;
+  std::int64_t last_scan_ms_ = 0;  ///< the last sweep that was thorough
   std::int64_t seconds_ = 0;
 };
 

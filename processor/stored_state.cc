@@ -36,19 +36,33 @@ Status LoadReadings(Database& database, const SeriesRegistry& registry, CounterT
   }
 }
 
+Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
+  auto rows = database.Prepare("SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour");
+  if (!rows) return Fail(rows.error());
+  std::vector<ProfileUse> uses;
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return uses;
+    uses.push_back({rows->Int(0), std::string(rows->Text(1)), rows->Int(2)});
+  }
+}
+
 }  // namespace
 
 Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
   if (auto loaded = LoadReadings(database, registry, counters); !loaded)
     return Fail(loaded.error().In("load readings"));
-  auto row = database.Prepare("SELECT profile, utc_offset_s, covered_until_ms FROM source_state");
+  auto row = database.Prepare("SELECT utc_offset_s, covered_until_ms FROM source_state");
   if (!row) return Fail(row.error());
   if (auto step = row->Step(); !step) return Fail(step.error());
   StoredState state;
-  state.profile = std::string(row->Text(0));
-  if (!row->IsNull(1)) state.utc_offset_s = row->Int(1);
-  if (!row->IsNull(2)) state.covered_until_ms = row->Int(2);
+  if (!row->IsNull(0)) state.utc_offset_s = row->Int(0);
+  if (!row->IsNull(1)) state.covered_until_ms = row->Int(1);
+  auto uses = LoadProfileUses(database);
+  if (!uses) return Fail(uses.error().In("load profiles"));
+  state.profile_uses = std::move(*uses);
   return state;
 }
 

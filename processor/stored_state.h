@@ -5,6 +5,7 @@
 #include <string>
 
 #include "processor/counter_table.h"
+#include "processor/metering_plan.h"
 #include "processor/series_registry.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -13,7 +14,7 @@ namespace keymeter::processor {
 
 /// Where metering stopped: what a restart goes on from.
 struct StoredState {
-  std::string profile;                           ///< empty: a fresh file
+  std::vector<ProfileUse> profile_uses;          ///< none: a fresh file
   std::optional<std::int64_t> utc_offset_s;      ///< nothing until it is known
   std::optional<std::int64_t> covered_until_ms;  ///< every event before this is inside the rows
 };

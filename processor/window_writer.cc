@@ -48,6 +48,7 @@ std::string RollUpSql(Level level) {
   std::string_view bucket;
   switch (level) {
     case Level::kMinute:
+    case Level::kTotal:
       break;
     case Level::kHour:
       bucket = "bucket - bucket % 3600 + 0 * ?3";
@@ -94,9 +95,9 @@ Status WindowWriter::Prepare() {
       {&put_reading_, fmt::format("INSERT INTO reading (bucket, series, read_ms, {}) VALUES (?, ?, ?, {})"
                                   " ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}",
                                   kMetricColumns, kMetricMarks, MetricReplacements())},
-      {&forget_readings_, "DELETE FROM reading WHERE bucket < ?1 AND read_ms < ?1 * 1000"},
+      {&forget_readings_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
       {&add_adjustment_, fmt::format("INSERT INTO adjustment (at_ms, reason, level, bucket, series, {}) "
-                                     "VALUES (?, ?, 'hour', ?, ?, {})",
+                                     "VALUES (?, ?, ?, ?, ?, {})",
                                      kMetricColumns, kMetricMarks)},
       {&add_gap_, "INSERT INTO gap (from_ms, to_ms, reason) VALUES (?, ?, ?)"},
       {&add_coverage_,
@@ -105,6 +106,9 @@ Status WindowWriter::Prepare() {
        " ON CONFLICT DO UPDATE SET covered_ms = min(covered_ms + excluded.covered_ms, 60000),"
        " events = events + excluded.events, readings = readings + excluded.readings,"
        " max_delay_ms = max(max_delay_ms, excluded.max_delay_ms)"},
+      {&put_profile_use_,
+       "INSERT INTO profile_use (from_hour, profile, since_ms) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+       "profile = excluded.profile, since_ms = excluded.since_ms"},
       {&put_source_,
        "UPDATE source_state SET profile = ?, utc_offset_s = coalesce(?, utc_offset_s),"
        " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?"},
@@ -164,9 +168,10 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   for (const AdjustmentRow& row : batch.adjustments) {
     add_adjustment_.Bind(1, row.at_ms)
         .Bind(2, FallReasonName(row.reason))
-        .Bind(3, row.hour)
-        .Bind(4, std::int64_t{row.series});
-    BindAmounts(add_adjustment_, 5, row.lost);
+        .Bind(3, LevelName(row.hour == kNoPeriod ? Level::kTotal : Level::kHour))
+        .Bind(4, row.hour)
+        .Bind(5, std::int64_t{row.series});
+    BindAmounts(add_adjustment_, 6, row.lost);
     if (auto done = add_adjustment_.Run(); !done) return done;
   }
   for (const GapRow& row : batch.gaps)
@@ -178,10 +183,16 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   }
   for (const EntityRow& row : batch.entities)
     if (auto done = entities_.Put(row); !done) return done;
+  for (const ApiKeyBindings& row : batch.bindings)
+    if (auto done = entities_.PutBindings(row); !done) return done;
   for (const GroupMembers& row : batch.members)
     if (auto done = entities_.PutMembers(row); !done) return done;
   if (batch.forget_readings_before > 0)
     if (auto done = forget_readings_.Bind(1, batch.forget_readings_before).Run(); !done) return done;
+  for (const ProfileUse& use : batch.profile_uses)
+    if (auto done = put_profile_use_.Bind(1, use.from_hour).Bind(2, use.profile).Bind(3, use.since_ms).Run();
+        !done)
+      return done;
   if (auto done = WriteSource(batch); !done) return done;
   return WriteHeartbeat(batch.heartbeat);
 }
@@ -208,7 +219,7 @@ Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
 }
 
 Status WindowWriter::WriteSource(const WriteBatch& batch) {
-  const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.members.empty() ||
+  const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() || !batch.members.empty() ||
                            !batch.adjustments.empty() || !batch.new_series.empty();
   put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
   batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);

@@ -51,6 +51,7 @@ class WindowWriter {
   Statement add_adjustment_;
   Statement add_gap_;
   Statement add_coverage_;
+  Statement put_profile_use_;
   Statement put_source_;
   Statement put_heartbeat_;
   std::int64_t rolled_until_ = 0;

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "processor/growth.h"
+#include "processor/metering_plan.h"
 #include "processor/series_registry.h"
 #include "schema/civil_time.h"
 #include "schema/metrics.h"
+#include "schema/profile.h"
 
 /// What one flush writes, in one transaction. Plain values: made on the loop thread, moved to the writer
 /// thread, and moved back when SQLite refuses.
@@ -24,7 +26,7 @@ struct GrowthRow {
 };
 
 struct ReadingRow {
-  std::int64_t hour;
+  std::int64_t hour;  ///< epoch seconds, or kNoPeriod; so everywhere below
   SeriesId series;
   std::int64_t read_ms;
   Amounts values;
@@ -59,7 +61,20 @@ struct EntityRow {
   std::string id;
   bool is_gone = false;  ///< no such hash: only that is recorded, attributes stay as they were
   std::vector<std::pair<std::string, std::string>> attributes;
-  std::string group_id;  ///< of API keys
+  std::string group_id;  ///< of API keys: the first group that serves it
+};
+
+/// Who serves an API key: an account or a group of accounts, for one platform.
+struct Binding {
+  std::string platform;
+  BindingKind kind;
+  std::string target;  ///< the account's or group's id
+};
+
+/// All that there are: they replace what was written before.
+struct ApiKeyBindings {
+  std::string api_key;
+  std::vector<Binding> bindings;
 };
 
 struct GroupMembers {
@@ -88,8 +103,11 @@ struct WriteBatch {
   std::vector<GapRow> gaps;
   std::vector<CoverageRow> coverage;
   std::vector<EntityRow> entities;
+  std::vector<ApiKeyBindings> bindings;
   std::vector<GroupMembers> members;
-  std::string profile;
+  std::string profile;  ///< the one in use; empty while that is not decided
+  std::vector<ProfileUse>
+      profile_uses;  ///< which profile meters which hours, when the file does not know yet
   std::optional<std::int64_t> utc_offset_s;
   std::int64_t covered_until_ms = 0;        ///< 0: not yet
   std::int64_t forget_readings_before = 0;  ///< epoch seconds: of earlier hours, unchanged since; 0: none

@@ -31,7 +31,7 @@ Result<std::string> BucketsOf(Snapshot& snapshot, std::string_view table, std::i
   return std::string((*query)->Text(0));
 }
 
-/// Parts: 0 month rows, 1 today's row, 2 minutes that are not rolled up or count for the rates.
+/// Parts: 0 month rows and what lies in no month, 1 today's row, 2 minutes that are not rolled up or count for the rates.
 std::string EntitySql(std::string_view kind) {
   const auto part = [&](int number, std::string_view from, std::string_view on) {
     return fmt::format(
@@ -40,6 +40,7 @@ std::string EntitySql(std::string_view kind) {
         number, UsageColumns(kind), from, on, PriceJoin(kind), kind);
   };
   return part(0, "json_each(?2) b CROSS JOIN usage_month u", "u.bucket = b.value") + " UNION ALL " +
+         part(0, "usage_untimed u", "u.level = 'total' AND u.bucket = 0") + " UNION ALL " +
          part(1, "usage_day u", "u.bucket = ?3") + " UNION ALL " +
          part(2, "json_each(?4) b CROSS JOIN usage_minute u", "u.bucket = b.value");
 }

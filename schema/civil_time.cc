@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <limits>
 
 namespace keymeter {
 
@@ -82,6 +83,8 @@ std::string_view LevelName(Level level) {
       return "day";
     case Level::kMonth:
       return "month";
+    case Level::kTotal:
+      return "total";
   }
   return "?";
 }
@@ -96,6 +99,8 @@ std::int64_t BucketOf(Level level, std::int64_t epoch_seconds, std::int64_t offs
       return FloorTo(epoch_seconds + offset_seconds, kDaySeconds) - offset_seconds;
     case Level::kMonth:
       break;
+    case Level::kTotal:
+      return 0;
   }
   const year_month_day day = CivilDay(epoch_seconds, offset_seconds);
   return SecondsOf(day.year() / day.month() / 1) - offset_seconds;
@@ -111,6 +116,8 @@ std::int64_t NextBucket(Level level, std::int64_t bucket, std::int64_t offset_se
       return bucket + kDaySeconds;
     case Level::kMonth:
       break;
+    case Level::kTotal:
+      return std::numeric_limits<std::int64_t>::max();
   }
   const year_month_day day = CivilDay(bucket, offset_seconds);
   return SecondsOf((day.year() / day.month() / 1) + std::chrono::months(1)) - offset_seconds;
@@ -133,6 +140,13 @@ std::optional<int> ParseHour(std::string_view text) {
   const auto hour = Digits(text, 0, 2);
   if (!hour || *hour > 23) return std::nullopt;
   return hour;
+}
+
+std::optional<std::int64_t> NaiveHourOf(std::string_view date, std::string_view hour) {
+  const auto day = ParseDate(date);
+  const auto of_day = ParseHour(hour);
+  if (!day || !of_day) return std::nullopt;
+  return *day / kHourSeconds + *of_day;
 }
 
 std::string FormatDate(std::int64_t epoch_seconds, std::int64_t offset_seconds) {

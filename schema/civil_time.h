@@ -12,15 +12,15 @@
 /// "2026-11".
 namespace keymeter {
 
-enum class Level : std::uint8_t { kMinute, kHour, kDay, kMonth };
+enum class Level : std::uint8_t { kMinute, kHour, kDay, kMonth, kTotal };
 
 inline constexpr std::int64_t kMinuteSeconds = 60;
 inline constexpr std::int64_t kHourSeconds = 3600;
 inline constexpr std::int64_t kDaySeconds = 86400;
 
-[[nodiscard]] std::string_view LevelName(Level level);  ///< "minute", "hour", "day", "month"
+[[nodiscard]] std::string_view LevelName(Level level);  ///< "minute", "hour", "day", "month", "total"
 
-/// The bucket of `level` that holds the moment. Correct before 1970 too.
+/// The bucket of `level` that holds the moment; the one of kTotal is 0. Correct before 1970 too.
 [[nodiscard]] std::int64_t BucketOf(Level level, std::int64_t epoch_seconds, std::int64_t offset_seconds);
 /// The start of the bucket after the one that starts at `bucket`.
 [[nodiscard]] std::int64_t NextBucket(Level level, std::int64_t bucket, std::int64_t offset_seconds);
@@ -29,6 +29,8 @@ inline constexpr std::int64_t kDaySeconds = 86400;
 [[nodiscard]] std::optional<std::int64_t> ParseDate(std::string_view text);
 /// 0..23 of two digits.
 [[nodiscard]] std::optional<int> ParseHour(std::string_view text);
+/// Hours since 1970 of "2026-11-20" and "09", read as if they were UTC; nothing when they are no time.
+[[nodiscard]] std::optional<std::int64_t> NaiveHourOf(std::string_view date, std::string_view hour);
 [[nodiscard]] std::string FormatDate(std::int64_t epoch_seconds, std::int64_t offset_seconds);
 [[nodiscard]] std::string FormatHour(std::int64_t epoch_seconds, std::int64_t offset_seconds);
 [[nodiscard]] std::string FormatMonth(std::int64_t epoch_seconds, std::int64_t offset_seconds);

@@ -24,6 +24,29 @@ struct Misfit {
   std::string message;
 };
 
+/// "the holes {id} {date}", for errors.
+std::string NamesOf(const std::vector<Hole>& holes) {
+  if (holes.empty()) return "no holes";
+  std::string names = "the holes";
+  for (Hole hole : holes) {
+    switch (hole) {
+      case Hole::kId:
+        names += " {id}";
+        break;
+      case Hole::kModel:
+        names += " {model}";
+        break;
+      case Hole::kDate:
+        names += " {date}";
+        break;
+      case Hole::kHour:
+        names += " {hour}";
+        break;
+    }
+  }
+  return names;
+}
+
 /// A JSON value with its place in the profile, for errors.
 class Node {
  public:
@@ -74,13 +97,15 @@ class Node {
     return json_.get<int>();
   }
 
-  [[nodiscard]] KeyPattern Pattern(std::initializer_list<Hole> holes, std::string_view holes_text) const {
+  /// `maybe`: a hole that may be there or not.
+  [[nodiscard]] KeyPattern Pattern(const std::vector<Hole>& holes, std::optional<Hole> maybe = {}) const {
     auto pattern = KeyPattern::Parse(Text());
     if (!pattern) Misfits(pattern.error().message);
     for (Hole hole : {Hole::kId, Hole::kModel, Hole::kDate, Hole::kHour}) {
       const bool wanted = std::find(holes.begin(), holes.end(), hole) != holes.end();
-      if (pattern->Has(hole) != wanted)
-        Misfits(fmt::format("'{}' must have the holes {}", Text(), holes_text));
+      if (pattern->Has(hole) == wanted || hole == maybe) continue;
+      Misfits(
+          fmt::format("'{}' must have {}{}", Text(), NamesOf(holes), maybe ? ", and may have {model}" : ""));
     }
     return *pattern;
   }
@@ -114,21 +139,36 @@ std::vector<std::pair<std::string, std::string>> ReadAttributes(const Node& node
   return attributes;
 }
 
+Period ReadPeriod(const Node& node) {
+  if (node.Text() == "hour") return Period::kHour;
+  if (node.Text() == "none") return Period::kNone;
+  node.Misfits(fmt::format("'{}' is unknown; known are hour, none", node.Text()));
+}
+
+IndexSpec ReadIndex(const Node& node, const CounterSpec& counter) {
+  node.CheckMembers({"key", "member"});
+  const std::vector<Hole> of_set =
+      counter.period == Period::kHour ? std::vector<Hole>{Hole::kDate, Hole::kHour} : std::vector<Hole>{};
+  const std::vector<Hole> of_member = counter.key.Has(Hole::kModel)
+                                          ? std::vector<Hole>{Hole::kId, Hole::kModel}
+                                          : std::vector<Hole>{Hole::kId};
+  return {node.At("key").Pattern(of_set), node.At("member").Pattern(of_member)};
+}
+
 CounterSpec ReadCounter(const Node& node) {
-  node.CheckMembers({"kind", "key", "period", "keep_hours", "index", "fields"});
+  node.CheckMembers({"kind", "key", "period", "keep_hours", "exclude", "index", "fields"});
   CounterSpec counter;
   counter.kind = ReadKind(node.At("kind"));
-  counter.key = node.At("key").Pattern({Hole::kId, Hole::kModel, Hole::kDate, Hole::kHour},
-                                       "{id} {model} {date} {hour}");
-  if (const Node period = node.At("period"); period.Text() != "hour")
-    period.Misfits(fmt::format("'{}' is unknown; known is hour", period.Text()));
-  counter.keep_hours = node.At("keep_hours").Whole(1, 24 * 366);
-  if (node.Has("index")) {
-    const Node index = node.At("index");
-    index.CheckMembers({"key", "member"});
-    counter.index = IndexSpec{index.At("key").Pattern({Hole::kDate, Hole::kHour}, "{date} {hour}"),
-                              index.At("member").Pattern({Hole::kId, Hole::kModel}, "{id} {model}")};
+  counter.period = ReadPeriod(node.At("period"));
+  if (counter.period == Period::kHour) {
+    counter.key = node.At("key").Pattern({Hole::kId, Hole::kDate, Hole::kHour}, Hole::kModel);
+    counter.keep_hours = node.At("keep_hours").Whole(1, 24 * 366);
+  } else {
+    counter.key = node.At("key").Pattern({Hole::kId}, Hole::kModel);
+    if (node.Has("keep_hours")) node.At("keep_hours").Misfits("belongs to a counter with a period");
   }
+  if (node.Has("exclude")) counter.exclude = ReadTexts(node.At("exclude"));
+  if (node.Has("index")) counter.index = ReadIndex(node.At("index"), counter);
   for (const auto& [name, field] : node.At("fields").Members()) {
     const auto metric = MetricByName(name);
     if (!metric) field.Misfits(fmt::format("'{}' is no metric; known are {}", name, kMetricColumns));
@@ -138,32 +178,76 @@ CounterSpec ReadCounter(const Node& node) {
   return counter;
 }
 
+EntityForm ReadForm(const Node& node) {
+  const std::string form = node.Text();
+  if (form == "hash") return EntityForm::kHash;
+  if (form == "json") return EntityForm::kJson;
+  node.Misfits(fmt::format("'{}' is unknown; known are hash, json", form));
+}
+
+BindingKind ReadBindingKind(const Node& node) {
+  for (BindingKind kind : {BindingKind::kAccount, BindingKind::kGroup})
+    if (node.Text() == BindingKindName(kind)) return kind;
+  node.Misfits(fmt::format("'{}' is unknown; known are account, group", node.Text()));
+}
+
+BindingSpec ReadBindings(const Node& node) {
+  node.CheckMembers({"fields", "prefixes"});
+  BindingSpec bindings;
+  for (const auto& [platform, field] : node.At("fields").Members())
+    bindings.fields.emplace_back(platform, field.Text());
+  if (node.Has("prefixes"))
+    for (const auto& [prefix, kind] : node.At("prefixes").Members())
+      bindings.prefixes.emplace_back(prefix, ReadBindingKind(kind));
+  return bindings;
+}
+
 EntitySpec ReadEntity(const Node& node) {
-  node.CheckMembers({"kind", "key", "exclude", "index", "fields", "defaults", "group_fields"});
+  node.CheckMembers({"kind", "type", "key", "exclude", "index", "fields", "defaults", "bindings"});
   EntitySpec entity;
   entity.kind = ReadKind(node.At("kind"));
-  entity.key = node.At("key").Pattern({Hole::kId}, "{id}");
+  if (node.Has("type")) entity.form = ReadForm(node.At("type"));
+  entity.key = node.At("key").Pattern({Hole::kId});
   const auto& known = EntityAttributes(entity.kind);
   if (node.Has("exclude")) entity.exclude = ReadTexts(node.At("exclude"));
   if (node.Has("index")) entity.index = node.At("index").Text();
   entity.fields = ReadAttributes(node.At("fields"), known);
   if (node.Has("defaults")) entity.defaults = ReadAttributes(node.At("defaults"), known);
-  if (node.Has("group_fields")) entity.group_fields = ReadTexts(node.At("group_fields"));
+  if (entity.form == EntityForm::kJson && entity.index.empty())
+    node.Misfits("needs an index: a string's changes raise no event that is taken");
+  if (node.Has("bindings")) {
+    if (entity.kind != EntityKind::kApiKey || entity.form != EntityForm::kHash)
+      node.At("bindings").Misfits("belongs to the hash of an api_key");
+    entity.bindings = ReadBindings(node.At("bindings"));
+  }
   return entity;
 }
 
 GroupSpec ReadGroups(const Node& node) {
   node.CheckMembers({"key", "index", "members", "fields"});
   GroupSpec groups;
-  groups.key = node.At("key").Pattern({Hole::kId}, "{id}");
+  groups.key = node.At("key").Pattern({Hole::kId});
   groups.index = node.At("index").Text();
-  groups.members = node.At("members").Pattern({Hole::kId}, "{id}");
+  groups.members = node.At("members").Pattern({Hole::kId});
   groups.fields = ReadAttributes(node.At("fields"), GroupAttributes());
   return groups;
 }
 
+/// Entities and groups of a shipped profile: the relay's versions differ in their counters, hardly in these.
+void TakeEntities(const Node& name, Profile& profile) {
+  const std::vector<std::string> shipped = ShippedProfileNames();
+  if (std::find(shipped.begin(), shipped.end(), name.Text()) == shipped.end())
+    name.Misfits(
+        fmt::format("'{}' is no shipped profile; those are {}", name.Text(), fmt::join(shipped, ", ")));
+  if (name.Text() == profile.name) name.Misfits("names the profile itself");
+  auto of = LoadProfile(name.Text());
+  if (!of) name.Misfits(of.error().message);
+  profile.entities = std::move(of->entities);
+  profile.groups = std::move(of->groups);
+}
+
 Profile ReadProfile(const Node& root) {
-  root.CheckMembers({"name", "description", "counters", "entities", "groups"});
+  root.CheckMembers({"name", "description", "counters", "entities", "entities_of", "groups"});
   Profile profile;
   profile.name = root.At("name").Text();
   profile.description = root.At("description").Text();
@@ -175,8 +259,12 @@ Profile ReadProfile(const Node& root) {
         root.At("counters")
             .Items()[i]
             .Misfits(fmt::format("is a second counter of kind {}", EntityKindName(profile.counters[i].kind)));
-  for (const Node& node : root.At("entities").Items()) profile.entities.push_back(ReadEntity(node));
-  if (root.Has("groups")) profile.groups = ReadGroups(root.At("groups"));
+  if (root.Has("entities_of")) {
+    TakeEntities(root.At("entities_of"), profile);
+  } else {
+    for (const Node& node : root.At("entities").Items()) profile.entities.push_back(ReadEntity(node));
+    if (root.Has("groups")) profile.groups = ReadGroups(root.At("groups"));
+  }
   return profile;
 }
 
@@ -193,6 +281,14 @@ Json ParseBounded(std::string_view text) {
 
 std::string_view EntityKindName(EntityKind kind) {
   return kind == EntityKind::kApiKey ? "api_key" : "account";
+}
+
+bool CounterSpec::IsExcluded(std::string_view id) const {
+  return std::find(exclude.begin(), exclude.end(), id) != exclude.end();
+}
+
+std::string_view BindingKindName(BindingKind kind) {
+  return kind == BindingKind::kAccount ? "account" : "group";
 }
 
 const std::vector<std::string_view>& EntityAttributes(EntityKind kind) {
@@ -244,20 +340,37 @@ Result<Profile> ParseProfile(std::string_view json) {
   }
 }
 
-Result<Profile> LoadProfile(const std::string& name_or_path) {
+std::vector<std::string> ShippedProfileNames() {
   std::vector<std::string> names;
-  for (const EmbeddedFile& file : EmbeddedProfiles()) {
+  for (const EmbeddedFile& file : EmbeddedProfiles())
     names.emplace_back(file.name.substr(0, file.name.rfind('.')));
-    if (name_or_path == names.back() || name_or_path == "auto") return ParseProfile(file.text);
-  }
+  return names;
+}
+
+Result<Profile> LoadProfile(const std::string& name_or_path) {
+  const std::vector<std::string> names = ShippedProfileNames();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (name_or_path == names[i]) return ParseProfile(EmbeddedProfiles()[i].text);
   std::ifstream file(name_or_path, std::ios::binary);
   if (!file)
-    return Fail(ErrorCode::kInvalid, "profile '{}' is neither a shipped one ({}) nor a readable file",
-                name_or_path, fmt::join(names, ", "));
+    return Fail(ErrorCode::kInvalid,
+                "profile '{}' is neither auto, nor a shipped one ({}), nor a readable file", name_or_path,
+                fmt::join(names, ", "));
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   auto profile = ParseProfile(text);
   if (!profile) return Fail(profile.error().In(fmt::format("profile {}", name_or_path)));
   return profile;
+}
+
+Result<std::vector<Profile>> LoadProfiles(const std::string& name_or_path) {
+  std::vector<Profile> profiles;
+  for (const std::string& name :
+       name_or_path == "auto" ? ShippedProfileNames() : std::vector<std::string>{name_or_path}) {
+    auto profile = LoadProfile(name);
+    if (!profile) return Fail(profile.error());
+    profiles.push_back(std::move(*profile));
+  }
+  return profiles;
 }
 
 }  // namespace keymeter

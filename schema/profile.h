@@ -22,30 +22,56 @@ enum class EntityKind : std::uint8_t { kApiKey, kAccount };
 
 [[nodiscard]] std::string_view EntityKindName(EntityKind kind);  ///< "api_key", "account"
 
-/// Sets in which the relay lists the members of each hour: read instead of scanning the key space.
+/// What a counter's key names: the hour that it counts, or nothing (a cumulative counter: since it began).
+enum class Period : std::uint8_t { kHour, kNone };
+
+/// Sets in which the relay lists a counter's members: read instead of scanning the key space.
 struct IndexSpec {
-  KeyPattern key;     ///< holes {date} {hour}
-  KeyPattern member;  ///< holes {id} {model}
+  KeyPattern key;     ///< holes {date} {hour}: one set an hour; none for a cumulative counter
+  KeyPattern member;  ///< holes {id} and, where the counter has it, {model}
 };
 
-/// A hash of growing counters, one per entity x model x hour.
+/// A hash of growing counters, one per entity (x model) (x hour).
 struct CounterSpec {
   EntityKind kind = EntityKind::kApiKey;
-  KeyPattern key;      ///< holes {id} {model} {date} {hour}
-  int keep_hours = 0;  ///< how long the relay keeps such a hash after its last write
+  KeyPattern
+      key;  ///< holes {id}, {model} where usage is known by model, {date} {hour} when the period is the hour
+  Period period = Period::kHour;
+  int keep_hours = 0;  ///< how long the relay keeps such a hash after its last write; 0 without a period
+  std::vector<std::string> exclude;  ///< ids that are no ids: keys of another use that the pattern fits
   std::optional<IndexSpec> index;
   std::vector<std::pair<Metric, std::string>> fields;  ///< metric ← field of the hash
+
+  [[nodiscard]] bool IsExcluded(std::string_view id) const;
 };
 
-/// A hash of facts about one entity.
+/// How the facts about an entity are kept.
+enum class EntityForm : std::uint8_t {
+  kHash,  ///< a hash; only the listed fields are asked for
+  kJson,  ///< a string that holds a JSON object; all of it comes, and what is not listed is never copied
+};
+
+enum class BindingKind : std::uint8_t { kAccount, kGroup };
+
+[[nodiscard]] std::string_view BindingKindName(BindingKind kind);  ///< "account", "group"
+
+/// Fields of an API key that name what serves it: an account's id, or one behind a prefix that says what it
+/// is.
+struct BindingSpec {
+  std::vector<std::pair<std::string, std::string>> fields;    ///< platform ← field of the hash
+  std::vector<std::pair<std::string, BindingKind>> prefixes;  ///< "group:"; without one it is an account
+};
+
+/// Facts about one entity.
 struct EntitySpec {
   EntityKind kind = EntityKind::kApiKey;
+  EntityForm form = EntityForm::kHash;
   KeyPattern key;                    ///< hole {id}
   std::vector<std::string> exclude;  ///< ids that are no ids: keys of another use under the same prefix
   std::string index;                 ///< a set of the ids, or empty: then SCAN
   std::vector<std::pair<std::string, std::string>> fields;    ///< attribute ← field of the hash
   std::vector<std::pair<std::string, std::string>> defaults;  ///< attribute ← value where the hash has none
-  std::vector<std::string> group_fields;                      ///< fields that may hold "group:{groupId}"
+  BindingSpec bindings;                                       ///< of API keys
 };
 
 struct GroupSpec {
@@ -67,10 +93,17 @@ struct Profile {
 [[nodiscard]] const std::vector<std::string_view>& EntityAttributes(EntityKind kind);
 [[nodiscard]] const std::vector<std::string_view>& GroupAttributes();
 
-/// Reads a profile. An error names the place in it: "counters[0].key: …". Unknown members are errors.
+/// Reads a profile. `"entities_of": "NAME"` takes entities and groups from a shipped one. An error names the
+/// place in it: "counters[0].key: …". Unknown members are errors.
 [[nodiscard]] Result<Profile> ParseProfile(std::string_view json);
 
-/// A shipped profile by its name ("auto" takes the first), or else a file by its path.
+[[nodiscard]] std::vector<std::string> ShippedProfileNames();  ///< the finest first
+
+/// A shipped profile by its name, or else a file by its path.
 [[nodiscard]] Result<Profile> LoadProfile(const std::string& name_or_path);
+
+/// What `--profile` names: for "auto" all shipped profiles, the finest first, of which what the relay keeps
+/// decides.
+[[nodiscard]] Result<std::vector<Profile>> LoadProfiles(const std::string& name_or_path);
 
 }  // namespace keymeter

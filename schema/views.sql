@@ -117,6 +117,49 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
+-- The cost of an account. Tokens written to the cache for an hour are inside those written to it; where a relay
+-- counted more of them, the difference is not subtracted from other costs. A row of a minute, an hour or a day lies in
+-- one day, and a day has one price. A month need not: the months in which a price changes cost what all of their tokens
+-- would have cost at the price of the first day, and what each later day costs beyond that.
+CREATE VIEW repriced_months AS
+SELECT DISTINCT p.model, unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s AS month,
+       unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month', '+1 month') - c.utc_offset_s AS next_month
+FROM price p CROSS JOIN open_buckets c
+WHERE p.valid_from > 0 AND p.valid_from > unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s;
+
+CREATE VIEW repriced_days AS
+SELECT r.month, u.bucket, u.series, s.entity AS account,
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)
+       - coalesce(u.input_tokens * f.input + u.output_tokens * f.output + u.cache_read_tokens * f.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * f.cache_create
+           + u.ephemeral_1h_tokens * f.cache_create_1h), 0.0) AS cost_usd
+FROM series s JOIN repriced_months r ON r.model = s.model
+CROSS JOIN json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30]') d
+CROSS JOIN usage_day u ON u.bucket = r.month + 86400 * d.value AND u.series = s.id
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+LEFT JOIN price f ON f.model = s.model AND r.month >= f.valid_from AND r.month < f.valid_until
+WHERE s.kind = 'account' AND u.bucket < r.next_month;
+
+CREATE VIEW repriced_series AS
+SELECT month, series, sum(cost_usd) AS cost_usd
+FROM (SELECT month, series, cost_usd FROM repriced_days
+      UNION ALL
+      SELECT r.month, u.series,
+             coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)
+             - coalesce(u.input_tokens * f.input + u.output_tokens * f.output + u.cache_read_tokens * f.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * f.cache_create
+           + u.ephemeral_1h_tokens * f.cache_create_1h), 0.0)
+      FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
+      JOIN repriced_months r ON r.model = s.model AND u.bucket >= r.month AND u.bucket < r.next_month
+      LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+      LEFT JOIN price f ON f.model = s.model AND r.month >= f.valid_from AND r.month < f.valid_until
+      WHERE u.bucket >= (SELECT rolled_until FROM open_buckets))
+GROUP BY month, series;
+
 CREATE VIEW account_usage_minute AS
 SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        s.entity AS account, coalesce(a.name, '') AS account_name,
@@ -124,9 +167,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
 FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -138,9 +181,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
 FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -152,9 +195,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
 FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
@@ -166,12 +209,36 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0) AS cost_usd
+       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)
+         + coalesce(x.cost_usd, 0.0) AS cost_usd
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
-LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
+LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+LEFT JOIN repriced_series x ON x.month = u.bucket AND x.series = u.series
+CROSS JOIN source_clock c;
+
+-- What an account paid, by model, day and kind. `is_lower_bound`: a request of the day may have been long enough for the
+-- prices of long contexts, which are not in the cost.
+CREATE VIEW account_cost_day AS
+SELECT bucket, time, date, account, account_name, platform, model, requests, input_tokens, output_tokens,
+       cache_create_tokens, cache_read_tokens, input_cost_usd, output_cost_usd, cache_create_cost_usd, cache_read_cost_usd,
+       input_cost_usd + output_cost_usd + cache_create_cost_usd + cache_read_cost_usd AS cost_usd, priced, is_lower_bound
+FROM (SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
+             strftime('%Y-%m-%d', u.bucket + c.utc_offset_s, 'unixepoch') AS date, s.entity AS account,
+             coalesce(a.name, '') AS account_name, coalesce(a.platform, '') AS platform, s.model,
+             u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+             coalesce(u.input_tokens * p.input, 0.0) AS input_cost_usd,
+             coalesce(u.output_tokens * p.output, 0.0) AS output_cost_usd,
+             coalesce(max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+               + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cache_create_cost_usd,
+             coalesce(u.cache_read_tokens * p.cache_read, 0.0) AS cache_read_cost_usd,
+             p.model IS NOT NULL AS priced,
+             coalesce(p.long_above > 0 AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > p.long_above, 0) AS is_lower_bound
+      FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
+      LEFT JOIN account a ON a.id = s.entity
+      LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c);
 
 -- What a bucket holds beyond the sum of its finer buckets: known to the hour (day, month), to no finer time.
 CREATE VIEW api_key_untimed AS
@@ -206,7 +273,7 @@ JOIN series s ON s.id = u.series
 GROUP BY s.kind, s.entity;
 
 -- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several
--- rows a series. For the sums below: grouping them once more by bucket and series, as day_now and month_now do, is
+-- rows a series. Bucket 0 is what lies in no month: cumulative counters' usage before we watched. For the sums below: grouping them once more by bucket and series, as day_now and month_now do, is
 -- what those took most of their time for.
 CREATE VIEW today_parts AS
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
@@ -228,7 +295,11 @@ SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 
          - (SELECT utc_offset_s FROM open_buckets),
        series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
-FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets);
+FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets)
+UNION ALL
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+FROM usage_untimed WHERE level = 'total';
 
 -- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay.
 CREATE VIEW api_keys AS
@@ -266,7 +337,7 @@ months AS (
 SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gone AS is_active,
        k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
        k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.user_id, k.user_username,
-       k.group_id, coalesce(g.name, '') AS group_name,
+       coalesce(g.id, '') AS group_id, coalesce(g.name, '') AS group_name,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
        coalesce(d.requests, 0) AS today_requests, coalesce(d.input_tokens, 0) AS today_input_tokens,
@@ -292,7 +363,7 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
          AS total_total_tokens,
        coalesce(t.cost_usd, 0.0) AS total_cost_usd
 FROM api_key k
-LEFT JOIN account_group g ON g.id = k.group_id
+LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone
 LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
 LEFT JOIN today d ON d.entity = k.id
 LEFT JOIN months t ON t.entity = k.id;
@@ -304,39 +375,39 @@ today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost_usd
+         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)) AS cost_usd
   FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
   GROUP BY s.entity),
 months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
-         sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost) AS cost_usd,
+         sum(u.cache_read_tokens) AS cache_read_tokens, sum(u.cost_usd) AS cost_usd,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
          sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
-         sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
-         sum(u.month_cost) AS month_cost_usd
-  FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
-               sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
-               sum(u.cache_read_tokens) AS cache_read_tokens,
-               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) AS cost,
-               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
-               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
-               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
-               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
-               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
-               sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output
-         + (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-         + u.ephemeral_1h_tokens * p.cache_create_1h + u.cache_read_tokens * p.cache_read, 0.0)) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost
-        FROM month_parts u
-        CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
-        LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
-        GROUP BY u.series) u
+         sum(u.month_cache_read_tokens) AS month_cache_read_tokens, sum(u.month_cost_usd) AS month_cost_usd
+  FROM (SELECT series, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
+               sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
+               sum(cache_read_tokens) AS cache_read_tokens, sum(cost_usd) AS cost_usd,
+               sum(requests) FILTER (WHERE is_open) AS month_requests,
+               sum(input_tokens) FILTER (WHERE is_open) AS month_input_tokens,
+               sum(output_tokens) FILTER (WHERE is_open) AS month_output_tokens,
+               sum(cache_create_tokens) FILTER (WHERE is_open) AS month_cache_create_tokens,
+               sum(cache_read_tokens) FILTER (WHERE is_open) AS month_cache_read_tokens,
+               sum(cost_usd) FILTER (WHERE is_open) AS month_cost_usd
+        FROM (SELECT u.series, u.bucket = (SELECT this_month FROM source_clock) AS is_open, u.requests, u.input_tokens,
+                     u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+                     coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+              FROM month_parts u
+              CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
+              LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
+              UNION ALL
+              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd FROM repriced_series)
+        GROUP BY series) u
   CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   GROUP BY s.entity)
 SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_message,
@@ -384,17 +455,53 @@ FROM group_member m
 LEFT JOIN account_group g ON g.id = m.group_id
 LEFT JOIN account a ON a.id = m.account;
 
+-- Who serves an API key, one row a platform. A group that is gone serves nobody.
+CREATE VIEW api_key_bindings AS
+SELECT b.api_key, coalesce(k.name, '') AS api_key_name, b.platform, b.kind, b.target,
+       coalesce(iif(b.kind = 'group', g.name, a.name), '') AS target_name
+FROM api_key_binding b
+LEFT JOIN api_key k ON k.id = b.api_key
+LEFT JOIN account_group g ON b.kind = 'group' AND g.id = b.target
+LEFT JOIN account a ON b.kind = 'account' AND a.id = b.target
+WHERE NOT coalesce(g.gone, 0);
+
 CREATE VIEW models AS
 SELECT s.model, count(DISTINCT iif(s.kind = 'api_key', s.entity, NULL)) AS api_keys,
        count(DISTINCT iif(s.kind = 'account', s.entity, NULL)) AS accounts,
        EXISTS (SELECT 1 FROM price p WHERE p.model = s.model) AS priced
 FROM series s GROUP BY s.model;
 
--- USD for a million tokens.
+-- Models that accounts used and that have no price: they cost 0. The model '' is usage that the relay keeps without a
+-- model.
+CREATE VIEW unpriced_models AS
+WITH lacking AS (
+  SELECT s.id, s.model FROM series s
+  WHERE s.kind = 'account' AND s.model <> '' AND NOT EXISTS (SELECT 1 FROM price p WHERE p.model = s.model)),
+used AS (
+  SELECT u.series, max(u.bucket) AS month, sum(u.requests) AS requests,
+         sum(u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens) AS total_tokens
+  FROM month_parts u WHERE u.series IN (SELECT id FROM lacking) GROUP BY u.series),
+open_minutes AS (
+  SELECT series, max(bucket) AS newest FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets) GROUP BY series)
+SELECT l.model, count(*) AS accounts, coalesce(sum(u.requests), 0) AS requests, coalesce(sum(u.total_tokens), 0) AS total_tokens,
+       strftime('%Y-%m-%d', max(coalesce(
+         m.newest,
+         (SELECT max(d.bucket) FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30]') n CROSS JOIN usage_day d
+          ON d.bucket = u.month + 86400 * n.value AND d.series = l.id),
+         u.month)) + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS last_used
+FROM lacking l LEFT JOIN used u ON u.series = l.id LEFT JOIN open_minutes m ON m.series = l.id GROUP BY l.model;
+
+-- USD for a million tokens. `long_…`: for all of a request with more than `long_above` input tokens.
 CREATE VIEW prices AS
-SELECT model, valid_from, strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch') AS time,
+SELECT model, listed_as, valid_from, nullif(valid_until, 9223372036854775807) AS valid_until,
+       strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch') AS time,
        input * 1e6 AS input_usd, output * 1e6 AS output_usd, cache_create * 1e6 AS cache_create_usd,
-       cache_create_1h * 1e6 AS cache_create_1h_usd, cache_read * 1e6 AS cache_read_usd
+       cache_create_1h * 1e6 AS cache_create_1h_usd, cache_read * 1e6 AS cache_read_usd,
+       nullif(long_above, 0) AS long_above, iif(long_above > 0, long_input, NULL) * 1e6 AS long_input_usd,
+       iif(long_above > 0, long_output, NULL) * 1e6 AS long_output_usd,
+       iif(long_above > 0, long_cache_create, NULL) * 1e6 AS long_cache_create_usd,
+       iif(long_above > 0, long_cache_create_1h, NULL) * 1e6 AS long_cache_create_1h_usd,
+       iif(long_above > 0, long_cache_read, NULL) * 1e6 AS long_cache_read_usd
 FROM price;
 
 CREATE VIEW coverage_minute AS
@@ -425,3 +532,9 @@ SELECT h.connected, h.baseline_read, h.last_event_ms, h.last_flush_ms, h.flush_i
        st.profile, st.utc_offset_s, st.rolled_until, st.covered_until_ms, st.data_version,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state st LEFT JOIN heartbeat h ON h.id = 1;
+
+-- Which profile meters the hours from `time` on; the first row, without a time, from the beginning.
+CREATE VIEW profile_switches AS
+SELECT from_hour, iif(from_hour = 0, '', strftime('%Y-%m-%dT%H:%M:%SZ', from_hour, 'unixepoch')) AS time, profile,
+       iif(since_ms = 0, '', strftime('%Y-%m-%dT%H:%M:%SZ', since_ms / 1000, 'unixepoch')) AS decided_at
+FROM profile_use ORDER BY from_hour;

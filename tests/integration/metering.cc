@@ -25,7 +25,9 @@ Metering::Metering(const RedisServer& redis, std::string db_path, const Clock& c
   processor::ProcessorOptions processor_options;
   processor_options.redis.url = OrThrow(processor::ParseRedisUrl(redis.url()));
   processor_options.db_path = db_path_;
-  processor_options.profile = OrThrow(LoadProfile("auto"));
+  processor_options.profiles = OrThrow(LoadProfiles(options.profile));
+  processor_options.poll_ms = options.poll_ms;
+  processor_options.redis.subscribe = options.poll_ms == 0;
   processor_options.utc_offset_s = options.utc_offset_s;
   processor_options.flush_interval_ms = options.flush_interval_ms;
   processor_ = OrThrow(processor::Processor::Open(std::move(processor_options), clock));

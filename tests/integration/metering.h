@@ -16,6 +16,8 @@ namespace keymeter::testing {
 struct MeteringOptions {
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 100;
+  std::string profile = "auto";
+  std::int64_t poll_ms = 0;  ///< above 0: no events
 };
 
 /// A processor on a thread of this test, under a clock that the test moves: minutes do not depend on when the

@@ -15,19 +15,27 @@ namespace {
 
 using What = EventMatcher::What;
 
-const Profile& Relay() {
-  static const Profile profile = LoadProfile("claude-relay-service").value();
-  return profile;
+const MeteringPlan& PlanOf(const std::string& profile) {
+  static std::map<std::string, MeteringPlan> plans;
+  const auto plan = plans.find(profile);
+  if (plan != plans.end()) return plan->second;
+  return plans.emplace(profile, MeteringPlan::Make(LoadProfiles(profile).value(), {}, 0, 0).value())
+      .first->second;
 }
 
-std::string WhatIs(std::string_view key) {
-  const EventMatcher matcher(Relay());
+const Profile& Relay() {
+  return PlanOf("claude-relay-service").entities();
+}
+
+std::string WhatIs(std::string_view key, const std::string& profile = "claude-relay-service") {
+  const MeteringPlan& plan = PlanOf(profile);
+  const EventMatcher matcher(plan);
   const EventMatcher::Match match = matcher.Find(key);
   switch (match.what) {
     case What::kNothing:
       break;
     case What::kCounter:
-      return fmt::format("counter of {} {} x {} at {} {}", EntityKindName(Relay().counters[match.spec].kind),
+      return fmt::format("counter of {} {} x {} at {} {}", EntityKindName(plan.counters()[match.spec].kind),
                          match.parts.id, match.parts.model, match.parts.date, match.parts.hour);
     case What::kEntity:
       return fmt::format("{} {}", EntityKindName(Relay().entities[match.spec].kind), match.parts.id);
@@ -129,7 +137,7 @@ bool RaisesAnEvent(const std::string& command) {
 }
 
 TEST(EventMatcher, KnowsEveryKeyOfTheRecordedTrace) {
-  const EventMatcher matcher(Relay());
+  const EventMatcher matcher(PlanOf("claude-relay-service"));
   std::map<What, std::set<std::string>> keys;
   const testing::RelayTrace trace = testing::RelayTrace::Load();
   for (const testing::RedisCommand& command : trace.commands()) {
@@ -148,7 +156,7 @@ TEST(EventMatcher, KnowsEveryKeyOfTheRecordedTrace) {
 }
 
 TEST(EventMatcher, ReadsTheHourThatACounterNames) {
-  EventMatcher matcher(Relay());
+  EventMatcher matcher(PlanOf("claude-relay-service"));
   const auto hour_of = [&matcher](std::string_view date, std::string_view hour) {
     return matcher.NaiveHour({"", "", date, hour});
   };
@@ -159,7 +167,7 @@ TEST(EventMatcher, ReadsTheHourThatACounterNames) {
 }
 
 TEST(EventMatcher, ReadsNoHourOutOfWhatIsNone) {
-  EventMatcher matcher(Relay());
+  EventMatcher matcher(PlanOf("claude-relay-service"));
   for (const auto& [date, hour] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"", ""}, {"2026-11-20", "24"}, {"2026-11-31", "20"}, {"2026-1x-20", "20"}, {"2026-11-20", "2:"}})
     EXPECT_EQ(matcher.NaiveHour({"", "", date, hour}), std::nullopt) << date << ' ' << hour;
@@ -167,7 +175,7 @@ TEST(EventMatcher, ReadsNoHourOutOfWhatIsNone) {
 
 TEST(EventMatcher, TakesNoMemoryForAnEvent) {
   if (!testing::CountsAllocations()) GTEST_SKIP() << "a sanitizer owns malloc";
-  EventMatcher matcher(Relay());
+  EventMatcher matcher(PlanOf("claude-relay-service"));
   const auto find_all = [&matcher] {
     std::size_t found = 0;
     for (const KeyCase& c : kKeys) {
@@ -180,6 +188,22 @@ TEST(EventMatcher, TakesNoMemoryForAnEvent) {
   const std::size_t before = testing::AllocationCount();
   (void)find_all();
   EXPECT_EQ(testing::AllocationCount() - before, 0U);
+}
+
+TEST(OlderRelays, KeepTotalsByTheHour) {
+  const auto what = [](std::string_view key) { return WhatIs(key, "claude-relay-service-totals"); };
+  EXPECT_EQ(what("usage:hourly:5e81:2026-11-20:20"), "counter of api_key 5e81 x  at 2026-11-20 20");
+  EXPECT_EQ(what("account_usage:hourly:acc:2026-11-20:20"), "counter of account acc x  at 2026-11-20 20");
+  EXPECT_EQ(what("usage:hourly:index:2026-11-20:20"), "nothing") << "a set of ids";
+  EXPECT_EQ(what("usage:5e81:model:hourly:gpt-5:2026-11-20:20"), "nothing");
+  EXPECT_EQ(what("usage:daily:5e81:2026-11-20"), "nothing");
+  EXPECT_EQ(what("apikey:5e81"), "api_key 5e81");
+}
+
+TEST(UndecidedPlans, WatchTheCountersOfEveryCandidate) {
+  EXPECT_EQ(WhatIs("usage:hourly:5e81:2026-11-20:20", "auto"), "counter of api_key 5e81 x  at 2026-11-20 20");
+  EXPECT_EQ(WhatIs("usage:5e81:model:hourly:gpt-5:2026-11-20:20", "auto"),
+            "counter of api_key 5e81 x gpt-5 at 2026-11-20 20");
 }
 
 }  // namespace

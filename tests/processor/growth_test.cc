@@ -114,7 +114,7 @@ class Placing : public ::testing::TestWithParam<PlaceCase> {};
 
 TEST_P(Placing, PutsGrowthIntoTheFinestBucketThatSurelyHoldsIt) {
   const PlaceCase& c = GetParam();
-  const Placement placement = Place({At(c.from), At(c.to), c.begins_with_event}, Hour(c.hour));
+  const Placement placement = Place({At(c.from), At(c.to), c.begins_with_event}, Hour(c.hour), 0);
   const bool is_hour = std::string_view(c.expected) == "hour";
   EXPECT_EQ(placement.level, is_hour ? Level::kHour : Level::kMinute) << c.what;
   EXPECT_EQ(placement.bucket, is_hour ? Hour(c.hour) : Minute(c.expected)) << c.what;
@@ -148,12 +148,55 @@ constexpr PlaceCase kPlaces[] = {
 INSTANTIATE_TEST_SUITE_P(Intervals, Placing, ::testing::ValuesIn(kPlaces));
 
 TEST(Place, TakesAnyIntervalWithoutOverflow) {
-  EXPECT_EQ(Place({-kHuge, kHuge}, Hour(12)).level, Level::kHour);
-  EXPECT_EQ(Place({0, At("12:30:00")}, Hour(12)).level, Level::kHour);
-  EXPECT_EQ(Place({-kHuge, -kHuge}, Hour(12)).level, Level::kHour);
-  EXPECT_EQ(Place({kHuge, kHuge}, Hour(12)).level, Level::kHour);
-  EXPECT_EQ(Place({kHuge, -kHuge}, Hour(12)).level, Level::kHour);
+  EXPECT_EQ(Place({-kHuge, kHuge}, Hour(12), 0).level, Level::kHour);
+  EXPECT_EQ(Place({0, At("12:30:00")}, Hour(12), 0).level, Level::kHour);
+  EXPECT_EQ(Place({-kHuge, -kHuge}, Hour(12), 0).level, Level::kHour);
+  EXPECT_EQ(Place({kHuge, kHuge}, Hour(12), 0).level, Level::kHour);
+  EXPECT_EQ(Place({kHuge, -kHuge}, Hour(12), 0).level, Level::kHour);
 }
+
+// ---- Cumulative counters: their keys name no hour
+
+struct ClockCase {
+  const char* what;
+  const char* from;
+  const char* to;
+  bool begins_with_event;
+  const char* expected;  ///< level and start in UTC
+};
+
+class PlacingByTheClock : public ::testing::TestWithParam<ClockCase> {};
+
+TEST_P(PlacingByTheClock, PutsGrowthIntoTheFinestBucketThatSurelyHoldsIt) {
+  const ClockCase& c = GetParam();
+  const Interval interval{*ParseRfc3339(c.from), *ParseRfc3339(c.to), c.begins_with_event};
+  const Placement placement = Place(interval, kNoPeriod, 8 * kHourSeconds);
+  EXPECT_EQ(fmt::format("{} {}", LevelName(placement.level), FormatRfc3339(placement.bucket * 1000)),
+            c.expected)
+      << c.what;
+}
+
+constexpr ClockCase kClockPlaces[] = {
+    {"a moment", "2026-11-20T12:03:04Z", "2026-11-20T12:03:04Z", true, "minute 2026-11-20T12:03:00Z"},
+    {"a tick across midnight", "2026-11-20T15:59:59.9Z", "2026-11-20T16:00:00.1Z", true,
+     "minute 2026-11-20T15:59:00Z"},
+    {"across midnight", "2026-11-20T15:59:59.9Z", "2026-11-20T16:00:00.1Z", false,
+     "month 2026-10-31T16:00:00Z"},
+    {"90 s within an hour", "2026-11-20T12:03:04Z", "2026-11-20T12:04:34Z", false,
+     "hour 2026-11-20T12:00:00Z"},
+    {"across an hour's edge", "2026-11-20T12:59:00Z", "2026-11-20T13:00:00Z", false,
+     "day 2026-11-19T16:00:00Z"},
+    {"within a day of the source's offset", "2026-11-19T16:00:00Z", "2026-11-20T15:59:59Z", false,
+     "day 2026-11-19T16:00:00Z"},
+    {"nine days", "2026-11-11T12:00:00Z", "2026-11-20T12:00:00Z", false, "month 2026-10-31T16:00:00Z"},
+    {"across the month's end", "2026-11-30T15:00:00Z", "2026-11-30T17:00:00Z", false,
+     "total 1970-01-01T00:00:00Z"},
+    {"since ever", "1970-01-01T00:00:00Z", "2026-11-20T12:00:00Z", false, "total 1970-01-01T00:00:00Z"},
+    {"a reversed interval", "2026-11-20T12:04:34Z", "2026-11-20T12:03:04Z", false,
+     "hour 2026-11-20T12:00:00Z"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Intervals, PlacingByTheClock, ::testing::ValuesIn(kClockPlaces));
 
 }  // namespace
 

@@ -1,123 +1,12 @@
 #include "processor/meter.h"
 
-#include <algorithm>
-
 #include <gtest/gtest.h>
 
-#include "tests/processor/values.h"
+#include "tests/processor/meter_fixture.h"
 
 namespace keymeter::processor {
 
 namespace {
-
-using Lines = std::vector<std::string>;
-
-std::string Clock(std::int64_t ms) {
-  return FormatRfc3339(ms).substr(11);
-}
-
-/// What one flush would write, as lines to compare: "minute 12:03 k 5" is five requests of k in that minute.
-struct Flushed {
-  Lines series;
-  Lines growth;
-  Lines readings;
-  Lines adjustments;
-  Lines gaps;
-  Lines coverage;
-  std::int64_t covered_until_ms = 0;
-
-  bool operator==(const Flushed&) const = default;
-};
-
-/// Sessions, events and readings of API keys with one model, told in times of one day; the hour is 12 unless
-/// said. A reading is asked for at the time given and answered 5 ms later.
-class MeterTest : public ::testing::Test {
- protected:
-  static constexpr std::int64_t kAnswerMs = 5;
-
-  /// A session whose baseline found nothing.
-  void BeginFresh(std::string_view at) {
-    meter_.BeginSession(At(at));
-    meter_.CompleteBaseline();
-  }
-  void Event(std::string_view at, std::string_view id = "k", int hour = 12) {
-    ASSERT_TRUE(meter_.OnGrowth(EntityKind::kApiKey, id, "m", Hour(hour), At(at)));
-  }
-  void Delete(std::string_view at, std::string_view id = "k", int hour = 12) {
-    meter_.OnDeletion(EntityKind::kApiKey, id, "m", Hour(hour), At(at));
-  }
-  CounterRead Ask(std::string_view at, std::string_view id = "k", int hour = 12) {
-    const auto index = meter_.Expect(EntityKind::kApiKey, id, "m", Hour(hour));
-    const auto taken = meter_.counters().TakeDirty(1000);
-    for (CounterIndex other : taken)
-      if (other != *index) meter_.counters().MarkDirty(other);
-    return meter_.BeginRead(*index, At(at));
-  }
-  void Answer(CounterRead read, std::int64_t requests) {
-    read.received_ms = read.asked_ms + kAnswerMs;
-    read.is_usable = true;
-    read.values = Usage(requests);
-    meter_.FinishRead(read);
-  }
-  void AnswerUnusably(CounterRead read) {
-    read.received_ms = read.asked_ms + kAnswerMs;
-    meter_.FinishRead(read);
-  }
-  void Read(std::string_view at, std::int64_t requests, std::string_view id = "k", int hour = 12) {
-    Answer(Ask(at, id, hour), requests);
-  }
-
-  Flushed Flush() {
-    WriteBatch batch;
-    meter_.Drain(batch);
-    return Lined(batch);
-  }
-  Lines Growth() { return Flush().growth; }
-
-  [[nodiscard]] Flushed Lined(const WriteBatch& batch) {
-    Flushed flushed;
-    for (const auto& [id, series] : batch.new_series)
-      flushed.series.push_back(fmt::format("{} {} {}", id, series.entity, series.model));
-    for (const GrowthRow& row : batch.growth)
-      flushed.growth.push_back(fmt::format("{} {} {} {}", LevelName(row.level),
-                                           Clock(row.bucket * 1000).substr(0, 5), Name(row.series),
-                                           row.growth[Metric::kRequests]));
-    for (const ReadingRow& row : batch.readings)
-      flushed.readings.push_back(fmt::format("{} {} {} at {}", Clock(row.hour * 1000).substr(0, 5),
-                                             Name(row.series), row.values[Metric::kRequests],
-                                             Clock(row.read_ms)));
-    std::sort(flushed.readings.begin(), flushed.readings.end());
-    for (const AdjustmentRow& row : batch.adjustments)
-      flushed.adjustments.push_back(fmt::format("{} {} {} at {}", FallReasonName(row.reason),
-                                                Name(row.series), row.lost[Metric::kRequests],
-                                                Clock(row.at_ms)));
-    for (const GapRow& row : batch.gaps)
-      flushed.gaps.push_back(fmt::format("{} {} to {}", row.reason, Clock(row.from_ms), Clock(row.to_ms)));
-    for (const CoverageRow& row : batch.coverage)
-      flushed.coverage.push_back(fmt::format("{} covered {} events {} readings {} delay {}",
-                                             Clock(row.minute * 1000).substr(0, 5), row.covered_ms,
-                                             row.events, row.readings, row.max_delay_ms));
-    flushed.covered_until_ms = batch.covered_until_ms;
-    return flushed;
-  }
-  [[nodiscard]] std::string Name(SeriesId id) { return meter_.registry()[id].entity; }
-
-  /// A new process that finds what the flushes so far have written.
-  void Restart(const WriteBatch& written) {
-    Meter next;
-    for (SeriesId id = 1; id <= meter_.registry().size(); ++id)
-      next.registry().Restore(meter_.registry()[id]);
-    for (const ReadingRow& row : written.readings) {
-      Counter& counter = next.counters()[next.counters().Intern(row.series, row.hour)];
-      counter.read_ms = row.read_ms;
-      counter.reading = row.values;
-    }
-    next.Restore(written.covered_until_ms);
-    meter_ = std::move(next);
-  }
-
-  Meter meter_;
-};
 
 // ---- When growth happened
 
@@ -348,7 +237,7 @@ TEST_F(MeterTest, IsSureOfNoCoverageWithoutEvents) {
   meter_.CompleteBaseline();
   meter_.CoverUntil(At("12:40:00"));
   EXPECT_EQ(meter_.covered_until_ms(), At("12:30:00"));
-  meter_.TrustEvents();
+  meter_.TrustEvents(At("12:40:00"));
   meter_.CoverUntil(At("12:40:00"));
   EXPECT_EQ(meter_.covered_until_ms(), At("12:40:00"));
 }

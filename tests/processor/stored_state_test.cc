@@ -23,7 +23,7 @@ class StoredStateTest : public ::testing::Test {
 TEST_F(StoredStateTest, IsEmptyInAFreshFile) {
   const auto state = Load();
   ASSERT_TRUE(state) << state.error().message;
-  EXPECT_EQ(state->profile, "");
+  EXPECT_TRUE(state->profile_uses.empty());
   EXPECT_FALSE(state->utc_offset_s);
   EXPECT_FALSE(state->covered_until_ms);
   EXPECT_EQ(registry_.size(), 0U);
@@ -34,21 +34,28 @@ TEST_F(StoredStateTest, GivesBackWhatWasWritten) {
   WriteBatch batch;
   batch.new_series = {{1, {EntityKind::kApiKey, "k", "deepseek/r1:free"}},
                       {2, {EntityKind::kAccount, "ä", ""}}};
-  batch.readings = {{Hour(12), 2, At("12:03:10"), Usage(5, 50)}, {Hour(11), 1, At("11:59:59"), Usage(7)}};
+  batch.readings = {{kNoPeriod, 2, At("12:03:10"), Usage(9)},
+                    {Hour(12), 2, At("12:03:10"), Usage(5, 50)},
+                    {Hour(11), 1, At("11:59:59"), Usage(7)}};
   batch.profile = "relay";
+  batch.profile_uses = {{0, "older", 0}, {Hour(13), "relay", At("12:03:00")}};
   batch.utc_offset_s = 0;
   batch.covered_until_ms = At("12:03:11");
   ASSERT_TRUE(writer_.Write(batch));
 
   const auto state = Load();
   ASSERT_TRUE(state) << state.error().message;
-  EXPECT_EQ(state->profile, "relay");
+  ASSERT_EQ(state->profile_uses.size(), 2U);
+  EXPECT_EQ(state->profile_uses[1].profile, "relay");
+  EXPECT_EQ(state->profile_uses[1].from_hour, Hour(13));
+  EXPECT_EQ(state->profile_uses[1].since_ms, At("12:03:00"));
   EXPECT_EQ(state->utc_offset_s, 0);
   EXPECT_EQ(state->covered_until_ms, At("12:03:11"));
   ASSERT_EQ(registry_.size(), 2U);
   EXPECT_EQ(registry_.Find(EntityKind::kApiKey, "k", "deepseek/r1:free"), 1U);
   EXPECT_EQ(registry_.Find(EntityKind::kAccount, "ä", ""), 2U);
-  ASSERT_EQ(counters_.size(), 2U);
+  ASSERT_EQ(counters_.size(), 3U);
+  EXPECT_EQ(counters_.Find(2, kNoPeriod)->reading, Usage(9));
   const Counter* counter = counters_.Find(2, Hour(12));
   ASSERT_NE(counter, nullptr);
   EXPECT_EQ(counter->reading, Usage(5, 50));

@@ -222,6 +222,7 @@ WriteBatch FullBatch() {
   batch.entities = {{EntityRow::Table::kGroup, "g", false, {{"name", "Group"}}, ""}};
   batch.members = {{"g", {"a"}}};
   batch.profile = "relay";
+  batch.profile_uses = {{0, "relay", At("12:00:00")}};
   batch.utc_offset_s = 8 * kHourSeconds;
   batch.covered_until_ms = At("12:03:12");
   batch.heartbeat.started_ms = At("12:00:00");

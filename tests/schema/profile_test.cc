@@ -23,8 +23,11 @@ Json SmallProfile() {
       "fields": {"requests": "n", "input_tokens": "in"}
     }],
     "entities": [{
-      "kind": "account", "key": "a:{id}", "exclude": ["index"], "index": "a:index",
-      "defaults": {"platform": "small"}, "fields": {"name": "title"}, "group_fields": ["group"]
+      "kind": "account", "type": "json", "key": "a:{id}", "exclude": ["index"], "index": "a:index",
+      "defaults": {"platform": "small"}, "fields": {"name": "title"}
+    }, {
+      "kind": "api_key", "key": "k:{id}", "fields": {"name": "name"},
+      "bindings": {"fields": {"small": "account"}, "prefixes": {"team:": "group"}}
     }],
     "groups": {"key": "g:{id}", "index": "gs", "members": "gm:{id}", "fields": {"name": "name"}}
   })");
@@ -57,7 +60,7 @@ std::set<std::string> FieldsOf(const Profile& profile) {
     for (const auto& [metric, field] : counter.fields) fields.insert(field);
   for (const EntitySpec& entity : profile.entities) {
     for (const auto& [attribute, field] : entity.fields) fields.insert(field);
-    fields.insert(entity.group_fields.begin(), entity.group_fields.end());
+    for (const auto& [platform, field] : entity.bindings.fields) fields.insert(field);
   }
   if (profile.groups)
     for (const auto& [attribute, field] : profile.groups->fields) fields.insert(field);
@@ -82,7 +85,11 @@ TEST(Profile, ReadsEveryMember) {
   EXPECT_EQ(entity.index, "a:index");
   EXPECT_EQ(entity.fields.at(0), (std::pair<std::string, std::string>("name", "title")));
   EXPECT_EQ(entity.defaults.at(0), (std::pair<std::string, std::string>("platform", "small")));
-  EXPECT_EQ(entity.group_fields, std::vector<std::string>{"group"});
+  EXPECT_EQ(entity.form, EntityForm::kJson);
+  const EntitySpec& key = profile->entities.at(1);
+  EXPECT_EQ(key.form, EntityForm::kHash);
+  EXPECT_EQ(key.bindings.fields.at(0), (std::pair<std::string, std::string>("small", "account")));
+  EXPECT_EQ(key.bindings.prefixes.at(0), (std::pair<std::string, BindingKind>("team:", BindingKind::kGroup)));
   ASSERT_TRUE(profile->groups);
   EXPECT_EQ(profile->groups->members.text(), "gm:{id}");
 }
@@ -90,7 +97,16 @@ TEST(Profile, ReadsEveryMember) {
 TEST(Profile, NeedsNeitherIndexNorGroups) {
   EXPECT_EQ(ErrorWithout("", "groups"), "");
   EXPECT_EQ(ErrorWithout("/counters/0", "index"), "");
-  EXPECT_EQ(ErrorWithout("/entities/0", "index"), "");
+  EXPECT_EQ(ErrorWithout("/entities/0", "type"), "");
+  Json profile = SmallProfile();
+  profile["entities"][0].erase("type");
+  profile["entities"][0].erase("index");
+  EXPECT_EQ(ParseError(profile.dump()), "");
+}
+
+TEST(Profile, NeedsAnIndexOfStringsBecauseTheirChangesRaiseNoEvent) {
+  EXPECT_EQ(ErrorWithout("/entities/0", "index"),
+            "entities[0]: needs an index: a string's changes raise no event that is taken");
 }
 
 TEST(Profile, NamesThePlaceOfAWrongValue) {
@@ -108,10 +124,10 @@ TEST(Profile, NamesThePlaceOfAWrongValue) {
       {"/counters/0", 1, "counters[0]: is not an object"},
       {"/counters/0/kind", "user", "counters[0].kind: 'user' is unknown; known are api_key, account"},
       {"/counters/0/key", "u:{id}",
-       "counters[0].key: 'u:{id}' must have the holes {id} {model} {date} {hour}"},
+       "counters[0].key: 'u:{id}' must have the holes {id} {date} {hour}, and may have {model}"},
       {"/counters/0/key", "u:{id", "counters[0].key: 'u:{id' lacks a closing brace"},
       {"/counters/0/key", Json::array(), "counters[0].key: is not a text"},
-      {"/counters/0/period", "week", "counters[0].period: 'week' is unknown; known is hour"},
+      {"/counters/0/period", "week", "counters[0].period: 'week' is unknown; known are hour, none"},
       {"/counters/0/keep_hours", 0, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
       {"/counters/0/keep_hours", 1.5, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
       {"/counters/0/keep_hours", "168", "counters[0].keep_hours: is not a whole number from 1 to 8784"},
@@ -126,7 +142,12 @@ TEST(Profile, NamesThePlaceOfAWrongValue) {
       {"/entities/0/key", "a:{id}:{model}", "entities[0].key: 'a:{id}:{model}' must have the holes {id}"},
       {"/entities/0/exclude", "index", "entities[0].exclude: is not a list"},
       {"/entities/0/exclude/0", 1, "entities[0].exclude[0]: is not a text"},
-      {"/entities/0/group_fields/0", false, "entities[0].group_fields[0]: is not a text"},
+      {"/entities/0/type", "list", "entities[0].type: 'list' is unknown; known are hash, json"},
+      {"/entities/0/bindings", Json::object(), "entities[0].bindings: belongs to the hash of an api_key"},
+      {"/entities/1/bindings/fields", 1, "entities[1].bindings.fields: is not an object"},
+      {"/entities/1/bindings/fields/small", "", "entities[1].bindings.fields.small: is not a text"},
+      {"/entities/1/bindings/prefixes/x", "user",
+       "entities[1].bindings.prefixes.x: 'user' is unknown; known are account, group"},
       {"/groups", "x", "groups: is not an object"},
       {"/groups/members", "gm", "groups.members: 'gm' must have the holes {id}"},
   };
@@ -135,7 +156,7 @@ TEST(Profile, NamesThePlaceOfAWrongValue) {
 
 TEST(Profile, NamesThePlaceOfAnUnknownName) {
   EXPECT_EQ(ErrorWith("/counter", 1),
-            "'counter' is unknown; known are name, description, counters, entities, groups");
+            "'counter' is unknown; known are name, description, counters, entities, entities_of, groups");
   EXPECT_TRUE(
       ErrorWith("/counters/0/keys", "x").starts_with("counters[0]: 'keys' is unknown; known are kind"));
   EXPECT_TRUE(ErrorWith("/counters/0/fields/tokens", "tokens")
@@ -185,6 +206,60 @@ TEST(Profile, SurvivesDeepNesting) {
   EXPECT_EQ(ParseError(text), "is nested deeper than 16");
 }
 
+TEST(CumulativeCounters, NameNoHour) {
+  Json profile = SmallProfile();
+  Json& counter = profile["counters"][0];
+  counter = Json::parse(
+      R"({"kind": "api_key", "key": "total:{id}", "period": "none", "fields": {"requests": "n"}})");
+  const auto parsed = ParseProfile(profile.dump());
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->counters[0].period, Period::kNone);
+  counter["index"] = {{"key", "ids"}, {"member", "{id}"}};
+  EXPECT_EQ(ParseError(profile.dump()), "");
+  counter["key"] = "total:{id}:{model}";
+  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}' must have the holes {id} {model}");
+  counter["index"] = {{"key", "ids:{date}"}, {"member", "{id}:{model}"}};
+  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.key: 'ids:{date}' must have no holes");
+  counter.erase("index");
+  counter["keep_hours"] = 5;
+  EXPECT_EQ(ParseError(profile.dump()), "counters[0].keep_hours: belongs to a counter with a period");
+  counter.erase("keep_hours");
+  counter["key"] = "total:{id}:{date}";
+  EXPECT_EQ(ParseError(profile.dump()),
+            "counters[0].key: 'total:{id}:{date}' must have the holes {id}, and may have {model}");
+}
+
+TEST(CountersWithoutModel, HaveMembersWithoutModel) {
+  Json profile = SmallProfile();
+  Json& counter = profile["counters"][0];
+  counter["key"] = "u:{id}:{date}:{hour}";
+  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}:{model}' must have the holes {id}");
+  counter["index"]["member"] = "{id}";
+  counter["exclude"] = {"index"};
+  const auto parsed = ParseProfile(profile.dump());
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_TRUE(parsed->counters[0].IsExcluded("index"));
+  EXPECT_FALSE(parsed->counters[0].IsExcluded("k"));
+}
+
+TEST(EntitiesOf, AreThoseOfAShippedProfile) {
+  Json profile = SmallProfile();
+  profile.erase("entities");
+  profile.erase("groups");
+  profile["entities_of"] = "claude-relay-service";
+  const auto parsed = ParseProfile(profile.dump());
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->entities.size(), LoadProfile("claude-relay-service")->entities.size());
+  EXPECT_TRUE(parsed->groups);
+  profile["entities_of"] = "another";
+  EXPECT_EQ(ParseError(profile.dump()),
+            "entities_of: 'another' is no shipped profile; those are claude-relay-service, "
+            "claude-relay-service-totals");
+  profile["entities_of"] = "claude-relay-service";
+  profile["name"] = "claude-relay-service";
+  EXPECT_EQ(ParseError(profile.dump()), "entities_of: names the profile itself");
+}
+
 TEST(ShippedProfiles, AreAllValidAndFoundByTheirName) {
   ASSERT_FALSE(EmbeddedProfiles().empty());
   for (const EmbeddedFile& file : EmbeddedProfiles()) {
@@ -217,10 +292,14 @@ TEST(ShippedProfiles, MeterKeysAndAccountsOfTheFirstRelay) {
   EXPECT_EQ(profile->counters[1].kind, EntityKind::kAccount);
 }
 
-TEST(LoadProfile, TakesTheFirstShippedOneForAuto) {
-  const auto profile = LoadProfile("auto");
-  ASSERT_TRUE(profile);
-  EXPECT_EQ(profile->name, "claude-relay-service");
+TEST(LoadProfiles, TakesAllShippedOnesForAutoTheFinestFirst) {
+  const auto profiles = LoadProfiles("auto");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  ASSERT_EQ(profiles->size(), 2U);
+  EXPECT_EQ(profiles->at(0).name, "claude-relay-service");
+  EXPECT_EQ(profiles->at(1).name, "claude-relay-service-totals");
+  EXPECT_EQ(LoadProfiles("claude-relay-service-totals")->size(), 1U);
+  EXPECT_FALSE(LoadProfiles("another"));
 }
 
 TEST(LoadProfile, ReadsAFileAndNamesItInErrors) {
@@ -232,7 +311,7 @@ TEST(LoadProfile, ReadsAFileAndNamesItInErrors) {
   const auto wrong = LoadProfile(path);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message, fmt::format("profile {}: 'nam' is unknown; known are name, description, "
-                                               "counters, entities, groups",
+                                               "counters, entities, entities_of, groups",
                                                path));
 }
 
@@ -240,8 +319,8 @@ TEST(LoadProfile, NamesTheShippedOnesWhenThereIsNoSuchFile) {
   const auto none = LoadProfile("claude");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, ErrorCode::kInvalid);
-  EXPECT_TRUE(
-      none.error().message.starts_with("profile 'claude' is neither a shipped one (claude-relay-service"));
+  EXPECT_TRUE(none.error().message.starts_with(
+      "profile 'claude' is neither auto, nor a shipped one (claude-relay-service"));
 }
 
 }  // namespace

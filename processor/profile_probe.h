@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "processor/metering_plan.h"
+#include "processor/scan_queue.h"
+
+namespace keymeter::processor {
+
+/// Looks which of the candidates' counters a relay keeps: one SCAN a kind of counter, the finest first, no
+/// more than it takes to decide.
+///
+/// Once in the life of a file: afterwards it is written there.
+/// Threads: loop thread. Lifetime: borrows all that it is given.
+class ProfileProbe {
+ public:
+  ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}
+
+  /// `on_found(spec)`: the relay keeps such a counter. `on_done(found_any)`: unless the plan was decided
+  /// meanwhile.
+  void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool found_any)> on_done);
+
+ private:
+  void LookFor(std::size_t spec);
+
+  const MeteringPlan& plan_;
+  ScanQueue& scans_;
+  std::function<void(std::size_t)> on_found_;
+  std::function<void(bool)> on_done_;
+  bool is_found_ = false;
+  bool found_any_ = false;
+};
+
+}  // namespace keymeter::processor
