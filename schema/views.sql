@@ -122,10 +122,11 @@ LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 -- one day, and a day has one price. A month need not: the months in which a price changes cost what all of their tokens
 -- would have cost at the price of the first day, and what each later day costs beyond that.
 CREATE VIEW repriced_months AS
-SELECT DISTINCT p.model, unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s AS month,
-       unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month', '+1 month') - c.utc_offset_s AS next_month
-FROM price p CROSS JOIN open_buckets c
-WHERE p.valid_from > 0 AND p.valid_from > unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s;
+SELECT model, month, unixepoch(month + utc_offset_s, 'unixepoch', '+1 month') - utc_offset_s AS next_month, min(valid_from) AS changed
+FROM (SELECT p.model, p.valid_from, c.utc_offset_s,
+             unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s AS month
+      FROM price p CROSS JOIN open_buckets c WHERE p.valid_from > 0)
+WHERE valid_from > month GROUP BY model, month;
 
 CREATE VIEW repriced_days AS
 SELECT r.month, u.bucket, u.series, s.entity AS account,
@@ -140,7 +141,7 @@ CROSS JOIN json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,2
 CROSS JOIN usage_day u ON u.bucket = r.month + 86400 * d.value AND u.series = s.id
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
 LEFT JOIN price f ON f.model = s.model AND r.month >= f.valid_from AND r.month < f.valid_until
-WHERE s.kind = 'account' AND u.bucket < r.next_month;
+WHERE s.kind = 'account' AND r.month + 86400 * d.value >= r.changed AND u.bucket < r.next_month;
 
 CREATE VIEW repriced_series AS
 SELECT month, series, sum(cost_usd) AS cost_usd
@@ -154,7 +155,7 @@ FROM (SELECT month, series, cost_usd FROM repriced_days
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * f.cache_create
            + u.ephemeral_1h_tokens * f.cache_create_1h), 0.0)
       FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
-      JOIN repriced_months r ON r.model = s.model AND u.bucket >= r.month AND u.bucket < r.next_month
+      JOIN repriced_months r ON r.model = s.model AND u.bucket >= r.changed AND u.bucket < r.next_month
       LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
       LEFT JOIN price f ON f.model = s.model AND r.month >= f.valid_from AND r.month < f.valid_until
       WHERE u.bucket >= (SELECT rolled_until FROM open_buckets))

@@ -309,7 +309,8 @@ TEST_F(ViewsTest, ShowTheGroupOfAKeyAndTheMembersOfAGroup) {
 TEST_F(ViewsTest, PriceAnAccountByWhatWasValidThen) {
   const std::int64_t change = At("2026-11-20T12:00:00Z");
   Run(
-      fmt::format("INSERT INTO price VALUES ('m', 0, {0}, 1, 0, 0, 0, 0), "
+      fmt::format("INSERT INTO price (model, valid_from, valid_until, input, output, cache_create, "
+                  "cache_create_1h, cache_read) VALUES ('m', 0, {0}, 1, 0, 0, 0, 0), "
                   "('m', {0}, 9223372036854775807, 1, 10, 100, 1000, 10000)",
                   change));
   Put("minute", change - 60, 1, 2);
