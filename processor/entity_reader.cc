@@ -1,11 +1,11 @@
 #include "processor/entity_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
-#include <xxhash.h>
-
+#include "processor/entity_json.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -13,84 +13,96 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::size_t kMostReads = 500;
-constexpr std::string_view kGroupPrefix = "group:";
+constexpr std::size_t kMostMissing = 100;  ///< accounts that only usage shows, looked for in one sweep
 
-std::size_t HashOf(const EntityRow& row) {
-  XXH64_hash_t hash = XXH3_64bits_withSeed(row.group_id.data(), row.group_id.size(), row.is_gone ? 1 : 0);
-  for (const auto& [name, text] : row.attributes) {
-    hash = XXH3_64bits_withSeed(name.data(), name.size(), hash);
-    hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
+using Fields = KnownEntities::Attributes;
+
+/// Who serves an API key, by a field that says so; nothing when it is empty.
+std::optional<Binding> BindingOf(const BindingSpec& spec, const std::string& platform,
+                                 std::string_view value) {
+  BindingKind kind = BindingKind::kAccount;
+  for (const auto& [prefix, kind_of_prefix] : spec.prefixes) {
+    if (!value.starts_with(prefix)) continue;
+    kind = kind_of_prefix;
+    value.remove_prefix(prefix.size());
+    break;
   }
-  return hash;
+  if (value.empty()) return std::nullopt;
+  return Binding{platform, kind, std::string(value)};
 }
 
-EntityRow::Table TableOf(EntityKind kind) {
-  return kind == EntityKind::kApiKey ? EntityRow::Table::kApiKey : EntityRow::Table::kAccount;
-}
-
-using Attributes = std::vector<std::pair<std::string, std::string>>;
-
-/// The listed fields' values, the defaults for those that the hash lacks; empty when it has none of them.
-Attributes AttributesOf(const Attributes& fields, const Attributes& defaults, const Reply& reply) {
-  Attributes attributes;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (reply.element[i]->type == REDIS_REPLY_STRING)
-      attributes.emplace_back(fields[i].first, TextOf(*reply.element[i]));
-  if (attributes.empty()) return attributes;
+/// Attributes that the relay did not write get their defaults.
+void AddDefaults(const Fields& defaults, Fields& fields) {
   for (const auto& [name, text] : defaults) {
-    const auto has_name = [&name = name](const auto& attribute) { return attribute.first == name; };
-    if (std::none_of(attributes.begin(), attributes.end(), has_name)) attributes.emplace_back(name, text);
+    const auto has_name = [&name = name](const auto& field) { return field.first == name; };
+    if (std::none_of(fields.begin(), fields.end(), has_name)) fields.emplace_back(name, text);
   }
-  return attributes;
 }
 
 }  // namespace
 
 EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans)
-    : profile_(profile), link_(link), scans_(scans) {}
+    : profile_(profile), link_(link), scans_(scans), known_(profile) {}
+
+// ---- What to read
+// ---------------------------------------------------------------------------------------------
 
 void EntityReader::Mark(std::size_t spec, std::string_view id) {
   marked_.insert({spec, std::string(id)});
 }
 
 void EntityReader::MarkGroup(std::string_view id) {
-  Mark(kGroupSpec, id);
+  Mark(EntityPlace::kGroups, id);
 }
 
 void EntityReader::MarkUnknown(EntityKind kind, std::string_view id) {
-  for (std::size_t i = 0; i < profile_.entities.size(); ++i)
-    if (profile_.entities[i].kind == kind && !known_.contains({i, std::string(id)})) Mark(i, id);
+  if (known_.IsThere(kind, id)) return;
+  Mark(known_.PlacesOf(kind, id));
+  if (kind == EntityKind::kAccount) known_.Miss(id);
 }
 
 void EntityReader::WalkAll() {
-  for (std::size_t i = 0; i < profile_.entities.size(); ++i) {
-    const EntitySpec& spec = profile_.entities[i];
-    if (!spec.index.empty()) {
-      scans_.Add({spec.index, "", [this, i](std::string_view id) { Mark(i, id); }, nullptr});
-      continue;
-    }
-    scans_.Add({"", spec.key.Glob(),
-                [this, i, &spec](std::string_view key) {
-                  KeyParts parts;
-                  if (!spec.key.Match(key, parts)) return;
-                  if (std::find(spec.exclude.begin(), spec.exclude.end(), parts.id) == spec.exclude.end())
-                    Mark(i, parts.id);
-                },
-                nullptr});
-  }
-  // What was known before may be gone since.
-  for (const auto& [target, hash] : known_) marked_.insert(target);
+  if (is_walking_) return;
+  is_walking_ = true;
+  for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSpec(i);
+  // What was there before may be gone since.
+  Mark(known_.Places());
   WalkGroups();
+  scans_.AddMarker([this] { is_walking_ = false; });
+}
+
+void EntityReader::WalkSilent() {
+  for (std::size_t i = 0; i < profile_.entities.size(); ++i) {
+    if (profile_.entities[i].form != EntityForm::kJson) continue;
+    WalkSpec(i);
+    Mark(known_.PlacesIn(i));
+  }
+  Mark(known_.PlacesIn(EntityPlace::kGroups));
+  WalkGroups();
+  for (const std::string& account : known_.TakeMissing(kMostMissing))
+    Mark(known_.PlacesOf(EntityKind::kAccount, account));
+}
+
+void EntityReader::WalkSpec(std::size_t spec_number) {
+  const EntitySpec& spec = profile_.entities[spec_number];
+  if (!spec.index.empty()) {
+    scans_.Add(
+        {spec.index, "", [this, spec_number](std::string_view id) { Mark(spec_number, id); }, nullptr});
+    return;
+  }
+  scans_.Add({"", spec.key.Glob(),
+              [this, spec_number, &spec](std::string_view key) {
+                KeyParts parts;
+                if (!spec.key.Match(key, parts)) return;
+                if (std::find(spec.exclude.begin(), spec.exclude.end(), parts.id) == spec.exclude.end())
+                  Mark(spec_number, parts.id);
+              },
+              nullptr});
 }
 
 void EntityReader::WalkGroups() {
-  if (!profile_.groups) return;
-  scans_.Add({profile_.groups->index, "",
-              [this](std::string_view id) {
-                MarkGroup(id);
-                WalkMembers(std::string(id));
-              },
-              nullptr});
+  if (profile_.groups)
+    scans_.Add({profile_.groups->index, "", [this](std::string_view id) { MarkGroup(id); }, nullptr});
 }
 
 void EntityReader::WalkMembers(const std::string& group_id) {
@@ -98,115 +110,114 @@ void EntityReader::WalkMembers(const std::string& group_id) {
   scans_.Add({profile_.groups->members.Key({group_id, "", "", ""}), "",
               [members](std::string_view account) { members->accounts.emplace_back(account); },
               [this, members](bool is_whole) {
-                if (is_whole) KeepMembers(std::move(*members));
+                if (is_whole) known_.OnMembers(std::move(*members));
               }});
 }
 
-void EntityReader::KeepMembers(GroupMembers members) {
-  std::sort(members.accounts.begin(), members.accounts.end());
-  members.accounts.erase(std::unique(members.accounts.begin(), members.accounts.end()),
-                         members.accounts.end());
-  const auto [known, is_new] = known_members_.try_emplace(members.group_id, members.accounts);
-  if (!is_new && known->second == members.accounts) return;
-  known->second = members.accounts;
-  members_[members.group_id] = std::move(members);
-}
+// ---- Reading
+// --------------------------------------------------------------------------------------------------
 
 void EntityReader::ReadMarked() {
   if (is_reading_ || marked_.empty() || !link_.IsReady()) return;
-  std::vector<Target> targets;
+  std::vector<EntityPlace> places;
   std::string commands;
-  while (!marked_.empty() && targets.size() < kMostReads) {
-    targets.push_back(std::move(marked_.extract(marked_.begin()).value()));
-    AppendRead(commands, targets.back());
+  while (!marked_.empty() && places.size() < kMostReads) {
+    places.push_back(std::move(marked_.extract(marked_.begin()).value()));
+    AppendRead(commands, places.back());
   }
   is_reading_ = true;
-  const std::size_t count = targets.size();
+  const std::size_t count = places.size();
   link_.commands().Pipeline(
       commands, count,
-      [this, targets = std::move(targets), generation = generation_](std::size_t i, const Reply& reply) {
+      [this, places = std::move(places), generation = generation_](std::size_t i, const Reply& reply) {
         if (generation != generation_) return;
-        OnReply(targets[i], reply);
-        if (i + 1 < targets.size()) return;
+        OnReply(places[i], reply);
+        if (i + 1 < places.size()) return;
         is_reading_ = false;
         ReadMarked();
       });
 }
 
-void EntityReader::AppendRead(std::string& commands, const Target& target) const {
-  const bool is_group = target.spec == kGroupSpec;
-  const auto& fields = is_group ? profile_.groups->fields : profile_.entities[target.spec].fields;
-  const KeyPattern& key = is_group ? profile_.groups->key : profile_.entities[target.spec].key;
-  static const std::vector<std::string> none;
-  const auto& group_fields = is_group ? none : profile_.entities[target.spec].group_fields;
-  AppendCommandHeader(commands, 2 + fields.size() + group_fields.size());
-  AppendArgument(commands, "HMGET");
-  AppendArgument(commands, key.Key({target.id, "", "", ""}));
-  for (const auto& [attribute, field] : fields) AppendArgument(commands, field);
-  for (const std::string& field : group_fields) AppendArgument(commands, field);
-}
-
-void EntityReader::OnReply(const Target& target, const Reply& reply) {
-  const bool is_group = target.spec == kGroupSpec;
-  const Attributes& fields = is_group ? profile_.groups->fields : profile_.entities[target.spec].fields;
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements < fields.size()) {
-    log::Warn("entity skipped",
-              {{"id", target.id}, {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});
+void EntityReader::AppendRead(std::string& commands, const EntityPlace& place) const {
+  if (place.spec == EntityPlace::kGroups) {
+    AppendCommandHeader(commands, 2 + profile_.groups->fields.size());
+    AppendArgument(commands, "HMGET");
+    AppendArgument(commands, profile_.groups->key.Key({place.id, "", "", ""}));
+    for (const auto& [attribute, field] : profile_.groups->fields) AppendArgument(commands, field);
     return;
   }
-  EntityRow row;
-  row.id = target.id;
-  if (is_group) {
-    row.table = EntityRow::Table::kGroup;
-    row.attributes = AttributesOf(fields, {}, reply);
-  } else {
-    const EntitySpec& spec = profile_.entities[target.spec];
-    row.table = TableOf(spec.kind);
-    row.attributes = AttributesOf(fields, spec.defaults, reply);
-    TakeApiKeyGroup(spec, reply, row);
-  }
-  row.is_gone = row.attributes.empty();
-  // An account's id is looked up under every kind of account: not to be found under one says nothing.
-  const bool is_guess = row.is_gone && row.table == EntityRow::Table::kAccount && !known_.contains(target);
-  if (!is_guess) Keep(target, std::move(row));
+  const EntitySpec& spec = profile_.entities[place.spec];
+  const std::string key = spec.key.Key({place.id, "", "", ""});
+  if (spec.form == EntityForm::kJson) return AppendCommand(commands, {"GET", key});
+  AppendCommandHeader(commands, 2 + spec.fields.size() + spec.bindings.fields.size());
+  AppendArgument(commands, "HMGET");
+  AppendArgument(commands, key);
+  for (const auto& [attribute, field] : spec.fields) AppendArgument(commands, field);
+  for (const auto& [platform, field] : spec.bindings.fields) AppendArgument(commands, field);
 }
 
-void EntityReader::TakeApiKeyGroup(const EntitySpec& spec, const Reply& reply, EntityRow& row) const {
-  for (std::size_t i = spec.fields.size(); i < reply.elements; ++i) {
-    if (reply.element[i]->type != REDIS_REPLY_STRING) continue;
-    const std::string_view bound_to = TextOf(*reply.element[i]);
-    if (row.group_id.empty() && bound_to.starts_with(kGroupPrefix))
-      row.group_id = std::string(bound_to.substr(kGroupPrefix.size()));
-  }
+void EntityReader::OnReply(const EntityPlace& place, const Reply& reply) {
+  if (IsError(reply)) return OnUnreadable(place, TextOf(reply));
+  const bool is_json =
+      place.spec != EntityPlace::kGroups && profile_.entities[place.spec].form == EntityForm::kJson;
+  is_json ? OnJson(place, reply) : OnHash(place, reply);
 }
 
-void EntityReader::Keep(const Target& target, EntityRow row) {
-  const std::size_t hash = HashOf(row);
-  const auto [known, is_new] = known_.try_emplace(target, hash);
-  if (!is_new && known->second == hash) return;
-  known->second = hash;
-  if (row.is_gone && row.table == EntityRow::Table::kGroup) {
-    known_members_.erase(row.id);
-    members_.erase(row.id);
+void EntityReader::OnHash(const EntityPlace& place, const Reply& reply) {
+  const bool is_group = place.spec == EntityPlace::kGroups;
+  const Fields& listed = is_group ? profile_.groups->fields : profile_.entities[place.spec].fields;
+  static const BindingSpec kNoBindings;
+  const BindingSpec& bound = is_group ? kNoBindings : profile_.entities[place.spec].bindings;
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != listed.size() + bound.fields.size())
+    return OnUnreadable(place, "unexpected reply");
+  Fields fields;
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    if (reply.element[i]->type == REDIS_REPLY_STRING)
+      fields.emplace_back(listed[i].first, TextOf(*reply.element[i]));
+  std::vector<Binding> bindings;
+  for (std::size_t i = 0; i < bound.fields.size(); ++i) {
+    const Reply& value = *reply.element[listed.size() + i];
+    if (value.type != REDIS_REPLY_STRING) continue;
+    if (auto binding = BindingOf(bound, bound.fields[i].first, TextOf(value))) bindings.push_back(*binding);
   }
-  rows_[{row.table, row.id}] = std::move(row);
+  OnFields(place, std::move(fields), std::move(bindings));
+}
+
+void EntityReader::OnJson(const EntityPlace& place, const Reply& reply) {
+  if (reply.type == REDIS_REPLY_NIL) return OnFields(place, {}, {});
+  if (reply.type != REDIS_REPLY_STRING) return OnUnreadable(place, "unexpected reply");
+  auto fields = ReadJsonFields(TextOf(reply), profile_.entities[place.spec].fields);
+  // It held secrets. The connection's buffers are wiped behind it, too.
+  explicit_bzero(reply.str, static_cast<std::size_t>(reply.len));
+  fields ? OnFields(place, std::move(*fields), {}) : OnUnreadable(place, fields.error().message);
+}
+
+void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector<Binding> bindings) {
+  unreadable_.erase(place);
+  if (fields.empty()) {
+    // It may have moved: another kind of account can hold the same id.
+    if (known_.OnNotFound(place) && place.spec != EntityPlace::kGroups)
+      Mark(known_.PlacesOf(profile_.entities[place.spec].kind, place.id));
+    return;
+  }
+  if (place.spec == EntityPlace::kGroups) {
+    known_.OnFound(place, std::move(fields));
+    return WalkMembers(place.id);
+  }
+  AddDefaults(profile_.entities[place.spec].defaults, fields);
+  known_.OnFound(place, std::move(fields), std::move(bindings));
+}
+
+void EntityReader::OnUnreadable(const EntityPlace& place, std::string_view why) {
+  known_.OnUnreadable(place);
+  if (unreadable_.insert(place).second) log::Warn("entity skipped", {{"id", place.id}, {"reason", why}});
 }
 
 void EntityReader::Reset() {
   marked_.clear();
   is_reading_ = false;
+  is_walking_ = false;
   ++generation_;
-}
-
-void EntityReader::Drain(WriteBatch& batch) {
-  for (auto& [key, row] : std::exchange(rows_, {})) batch.entities.push_back(std::move(row));
-  for (auto& [group_id, members] : std::exchange(members_, {})) batch.members.push_back(std::move(members));
-}
-
-void EntityReader::Undrain(const WriteBatch& batch) {
-  // What came since is newer, and stays.
-  for (const EntityRow& row : batch.entities) rows_.try_emplace({row.table, row.id}, row);
-  for (const GroupMembers& members : batch.members) members_.try_emplace(members.group_id, members);
 }
 
 }  // namespace keymeter::processor

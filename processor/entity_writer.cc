@@ -126,9 +126,15 @@ Status EntityWriter::Prepare(Database& database) {
         !done)
       return done;
   }
-  if (auto done = prepare(forget_members_, "DELETE FROM group_member WHERE group_id = ?"); !done) return done;
-  return prepare(add_member_,
-                 "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  for (const auto& [statement, sql] :
+       {std::pair(&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"),
+        std::pair(&add_binding_,
+                  "INSERT INTO api_key_binding (api_key, platform, kind, target) VALUES (?, ?, ?, ?)"),
+        std::pair(&forget_members_, "DELETE FROM group_member WHERE group_id = ?"),
+        std::pair(&add_member_,
+                  "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING")})
+    if (auto done = prepare(*statement, sql); !done) return done;
+  return {};
 }
 
 Status EntityWriter::AddBare(EntityKind kind, std::string_view id) {
@@ -150,6 +156,16 @@ Status EntityWriter::PutAttributes(const EntityRow& row) {
     BindAttribute(put, position++, name, AttributeText(row, name));
   if (row.table == Table::kApiKey) put.Bind(position, row.group_id);
   return put.Run();
+}
+
+Status EntityWriter::PutBindings(const ApiKeyBindings& bindings) {
+  if (auto done = forget_bindings_.Bind(1, bindings.api_key).Run(); !done) return done;
+  for (const Binding& binding : bindings.bindings) {
+    add_binding_.Bind(1, bindings.api_key).Bind(2, binding.platform);
+    if (auto done = add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run(); !done)
+      return done;
+  }
+  return {};
 }
 
 Status EntityWriter::PutMembers(const GroupMembers& members) {

@@ -20,6 +20,7 @@ class EntityWriter {
   /// A row for an entity of which nothing but its usage is known, unless there is one.
   Status AddBare(EntityKind kind, std::string_view id);
   Status Put(const EntityRow& row);
+  Status PutBindings(const ApiKeyBindings& bindings);
   Status PutMembers(const GroupMembers& members);
 
  private:
@@ -28,6 +29,8 @@ class EntityWriter {
   std::array<Statement, 3> put_;   ///< by EntityRow::Table
   std::array<Statement, 3> gone_;  ///< by EntityRow::Table
   std::array<Statement, 2> add_bare_;
+  Statement forget_bindings_;
+  Statement add_binding_;
   Statement forget_members_;
   Statement add_member_;
 };

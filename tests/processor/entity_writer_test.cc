@@ -158,6 +158,26 @@ TEST_F(EntityWriterTest, BindsAnApiKeyToItsGroup) {
   EXPECT_EQ(OfKey("group_id"), "");
 }
 
+TEST_F(EntityWriterTest, ReplacesTheBindingsOfAnApiKey) {
+  const auto put = [this](const std::string& key, const std::vector<Binding>& bindings) {
+    WriteBatch batch;
+    batch.bindings.push_back({key, bindings});
+    Write(batch);
+  };
+  const auto all = [this] {
+    return Value(
+        "SELECT group_concat(b) FROM (SELECT api_key || ' ' || platform || ' ' || kind || ' ' || target AS b "
+        "FROM api_key_binding ORDER BY b)");
+  };
+  put("k", {{"claude", BindingKind::kGroup, "g"}, {"openai", BindingKind::kAccount, "a"}});
+  put("l", {{"claude", BindingKind::kAccount, "a"}});
+  EXPECT_EQ(all(), "k claude group g,k openai account a,l claude account a");
+  put("k", {{"openai", BindingKind::kAccount, "b"}});
+  EXPECT_EQ(all(), "k openai account b,l claude account a");
+  put("l", {});
+  EXPECT_EQ(all(), "k openai account b");
+}
+
 TEST_F(EntityWriterTest, ReplacesTheMembersOfAGroup) {
   PutMembers("g", {"a", "b"});
   PutMembers("h", {"b"});
