@@ -4,8 +4,9 @@
 #include <set>
 
 #include "query-api/api_keys.h"
-#include "query-api/list_query.h"
+#include "query-api/series_query.h"
 #include "query-api/usage.h"
+#include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
@@ -24,30 +25,11 @@ enum Column : int {
   kDailyQuota,
 };
 
-const ListSource& Source() {
-  static const ListSource source{
-      "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, a.account_type, "
-      "a.priority, "
-      "a.last_used_at, a.daily_quota",
-      "account a",
-      "a.id",
-      {{"accountId", "a.id"},
-       {"name", "a.name"},
-       {"platform", "a.platform"},
-       {"status", "a.status"},
-       {"priority", "a.priority", false},
-       {"createdAt", "a.created_at"},
-       {"lastUsedAt", "a.last_used_at"}}};
-  return source;
-}
-
 SqlFilter FilterOf(const Params& params) {
   SqlFilter filter;
   if (const auto platform = params.Text("platform")) filter.Add("a.platform = {0}", std::string(*platform));
   if (const auto status = params.Text("status")) filter.Add("a.status = {0}", std::string(*status));
-  if (const auto group = params.Text("groupId"))
-    filter.Add("EXISTS (SELECT 1 FROM group_member m WHERE m.group_id = {0} AND m.account = a.id)",
-               std::string(*group));
+  if (const auto group = params.Text("groupId")) filter.Add(kIsMemberOfGroup, std::string(*group));
   if (const auto text = params.Text("search"))
     filter.Add(
         "(instr(lower(a.name), lower({0})) OR instr(lower(a.id), lower({0})) OR "
@@ -144,34 +126,94 @@ Json AccountJson(const Statement& row, const EntityUsage& usage, const Groups& g
   return json;
 }
 
+/// The last 24 hours, the running one last.
+Result<Json> HourlyJson(Snapshot& snapshot, const std::string& account) {
+  constexpr std::int64_t kHours = 24;
+  const std::int64_t end = BucketOf(Level::kHour, snapshot.now_ms / 1000, 0) + kHourSeconds;
+  const auto slots = Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""},
+                                 snapshot.now_ms, snapshot.state.utc_offset_s);
+  if (!slots) return Fail(slots.error());
+  const auto rows = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, account, {}}).Rows(*slots);
+  if (!rows) return Fail(rows.error());
+  Json hours = Json::array();
+  for (const SeriesRow& row : *rows)
+    hours.push_back({{"hour", FormatRfc3339(row.bucket * 1000)},
+                     {"requests", row.usage.requests},
+                     {"tokens", row.usage.TotalTokens()},
+                     {"cost", row.usage.cost_micros / 1e6}});
+  return hours;
+}
+
 }  // namespace
+
+const ListSource& AccountSource() {
+  static const ListSource source{
+      "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, a.account_type, "
+      "a.priority, "
+      "a.last_used_at, a.daily_quota",
+      "account a",
+      "a.id",
+      {{"accountId", "a.id"},
+       {"name", "a.name"},
+       {"platform", "a.platform"},
+       {"status", "a.status"},
+       {"priority", "a.priority", false},
+       {"createdAt", "a.created_at"},
+       {"lastUsedAt", "a.last_used_at"}}};
+  return source;
+}
 
 std::vector<std::string_view> AccountListParams() {
   return {"platform", "groupId", "status", "search", "sort", "order", "limit", "cursor"};
 }
 
-Result<Response> ListAccounts(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, Source(), FilterOf(call.params));
-  if (!page) return Fail(page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto groups = Groups::Read(*snapshot);
+Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page) {
+  const auto groups = Groups::Read(snapshot);
   if (!groups) return Fail(groups.error());
-  auto reader = UsageReader::Make(*snapshot, "account");
+  auto reader = UsageReader::Make(snapshot, "account");
   if (!reader) return Fail(reader.error());
   Json accounts = Json::array();
-  const auto read = page->Read(*snapshot, [&](const Statement& row) -> Status {
+  const auto read = page.Read(snapshot, [&](const Statement& row) -> Status {
     const auto usage = reader->Read(row.Text(0));
     if (!usage) return Fail(usage.error());
     accounts.push_back(AccountJson(row, *usage, *groups));
     return {};
   });
   if (!read) return Fail(read.error());
-  Response response = Fresh(accounts, etag);
+  return accounts;
+}
+
+Result<Response> ListAccounts(ApiContext& context, const Call& call) {
+  auto page = ListPage::Plan(call, AccountSource(), FilterOf(call.params));
+  if (!page) return Fail(page.error());
+  auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return Fail(snapshot.error());
+  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
+  if (IsNotModified(call.request, etag)) return NotModified(etag);
+  const auto accounts = ReadAccounts(*snapshot, *page);
+  if (!accounts) return Fail(accounts.error());
+  Response response = Fresh(*accounts, etag);
   page->AddHeaders(call, response);
   return response;
+}
+
+Result<Response> AccountById(ApiContext& context, const Call& call) {
+  SqlFilter filter;
+  filter.Add("a.id = {0}", call.id);
+  auto page = ListPage::Plan(call, AccountSource(), std::move(filter));
+  if (!page) return Fail(page.error());
+  auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return Fail(snapshot.error());
+  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
+  if (IsNotModified(call.request, etag)) return NotModified(etag);
+  auto accounts = ReadAccounts(*snapshot, *page);
+  if (!accounts) return Fail(accounts.error());
+  if (accounts->empty()) return Problem(404, "there is no account with this id");
+  auto hours = HourlyJson(*snapshot, call.id);
+  if (!hours) return Fail(hours.error());
+  Json account = std::move(accounts->front());
+  account["usage"]["hourly"] = std::move(*hours);
+  return Fresh(account, etag);
 }
 
 }  // namespace keymeter::query_api

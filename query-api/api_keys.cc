@@ -24,24 +24,9 @@ enum Column : int {
   kGroupName,
 };
 
-const ListSource& Source() {
-  static const ListSource source{
-      "k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, k.created_at, "
-      "k.expires_at, "
-      "k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, k.group_id, coalesce(g.name, '')",
-      "api_key k LEFT JOIN account_group g ON g.id = k.group_id",
-      "k.id",
-      {{"keyId", "k.id"},
-       {"name", "k.name"},
-       {"createdAt", "k.created_at"},
-       {"lastUsedAt", "k.last_used_at"},
-       {"expiresAt", "k.expires_at"}}};
-  return source;
-}
-
 Result<SqlFilter> FilterOf(const Params& params) {
   SqlFilter filter;
-  if (const auto group = params.Text("groupId")) filter.Add("k.group_id = {0}", std::string(*group));
+  if (const auto group = params.Text("groupId")) filter.Add(kIsBoundToGroup, std::string(*group));
   if (const auto text = params.Text("search"))
     filter.Add(
         "(instr(lower(k.name), lower({0})) OR instr(lower(k.id), lower({0})) OR "
@@ -96,6 +81,36 @@ Json ApiKeyJson(const Statement& row, const EntityUsage& usage) {
 
 }  // namespace
 
+const ListSource& ApiKeySource() {
+  static const ListSource source{
+      "k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, k.created_at, "
+      "k.expires_at, "
+      "k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, coalesce(g.id, ''), coalesce(g.name, "
+      "'')",
+      "api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone",
+      "k.id",
+      {{"keyId", "k.id"},
+       {"name", "k.name"},
+       {"createdAt", "k.created_at"},
+       {"lastUsedAt", "k.last_used_at"},
+       {"expiresAt", "k.expires_at"}}};
+  return source;
+}
+
+Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page) {
+  auto reader = UsageReader::Make(snapshot, "api_key");
+  if (!reader) return Fail(reader.error());
+  Json keys = Json::array();
+  const auto read = page.Read(snapshot, [&](const Statement& row) -> Status {
+    const auto usage = reader->Read(row.Text(0));
+    if (!usage) return Fail(usage.error());
+    keys.push_back(ApiKeyJson(row, *usage));
+    return {};
+  });
+  if (!read) return Fail(read.error());
+  return keys;
+}
+
 Json TextOrNull(std::string_view text) {
   return text.empty() ? Json() : Json(text);
 }
@@ -107,23 +122,15 @@ std::vector<std::string_view> ApiKeyListParams() {
 Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
   auto filter = FilterOf(call.params);
   if (!filter) return Fail(filter.error());
-  auto page = ListPage::Plan(call, Source(), std::move(*filter));
+  auto page = ListPage::Plan(call, ApiKeySource(), std::move(*filter));
   if (!page) return Fail(page.error());
   auto snapshot = Snapshot::Take(context);
   if (!snapshot) return Fail(snapshot.error());
   const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
   if (IsNotModified(call.request, etag)) return NotModified(etag);
-  auto reader = UsageReader::Make(*snapshot, "api_key");
-  if (!reader) return Fail(reader.error());
-  Json keys = Json::array();
-  const auto read = page->Read(*snapshot, [&](const Statement& row) -> Status {
-    const auto usage = reader->Read(row.Text(0));
-    if (!usage) return Fail(usage.error());
-    keys.push_back(ApiKeyJson(row, *usage));
-    return {};
-  });
-  if (!read) return Fail(read.error());
-  Response response = Fresh(keys, etag);
+  const auto keys = ReadApiKeys(*snapshot, *page);
+  if (!keys) return Fail(keys.error());
+  Response response = Fresh(*keys, etag);
   page->AddHeaders(call, response);
   return response;
 }
@@ -132,7 +139,7 @@ Result<Response> ApiKeyById(ApiContext& context, const Call& call) {
   auto snapshot = Snapshot::Take(context);
   if (!snapshot) return Fail(snapshot.error());
   auto query = snapshot->lease.Prepare(
-      fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1", Source().columns, Source().from));
+      fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1", ApiKeySource().columns, ApiKeySource().from));
   if (!query) return Fail(query.error());
   (*query)->Bind(1, call.id);
   const auto row = (*query)->Step();

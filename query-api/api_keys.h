@@ -1,5 +1,6 @@
 #pragma once
 
+#include "query-api/list_query.h"
 #include "query-api/snapshot.h"
 
 /// /api/apikeys and /api/apikeys/{id}.
@@ -9,6 +10,14 @@ namespace keymeter::query_api {
 [[nodiscard]] std::vector<std::string_view> ApiKeyListParams();
 [[nodiscard]] Result<Response> ListApiKeys(ApiContext& context, const Call& call);
 [[nodiscard]] Result<Response> ApiKeyById(ApiContext& context, const Call& call);
+
+/// What every list of API keys reads: `k` is the key.
+[[nodiscard]] const ListSource& ApiKeySource();
+/// A filter's condition on `k`: a group, {0}, serves it.
+inline constexpr std::string_view kIsBoundToGroup =
+    "EXISTS (SELECT 1 FROM api_key_binding b WHERE b.api_key = k.id AND b.kind = 'group' AND b.target = {0})";
+/// One page of keys in the documented shape, with what they used.
+[[nodiscard]] Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page);
 
 /// "" (unset) becomes null. For times and names that may be missing.
 [[nodiscard]] Json TextOrNull(std::string_view text);

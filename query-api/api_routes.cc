@@ -2,6 +2,7 @@
 
 #include "query-api/accounts.h"
 #include "query-api/api_keys.h"
+#include "query-api/groups.h"
 #include "query-api/health.h"
 #include "query-api/series.h"
 #include "query-api/system_metrics.h"
@@ -26,6 +27,9 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
       {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},
       {"GET", "/api/accounts", AccountListParams(), with(ListAccounts)},
+      {"GET", "/api/accounts/{id}", {}, with(AccountById)},
+      {"GET", "/api/groups", GroupListParams(), with(ListGroups)},
+      {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},
       {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},
       {"GET", "/api/realtime/system-metrics", {}, with(SystemMetrics)},
   };

@@ -65,6 +65,8 @@ class ListPage {
 
   /// Calls `add` with each row of the page; columns from 2 on are those of the source.
   [[nodiscard]] Status Read(Snapshot& snapshot, const std::function<Status(const Statement&)>& add);
+  /// How many rows all pages have together. After Read.
+  [[nodiscard]] std::int64_t total() const { return total_; }
   /// `X-Total-Count`, and `Link` when there is a next page. After Read.
   void AddHeaders(const Call& call, Response& response) const;
 

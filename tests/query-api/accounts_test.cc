@@ -76,6 +76,42 @@ TEST_F(Accounts, SortAndPageByNumbers) {
   EXPECT_EQ(rest[0]["accountId"], "a3");
 }
 
+TEST_F(Accounts, HaveTheirLast24HoursWhenAskedForOne) {
+  file_.Minute(kMinuteNow - 3600, {.kind = "account", .entity = "a1", .requests = 2})
+      .Untimed(Level::kHour, kHourNow - 23 * kHourSeconds, {.kind = "account", .entity = "a1", .requests = 3})
+      .Untimed(Level::kHour, kHourNow - 24 * kHourSeconds,
+               {.kind = "account", .entity = "a1", .requests = 100});
+  const Json account = api_.GetJson("/api/accounts/a1");
+  Json listed = api_.GetJson("/api/accounts?search=a1")[0];
+  const Json hours = account["usage"]["hourly"];
+  ASSERT_EQ(hours.size(), 24U);
+  EXPECT_EQ(hours[0].dump(), R"({"hour":"2026-11-19T13:00:00Z","requests":3,"tokens":45,"cost":0.06})");
+  EXPECT_EQ(hours[22]["requests"], 2);
+  EXPECT_EQ(hours[23].dump(), R"({"hour":"2026-11-20T12:00:00Z","requests":6,"tokens":90,"cost":0.12})");
+  EXPECT_EQ(hours[12]["requests"], 0);
+  EXPECT_FALSE(listed["usage"].contains("hourly"));
+  listed["usage"]["hourly"] = hours;
+  EXPECT_EQ(account, listed);
+}
+
+TEST_F(Accounts, AreNotFoundByAnIdThatThereIsNot) {
+  for (const char* path : {"/api/accounts/A1", "/api/accounts/none", "/api/accounts/a1%27--"}) {
+    const Response response = api_.Get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_EQ(DetailOf(response), "there is no account with this id");
+  }
+  EXPECT_EQ(api_.Get("/api/accounts/a1?limit=1").status, 400);
+}
+
+TEST_F(Accounts, OfWhichOnlyUsageIsKnownAreThereByTheirId) {
+  file_.Sql("INSERT INTO account (id) VALUES ('bare')")
+      .Minute(kMinuteNow, {.kind = "account", .entity = "bare", .requests = 2});
+  const Json account = api_.GetJson("/api/accounts/bare");
+  EXPECT_EQ(account["accountName"], "");
+  EXPECT_EQ(account["platform"], "");
+  EXPECT_EQ(account["usage"]["hourly"][23]["requests"], 2);
+}
+
 TEST_F(Accounts, SqlInAnyParameterIsText) {
   const std::string sql = "%27%20OR%20%271%27%3D%271";
   for (const char* name : {"platform", "groupId", "status", "search"})

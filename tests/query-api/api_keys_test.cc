@@ -42,6 +42,15 @@ TEST(ApiKeyById, HasTheDocumentedShape) {
             R"("totalTokens":60,"cost":0.004})");
 }
 
+TEST(ApiKeyById, IsInNoGroupWhenItsGroupIsGone) {
+  UsageFile file;
+  file.Key("k1", "", "group_id = 'g1'").Group("g1", "group one", {});
+  const ApiUnderTest api(file.path());
+  EXPECT_TRUE(api.GetJson("/api/apikeys/k1").contains("currentGroup"));
+  file.Sql("UPDATE account_group SET gone = 1");
+  EXPECT_FALSE(api.GetJson("/api/apikeys/k1").contains("currentGroup"));
+}
+
 TEST(ApiKeyById, SumsTodayMonthAndTotalOverModels) {
   UsageFile file;
   const std::int64_t yesterday = kMinuteNow - 86400;
@@ -122,6 +131,7 @@ class ApiKeyList : public ::testing::Test {
   ApiKeyList() {
     file_.Key("k1", "Beta", "created_at = '2026-01-03', tags = '[\"x\"]'")
         .Key("k2", "alpha", "created_at = '2026-01-02', is_active = 0, group_id = 'g1'")
+        .Bound("k2", {"g1"})
         .Key("k3", "Gamma", "created_at = '2026-01-01', gone = 1, tags = 'broken'")
         .Key("k4", "Beta", "created_at = '2026-01-03', description = 'wild'");
   }

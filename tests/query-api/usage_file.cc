@@ -59,6 +59,13 @@ UsageFile& UsageFile::Group(const std::string& id, const std::string& name,
   return *this;
 }
 
+UsageFile& UsageFile::Bound(const std::string& key, const std::vector<std::string>& groups) {
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    Sql(fmt::format("INSERT INTO api_key_binding VALUES ('{}', 'platform {}', 'group', '{}')", key, i,
+                    groups[i]));
+  return *this;
+}
+
 std::int64_t UsageFile::SeriesOf(const Used& used) {
   Sql(fmt::format("INSERT OR IGNORE INTO series (kind, entity, model) VALUES ('{}', '{}', '{}')", used.kind,
                   used.entity, used.model));

@@ -39,6 +39,8 @@ class UsageFile {
   UsageFile& Key(const std::string& id, const std::string& name = "", const std::string& assignments = "");
   UsageFile& Account(const std::string& id, const std::string& assignments = "");
   UsageFile& Group(const std::string& id, const std::string& name, const std::vector<std::string>& members);
+  /// Groups that serve the key, each for a platform of its own.
+  UsageFile& Bound(const std::string& key, const std::vector<std::string>& groups);
   UsageFile& Minute(std::int64_t bucket, const Used& used);
   /// Known to this bucket and to nothing finer.
   UsageFile& Untimed(Level level, std::int64_t bucket, const Used& used);

@@ -302,6 +302,22 @@ TEST_F(ViewsTest, ShowTheGroupOfAKeyAndTheMembersOfAGroup) {
   EXPECT_EQ(
       Only("SELECT account_name FROM account_group_members WHERE account = 'unknown'").at("account_name"),
       "");
+  Run("UPDATE api_key SET group_id = 'h'");
+  EXPECT_EQ(Only("SELECT group_id || group_name AS shown FROM api_keys").at("shown"), "");
+}
+
+TEST_F(ViewsTest, ShowWhoServesAKeyUnlessThatIsAGroupThatIsGone) {
+  Run("INSERT INTO account_group (id, name, gone) VALUES ('g', 'Team α', 0), ('h', 'Gone', 1)");
+  Run("INSERT INTO api_key_binding VALUES ('k', 'claude', 'group', 'g'), ('k', 'gemini', 'group', 'h'), "
+      "('k', 'openai', 'account', 'a'), ('k', 'droid', 'account', 'unknown')");
+  const auto rows = rows_.Query("SELECT * FROM api_key_bindings ORDER BY platform");
+  ASSERT_EQ(rows.size(), 3U);
+  const auto shown = [](const Row& row) {
+    return row.at("platform") + " " + row.at("kind") + " " + row.at("target") + " " + row.at("target_name");
+  };
+  EXPECT_EQ(shown(rows[0]), "claude group g Team α");
+  EXPECT_EQ(shown(rows[1]), "droid account unknown ");
+  EXPECT_EQ(shown(rows[2]), "openai account a Account");
 }
 
 // -- Cost of accounts.
@@ -383,6 +399,7 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
       {"accounts", "account, name, platform" + live},
       {"account_groups", "account_group, name, platform"},
       {"account_group_members", "account_group, account"},
+      {"api_key_bindings", "api_key, api_key_name, platform, kind, target, target_name"},
       {"models", "model"},
       {"prices", "model, valid_from"},
       {"coverage_minute", "bucket, time, covered_ms, events, readings, max_delay_ms"},

@@ -1,0 +1,114 @@
+#include "query-api/groups.h"
+
+#include "query-api/accounts.h"
+#include "query-api/api_keys.h"
+#include "query-api/list_query.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+/// The columns after id and sort column, in the order of `columns` below.
+enum Column : int {
+  kName = 2,
+  kPlatform,
+  kDescription,
+  kMembers,
+  kCreatedAt,
+  kUpdatedAt,
+};
+
+const ListSource& Source() {
+  static const ListSource source{
+      "g.name, g.platform, g.description, (SELECT json_group_array(m.account) FROM (SELECT account FROM "
+      "group_member "
+      "WHERE group_id = g.id ORDER BY account) m), g.created_at, g.updated_at",
+      "account_group g",
+      "g.id",
+      {{"id", "g.id"},
+       {"name", "g.name"},
+       {"platform", "g.platform"},
+       {"createdAt", "g.created_at"},
+       {"updatedAt", "g.updated_at"}}};
+  return source;
+}
+
+Json GroupJson(const Statement& row) {
+  Json members = Json::parse(row.Text(kMembers));
+  return Json{{"id", row.Text(0)},
+              {"name", row.Text(kName)},
+              {"platform", row.Text(kPlatform)},
+              {"description", row.Text(kDescription)},
+              {"memberCount", members.size()},
+              {"members", std::move(members)},
+              {"createdAt", TextOrNull(row.Text(kCreatedAt))},
+              {"updatedAt", TextOrNull(row.Text(kUpdatedAt))}};
+}
+
+Result<bool> Exists(Snapshot& snapshot, const std::string& group) {
+  auto query = snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, group);
+  return (*query)->Step();
+}
+
+SqlFilter FilterBy(std::string_view condition, SqlValue value) {
+  SqlFilter filter;
+  filter.Add(condition, std::move(value));
+  return filter;
+}
+
+}  // namespace
+
+std::vector<std::string_view> GroupListParams() {
+  return {"sort", "order", "limit", "cursor"};
+}
+
+Result<Response> ListGroups(ApiContext& context, const Call& call) {
+  auto page = ListPage::Plan(call, Source(), FilterBy("g.gone = {0}", std::int64_t{0}));
+  if (!page) return Fail(page.error());
+  auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return Fail(snapshot.error());
+  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithData);
+  if (IsNotModified(call.request, etag)) return NotModified(etag);
+  Json groups = Json::array();
+  const auto read = page->Read(*snapshot, [&groups](const Statement& row) -> Status {
+    groups.push_back(GroupJson(row));
+    return {};
+  });
+  if (!read) return Fail(read.error());
+  Response response = Fresh(groups, etag);
+  page->AddHeaders(call, response);
+  return response;
+}
+
+std::vector<std::string_view> GroupMembersParams() {
+  return {"limit"};
+}
+
+Result<Response> GroupMembers(ApiContext& context, const Call& call) {
+  auto account_page = ListPage::Plan(call, AccountSource(), FilterBy(kIsMemberOfGroup, call.id));
+  if (!account_page) return Fail(account_page.error());
+  SqlFilter served = FilterBy(kIsBoundToGroup, call.id);
+  served.Add("(k.is_deleted OR k.gone) = {0}", std::int64_t{0});
+  auto key_page = ListPage::Plan(call, ApiKeySource(), std::move(served));
+  if (!key_page) return Fail(key_page.error());
+  auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return Fail(snapshot.error());
+  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
+  if (IsNotModified(call.request, etag)) return NotModified(etag);
+  const auto exists = Exists(*snapshot, call.id);
+  if (!exists) return Fail(exists.error());
+  if (!*exists) return Problem(404, "there is no group with this id");
+  auto accounts = ReadAccounts(*snapshot, *account_page);
+  if (!accounts) return Fail(accounts.error());
+  auto keys = ReadApiKeys(*snapshot, *key_page);
+  if (!keys) return Fail(keys.error());
+  return Fresh(Json{{"accounts", std::move(*accounts)},
+                    {"apiKeys", std::move(*keys)},
+                    {"totalAccounts", account_page->total()},
+                    {"totalApiKeys", key_page->total()}},
+               etag);
+}
+
+}  // namespace keymeter::query_api
