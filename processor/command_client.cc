@@ -12,17 +12,18 @@ struct FreeReply {
 
 }  // namespace
 
-CommandClient::CommandClient(const EventLoop& loop, const Clock& clock, RedisConnection::Handler handler)
+CommandClient::CommandClient(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
+                             RedisConnection::Handler handler)
     : clock_(clock),
-      connection_(loop,
+      connection_(loop, target,
                   {std::move(handler.on_connected), [this](std::string_view bytes) { return OnBytes(bytes); },
                    std::move(handler.on_closed)}) {}
 
-void CommandClient::Connect(const RedisTarget& target) {
+void CommandClient::Connect(std::vector<SocketAddress> addresses) {
   Drop();
   reader_.reset(redisReaderCreate());
   reader_->maxbuf = 0;  // keep the buffer: readings come again and again
-  connection_.Connect(target);
+  connection_.Connect(std::move(addresses));
 }
 
 void CommandClient::Drop() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <hiredis/hiredis.h>
 
@@ -32,9 +33,10 @@ class CommandClient {
  public:
   using OnReply = std::function<void(std::size_t index, const Reply& reply)>;
 
-  CommandClient(const EventLoop& loop, const Clock& clock, RedisConnection::Handler handler);
+  CommandClient(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
+                RedisConnection::Handler handler);
 
-  void Connect(const RedisTarget& target);
+  void Connect(std::vector<SocketAddress> addresses);  ///< the first that answers
   void Drop();
   void Close(const Error& why) { connection_.Close(why); }
 
@@ -44,6 +46,9 @@ class CommandClient {
 
   /// How long the oldest command has been waiting for its reply; 0 when none is.
   [[nodiscard]] std::int64_t OldestWaitMs() const;
+  [[nodiscard]] const SocketAddress& peer() const { return connection_.peer(); }
+  /// What we wait for while it is not connected yet, for people.
+  [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
 
  private:
   struct Pending {

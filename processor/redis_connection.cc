@@ -1,17 +1,22 @@
 #include "processor/redis_connection.h"
 
 #include <cassert>
+#include <cerrno>
 #include <utility>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/util.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+
+#include "processor/redis_tls.h"
 
 namespace keymeter::processor {
 
@@ -22,6 +27,23 @@ constexpr std::size_t kReadChunkBytes = std::size_t{256} * 1024;
 void SetNoDelay(bufferevent* stream) {
   const int on = 1;
   setsockopt(bufferevent_getfd(stream), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/// What may be wrong when a socket does not connect.
+std::string_view Remedy(int socket_error, RedisUrl::Transport transport) {
+  const bool is_unix = transport == RedisUrl::Transport::kUnix;
+  if (socket_error == ENOENT) return ": is this the `unixsocket` of redis.conf?";
+  if (socket_error == EACCES && is_unix)
+    return ": may our user write to it? see `unixsocketperm` of redis.conf";
+  if (socket_error == ECONNREFUSED) return ": is Redis running there?";
+  return "";
+}
+
+/// The first byte of a TLS record; no reply of Redis begins so.
+bool IsTlsRecord(char first) {
+  constexpr char kAlert = 0x15;
+  constexpr char kHandshake = 0x16;
+  return first == kAlert || first == kHandshake;
 }
 
 }  // namespace
@@ -41,35 +63,60 @@ void AppendCommand(std::string& out, std::initializer_list<std::string_view> arg
   for (std::string_view argument : arguments) AppendArgument(out, argument);
 }
 
-void RedisConnection::Connect(const RedisTarget& target) {
+void AppendAuth(std::string& out, const RedisUrl& url) {
+  if (!url.HasCredentials()) return;
+  if (url.user.empty()) return AppendCommand(out, {"AUTH", url.password});
+  AppendCommand(out, {"AUTH", url.user, url.password});
+}
+
+void RedisConnection::Connect(std::vector<SocketAddress> addresses) {
   Drop();
+  addresses_ = std::move(addresses);
+  tried_ = 0;
+  DialNext();
+}
+
+void RedisConnection::DialNext() {
+  Drop();
+  const SocketAddress& address = addresses_[tried_++];
+  phase_ = Phase::kDialing;
+  has_received_ = false;
   stream_ = bufferevent_socket_new(loop_.base(), -1, BEV_OPT_CLOSE_ON_FREE);
+  SetCallbacks();
+  const std::int64_t part_ms = target_.timeouts.connect_ms / static_cast<std::int64_t>(addresses_.size());
+  const timeval part{part_ms / 1000, part_ms % 1000 * 1000};
+  bufferevent_set_timeouts(stream_, nullptr, &part);
+  if (bufferevent_socket_connect(stream_, reinterpret_cast<const sockaddr*>(&address.storage),
+                                 static_cast<int>(address.size)) != 0 &&
+      IsOpen())
+    OnDialFailed(EVUTIL_SOCKET_ERROR());
+}
+
+void RedisConnection::SetCallbacks() {
   bufferevent_setcb(
       stream_, [](bufferevent*, void* self) { static_cast<RedisConnection*>(self)->OnReadable(); }, nullptr,
       [](bufferevent*, short what, void* self) { static_cast<RedisConnection*>(self)->OnEvent(what); }, this);
   bufferevent_set_max_single_read(stream_, kReadChunkBytes);
-  // A write that stands this long (connecting counts as one) is a dead peer; silence is the heartbeat's to
-  // judge.
-  const std::int64_t timeout_ms = target.timeouts.connect_ms;
-  const timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
-  bufferevent_set_timeouts(stream_, nullptr, &timeout);
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
-  if (target.url.transport == RedisUrl::Transport::kTls)
-    return Close({ErrorCode::kInvalid, "rediss:// is not built yet"});
-  if (Dial(target.url) != 0 && IsOpen()) {
-    const int code = bufferevent_socket_get_dns_error(stream_);
-    Close({ErrorCode::kUnavailable,
-           fmt::format("connect to {}: {}", target.url.Display(), evutil_gai_strerror(code))});
-  }
 }
 
-int RedisConnection::Dial(const RedisUrl& url) {
-  if (url.transport != RedisUrl::Transport::kUnix)
-    return bufferevent_socket_connect_hostname(stream_, nullptr, AF_UNSPEC, url.host.c_str(), url.port);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  url.path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return bufferevent_socket_connect(stream_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+/// The connected socket moves from the plain stream to one that encrypts.
+void RedisConnection::StartTls() {
+  auto session = NewTlsSession(target_);
+  if (!session) return Close(session.error());
+  const evutil_socket_t socket = bufferevent_getfd(stream_);
+  bufferevent_setfd(stream_, -1);
+  bufferevent_free(stream_);
+  phase_ = Phase::kShakingHands;
+  stream_ = bufferevent_openssl_socket_new(loop_.base(), socket, session->release(),
+                                           BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
+  SetCallbacks();
+}
+
+void RedisConnection::BecomeOpen() {
+  phase_ = Phase::kOpen;
+  bufferevent_set_timeouts(stream_, nullptr, nullptr);
+  handler_.on_connected();
 }
 
 void RedisConnection::Send(std::string_view bytes) {
@@ -84,9 +131,14 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
-  if (stream_ == nullptr) return;
-  bufferevent_free(std::exchange(stream_, nullptr));
-  is_connected_ = false;
+  if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
+}
+
+std::string_view RedisConnection::Awaited() const {
+  if (phase_ == Phase::kDialing) return "the connection";
+  if (phase_ == Phase::kShakingHands)
+    return "the server's part of the TLS handshake: use redis:// if it does not speak TLS on this port";
+  return "a reply";
 }
 
 void RedisConnection::OnReadable() {
@@ -94,29 +146,66 @@ void RedisConnection::OnReadable() {
   while (stream_ != nullptr && evbuffer_get_length(input) > 0) {
     evbuffer_iovec chunk{};
     evbuffer_peek(input, -1, nullptr, &chunk, 1);
-    const auto taken = handler_.on_bytes({static_cast<const char*>(chunk.iov_base), chunk.iov_len});
+    const auto taken = Take({static_cast<const char*>(chunk.iov_base), chunk.iov_len});
     if (stream_ == nullptr) return;
     if (!taken) return Close(taken.error());
     evbuffer_drain(input, chunk.iov_len);
   }
 }
 
+Status RedisConnection::Take(std::string_view bytes) {
+  if (!std::exchange(has_received_, true) && IsTlsRecord(bytes.front()))
+    return Fail(ErrorCode::kRefused, "the server speaks TLS on this port: use rediss://, or its plain port");
+  return handler_.on_bytes(bytes);
+}
+
 void RedisConnection::OnEvent(short what) {
-  if ((what & BEV_EVENT_CONNECTED) != 0) {
-    is_connected_ = true;
-    SetNoDelay(stream_);
-    return handler_.on_connected();
-  }
   const int socket_error = EVUTIL_SOCKET_ERROR();
-  const char* phase = is_connected_ ? "connection" : "connect";
-  if ((what & BEV_EVENT_TIMEOUT) != 0)
-    return Close({ErrorCode::kUnavailable, fmt::format("{}: timed out", phase)});
-  if ((what & BEV_EVENT_EOF) != 0)
-    return Close({ErrorCode::kUnavailable, "connection: closed by the server"});
-  const int dns_error = is_connected_ ? 0 : bufferevent_socket_get_dns_error(stream_);
-  const char* reason =
-      dns_error != 0 ? evutil_gai_strerror(dns_error) : evutil_socket_error_to_string(socket_error);
-  Close({ErrorCode::kUnavailable, fmt::format("{}: {}", phase, reason)});
+  if ((what & BEV_EVENT_CONNECTED) == 0) {
+    if (phase_ != Phase::kDialing) return OnEnd(what);
+    return OnDialFailed((what & BEV_EVENT_TIMEOUT) != 0 ? ETIMEDOUT : socket_error);
+  }
+  if (phase_ == Phase::kShakingHands) return BecomeOpen();
+  if (target_.url.transport != RedisUrl::Transport::kUnix) SetNoDelay(stream_);
+  target_.url.transport == RedisUrl::Transport::kTls ? StartTls() : BecomeOpen();
+}
+
+void RedisConnection::OnDialFailed(int socket_error) {
+  const std::string address = peer().Display();
+  if (tried_ < addresses_.size()) return DialNext();
+  Close({ErrorCode::kUnavailable,
+         fmt::format("connect to {}: {}{}", address, evutil_socket_error_to_string(socket_error),
+                     Remedy(socket_error, target_.url.transport))});
+}
+
+/// A server that refuses us says why and hangs up. When a write of ours meets its closed end first, its words
+/// still wait to be read.
+void RedisConnection::ReadLastWords() {
+  char words[1024];
+  ERR_clear_error();
+  SSL* session = bufferevent_openssl_get_ssl(stream_);
+  const ssize_t count = session != nullptr
+                            ? SSL_read(session, words, sizeof words)
+                            : recv(bufferevent_getfd(stream_), words, sizeof words, MSG_DONTWAIT);
+  if (count <= 0) return;
+  if (auto taken = Take({words, static_cast<std::size_t>(count)}); !taken) Close(taken.error());
+}
+
+void RedisConnection::OnEnd(short what) {
+  const int socket_error = EVUTIL_SOCKET_ERROR();
+  if ((what & BEV_EVENT_ERROR) != 0 && phase_ == Phase::kOpen) ReadLastWords();
+  if (!IsOpen()) return;
+  if (const SSL* session = bufferevent_openssl_get_ssl(stream_)) {
+    unsigned long code = bufferevent_get_openssl_error(stream_);
+    if (code == 0) code = ERR_get_error();
+    if (phase_ == Phase::kShakingHands || code != 0) return Close(TlsError(*session, code, target_));
+  }
+  const bool is_closed = (what & BEV_EVENT_EOF) != 0 || socket_error == 0;
+  const bool may_be_tls = !has_received_ && target_.url.transport == RedisUrl::Transport::kTcp;
+  Close({ErrorCode::kUnavailable,
+         fmt::format("connection: {}{}",
+                     is_closed ? "closed by the server" : evutil_socket_error_to_string(socket_error),
+                     may_be_tls ? " without a word: use rediss:// if it speaks TLS on this port" : "")});
 }
 
 }  // namespace keymeter::processor

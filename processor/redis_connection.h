@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "processor/address_lookup.h"
 #include "processor/event_loop.h"
 #include "processor/redis_target.h"
 #include "schema/error.h"
@@ -17,12 +19,15 @@ namespace keymeter::processor {
 void AppendCommand(std::string& out, std::initializer_list<std::string_view> arguments);
 void AppendCommandHeader(std::string& out, std::size_t argument_count);
 void AppendArgument(std::string& out, std::string_view argument);
+/// AUTH, when the URL has a user or a password; nothing otherwise.
+void AppendAuth(std::string& out, const RedisUrl& url);
 
-/// A connection, over TCP or a unix socket, that carries bytes to and from a Redis server; it knows nothing
-/// of what they say.
+/// A connection, by TCP, TLS or a unix socket, that carries bytes to and from a Redis server; it knows
+/// nothing of what they say, except that TLS is none of it.
 ///
-/// Threads: loop thread. Lifetime: callbacks may not destroy it, but may call Close.
-/// Bounds: nothing is kept of what was received; what is sent waits in libevent's buffer.
+/// Threads: loop thread. Lifetime: borrows loop and target; callbacks may not destroy it, but may call Close.
+/// Bounds: nothing is kept of what was received; what is sent waits in libevent's buffer. How long to wait
+/// for a server is its user's to say.
 class RedisConnection {
  public:
   struct Handler {
@@ -31,27 +36,43 @@ class RedisConnection {
     std::function<void(const Error&)> on_closed;             ///< at most once a connection
   };
 
-  RedisConnection(const EventLoop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
+  RedisConnection(const EventLoop& loop, const RedisTarget& target, Handler handler)
+      : loop_(loop), target_(target), handler_(std::move(handler)) {}
   ~RedisConnection() { Drop(); }
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  /// Names are looked up in the calling thread: only while disconnected, when there is nothing to miss.
-  void Connect(const RedisTarget& target);
+  /// To the first of the addresses that takes us; each gets its part of the time for connecting.
+  void Connect(std::vector<SocketAddress> addresses);
   void Send(std::string_view bytes);
   void Close(const Error& why);  ///< calls on_closed
   void Drop();                   ///< calls nothing
   [[nodiscard]] bool IsOpen() const { return stream_ != nullptr; }
+  [[nodiscard]] const SocketAddress& peer() const { return addresses_[tried_ - 1]; }  ///< once connected
+  [[nodiscard]] std::string_view Awaited() const;  ///< what comes next, for people
 
  private:
-  [[nodiscard]] int Dial(const RedisUrl& url);
+  enum class Phase : std::uint8_t { kDialing, kShakingHands, kOpen };
+
+  void DialNext();
+  void SetCallbacks();
+  void StartTls();
+  void BecomeOpen();
   void OnReadable();
   void OnEvent(short what);
+  void OnDialFailed(int socket_error);
+  void OnEnd(short what);
+  void ReadLastWords();
+  Status Take(std::string_view bytes);
 
   const EventLoop& loop_;
+  const RedisTarget& target_;
   Handler handler_;
   bufferevent* stream_ = nullptr;
-  bool is_connected_ = false;
+  Phase phase_ = Phase::kDialing;
+  bool has_received_ = false;
+  std::vector<SocketAddress> addresses_;
+  std::size_t tried_ = 0;  ///< of the addresses, in their order
 };
 
 }  // namespace keymeter::processor

@@ -37,7 +37,9 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
     : clock_(clock),
       target_(std::move(target)),
       handler_(std::move(handler)),
-      commands_(loop, clock, {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
+      lookup_(loop, target_.url, [this](const AddressLookup::Answer& addresses) { OnAddresses(addresses); }),
+      commands_(loop, clock, target_,
+                {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
       subscriber_(loop, clock, target_,
                   {[this] { BecomeReady(); }, handler_.on_event, [this](const Error& why) { Fail(why); }}),
       retry_(loop, [this] { Attempt(); }),
@@ -52,6 +54,7 @@ void RedisLink::Stop() {
   phase_ = Phase::kIdle;
   retry_.Stop();
   watchdog_.Stop();
+  lookup_.Cancel();
   commands_.Drop();
   subscriber_.Drop();
 }
@@ -70,36 +73,46 @@ void RedisLink::Fail(const Error& why) {
 }
 
 void RedisLink::Attempt() {
-  phase_ = Phase::kConnecting;
+  phase_ = Phase::kLookingUp;
   info_ = {};
   watchdog_.StartIn(target_.timeouts.connect_ms);
-  commands_.Connect(target_);
+  lookup_.Start();
+}
+
+void RedisLink::OnAddresses(const AddressLookup::Answer& addresses) {
+  if (!addresses) return Fail(addresses.error());
+  phase_ = Phase::kConnecting;
+  commands_.Connect(*addresses);
 }
 
 void RedisLink::Greet() {
+  const RedisUrl& url = target_.url;
   std::string bytes;
-  AppendAuth(bytes, target_.url);
-  AppendCommand(bytes, {"SELECT", std::to_string(target_.url.database)});
-  const bool has_auth = !target_.url.password.empty();
-  commands_.Pipeline(bytes, has_auth ? 2 : 1, [this, has_auth](std::size_t i, const Reply& reply) {
-    if (!IsError(reply)) return;
-    commands_.Close(has_auth && i == 0 ? ErrorOfAuthReply(TextOf(reply)) : ErrorOfReply(TextOf(reply)));
-  });
+  AppendAuth(bytes, url);
+  if (url.HasCredentials())
+    commands_.Pipeline(bytes, 1, [this](std::size_t, const Reply& reply) {
+      if (IsError(reply)) commands_.Close(ErrorOfAuthReply(TextOf(reply)));
+    });
+  if (url.database != 0)
+    commands_.Command({"SELECT", std::to_string(url.database)}, [this](const Reply& reply) {
+      if (IsError(reply)) commands_.Close(ErrorOfSelectReply(TextOf(reply), target_.url.database));
+    });
   commands_.Command({"INFO"}, [this](const Reply& reply) { OnInfo(reply); });
 }
 
 void RedisLink::OnInfo(const Reply& reply) {
-  if (IsError(reply)) {
-    // INFO may be forbidden to us; only what else it would have told is missing then.
-    if (const Error error = ErrorOfReply(TextOf(reply));
-        error.code != ErrorCode::kRefused || !TextOf(reply).starts_with("NOPERM"))
-      return commands_.Close(error);
-  } else {
-    const std::string_view info = TextOf(reply);
-    if (InfoField(info, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
-    info_.redis_version = InfoField(info, "redis_version");
+  const std::string_view text = TextOf(reply);
+  if (!IsError(reply)) {
+    if (InfoField(text, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
+    info_.redis_version = InfoField(text, "redis_version");
+  } else if (!IsForbiddenCommand(text) && !IsUnknownCommand(text)) {
+    return commands_.Close(ErrorOfReply(text));
   }
-  if (!target_.subscribe) return BecomeReady();
+  // Without INFO only what it would have told is missing.
+  target_.subscribe ? LookAtNotifyFlags() : BecomeReady();
+}
+
+void RedisLink::LookAtNotifyFlags() {
   commands_.Command({"CONFIG", "GET", "notify-keyspace-events"},
                     [this](const Reply& flags) { OnNotifyFlags(flags); });
 }
@@ -135,7 +148,9 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
 }
 
 void RedisLink::Subscribe() {
-  subscriber_.Connect();
+  phase_ = Phase::kSubscribing;
+  // To the very server that answers our commands: a name may stand for several.
+  subscriber_.Connect(commands_.peer());
 }
 
 void RedisLink::BecomeReady() {
@@ -150,15 +165,20 @@ void RedisLink::Fence(std::function<void()> on_reached) {
   subscriber_.Fence(std::move(on_reached));
 }
 
+std::string_view RedisLink::Awaited() const {
+  if (phase_ == Phase::kLookingUp) return "the look-up of its host's name";
+  return phase_ == Phase::kConnecting ? commands_.Awaited() : subscriber_.Awaited();
+}
+
 void RedisLink::Watch() {
   const RedisTimeouts& limits = target_.timeouts;
-  const auto is_over = [this](const char* phase, std::int64_t limit_ms) {
+  const auto give_up = [this](std::string_view waited_for, std::int64_t limit_ms) {
     Fail({ErrorCode::kUnavailable,
-          fmt::format("{}: no answer in {} s", phase, static_cast<double>(limit_ms) / 1000)});
+          fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
   };
-  if (phase_ == Phase::kConnecting) return is_over("connect", limits.connect_ms);
-  if (commands_.OldestWaitMs() > limits.command_ms) return is_over("command", limits.command_ms);
-  if (subscriber_.OldestWaitMs() > limits.silence_ms) return is_over("heartbeat", limits.silence_ms);
+  if (phase_ != Phase::kReady) return give_up(Awaited(), limits.connect_ms);
+  if (commands_.OldestWaitMs() > limits.command_ms) return give_up("a command", limits.command_ms);
+  if (subscriber_.OldestWaitMs() > limits.silence_ms) return give_up("a heartbeat", limits.silence_ms);
   watchdog_.StartIn(kWatchEveryMs);
 }
 

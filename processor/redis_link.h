@@ -5,8 +5,10 @@
 #include <random>
 #include <string>
 
+#include "processor/address_lookup.h"
 #include "processor/command_client.h"
 #include "processor/event_loop.h"
+#include "processor/redis_errors.h"
 #include "processor/redis_target.h"
 #include "processor/subscriber.h"
 #include "schema/clock.h"
@@ -48,20 +50,24 @@ class RedisLink {
   void Fence(std::function<void()> on_reached);
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kConnecting, kReady };
+  enum class Phase : std::uint8_t { kIdle, kLookingUp, kConnecting, kSubscribing, kReady };
 
   void Attempt();
+  void OnAddresses(const AddressLookup::Answer& addresses);
   void Greet();
   void OnInfo(const Reply& reply);
+  void LookAtNotifyFlags();
   void OnNotifyFlags(const Reply& reply);
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
   void BecomeReady();
   void Watch();
+  [[nodiscard]] std::string_view Awaited() const;
 
   const Clock& clock_;
-  RedisTarget target_;
+  const RedisTarget target_;
   Handler handler_;
+  AddressLookup lookup_;
   CommandClient commands_;
   Subscriber subscriber_;
   Timer retry_;

@@ -22,6 +22,8 @@ struct RedisUrl {
 
   /// Without user and password: for logs and errors.
   [[nodiscard]] std::string Display() const;
+  /// A user without a password is one whom an ACL lets in so (nopass).
+  [[nodiscard]] bool HasCredentials() const { return !user.empty() || !password.empty(); }
 };
 
 /// "redis://[[user]:password@]host[:port][/database]", rediss:// likewise, or

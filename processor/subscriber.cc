@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "processor/redis_errors.h"
+
 namespace keymeter::processor {
 
 namespace {
@@ -17,58 +19,22 @@ std::vector<std::string> ChannelsOf(int database) {
 
 }  // namespace
 
-void AppendAuth(std::string& out, const RedisUrl& url) {
-  if (url.password.empty()) return;
-  if (url.user.empty()) return AppendCommand(out, {"AUTH", url.password});
-  AppendCommand(out, {"AUTH", url.user, url.password});
-}
-
-Error ErrorOfReply(std::string_view text) {
-  const auto begins = [&](std::string_view word) { return text.starts_with(word); };
-  if (begins("LOADING")) return {ErrorCode::kUnavailable, "Redis is loading its data set; waiting"};
-  if (begins("NOAUTH"))
-    return {ErrorCode::kRefused,
-            "Redis wants a password: put it into the URL, redis://:PASSWORD@host, or into "
-            "KEYMETER_REDIS_PASSWORD"};
-  if (begins("WRONGPASS") || begins("ERR invalid password"))
-    return {ErrorCode::kRefused,
-            "Redis refused the user or the password: check --redis and KEYMETER_REDIS_PASSWORD"};
-  if (begins("ERR AUTH") || begins("ERR Client sent AUTH"))
-    return {ErrorCode::kRefused, "Redis has no password set, but one was given: leave it out of --redis"};
-  if (begins("NOPERM")) return {ErrorCode::kRefused, fmt::format("the Redis user lacks a right: {}", text)};
-  if (begins("DENIED"))
-    return {ErrorCode::kRefused, "Redis is in protected mode: it takes clients of its own machine only"};
-  // "ERR unknown command 'X', with args beginning with: …" repeats what was sent.
-  return {ErrorCode::kUnavailable, fmt::format("Redis says: {}", text.substr(0, text.find(", with args")))};
-}
-
-Error ErrorOfAuthReply(std::string_view text) {
-  for (std::string_view known : {"LOADING", "NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH",
-                                 "ERR Client sent AUTH", "NOPERM", "DENIED"})
-    if (text.starts_with(known)) return ErrorOfReply(text);
-  return {ErrorCode::kRefused,
-          "Redis does not take AUTH: check the user and the password of --redis, or leave them out"};
-}
-
-bool ConcernsOnlyItsKey(std::string_view text) {
-  return text.starts_with("WRONGTYPE") || text.starts_with("NOPERM");
-}
-
-Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler)
+Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTarget& target, Handler handler)
     : clock_(clock),
-      target_(std::move(target)),
+      target_(target),
       channels_(ChannelsOf(target_.url.database)),
       handler_(std::move(handler)),
       reader_(channels_, *this),
-      connection_(loop, {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
-                         [this](const Error& why) { handler_.on_closed(why); }}) {}
+      connection_(loop, target,
+                  {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
+                   [this](const Error& why) { handler_.on_closed(why); }}) {}
 
-void Subscriber::Connect() {
+void Subscriber::Connect(const SocketAddress& address) {
   Drop();
   reader_.Reset();
   subscribed_ = 0;
   refused_.reset();
-  connection_.Connect(target_);
+  connection_.Connect({address});
 }
 
 void Subscriber::Drop() {
@@ -101,7 +67,7 @@ void Subscriber::OnSubscribed() {
 
 void Subscriber::OnError(std::string_view text) {
   if (refused_) return;
-  const bool may_be_of_auth = !target_.url.password.empty() && subscribed_ == 0;
+  const bool may_be_of_auth = target_.url.HasCredentials() && subscribed_ == 0;
   refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
 }
 

@@ -30,15 +30,17 @@ class Subscriber : private PubSubSink {
     std::function<void(const Error&)> on_closed;
   };
 
-  Subscriber(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler);
+  Subscriber(const EventLoop& loop, const Clock& clock, const RedisTarget& target, Handler handler);
 
-  void Connect();
+  void Connect(const SocketAddress& address);
   void Drop();
   void Close(const Error& why) { connection_.Close(why); }
 
   void Fence(std::function<void()> on_reached);
   /// How long the oldest fence has been waiting; 0 when none is.
   [[nodiscard]] std::int64_t OldestWaitMs() const;
+  /// What we wait for while it is not subscribed yet, for people.
+  [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
 
  private:
   struct Waiting {
@@ -55,7 +57,7 @@ class Subscriber : private PubSubSink {
   void OnError(std::string_view text) override;
 
   const Clock& clock_;
-  RedisTarget target_;
+  const RedisTarget& target_;
   std::vector<std::string> channels_;
   Handler handler_;
   PubSubReader reader_;
@@ -64,16 +66,5 @@ class Subscriber : private PubSubSink {
   std::deque<Waiting> fences_;
   std::optional<Error> refused_;
 };
-
-/// AUTH, when the URL has a password; nothing otherwise.
-void AppendAuth(std::string& out, const RedisUrl& url);
-/// An error reply of Redis as ours: what may pass (loading, busy) apart from what will not (password,
-/// rights).
-[[nodiscard]] Error ErrorOfReply(std::string_view text);
-/// The same for a reply to AUTH, whose text may repeat the password.
-[[nodiscard]] Error ErrorOfAuthReply(std::string_view text);
-/// The error is about one key (its type, our right to it) and will not pass; others say that Redis cannot
-/// answer now.
-[[nodiscard]] bool ConcernsOnlyItsKey(std::string_view text);
 
 }  // namespace keymeter::processor

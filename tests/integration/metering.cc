@@ -1,5 +1,6 @@
 #include "tests/integration/metering.h"
 
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -17,13 +18,24 @@ T OrThrow(Result<T> result) {
   return std::move(*result);
 }
 
+processor::RedisTarget TargetOf(const RedisServer& redis) {
+  processor::RedisTarget target;
+  target.url = OrThrow(processor::ParseRedisUrl(redis.url()));
+  return target;
+}
+
 }  // namespace
 
 Metering::Metering(const RedisServer& redis, std::string db_path, const Clock& clock,
                    const MeteringOptions& options)
+    : Metering(TargetOf(redis), std::move(db_path), clock, options) {}
+
+Metering::Metering(processor::RedisTarget target, std::string db_path, const Clock& clock,
+                   const MeteringOptions& options)
     : db_path_(std::move(db_path)) {
+  std::signal(SIGPIPE, SIG_IGN);  // as the program does
   processor::ProcessorOptions processor_options;
-  processor_options.redis.url = OrThrow(processor::ParseRedisUrl(redis.url()));
+  processor_options.redis = std::move(target);
   processor_options.db_path = db_path_;
   processor_options.profiles = OrThrow(LoadProfiles(options.profile));
   processor_options.poll_ms = options.poll_ms;

@@ -26,6 +26,8 @@ class Metering {
  public:
   Metering(const RedisServer& redis, std::string db_path, const Clock& clock,
            const MeteringOptions& options = {});
+  Metering(processor::RedisTarget target, std::string db_path, const Clock& clock,
+           const MeteringOptions& options = {});
   ~Metering() { Stop(); }
   Metering(const Metering&) = delete;
   Metering& operator=(const Metering&) = delete;

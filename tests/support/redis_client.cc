@@ -146,10 +146,18 @@ void RedisClient::Free::operator()(redisContext* context) const {
 }
 
 RedisClient::RedisClient(int port, const std::string& password, Milliseconds timeout)
-    : context_(::redisConnectWithTimeout("127.0.0.1", port, TimevalOf(timeout))), timeout_(timeout) {
+    : RedisClient(::redisConnectWithTimeout("127.0.0.1", port, TimevalOf(timeout)), std::to_string(port),
+                  password, timeout) {}
+
+RedisClient::RedisClient(const std::string& path, const std::string& password, Milliseconds timeout)
+    : RedisClient(::redisConnectUnixWithTimeout(path.c_str(), TimevalOf(timeout)), path, password, timeout) {}
+
+RedisClient::RedisClient(redisContext* context, const std::string& address, const std::string& password,
+                         Milliseconds timeout)
+    : context_(context), timeout_(timeout) {
   if (!context_ || context_->err != 0)
     throw std::runtime_error(
-        fmt::format("connect to Redis at {}: {}", port, context_ ? context_->errstr : "out of memory"));
+        fmt::format("connect to Redis at {}: {}", address, context_ ? context_->errstr : "out of memory"));
   ::redisSetTimeout(context_.get(), TimevalOf(timeout));
   if (!password.empty()) Must({"AUTH", password});
 }

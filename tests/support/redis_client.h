@@ -42,6 +42,9 @@ struct PipeResult {
 class RedisClient {
  public:
   explicit RedisClient(int port, const std::string& password = "", Milliseconds timeout = kPatience);
+  /// Through a unix socket.
+  explicit RedisClient(const std::string& path, const std::string& password = "",
+                       Milliseconds timeout = kPatience);
 
   RedisValue Command(const RedisCommand& command);
   /// The same, where an error reply is a mistake of the test: throws.
@@ -57,6 +60,9 @@ class RedisClient {
   struct Free {
     void operator()(redisContext* context) const;
   };
+  RedisClient(redisContext* context, const std::string& address, const std::string& password,
+              Milliseconds timeout);
+
   std::unique_ptr<redisContext, Free> context_;
   Milliseconds timeout_;
 };

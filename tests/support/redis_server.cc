@@ -27,26 +27,26 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   throw std::runtime_error("redis-server found no port:\n" + process_->StandardOutput());
 }
 
-/// The server itself binds the port or ends: no moment between looking and taking.
-bool RedisServer::TryStart(int port, Until until) {
-  std::vector<std::string> argv = {"redis-server",
-                                   "--port",
-                                   std::to_string(port),
-                                   "--bind",
-                                   "127.0.0.1",
-                                   "--save",
-                                   "",
-                                   "--appendonly",
-                                   "no",
-                                   "--dir",
-                                   Directory(),
-                                   "--daemonize",
-                                   "no",
-                                   "--enable-debug-command",
-                                   "local"};
+std::vector<std::string> RedisServer::CommandLine(int port) const {
+  // clang-format off
+  std::vector<std::string> argv = {
+      "redis-server", "--port", options_.tls ? "0" : std::to_string(port), "--bind", "127.0.0.1",
+      "--unixsocket", SocketPath(), "--save", "", "--appendonly", "no", "--dir", Directory(),
+      "--daemonize", "no", "--enable-debug-command", "local"};
+  if (options_.tls)
+    argv.insert(argv.end(), {
+      "--tls-port", std::to_string(port), "--tls-cert-file", options_.tls->certificate.certificate,
+      "--tls-key-file", options_.tls->certificate.key, "--tls-ca-cert-file", options_.tls->ca_file,
+      "--tls-auth-clients", options_.tls->demands_certificate ? "yes" : "no"});
+  // clang-format on
   if (!options_.password.empty()) argv.insert(argv.end(), {"--requirepass", options_.password});
   argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
-  process_ = std::make_unique<ChildProcess>(argv);
+  return argv;
+}
+
+/// The server itself binds the port or ends: no moment between looking and taking.
+bool RedisServer::TryStart(int port, Until until) {
+  process_ = std::make_unique<ChildProcess>(CommandLine(port));
   const char* line = until == Until::kReady ? "Ready to accept connections" : "Server initialized";
   if (process_->WaitForLine(line)) return true;
   const std::string output = process_->StandardOutput() + process_->StandardError();
@@ -85,7 +85,7 @@ void RedisServer::Resume() {
 
 std::string RedisServer::url() const {
   const std::string user = options_.password.empty() ? "" : fmt::format(":{}@", options_.password);
-  return fmt::format("redis://{}127.0.0.1:{}", user, port_);
+  return fmt::format("{}://{}127.0.0.1:{}", options_.tls ? "rediss" : "redis", user, port_);
 }
 
 }  // namespace keymeter::testing
