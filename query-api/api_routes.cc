@@ -1,5 +1,7 @@
 #include "query-api/api_routes.h"
 
+#include "query-api/account_cost.h"
+#include "query-api/account_usage_stats.h"
 #include "query-api/accounts.h"
 #include "query-api/api_keys.h"
 #include "query-api/groups.h"
@@ -27,7 +29,10 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
       {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},
       {"GET", "/api/accounts", AccountListParams(), with(ListAccounts)},
+      {"GET", "/api/accounts/usage-stats", {}, with(AllAccountUsageStats)},
       {"GET", "/api/accounts/{id}", {}, with(AccountById)},
+      {"GET", "/api/accounts/{id}/cost", AccountCostParams(), with(AccountCost)},
+      {"GET", "/api/accounts/{id}/usage-stats", {}, with(AccountUsageStats)},
       {"GET", "/api/groups", GroupListParams(), with(ListGroups)},
       {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},
       {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},

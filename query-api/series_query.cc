@@ -139,7 +139,13 @@ std::string SeriesQuery::TimedSql(Level level) const {
         columns, table, first, joins);
   };
   if (level == Level::kMinute) return part(level, 1) + " ORDER BY 1";
-  return part(level, 1) + " UNION ALL " + part(Level::kMinute, 3) + " ORDER BY 1";
+  std::string parts = part(level, 1) + " UNION ALL " + part(Level::kMinute, 3);
+  // A month in which a price changes costs what its days cost.
+  if (level == Level::kMonth && !filter_.IsOfKeys())
+    parts +=
+        fmt::format(" UNION ALL SELECT month, series, {} FROM repriced_days WHERE month >= ?1 AND month < ?2",
+                    kRepricedColumns);
+  return parts + " ORDER BY 1";
 }
 
 Status SeriesQuery::ReadTimed(const Slots& slots, SeriesRows& rows) {

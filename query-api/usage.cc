@@ -17,21 +17,8 @@ std::int64_t SaturatingSum(std::int64_t a, std::int64_t b) {
   return a > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
 }
 
-/// The buckets from `first` on of which a table has rows: one look-up each, whatever the number of rows.
-Result<std::string> BucketsOf(Snapshot& snapshot, std::string_view table, std::int64_t first) {
-  auto query = snapshot.lease.Prepare(fmt::format(
-      "WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {0} WHERE bucket >= ?1 UNION ALL "
-      "SELECT (SELECT min(bucket) FROM {0} WHERE bucket > b.bucket) FROM b WHERE b.bucket IS NOT NULL) "
-      "SELECT json_group_array(bucket) FROM b WHERE bucket IS NOT NULL",
-      table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, first);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return std::string((*query)->Text(0));
-}
-
-/// Parts: 0 month rows and what lies in no month, 1 today's row, 2 minutes that are not rolled up or count for the rates.
+/// Parts: 0 month rows and what lies in no month, 1 today's row, 2 minutes that are not rolled up or count
+/// for the rates.
 std::string EntitySql(std::string_view kind) {
   const auto part = [&](int number, std::string_view from, std::string_view on) {
     return fmt::format(
@@ -42,7 +29,11 @@ std::string EntitySql(std::string_view kind) {
   return part(0, "json_each(?2) b CROSS JOIN usage_month u", "u.bucket = b.value") + " UNION ALL " +
          part(0, "usage_untimed u", "u.level = 'total' AND u.bucket = 0") + " UNION ALL " +
          part(1, "usage_day u", "u.bucket = ?3") + " UNION ALL " +
-         part(2, "json_each(?4) b CROSS JOIN usage_minute u", "u.bucket = b.value");
+         part(2, "json_each(?4) b CROSS JOIN usage_minute u", "u.bucket = b.value") +
+         (kind == "account"
+              ? fmt::format(" UNION ALL SELECT 0, month, {} FROM repriced_days WHERE account = ?1",
+                            kRepricedColumns)
+              : "");
 }
 
 }  // namespace
@@ -66,10 +57,12 @@ std::string_view UsageColumns(std::string_view kind) {
   if (kind == "api_key")
     return "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens, "
            "u.cost_micros * 1.0";
-  return "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens, "
-         "coalesce(u.input_tokens * p.input + u.output_tokens * p.output + (u.cache_create_tokens - "
-         "u.ephemeral_1h_tokens) * p.cache_create + u.ephemeral_1h_tokens * p.cache_create_1h + "
-         "u.cache_read_tokens * p.cache_read, 0.0) * 1e6";
+  static const std::string account = fmt::format(
+      "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens, "
+      "coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * "
+      "p.cache_read + {}, 0.0) * 1e6",
+      kCacheCreateUsd);
+  return account;
 }
 
 std::string_view PriceJoin(std::string_view kind) {
@@ -156,6 +149,20 @@ Json UsageJson(const UsageSum& usage) {
               {"cacheReadTokens", usage.cache_read_tokens},
               {"totalTokens", usage.TotalTokens()},
               {"cost", usage.cost_micros / 1e6}};
+}
+
+Result<std::string> BucketsOf(Snapshot& snapshot, std::string_view table, std::int64_t first,
+                              std::int64_t end) {
+  auto query = snapshot.lease.Prepare(
+      fmt::format("WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {0} WHERE bucket >= ?1 UNION ALL "
+                  "SELECT (SELECT min(bucket) FROM {0} WHERE bucket > b.bucket) FROM b WHERE b.bucket < ?2) "
+                  "SELECT json_group_array(bucket) FROM b WHERE bucket < ?2",
+                  table));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, first).Bind(2, end);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  return std::string((*query)->Text(0));
 }
 
 }  // namespace keymeter::query_api

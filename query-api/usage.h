@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -27,11 +28,19 @@ struct UsageSum {
   [[nodiscard]] std::int64_t TotalTokens() const;
 };
 
+/// USD for tokens written to the cache, over usage `u` and price `p`: those for an hour are among them.
+inline constexpr std::string_view kCacheCreateUsd =
+    "max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create + "
+    "u.ephemeral_1h_tokens * p.cache_create_1h)";
+
 /// The SQL of a UsageSum's columns, over a usage table `u`; for accounts also over `price p` (see
 /// kPriceJoin).
 [[nodiscard]] std::string_view UsageColumns(std::string_view kind);
 /// The join that an account's columns need, over usage `u` and series `s`; empty for API keys.
 [[nodiscard]] std::string_view PriceJoin(std::string_view kind);
+/// The columns of a UsageSum over the view `repriced_days`: what a day costs beyond the price of its month's
+/// first day.
+inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6";
 /// Reads those columns, from `first` on.
 [[nodiscard]] UsageSum ReadUsageSum(const Statement& row, int first);
 
@@ -89,5 +98,10 @@ class UsageReader {
 };
 
 [[nodiscard]] Json UsageJson(const UsageSum& usage);
+
+/// The buckets in [first, end) of which a table has rows, as a JSON array: one look-up each, whatever the
+/// number of rows.
+[[nodiscard]] Result<std::string> BucketsOf(Snapshot& snapshot, std::string_view table, std::int64_t first,
+                                            std::int64_t end = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace keymeter::query_api

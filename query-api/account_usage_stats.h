@@ -1,0 +1,13 @@
+#pragma once
+
+#include "query-api/snapshot.h"
+
+/// /api/accounts/usage-stats and /api/accounts/{id}/usage-stats: today, this month and in total.
+namespace keymeter::query_api {
+
+/// All accounts together, and each: {overall{today month total}, accounts[]}.
+[[nodiscard]] Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call);
+/// {today, month, total}.
+[[nodiscard]] Result<Response> AccountUsageStats(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

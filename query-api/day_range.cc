@@ -1,0 +1,52 @@
+#include "query-api/day_range.h"
+
+#include <optional>
+#include <string_view>
+
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+enum class Edge : std::uint8_t { kStart, kEnd };
+
+/// The midnight before a start, or after an end; nothing when the parameter is not given.
+Result<std::optional<std::int64_t>> MidnightOf(const Params& params, std::string_view name, Edge edge,
+                                               std::int64_t offset) {
+  const auto text = params.Text(name);
+  if (!text) return std::nullopt;
+  if (const auto date = ParseDate(*text)) return *date - offset + (edge == Edge::kEnd ? kDaySeconds : 0);
+  const auto time_ms = ParseRfc3339(*text);
+  if (!time_ms)
+    return Fail(ErrorCode::kInvalid,
+                "{} takes a day such as 2026-11-20, or a time such as 2026-11-20T12:00:00Z", name);
+  const std::int64_t last_ms = edge == Edge::kEnd ? *time_ms - 1 : *time_ms;
+  const std::int64_t last_s = last_ms >= 0 ? last_ms / 1000 : (last_ms - 999) / 1000;
+  return BucketOf(Level::kDay, last_s, offset) + (edge == Edge::kEnd ? kDaySeconds : 0);
+}
+
+}  // namespace
+
+Result<DayRange> DayRange::Of(const Params& params, std::int64_t now_ms, std::int64_t utc_offset_s) {
+  const std::int64_t today = BucketOf(Level::kDay, now_ms / 1000, utc_offset_s);
+  const auto start = MidnightOf(params, "startDate", Edge::kStart, utc_offset_s);
+  if (!start) return Fail(start.error());
+  const auto end = MidnightOf(params, "endDate", Edge::kEnd, utc_offset_s);
+  if (!end) return Fail(end.error());
+  if (const auto text = params.Text("date")) {
+    if (*start || *end) return Fail(ErrorCode::kInvalid, "date excludes startDate and endDate");
+    const auto date = ParseDate(*text);
+    if (!date) return Fail(ErrorCode::kInvalid, "date takes a day such as 2026-11-20");
+    return DayRange{*date - utc_offset_s, *date - utc_offset_s + kDaySeconds};
+  }
+  if (*end && !*start) return Fail(ErrorCode::kInvalid, "endDate needs startDate");
+  const DayRange range{start->value_or(today), end->value_or(today + kDaySeconds)};
+  if (range.from >= range.to)
+    return Fail(ErrorCode::kInvalid, "startDate must be before endDate, and not after today without one");
+  if (range.to - range.from > kMaxDays * kDaySeconds)
+    return Fail(ErrorCode::kInvalid, "startDate and endDate span at most {} days", kMaxDays);
+  return range;
+}
+
+}  // namespace keymeter::query_api
