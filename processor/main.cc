@@ -8,7 +8,9 @@
 
 #include "processor/command_line.h"
 #include "processor/event_loop.h"
+#include "processor/healthcheck.h"
 #include "processor/processor.h"
+#include "processor/status_command.h"
 #include "processor/version.h"
 #include "query-api/api_server.h"
 #include "schema/clock.h"
@@ -17,6 +19,7 @@
 namespace keymeter {
 namespace {
 
+using processor::Command;
 using processor::EventLoop;
 using processor::MetricsSnapshot;
 using processor::Options;
@@ -59,6 +62,8 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   counter("keymeter_failed_flushes_total", "Transactions that SQLite refused; kept and tried again.",
           m.failed_flushes);
   gauge("keymeter_flush_seconds", "Duration of the last flush.", static_cast<double>(m.flush_ms) / 1000);
+  gauge("keymeter_unpriced_models", "Models that accounts use and that have no price: they cost 0.",
+        static_cast<double>(m.unpriced_models));
   gauge("keymeter_requests_per_minute", "Requests of the trailing minute, all API keys.",
         m.requests_per_minute);
   gauge("keymeter_tokens_per_minute", "Tokens of the trailing minute, all API keys.", m.tokens_per_minute);
@@ -104,18 +109,17 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  auto processor = Processor::Open(
-      {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
-       options.poll_ms},
-      clock);
+  auto processor = Processor::Open({options.redis, options.db_path, options.profiles, options.utc_offset_s,
+                                    options.flush_interval_ms, options.poll_ms},
+                                   clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
   if (!server) return Fail(server.error());
   return (*processor)->Run();
 }
 
-int Main(const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);
+/// Commands that work: until a signal, with a log.
+int Work(const Options& options) {
   log::Configure(options.log_level, options.log_format);
   for (const std::string& warning : options.warnings) log::Warn("configuration", {{"warning", warning}});
   const SystemClock clock;
@@ -123,6 +127,18 @@ int Main(const Options& options) {
   if (done) return 0;
   log::Fault("cannot work", {{"reason", done.error().message}});
   return 1;
+}
+
+int Main(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  switch (options.command) {
+    case Command::kHealthcheck:
+      return processor::Healthcheck(options.probe_listen, options.health_path);
+    case Command::kStatus:
+      return processor::ShowStatus({options.db_path, options.json, options.watch_ms}, SystemClock());
+    default:
+      return Work(options);
+  }
 }
 
 }  // namespace
