@@ -1,0 +1,291 @@
+// API keys, accounts and groups, as the relay writes them into a real Redis, and what of them the file shows.
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/metering.h"
+#include "tests/support/redis_client.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
+
+namespace keymeter::testing {
+namespace {
+
+constexpr std::int64_t kNoon = 1'795'176'000;  ///< 2026-11-20T12:00:00Z
+constexpr const char* kHour = "2026-11-20:20";
+
+struct Kind {
+  const char* prefix;
+  const char* platform;
+};
+
+constexpr Kind kHashKinds[] = {
+    {"claude:account", "claude"},
+    {"claude_console_account", "claude-console"},
+    {"openai:account", "openai"},
+    {"openai_responses_account", "openai-responses"},
+    {"gemini_account", "gemini"},
+    {"gemini_api_account", "gemini-api"},
+    {"ccr_account", "ccr"},
+    {"droid:account", "droid"},
+    {"azure_openai:account", "azure-openai"},
+};
+
+class Entities : public ::testing::Test {
+ protected:
+  void Start(const MeteringOptions& options = {.utc_offset_s = 8 * kHourSeconds,
+                                               .profile = "claude-relay-service"}) {
+    metering_.reset();
+    metering_ = std::make_unique<Metering>(redis_, Db(), clock_, options);
+    metering_->AwaitBaseline();
+  }
+  void Stop() { ASSERT_TRUE(metering_->Stop()); }
+
+  // ---- What the relay writes.
+
+  void PutAccount(const std::string& prefix, const std::string& id, const std::string& name,
+                  const std::string& status = "active") {
+    relay_.Must({"HSET", prefix + ":" + id, "id", id, "name", name, "status", status, "isActive", "true",
+                 "accessToken", "secret"});
+    relay_.Must({"SADD", prefix + ":index", id});
+  }
+  void PutBedrock(const std::string& id, const std::string& name) {
+    relay_.Must(
+        {"SET", "bedrock_account:" + id,
+         R"({"id":")" + id + R"(","name":")" + name +
+             R"(","isActive":true,"priority":7,"awsCredentials":{"name":"inner"},"bearerToken":"secret"})"});
+    relay_.Must({"SADD", "bedrock_account:index", id});
+  }
+  void PutKey(const std::string& id, const std::string& name, const std::string& claude = "",
+              const std::string& openai = "") {
+    relay_.Must({"HSET", "apikey:" + id, "name", name, "isActive", "true", "apiKey", "secret",
+                 "claudeAccountId", claude, "openaiAccountId", openai});
+  }
+  void PutGroup(const std::string& id, const std::string& name, const std::vector<std::string>& members) {
+    relay_.Must({"HSET", "account_group:" + id, "name", name, "platform", "claude"});
+    relay_.Must({"SADD", "account_groups", id});
+    for (const std::string& member : members) relay_.Must({"SADD", "account_group_members:" + id, member});
+  }
+  void UseAccount(const std::string& id) {
+    relay_.Must({"HINCRBY", "account_usage:model:hourly:" + id + ":gpt-5:" + kHour, "requests", "1"});
+  }
+
+  // ---- What the file shows.
+
+  [[nodiscard]] std::string Value(const std::string& sql) const { return DatabaseRows(Db()).Value(sql); }
+  /// Sooner or later, within the half minute that is promised.
+  void Expect(const std::string& sql, const std::string& expected) const {
+    EXPECT_TRUE(WaitFor([&] { return Value(sql) == expected; })) << sql << "\n is " << Value(sql);
+  }
+  static std::string Account(const std::string& id) {
+    return "SELECT name || ' ' || platform || ' ' || status || iif(is_deleted, ' deleted', '') FROM accounts "
+           "WHERE "
+           "account = '" +
+           id + "'";
+  }
+  static std::string Key(const std::string& id) {
+    return "SELECT name || ' ' || group_name || iif(is_deleted, ' deleted', '') FROM api_keys WHERE api_key "
+           "= '" +
+           id + "'";
+  }
+  static std::string Members(const std::string& group) {
+    return "SELECT group_concat(account) FROM (SELECT account FROM account_group_members WHERE account_group "
+           "= '" +
+           group + "' ORDER BY account)";
+  }
+  [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
+
+  TempDir directory_;
+  RedisServer redis_;
+  RedisClient relay_ = redis_.Connect();
+  ManualClock clock_{kNoon * 1000 + 600'000};
+  std::unique_ptr<Metering> metering_;
+};
+
+TEST_F(Entities, OfEveryKindHaveNamePlatformAndStatus) {
+  for (const Kind& kind : kHashKinds) PutAccount(kind.prefix, std::string("old-") + kind.platform, "before");
+  PutBedrock("old-bedrock", "before");
+  Start();
+  for (const Kind& kind : kHashKinds)
+    PutAccount(kind.prefix, std::string("new-") + kind.platform, "after", "error");
+  PutBedrock("new-bedrock", "after");
+  for (const Kind& kind : kHashKinds) {
+    const std::string platform = kind.platform;
+    Expect(Account("old-" + platform), "before " + platform + " active");
+    Expect(Account("new-" + platform), "after " + platform + " error");
+  }
+  Expect(Account("old-bedrock"), "before bedrock active");
+  Expect(Account("new-bedrock"), "after bedrock active");
+  EXPECT_EQ(Value("SELECT priority || is_active FROM accounts WHERE account = 'new-bedrock'"), "71");
+  EXPECT_EQ(Value("SELECT count(*) FROM accounts"), "20");
+}
+
+TEST_F(Entities, AreRenamedAreDeletedAndComeBack) {
+  PutKey("k", "key");
+  PutAccount("openai:account", "a", "account");
+  PutBedrock("b", "bedrock");
+  Start();
+  Expect(Key("k"), "key ");
+  Expect(Account("a"), "account openai active");
+  Expect(Account("b"), "bedrock bedrock active");
+  PutKey("k", "renamed");
+  PutAccount("openai:account", "a", "renamed", "error");
+  PutBedrock("b", "renamed");
+  Expect(Key("k"), "renamed ");
+  Expect(Account("a"), "renamed openai error");
+  Expect(Account("b"), "renamed bedrock active");
+  relay_.Must({"DEL", "apikey:k", "openai:account:a", "bedrock_account:b"});
+  Expect(Key("k"), "renamed  deleted");
+  Expect(Account("a"), "renamed openai error deleted");
+  Expect(Account("b"), "renamed bedrock active deleted");
+  PutKey("k", "again");
+  PutAccount("openai:account", "a", "again");
+  PutBedrock("b", "again");
+  Expect(Key("k"), "again ");
+  Expect(Account("a"), "again openai active");
+  Expect(Account("b"), "again bedrock active");
+}
+
+TEST_F(Entities, AreSoftDeletedWhenTheirHashSaysSo) {
+  PutKey("k", "key");
+  Start();
+  relay_.Must({"HSET", "apikey:k", "isDeleted", "true", "isActive", "false"});
+  Expect(Key("k"), "key  deleted");
+  relay_.Must({"HSET", "apikey:k", "isDeleted", "false", "isActive", "true"});
+  Expect(Key("k"), "key ");
+}
+
+TEST_F(Entities, MoveFromGroupToGroup) {
+  PutGroup("g", "one", {"a", "b"});
+  PutGroup("h", "two", {});
+  PutKey("k", "key", "group:g");
+  Start();
+  Expect(Members("g"), "a,b");
+  Expect(Key("k"), "key one");
+  relay_.Must({"SMOVE", "account_group_members:g", "account_group_members:h", "b"});
+  PutKey("k", "key", "group:h");
+  Expect(Key("k"), "key two");
+  Expect(Members("g"), "a");
+  Expect(Members("h"), "b");
+  PutGroup("h", "renamed", {"c"});
+  Expect(Key("k"), "key renamed");
+  Expect(Members("h"), "b,c");
+}
+
+TEST_F(Entities, AreInNoGroupThatIsGoneUntilItComesBack) {
+  PutGroup("g", "one", {"a"});
+  PutKey("k", "key", "group:g", "a");
+  Start();
+  Expect(Key("k"), "key one");
+  Expect(Members("g"), "a");
+  relay_.Must({"DEL", "account_group:g", "account_group_members:g"});
+  relay_.Must({"SREM", "account_groups", "g"});
+  Expect(Key("k"), "key ");
+  Expect(Members("g"), "");
+  Expect("SELECT count(*) FROM account_groups", "0");
+  Expect("SELECT group_concat(platform || ' ' || target) FROM api_key_bindings", "openai a");
+  PutGroup("g", "again", {"b"});
+  Expect(Key("k"), "key again");
+  Expect(Members("g"), "b");
+}
+
+TEST_F(Entities, BindKeysToAccountsAndGroupsHoweverTheRelaySpellsIt) {
+  PutAccount("claude:account", "c", "Claude");
+  PutAccount("openai_responses_account", "r", "Responses");
+  PutAccount("gemini_api_account", "m", "Gemini");
+  PutGroup("g", "Group", {});
+  PutKey("bare", "", "c");
+  PutKey("group", "", "group:g");
+  PutKey("responses", "", "", "responses:r");
+  PutKey("empty", "", "group:", "");
+  relay_.Must({"HSET", "apikey:api", "name", "", "geminiAccountId", "api:m"});
+  Start();
+  Expect("SELECT count(*) FROM api_keys", "5");
+  Expect(
+      "SELECT group_concat(b, ';') FROM (SELECT api_key || ' ' || platform || ' ' || kind || ' ' || target "
+      "|| ' ' || "
+      "target_name AS b FROM api_key_bindings ORDER BY b)",
+      "api gemini account m Gemini;bare claude account c Claude;group claude group g Group;"
+      "responses openai account r Responses");
+  PutKey("bare", "", "", "");
+  Expect("SELECT count(*) FROM api_key_bindings WHERE api_key = 'bare'", "0");
+}
+
+TEST_F(Entities, ThatWentWhileNobodyWatchedAreGoneAfterTheStart) {
+  for (const char* id : {"stays", "goes"}) {
+    PutKey(id, id);
+    PutAccount("droid:account", std::string("hash-") + id, id);
+    PutBedrock(std::string("json-") + id, id);
+    PutGroup(std::string("group-") + id, id, {"a"});
+  }
+  Start();
+  Expect(
+      "SELECT (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM accounts WHERE name <> '') + "
+      "(SELECT count(*) FROM account_groups) + (SELECT count(*) FROM account_group_members)",
+      "10");
+  Stop();
+  relay_.Must({"DEL", "apikey:goes", "droid:account:hash-goes", "bedrock_account:json-goes",
+               "account_group:group-goes"});
+  relay_.Must({"SREM", "droid:account:index", "hash-goes"});
+  Start();
+  Expect(Key("goes"), "goes  deleted");
+  Expect(Account("hash-goes"), "goes droid active deleted");
+  Expect(Account("json-goes"), "goes bedrock active deleted");
+  Expect("SELECT group_concat(account_group) FROM account_groups", "group-stays");
+  EXPECT_EQ(Value(Key("stays")), "stays ");
+  EXPECT_EQ(Value(Account("hash-stays")), "stays droid active");
+  EXPECT_EQ(Value(Account("json-stays")), "stays bedrock active");
+}
+
+TEST_F(Entities, OfWhichOnlyUsageIsSeenHaveARowAndAreLookedForAgain) {
+  Start();
+  UseAccount("unknown");
+  UseAccount("late");
+  relay_.Must({"HINCRBY", std::string("usage:lost:model:hourly:gpt-5:") + kHour, "requests", "1"});
+  Expect(Key("lost"), "  deleted");
+  Expect(Account("unknown"), "  ");
+  PutBedrock("late", "found");  // raises no event
+  Expect(Account("late"), "found bedrock active");
+  EXPECT_EQ(Value(Account("unknown")), "  ");
+}
+
+TEST_F(Entities, OfOneIdAreThatOfTheKindThatTheProfileNamesFirst) {
+  PutAccount("gemini_account", "a", "of gemini");
+  PutAccount("claude:account", "a", "of claude");
+  Start();
+  Expect(Account("a"), "of claude claude active");
+  PutAccount("gemini_account", "a", "of gemini still");
+  PutAccount("gemini_account", "b", "behind");  // read no earlier than the one before it
+  Expect(Account("b"), "behind gemini active");
+  EXPECT_EQ(Value(Account("a")), "of claude claude active");
+  relay_.Must({"DEL", "claude:account:a"});
+  Expect(Account("a"), "of gemini still gemini active");
+}
+
+TEST_F(Entities, ThatCannotBeReadStayAsTheyWere) {
+  PutBedrock("b", "bedrock");
+  PutBedrock("c", "other");
+  Start();
+  Expect(Account("b"), "bedrock bedrock active");
+  relay_.Must({"SET", "bedrock_account:b", R"({"name":"broken")"});
+  PutBedrock("c", "renamed");
+  Expect(Account("c"), "renamed bedrock active");
+  EXPECT_EQ(Value(Account("b")), "bedrock bedrock active");
+}
+
+TEST_F(Entities, ChangeWithoutAnyEventToo) {
+  PutKey("k", "key");
+  PutKey("goes", "key");
+  PutAccount("ccr_account", "a", "account");
+  Start({.utc_offset_s = 8 * kHourSeconds, .profile = "claude-relay-service", .poll_ms = 1000});
+  Expect(Key("k"), "key ");
+  Expect(Account("a"), "account ccr active");
+  PutKey("k", "renamed");
+  relay_.Must({"DEL", "apikey:goes"});
+  PutAccount("ccr_account", "a", "renamed");
+  Expect(Key("k"), "renamed ");
+  Expect(Key("goes"), "key  deleted");
+  Expect(Account("a"), "renamed ccr active");
+}
+
+}  // namespace
+}  // namespace keymeter::testing
