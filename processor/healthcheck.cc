@@ -43,35 +43,40 @@ struct Answer {
   std::string body;
 };
 
+struct Asking {
+  event_base* base;
+  std::optional<Answer> answer;
+};
+
 /// The request's callback; one without a request is a failed connection.
-void TakeAnswer(evhttp_request* request, void* answer) {
-  if (request == nullptr) return;
-  auto& taken = *static_cast<std::optional<Answer>*>(answer);
+void TakeAnswer(evhttp_request* request, void* asking_pointer) {
+  auto& asking = *static_cast<Asking*>(asking_pointer);
+  event_base_loopbreak(asking.base);
+  if (request == nullptr || evhttp_request_get_response_code(request) == 0) return;
   evbuffer* const body = evhttp_request_get_input_buffer(request);
-  taken.emplace(
+  asking.answer.emplace(
       Answer{evhttp_request_get_response_code(request), std::string(evbuffer_get_length(body), '\0')});
-  evbuffer_copyout(body, taken->body.data(), taken->body.size());
+  evbuffer_copyout(body, asking.answer->body.data(), asking.answer->body.size());
 }
 
 /// Nothing when there was none in time: the whole of it, however slowly it trickles.
 std::optional<Answer> Get(const Address& address, const std::string& path, std::int64_t timeout_ms) {
   const std::unique_ptr<event_base, decltype(&event_base_free)> base(event_base_new(), &event_base_free);
+  Asking asking{base.get(), std::nullopt};
   const std::unique_ptr<evhttp_connection, decltype(&evhttp_connection_free)> connection(
       evhttp_connection_base_new(base.get(), nullptr, address.host.c_str(), address.port),
       &evhttp_connection_free);
-  const timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
-  evhttp_connection_set_timeout_tv(connection.get(), &timeout);
   evhttp_connection_set_max_body_size(connection.get(), kLongestAnswer);
-  std::optional<Answer> answer;
-  evhttp_request* const request = evhttp_request_new(TakeAnswer, &answer);
+  evhttp_request* const request = evhttp_request_new(TakeAnswer, &asking);
   evkeyvalq* const headers = evhttp_request_get_output_headers(request);
   evhttp_add_header(headers, "Host", address.host.c_str());
   evhttp_add_header(headers, "Connection", "close");
   // From here on the connection owns the request.
   if (evhttp_make_request(connection.get(), request, EVHTTP_REQ_GET, path.c_str()) != 0) return std::nullopt;
+  const timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
   event_base_loopexit(base.get(), &timeout);
   event_base_dispatch(base.get());
-  return answer && answer->status != 0 ? answer : std::nullopt;
+  return asking.answer;
 }
 
 /// {"ok":true}, or {"ok":false,"reasons":[…]}; nothing for anything else.
