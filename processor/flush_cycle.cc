@@ -69,6 +69,7 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
   batch.profile_uses = plan_.TakeUnwritten();
   batch.utc_offset_s = source_.utc_offset_s();
   ForgetOldReadings(batch, now_ms);
+  if (prices_) batch.prices = PriceLoad{std::exchange(prices_, nullptr), now_ms};
   batch.heartbeat = BuildHeartbeat(now_ms);
   return batch;
 }
@@ -107,9 +108,17 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
     meter_.Undrain(*outcome->refused);
     source_.entities().Undrain(*outcome->refused);
     if (!outcome->refused->profile_uses.empty()) plan_.Unwrite();
+    if (outcome->refused->prices && !prices_) prices_ = outcome->refused->prices->list;
     forgotten_before_ = 0;
   }
+  if (outcome->prices) ReportPrices(*outcome->prices);
   Report(outcome->status);
+}
+
+void FlushCycle::ReportPrices(const PriceReport& report) {
+  metrics_.unpriced_models = report.unpriced_models;
+  if (report.is_loaded)
+    log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
 }
 
 void FlushCycle::Report(const Status& status) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,8 @@ class FlushCycle {
   void Start();
   /// At once, unless a flush is under way.
   void Flush();
+  /// The next flush writes these prices.
+  void LoadPrices(std::shared_ptr<const PriceList> prices) { prices_ = std::move(prices); }
   /// The last flush, and everything moved into the file. Blocks the loop: nothing comes after it.
   [[nodiscard]] Status Finish();
   [[nodiscard]] bool IsWritable() const { return problem_.empty(); }
@@ -43,6 +46,7 @@ class FlushCycle {
   void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
   void TakeOutcome(std::optional<WriterThread::Outcome> outcome);
   void Report(const Status& status);
+  void ReportPrices(const PriceReport& report);
 
   const Clock& clock_;
   MeteringPlan& plan_;
@@ -55,7 +59,8 @@ class FlushCycle {
   Timer timer_;
   Wakeup written_;
   WriterThread writer_;
-  std::string problem_;  ///< why the last flush failed; empty when it did not
+  std::shared_ptr<const PriceList> prices_;  ///< read, and not in the file yet; null: none
+  std::string problem_;                      ///< why the last flush failed; empty when it did not
   std::int64_t forgotten_before_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/check/check.h"
 #include "processor/command_line.h"
 #include "processor/event_loop.h"
 #include "processor/healthcheck.h"
@@ -15,6 +16,7 @@
 #include "query-api/api_server.h"
 #include "schema/clock.h"
 #include "schema/log.h"
+#include "schema/price_list.h"
 
 namespace keymeter {
 namespace {
@@ -30,6 +32,7 @@ using query_api::MetricsWriter;
 using query_api::Probes;
 
 constexpr std::int64_t kLoopStuckMs = 10'000;
+constexpr int kUsageError = 2;
 
 void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, double value) {
@@ -110,7 +113,7 @@ Status Serve(const Options& options, const Clock& clock) {
 
 Status Process(const Options& options, const Clock& clock) {
   auto processor = Processor::Open({options.redis, options.db_path, options.profiles, options.utc_offset_s,
-                                    options.flush_interval_ms, options.poll_ms},
+                                    options.flush_interval_ms, options.poll_ms, options.prices_path},
                                    clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
@@ -122,6 +125,12 @@ Status Process(const Options& options, const Clock& clock) {
 int Work(const Options& options) {
   log::Configure(options.log_level, options.log_format);
   for (const std::string& warning : options.warnings) log::Warn("configuration", {{"warning", warning}});
+  if (options.Processes()) {
+    if (const auto prices = PriceList::Load(options.prices_path); !prices) {
+      log::Fault("cannot work", {{"reason", prices.error().In("--prices").message}});
+      return kUsageError;
+    }
+  }
   const SystemClock clock;
   const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);
   if (done) return 0;
@@ -136,6 +145,8 @@ int Main(const Options& options) {
       return processor::Healthcheck(options.probe_listen, options.health_path);
     case Command::kStatus:
       return processor::ShowStatus({options.db_path, options.json, options.watch_ms}, SystemClock());
+    case Command::kCheck:
+      return check::RunCheck(options, SystemClock());
     default:
       return Work(options);
   }

@@ -26,6 +26,7 @@ struct MetricsSnapshot {
   std::atomic<std::int64_t> counters{0};
   std::atomic<std::int64_t> dirty{0};
   std::atomic<std::int64_t> backlog{0};
+  std::atomic<std::int64_t> unpriced_models{0};
   std::atomic<std::int64_t> lag_ms{0};
   std::atomic<std::int64_t> flush_ms{0};  ///< duration of the last one
   std::atomic<double> requests_per_minute{0};

@@ -51,6 +51,7 @@ Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, con
   std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(*writer),
                                                      std::move(meter), std::move(*plan), utc_offset_s));
   processor->source_.entities().Restore(*entities);
+  if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
   return processor;
 }
 
@@ -69,7 +70,8 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter 
       stop_(loop_, [this] { AwaitLastReadings(); }),
       stop_requested_(loop_, [this] { BeginStop(); }),
       interrupt_(loop_, SIGINT, [this] { BeginStop(); }),
-      terminate_(loop_, SIGTERM, [this] { BeginStop(); }) {}
+      terminate_(loop_, SIGTERM, [this] { BeginStop(); }),
+      hang_up_(loop_, SIGHUP, [this] { ReloadPrices(); }) {}
 
 Status Processor::Run() {
   last_wall_ms_ = clock_.WallMs();
@@ -83,6 +85,21 @@ Status Processor::Run() {
 
 void Processor::Stop() {
   stop_requested_.Wake();
+}
+
+Status Processor::LoadPrices() {
+  auto prices = PriceList::Load(options_.prices_path);
+  if (!prices) return Fail(prices.error());
+  log::Info("prices read", {{"file", options_.prices_path.empty() ? "built-in" : options_.prices_path},
+                            {"models", prices->entries().size()},
+                            {"skipped", prices->skipped()}});
+  flush_.LoadPrices(std::make_shared<const PriceList>(std::move(*prices)));
+  return {};
+}
+
+void Processor::ReloadPrices() {
+  if (auto loaded = LoadPrices(); !loaded)
+    log::Warn("prices not read", {{"reason", loaded.error().message}, {"then", "the old prices stay"}});
 }
 
 void Processor::OnSecond() {

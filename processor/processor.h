@@ -24,6 +24,7 @@ struct ProcessorOptions {
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
+  std::string prices_path;   ///< empty: the built-in prices
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
@@ -46,6 +47,9 @@ class Processor {
   Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer, std::unique_ptr<Meter> meter,
             MeteringPlan plan, std::optional<std::int64_t> utc_offset_s);
 
+  /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
+  [[nodiscard]] Status LoadPrices();
+  void ReloadPrices();
   void OnSecond();
   void FollowClock(std::int64_t now_ms);
   void UpdateMetrics(std::int64_t now_ms);
@@ -66,6 +70,7 @@ class Processor {
   Wakeup stop_requested_;
   SignalWatch interrupt_;
   SignalWatch terminate_;
+  SignalWatch hang_up_;
 
   Status result_;
   bool is_stopping_ = false;

@@ -132,6 +132,7 @@ Status WindowWriter::Prepare() {
     *statement = std::move(*prepared);
   }
   if (auto prepared = entities_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = prices_.Prepare(database_); !prepared) return prepared;
   const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
   const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
   if (!rolled_until) return Fail(rolled_until.error());
@@ -157,7 +158,10 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
         .Bind(4, series.model);
     if (auto done = add_series_.Run(); !done) return done;
     if (auto done = entities_.AddBare(series.kind, series.entity); !done) return done;
+    if (auto done = prices_.AddModel(series.model); !done) return done;
   }
+  if (batch.prices)
+    if (auto done = prices_.Load(batch.prices->list, batch.prices->now_ms, utc_offset_s_); !done) return done;
   for (const GrowthRow& row : batch.growth)
     if (auto done = WriteGrowth(row); !done) return done;
   for (const ReadingRow& row : batch.readings) {
@@ -219,8 +223,9 @@ Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
 }
 
 Status WindowWriter::WriteSource(const WriteBatch& batch) {
-  const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() || !batch.members.empty() ||
-                           !batch.adjustments.empty() || !batch.new_series.empty();
+  const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() ||
+                           !batch.members.empty() || !batch.adjustments.empty() ||
+                           !batch.new_series.empty() || batch.prices;
   put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
   batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);
   return put_source_.Run();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "processor/entity_writer.h"
+#include "processor/price_writer.h"
 #include "processor/write_batch.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -29,6 +30,9 @@ class WindowWriter {
   [[nodiscard]] Status RollUp(std::int64_t until);
   [[nodiscard]] Status Checkpoint() { return database_.Checkpoint(); }
 
+  /// What the last batch changed about prices, if anything.
+  [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport() { return prices_.TakeReport(); }
+
   Database& database() { return database_; }
   [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }
 
@@ -43,6 +47,7 @@ class WindowWriter {
 
   Database database_;
   EntityWriter entities_;
+  PriceWriter prices_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;

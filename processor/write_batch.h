@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "processor/series_registry.h"
 #include "schema/civil_time.h"
 #include "schema/metrics.h"
+#include "schema/price_list.h"
 #include "schema/profile.h"
 
 /// What one flush writes, in one transaction. Plain values: made on the loop thread, moved to the writer
@@ -95,6 +97,12 @@ struct Heartbeat {
   std::string problem;
 };
 
+/// A price list that was read anew, and when.
+struct PriceLoad {
+  std::shared_ptr<const PriceList> list;
+  std::int64_t now_ms;
+};
+
 struct WriteBatch {
   std::vector<std::pair<SeriesId, Series>> new_series;
   std::vector<GrowthRow> growth;
@@ -111,6 +119,7 @@ struct WriteBatch {
   std::optional<std::int64_t> utc_offset_s;
   std::int64_t covered_until_ms = 0;        ///< 0: not yet
   std::int64_t forget_readings_before = 0;  ///< epoch seconds: of earlier hours, unchanged since; 0: none
+  std::optional<PriceLoad> prices;
   Heartbeat heartbeat;
 };
 

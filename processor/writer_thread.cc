@@ -75,6 +75,8 @@ WriterThread::Outcome WriterThread::WriteOne(WriteBatch batch, std::int64_t roll
   if (!outcome.status) outcome.refused = std::move(batch);
   // A roll-up that fails is done by the next one: the views add the minutes meanwhile.
   if (outcome.status) outcome.status = writer_.RollUp(roll_up_until);
+  if (!outcome.refused)
+    if (auto report = writer_.TakePriceReport()) outcome.prices = *report;
   outcome.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   return outcome;

@@ -23,6 +23,7 @@ class WriterThread {
   struct Outcome {
     Status status;
     std::optional<WriteBatch> refused;  ///< the batch itself when SQLite refused it
+    std::optional<PriceReport> prices;  ///< when the batch may have changed them
     std::int64_t duration_ms = 0;
   };
 
