@@ -28,6 +28,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  keymeter run --redis redis://127.0.0.1:6379/0 --db keymeter.db\n"
     "  keymeter run --config /etc/keymeter.json --print-config\n"
+    "  keymeter check --redis redis://127.0.0.1:6379/0\n"
     "  keymeter status --watch\n"
     "  curl -s http://127.0.0.1:8787/api/realtime/system-metrics\n"
     "  sqlite3 -readonly keymeter.db 'SELECT * FROM api_key_usage_minute ORDER BY bucket DESC LIMIT 10'\n"
@@ -52,6 +53,8 @@ constexpr std::array kCommands = {
     CommandHelp{Command::kServe, "only serve: a SQLite file over HTTP", kExamples},
     CommandHelp{Command::kHealthcheck, "ask the running one how it is: for containers, which have no curl",
                 "Exit codes: 0 healthy, 1 not healthy or no answer within 3 s, 2 wrong usage."},
+    CommandHelp{Command::kCheck, "would it work? looks at Redis, relay, file and host, and says what to do",
+                "It reads only. Exit codes: 0 all is well, 1 warnings, 2 wrong usage, 3 it cannot work."},
     CommandHelp{Command::kStatus, "what the running one is doing, read from its file",
                 "Exit codes: 0 all is well, 1 not running or a problem, 2 wrong usage."},
 };
@@ -64,8 +67,8 @@ struct CommandFlags {
   CLI::Option* print_config = nullptr;
   CLI::Option* live = nullptr;   ///< of healthcheck
   CLI::Option* ready = nullptr;  ///< likewise
-  CLI::Option* json = nullptr;   ///< of status
-  CLI::Option* watch = nullptr;  ///< likewise
+  CLI::Option* json = nullptr;   ///< of status and check
+  CLI::Option* watch = nullptr;  ///< of status
 };
 
 /// In lines of at most kHelpWidth, for the right column of the help.
@@ -118,8 +121,9 @@ CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
     flags.live = AddFlag(*flags.app, "live", "ask only whether the loop turns (/livez)");
     flags.ready = AddFlag(*flags.app, "ready", "ask only whether it can do its role (/readyz)");
   }
-  if (help.command == Command::kStatus) {
+  if (help.command == Command::kStatus || help.command == Command::kCheck)
     flags.json = AddFlag(*flags.app, "json", "for programs");
+  if (help.command == Command::kStatus) {
     flags.watch = flags.app->add_option("--watch")->expected(0, 1)->option_text("[SECONDS]");
     flags.watch->description(Wrapped("show it again and again, each second or each so many; Ctrl-C ends it"));
   }

@@ -69,7 +69,7 @@ Status CheckTls(const SettingValues& values, const Options& options) {
 
 Status ApplySettings(const SettingValues& values, Options& options) {
   if (Status applied = values.Apply(options); !applied) return applied;
-  if (!options.Processes()) return {};
+  if (!options.AsksRedis()) return {};
   if (Status applied = ApplyCredentials(values, options); !applied) return applied;
   return CheckTls(values, options);
 }

@@ -35,12 +35,13 @@ struct Options {
   log::Format log_format = log::Format::kLogfmt;
 
   std::string health_path = "/healthz";  ///< of healthcheck
-  bool json = false;                     ///< of status
+  bool json = false;                     ///< of status and check
   std::optional<std::int64_t> watch_ms;  ///< of status: again and again
   std::vector<std::string> warnings;     ///< for the log: what works, but should not stay so
 
   [[nodiscard]] bool Processes() const { return command == Command::kRun || command == Command::kProcess; }
   [[nodiscard]] bool Serves() const { return command == Command::kRun || command == Command::kServe; }
+  [[nodiscard]] bool AsksRedis() const { return Processes() || command == Command::kCheck; }
 };
 
 /// What the values mean, each by itself and together; an error names the flag, variable or key.

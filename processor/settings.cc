@@ -16,8 +16,8 @@ using Secret = Setting::Secret;
 constexpr unsigned Bit(Command command) {
   return 1U << static_cast<unsigned>(command);
 }
-constexpr unsigned kMetering = Bit(Command::kRun) | Bit(Command::kProcess);
-constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe);
+constexpr unsigned kMetering = Bit(Command::kRun) | Bit(Command::kProcess) | Bit(Command::kCheck);
+constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe) | Bit(Command::kCheck);
 constexpr unsigned kWorking = kMetering | kServing;
 constexpr unsigned kAll = kWorking | Bit(Command::kHealthcheck) | Bit(Command::kStatus);
 
@@ -186,6 +186,8 @@ std::string_view CommandName(Command command) {
       return "healthcheck";
     case Command::kStatus:
       return "status";
+    case Command::kCheck:
+      return "check";
   }
   return "";
 }

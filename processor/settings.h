@@ -11,7 +11,7 @@ namespace keymeter::processor {
 
 struct Options;
 
-enum class Command : std::uint8_t { kRun, kProcess, kServe, kHealthcheck, kStatus };
+enum class Command : std::uint8_t { kRun, kProcess, kServe, kHealthcheck, kStatus, kCheck };
 
 [[nodiscard]] std::string_view CommandName(Command command);  ///< "run", …
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "processor/check/facts.h"
+#include "processor/options.h"
+#include "schema/clock.h"
+
+namespace keymeter::check {
+
+/// All that the checks judge. Reads only: nothing is changed in Redis nor in the file.
+///
+/// Bounds: ten seconds for all that is asked of Redis.
+[[nodiscard]] Facts GatherFacts(const processor::Options& options, const Clock& clock);
+
+/// `keymeter check`: looks, prints the list on stdout, and returns its exit code (see ExitCode).
+[[nodiscard]] int RunCheck(const processor::Options& options, const Clock& clock);
+
+}  // namespace keymeter::check

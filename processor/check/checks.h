@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "processor/check/facts.h"
+#include "processor/check/finding.h"
+#include "processor/options.h"
+
+namespace keymeter::check {
+
+/// What a check must know to be made; where that is missing it is listed as skipped, with the reason.
+enum class Needs : std::uint8_t { kNothing, kRedis, kFile };
+
+/// One question of the list. Pure: facts and settings in, observations out; none when it does not apply.
+struct Check {
+  Group group;
+  std::string_view name;
+  Needs needs;
+  Observations (*judge)(const Facts& facts, const processor::Options& options);
+};
+
+/// In the order of the list.
+[[nodiscard]] std::vector<Check> AllChecks();
+
+[[nodiscard]] std::vector<Finding> Examine(const Facts& facts, const processor::Options& options);
+
+// The parts of AllChecks, each in a file of its own.
+[[nodiscard]] std::span<const Check> SourceChecks();
+[[nodiscard]] std::span<const Check> RelayChecks();
+[[nodiscard]] std::span<const Check> FileChecks();
+[[nodiscard]] std::span<const Check> HostChecks();
+
+}  // namespace keymeter::check

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "processor/metering_plan.h"
+#include "schema/error.h"
+#include "schema/processor_health.h"
+
+/// What the checks judge: observed once, by the gatherers; plain values, so that a test can plant any fault.
+namespace keymeter::check {
+
+/// A command that Redis did not let us run.
+struct Refusal {
+  std::string command;  ///< "HMGET"
+  std::string key;      ///< what our right lacks, as a key pattern ("usage:*"); empty: the command itself
+  std::string loss;     ///< what does not work without it
+  bool is_needed = true;
+  bool is_unknown = false;  ///< the server does not know the command: renamed, or too old
+};
+
+struct BufferLimit {
+  std::int64_t hard_bytes = 0;  ///< 0: none
+  std::int64_t soft_bytes = 0;  ///< 0: none
+  std::int64_t soft_seconds = 0;
+};
+
+/// What came on the subscribed connection while we listened.
+struct EventSample {
+  std::int64_t listened_ms = 0;
+  std::int64_t events = 0;
+  std::int64_t bytes = 0;  ///< as they wait in Redis' buffer
+};
+
+enum class Answer : std::uint8_t { kNo, kYes, kUnknown };
+
+struct SourceFacts {
+  std::optional<Error> unreachable;  ///< we were not let in: nothing else is known
+  std::optional<Error> broken_off;   ///< the connection ended on the way: what is missing below is unknown
+  double answer_ms = 0;
+  std::string user = "default";
+
+  bool is_info_known = false;  ///< what INFO says:
+  std::string version;
+  bool is_replica = false;
+  std::string master;
+  bool is_master_link_up = true;
+  std::int64_t master_silence_s = 0;
+  bool is_cluster = false;
+  std::map<int, std::int64_t> keys_by_database;
+
+  std::size_t tried_commands = 0;
+  std::vector<Refusal> refusals;
+
+  std::optional<std::string> notify_flags;  ///< nothing: CONFIG GET is hidden
+  Answer may_set_flags = Answer::kUnknown;
+  std::optional<BufferLimit> buffer_limit;
+  std::optional<EventSample> events;
+  std::optional<Error> subscribe_error;
+
+  std::optional<std::int64_t> clock_ahead_ms;  ///< Redis' clock minus ours
+};
+
+/// A candidate profile, and how many of its counters the relay keeps.
+struct ProfileSight {
+  std::string name;
+  std::int64_t counters = 0;
+};
+
+struct UnusableValue {
+  std::string key;
+  std::string field;  ///< empty: the whole key is
+  std::string text;
+};
+
+struct RelayFacts {
+  std::vector<ProfileSight> sights;  ///< the finest first
+  std::int64_t scanned_keys = 0;
+  bool is_scan_whole = false;
+  std::optional<std::string> scan_problem;
+
+  std::int64_t sampled_counters = 0;
+  std::vector<UnusableValue> unusable;
+  std::set<std::string> account_models;  ///< of the sampled counters
+
+  std::optional<std::int64_t> shown_offset_s;  ///< by the newest hour that the relay keeps
+  std::string shown_by;                        ///< its key
+};
+
+/// The usage file and where it lies.
+struct FileFacts {
+  std::string path;
+  std::string directory;
+  std::string user;  ///< who we are
+  bool is_superuser = false;
+  bool is_directory_there = false;
+  bool is_directory_writable = false;
+  std::string file_system;  ///< "ext4", "nfs", …; "" for any other
+  std::int64_t free_bytes = 0;
+  std::int64_t space_bytes = 0;
+
+  bool is_there = false;
+  bool is_readable = true;
+  std::vector<std::string> unwritable;  ///< the file, its -wal, its -shm
+  bool is_for_everybody = false;
+  std::string owner;
+  std::int64_t bytes = 0;
+  std::optional<Error> unusable;  ///< foreign, newer, no database
+  std::optional<Error> older;     ///< of an older version
+  std::string damage;             ///< what quick_check says
+  bool was_damage_looked_for = false;
+
+  // What is in it.
+  ProcessorHealth writer;
+  std::int64_t writer_pid = 0;
+  std::int64_t writer_since_ms = 0;
+  bool is_writer_alive = false;  ///< a process of that number is on this machine
+  std::vector<processor::ProfileUse> profile_uses;
+  std::optional<std::int64_t> utc_offset_s;
+  std::optional<std::int64_t> oldest_day;  ///< epoch seconds
+  std::set<std::string> account_models;
+};
+
+/// A listener of ours: could its address be had?
+struct ListenFacts {
+  std::string setting;  ///< "listen"
+  std::string address;
+  std::optional<Error> invalid;
+  int bind_errno = 0;  ///< 0: it is free
+  bool is_loopback = true;
+};
+
+struct HostFacts {
+  std::int64_t now_ms = 0;
+  std::vector<ListenFacts> listeners;
+  std::int64_t most_open_files = 0;  ///< RLIMIT_NOFILE
+  bool is_tls_key_for_everybody = false;
+};
+
+struct Facts {
+  SourceFacts source;
+  RelayFacts relay;
+  FileFacts file;
+  HostFacts host;
+};
+
+}  // namespace keymeter::check

@@ -1,0 +1,120 @@
+// Addresses, clock, limits, and who may read our secrets.
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "processor/check/checks.h"
+#include "processor/check/wording.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::check {
+
+namespace {
+
+using processor::Options;
+
+bool IsWriterRunning(const Facts& facts) {
+  const ProcessorHealth& writer = facts.file.writer;
+  return writer.has_processor && !writer.stopped_ms && !IsSilent(writer, facts.host.now_ms);
+}
+
+Observation Taken(const ListenFacts& listener, const Facts& facts) {
+  const std::string flag = listener.setting == "listen" ? "--listen" : "--probe-listen";
+  if (listener.bind_errno == EADDRINUSE && IsWriterRunning(facts))
+    return Note(fmt::format("{} {} is in use, probably by the running keymeter (process {})", flag,
+                            listener.address, facts.file.writer_pid));
+  const std::string seen =
+      fmt::format("{} {}: {}", flag, listener.address, std::strerror(listener.bind_errno));
+  if (listener.bind_errno == EADDRINUSE)
+    return Fault(seen, fmt::format("name another {}, or see who has it: ss -ltnp", flag));
+  if (listener.bind_errno == EACCES)
+    return Fault(seen, fmt::format("ports below 1024 are root's: name a higher one in {}", flag));
+  return Fault(seen, fmt::format("name an address of this machine in {}", flag));
+}
+
+Observations Listeners(const Facts& facts, const Options& options) {
+  Observations seen;
+  for (const ListenFacts& listener : facts.host.listeners) {
+    const bool is_api = listener.setting == "listen";
+    if (listener.invalid) {
+      seen.push_back(FaultOf(*listener.invalid));
+    } else if (listener.bind_errno != 0) {
+      seen.push_back(Taken(listener, facts));
+    } else if (is_api && !listener.is_loopback && !options.no_auth) {
+      seen.push_back(Fault(
+          fmt::format("--listen {} is not loopback, and the API has no credentials", listener.address),
+          "listen on 127.0.0.1 behind a proxy that asks for them; or --no-auth, if everybody may read"));
+    } else if (is_api && !listener.is_loopback) {
+      seen.push_back(Warning(
+          fmt::format("--listen {} with --no-auth: whoever reaches it reads all usage", listener.address),
+          "listen on 127.0.0.1 behind a proxy that asks for credentials"));
+    }
+  }
+  if (!seen.empty()) return seen;
+  std::string free;
+  for (const ListenFacts& listener : facts.host.listeners)
+    free += (free.empty() ? "" : ", ") + listener.address;
+  return {Ok(free + " can be listened on")};
+}
+
+Observations ClockCheck(const Facts& facts, const Options& /*options*/) {
+  constexpr std::int64_t kNoticeableMs = 1000;
+  constexpr std::int64_t kWrongMs = 5000;
+  constexpr std::int64_t kYear2025Ms = 1'735'689'600'000;
+  if (facts.host.now_ms < kYear2025Ms)
+    return {Fault(fmt::format("this machine believes that it is {}", FormatRfc3339(facts.host.now_ms)),
+                  "set its clock: run NTP")};
+  if (!facts.source.clock_ahead_ms) return {Skipped("Redis' TIME was not to be had")};
+  const std::int64_t ahead_ms = *facts.source.clock_ahead_ms;
+  const std::int64_t apart_ms = std::llabs(ahead_ms);
+  const std::string seen =
+      fmt::format("Redis' clock is {:.1f} s {} ours", static_cast<double>(apart_ms) / 1000,
+                  ahead_ms > 0 ? "ahead of" : "behind");
+  if (apart_ms > kWrongMs)
+    return {
+        Fault(seen + ": minutes would be wrong", "run NTP on both machines, or set the clock that is wrong")};
+  if (apart_ms > kNoticeableMs) return {Warning(seen, "run NTP on both machines")};
+  return {Ok("as Redis' clock, to the second")};
+}
+
+Observations OpenFiles(const Facts& facts, const Options& /*options*/) {
+  constexpr std::int64_t kLeast = 256;
+  const std::int64_t most = facts.host.most_open_files;
+  if (most < kLeast)
+    return {Warning(fmt::format("{} may be open at once", Count(most, "file")),
+                    "raise it: ulimit -n 1024, or LimitNOFILE= of the systemd unit")};
+  return {Ok(fmt::format("{} may be open at once", Count(most, "file")))};
+}
+
+/// What the settings warn about: "what is so; what to do".
+Observations Secrets(const Facts& facts, const Options& options) {
+  Observations seen;
+  for (const std::string& warning : options.warnings) {
+    const std::size_t split = warning.find("; ");
+    seen.push_back(split == std::string::npos ? Warning(warning, "see README, \"Point it at your Redis\"")
+                                              : Warning(warning.substr(0, split), warning.substr(split + 2)));
+  }
+  if (facts.host.is_tls_key_for_everybody)
+    seen.push_back(
+        Warning(fmt::format("everybody may read the private key in {}", options.redis.tls.key_file),
+                fmt::format("chmod 600 {}", options.redis.tls.key_file)));
+  if (!seen.empty()) return seen;
+  return {Ok("none lies open")};
+}
+
+constexpr auto kChecks = std::to_array<Check>({
+    {Group::kHost, "addresses", Needs::kNothing, &Listeners},
+    {Group::kHost, "clock", Needs::kNothing, &ClockCheck},
+    {Group::kHost, "open files", Needs::kNothing, &OpenFiles},
+    {Group::kHost, "secrets", Needs::kNothing, &Secrets},
+});
+
+}  // namespace
+
+std::span<const Check> HostChecks() {
+  return kChecks;
+}
+
+}  // namespace keymeter::check

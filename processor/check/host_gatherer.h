@@ -1,0 +1,12 @@
+#pragma once
+
+#include "processor/check/facts.h"
+#include "processor/options.h"
+#include "schema/clock.h"
+
+namespace keymeter::check {
+
+/// Looks at this machine and process. Each listen address is bound for a moment, without listening.
+[[nodiscard]] HostFacts GatherHost(const processor::Options& options, const Clock& clock);
+
+}  // namespace keymeter::check

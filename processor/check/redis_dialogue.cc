@@ -1,0 +1,147 @@
+#include "processor/check/redis_dialogue.h"
+
+#include <algorithm>
+
+#include <event2/event.h>
+
+#include "processor/redis_errors.h"
+
+namespace keymeter::check {
+
+namespace {
+
+using processor::AddressLookup;
+using processor::Reply;
+
+RedisReply Kept(const Reply& reply) {
+  RedisReply kept;
+  switch (reply.type) {
+    case REDIS_REPLY_ERROR:
+      kept.kind = RedisReply::Kind::kError;
+      kept.text = processor::TextOf(reply);
+      break;
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+      kept.kind = RedisReply::Kind::kText;
+      kept.text = processor::TextOf(reply);
+      break;
+    case REDIS_REPLY_INTEGER:
+      kept.kind = RedisReply::Kind::kInteger;
+      kept.integer = reply.integer;
+      break;
+    case REDIS_REPLY_ARRAY:
+      kept.kind = RedisReply::Kind::kArray;
+      for (std::size_t i = 0; i < reply.elements; ++i) kept.elements.push_back(Kept(*reply.element[i]));
+      break;
+    default:
+      break;
+  }
+  return kept;
+}
+
+}  // namespace
+
+void Questions::Add(std::initializer_list<std::string_view> arguments) {
+  processor::AppendCommand(bytes_, arguments);
+  ++count_;
+}
+
+void Questions::AddHmget(std::string_view key, const std::vector<std::pair<Metric, std::string>>& fields) {
+  processor::AppendCommandHeader(bytes_, fields.size() + 2);
+  processor::AppendArgument(bytes_, "HMGET");
+  processor::AppendArgument(bytes_, key);
+  for (const auto& [metric, field] : fields) processor::AppendArgument(bytes_, field);
+  ++count_;
+}
+
+bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until) {
+  bool is_over = false;
+  processor::Timer timer(loop, [&is_over] { is_over = true; });
+  timer.StartIn(std::max<std::int64_t>(0, limit_ms));
+  while (!until() && !is_over) event_base_loop(loop.base(), EVLOOP_ONCE);
+  return until();
+}
+
+RedisDialogue::RedisDialogue(const processor::EventLoop& loop, const Clock& clock,
+                             const processor::RedisTarget& target, std::int64_t deadline_ms)
+    : loop_(loop),
+      clock_(clock),
+      target_(target),
+      deadline_ms_(deadline_ms),
+      lookup_(loop, target.url,
+              [this](const AddressLookup::Answer& addresses) {
+                addresses ? commands_.Connect(*addresses) : static_cast<void>(error_ = addresses.error());
+              }),
+      commands_(loop, clock, target,
+                {[this] { is_connected_ = true; }, nullptr, [this](const Error& why) { error_ = why; }}) {}
+
+std::int64_t RedisDialogue::RemainingMs() const {
+  return deadline_ms_ - clock_.MonotonicMs();
+}
+
+Status RedisDialogue::Await(std::int64_t limit_ms, const std::function<bool()>& until) {
+  const std::int64_t wait_ms = std::min(limit_ms, RemainingMs());
+  const bool is_done = RunLoop(loop_, wait_ms, [&] { return until() || error_; });
+  if (!is_done) {
+    error_ = Error{
+        ErrorCode::kUnavailable,
+        fmt::format("no answer in {:.1f} s", static_cast<double>(std::max<std::int64_t>(0, wait_ms)) / 1000)};
+    lookup_.Cancel();
+    commands_.Drop();  // whoever waits for an answer may be gone when it comes
+  }
+  if (error_) return Fail(*error_);
+  return {};
+}
+
+Status RedisDialogue::Connect() {
+  lookup_.Start();
+  if (auto connected = Await(target_.timeouts.connect_ms, [this] { return is_connected_; }); !connected)
+    return connected;
+  return Greet();
+}
+
+Status RedisDialogue::Greet() {
+  const processor::RedisUrl& url = target_.url;
+  const auto refuse = [this](Error why) {
+    error_ = std::move(why);
+    commands_.Drop();
+    return Fail(*error_);
+  };
+  if (url.HasCredentials()) {
+    const auto reply = url.user.empty() ? Ask({"AUTH", url.password}) : Ask({"AUTH", url.user, url.password});
+    if (!reply) return Fail(reply.error());
+    if (reply->IsError()) return refuse(processor::ErrorOfAuthReply(reply->text));
+  }
+  const auto pong = Ask({"PING"});
+  if (!pong) return Fail(pong.error());
+  const bool may_not_ping =
+      processor::IsForbiddenCommand(pong->text) || processor::IsUnknownCommand(pong->text);
+  if (pong->IsError() && !may_not_ping) return refuse(processor::ErrorOfReply(pong->text));
+  if (url.database == 0) return {};
+  const auto selected = Ask({"SELECT", std::to_string(url.database)});
+  if (!selected) return Fail(selected.error());
+  if (selected->IsError()) return refuse(processor::ErrorOfSelectReply(selected->text, url.database));
+  return {};
+}
+
+Result<RedisReply> RedisDialogue::Ask(std::initializer_list<std::string_view> arguments) {
+  Questions question;
+  question.Add(arguments);
+  auto replies = AskAll(question);
+  if (!replies) return Fail(replies.error());
+  return std::move(replies->front());
+}
+
+Result<std::vector<RedisReply>> RedisDialogue::AskAll(const Questions& questions) {
+  if (error_) return Fail(*error_);
+  std::vector<RedisReply> replies;
+  replies.reserve(questions.count());
+  commands_.Pipeline(questions.bytes(), questions.count(),
+                     [&replies](std::size_t, const Reply& reply) { replies.push_back(Kept(reply)); });
+  const auto answered =
+      Await(target_.timeouts.command_ms, [&] { return replies.size() == questions.count(); });
+  if (!answered) return Fail(answered.error());
+  return replies;
+}
+
+}  // namespace keymeter::check

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/address_lookup.h"
+#include "processor/command_client.h"
+#include "processor/event_loop.h"
+#include "processor/redis_target.h"
+#include "schema/clock.h"
+#include "schema/error.h"
+#include "schema/metrics.h"
+
+namespace keymeter::check {
+
+/// A reply of Redis, kept.
+struct RedisReply {
+  enum class Kind : std::uint8_t { kNil, kText, kInteger, kArray, kError };
+
+  Kind kind = Kind::kNil;
+  std::string text;  ///< of kText and kError
+  std::int64_t integer = 0;
+  std::vector<RedisReply> elements;
+
+  [[nodiscard]] bool IsError() const { return kind == Kind::kError; }
+};
+
+/// Commands that go out together.
+class Questions {
+ public:
+  void Add(std::initializer_list<std::string_view> arguments);
+  void AddHmget(std::string_view key, const std::vector<std::pair<Metric, std::string>>& fields);
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  std::string bytes_;
+  std::size_t count_ = 0;
+};
+
+/// Runs the loop until the condition holds or the time is over; whether it holds.
+bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until);
+
+/// A Redis that is asked one question after the other.
+///
+/// Not for metering: each question waits for its answer, and what comes meanwhile on other connections of the
+/// loop is handled in between. After an error every further question has the same answer.
+/// Threads: the loop's. Lifetime: borrows all that it is given. Bounds: the target's time limits for each
+/// step, and `deadline_ms` of the monotonic clock for all.
+class RedisDialogue {
+ public:
+  RedisDialogue(const processor::EventLoop& loop, const Clock& clock, const processor::RedisTarget& target,
+                std::int64_t deadline_ms);
+
+  /// Looks the name up, connects, says who we are and selects the database.
+  [[nodiscard]] Status Connect();
+  [[nodiscard]] Result<RedisReply> Ask(std::initializer_list<std::string_view> arguments);
+  [[nodiscard]] Result<std::vector<RedisReply>> AskAll(const Questions& questions);
+
+  [[nodiscard]] const processor::SocketAddress& peer() const { return commands_.peer(); }
+  [[nodiscard]] std::int64_t RemainingMs() const;
+
+ private:
+  [[nodiscard]] Status Await(std::int64_t limit_ms, const std::function<bool()>& until);
+  [[nodiscard]] Status Greet();
+
+  const processor::EventLoop& loop_;
+  const Clock& clock_;
+  const processor::RedisTarget& target_;
+  const std::int64_t deadline_ms_;
+  bool is_connected_ = false;
+  std::optional<Error> error_;
+  processor::AddressLookup lookup_;
+  processor::CommandClient commands_;
+};
+
+}  // namespace keymeter::check

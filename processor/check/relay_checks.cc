@@ -1,0 +1,158 @@
+// Does this Redis hold a relay's counters, and by which profile and offset?
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/ranges.h>
+
+#include "processor/check/checks.h"
+#include "processor/check/wording.h"
+#include "schema/civil_time.h"
+#include "schema/price_list.h"
+
+namespace keymeter::check {
+
+namespace {
+
+using processor::MeteringPlan;
+using processor::Options;
+
+std::string Scanned(const RelayFacts& relay) {
+  if (relay.scan_problem) return "SCAN did not answer";
+  return fmt::format("{}{}", relay.is_scan_whole ? "all " : "the first ", Count(relay.scanned_keys, "key"));
+}
+
+std::string OtherDatabases(const SourceFacts& source, int ours) {
+  std::string others;
+  for (const auto& [database, keys] : source.keys_by_database)
+    if (database != ours)
+      others +=
+          fmt::format("{}database {} holds {}", others.empty() ? "" : ", ", database, Count(keys, "key"));
+  return others;
+}
+
+Observation NoCounters(const Facts& facts, const Options& options) {
+  const int database = options.redis.url.database;
+  const std::string others = OtherDatabases(facts.source, database);
+  return Warning(fmt::format("no counter found in database {} ({} looked at){}", database,
+                             Scanned(facts.relay), others.empty() ? "" : "; " + others),
+                 others.empty() ? "is this the relay's Redis? if it has no usage yet, all is well; else see "
+                                  "schema/profiles/README.md"
+                                : "name the relay's database: --redis redis://HOST:PORT/NUMBER");
+}
+
+/// What the file was metered with, and what is asked for now, must go together.
+std::optional<Observation> Contradiction(const Facts& facts, const Options& options) {
+  const std::int64_t now_ms = facts.host.now_ms;
+  const auto plan = MeteringPlan::Make(options.profiles, facts.file.profile_uses,
+                                       NextBucket(Level::kHour, now_ms / 1000, 0), now_ms);
+  if (plan) return std::nullopt;
+  Observation fault = FaultOf(plan.error());
+  const std::size_t remedy = plan.error().message.rfind("; name ");
+  if (remedy == std::string::npos) return fault;
+  return Fault(plan.error().message.substr(0, remedy), plan.error().message.substr(remedy + 2));
+}
+
+Observations ProfileCheck(const Facts& facts, const Options& options) {
+  if (const auto contradiction = Contradiction(facts, options)) return {*contradiction};
+  const RelayFacts& relay = facts.relay;
+  const auto finest = std::find_if(relay.sights.begin(), relay.sights.end(),
+                                   [](const ProfileSight& sight) { return sight.counters > 0; });
+  const std::string stored = facts.file.profile_uses.empty() ? "" : facts.file.profile_uses.back().profile;
+  if (finest == relay.sights.end()) return {NoCounters(facts, options)};
+  const bool is_asked_for = std::any_of(options.profiles.begin(), options.profiles.end(),
+                                        [&](const Profile& p) { return p.name == finest->name; });
+  if (!is_asked_for) {
+    const bool has_own = std::any_of(
+        relay.sights.begin(), relay.sights.end(),
+        [&](const ProfileSight& sight) { return sight.counters > 0 && sight.name == options.profile_text; });
+    return {Warning(fmt::format("{} is asked for{}, but the relay keeps the finer counters of {}",
+                                options.profile_text, has_own ? "" : " and finds nothing", finest->name),
+                    fmt::format("use --profile auto, or --profile {}", finest->name))};
+  }
+  const std::string why =
+      options.profiles.size() > 1 ? "the finest whose counters are there" : "as asked for";
+  Observations seen{Ok(fmt::format("{}: {}; {} among {}", finest->name, why,
+                                   Count(finest->counters, "counter"), Scanned(relay)))};
+  if (!stored.empty() && stored != finest->name)
+    seen.push_back(Note(
+        fmt::format("the file was metered with {}: {} takes over at an hour's start", stored, finest->name)));
+  return seen;
+}
+
+Observations Offset(const Facts& facts, const Options& options) {
+  const auto& shown = facts.relay.shown_offset_s;
+  const auto& stored = facts.file.utc_offset_s;
+  const auto& asked = options.utc_offset_s;
+  if (asked && stored && *asked != *stored)
+    return {Fault(fmt::format("--utc-offset {}, but the days in the file begin at {}",
+                              FormatUtcOffset(*asked), FormatUtcOffset(*stored)),
+                  fmt::format("use --utc-offset {}, or name another --db", FormatUtcOffset(*stored)))};
+  const auto& known = asked ? asked : stored;
+  if (shown && known && *shown != *known)
+    return {Fault(
+        fmt::format("{} {}, but the relay's keys show {} ({})",
+                    asked ? "--utc-offset" : "the file's days begin at", FormatUtcOffset(*known),
+                    FormatUtcOffset(*shown), facts.relay.shown_by),
+        fmt::format("use --utc-offset {}{}", FormatUtcOffset(*shown), stored ? " and another --db" : ""))};
+  if (shown) return {Ok(fmt::format("{}, by the hour in {}", FormatUtcOffset(*shown), facts.relay.shown_by))};
+  if (known)
+    return {Ok(fmt::format("{}, as {}; no key says otherwise", FormatUtcOffset(*known),
+                           asked ? "asked for" : "the file has it"))};
+  return {Note("no key shows it yet; the relay's next request will")};
+}
+
+constexpr std::size_t kMostNamed = 3;
+
+Observations Counters(const Facts& facts, const Options& /*options*/) {
+  const RelayFacts& relay = facts.relay;
+  if (relay.sampled_counters == 0) return {Skipped("there is none to read")};
+  if (relay.unusable.empty())
+    return {Ok(fmt::format("{} read, all whole numbers", Count(relay.sampled_counters, "counter")))};
+  Observations seen;
+  for (const UnusableValue& value : relay.unusable) {
+    if (seen.size() == kMostNamed) break;
+    const std::string place =
+        value.field.empty() ? value.key : fmt::format("{} of {}", value.field, value.key);
+    seen.push_back(Warning(fmt::format("{} is no whole number but '{}'; it is left out", place, value.text),
+                           "see who writes it, and correct it there: HSET on the Redis server"));
+  }
+  if (relay.unusable.size() > kMostNamed)
+    seen.push_back(Warning(fmt::format("and {} more such", relay.unusable.size() - kMostNamed),
+                           "correct them likewise"));
+  return seen;
+}
+
+/// By the price list that a start would load, so that a corrected --prices can be tried first.
+Observations Prices(const Facts& facts, const Options& options) {
+  const auto prices = PriceList::Load(options.prices_path);
+  if (!prices) return {Fault(prices.error().message, "correct that file, or leave out --prices")};
+  std::set<std::string> models = facts.relay.account_models;
+  models.insert(facts.file.account_models.begin(), facts.file.account_models.end());
+  models.erase("");
+  std::vector<std::string> unpriced;
+  for (const std::string& model : models)
+    if (prices->Find(model) == nullptr) unpriced.push_back(model);
+  if (models.empty()) return {Ok("no model used by an account is known yet")};
+  if (unpriced.empty())
+    return {Ok(fmt::format("{} used by accounts, {} priced",
+                           Count(static_cast<std::int64_t>(models.size()), "model"),
+                           models.size() == 1 ? "it is" : "all are"))};
+  return {Warning(fmt::format("no price for {}: their accounts' usage costs 0", fmt::join(unpriced, ", ")),
+                  "name a price list that has them: --prices FILE, in LiteLLM's format")};
+}
+
+constexpr auto kChecks = std::to_array<Check>({
+    {Group::kRelay, "profile", Needs::kRedis, &ProfileCheck},
+    {Group::kRelay, "UTC offset", Needs::kRedis, &Offset},
+    {Group::kRelay, "counters", Needs::kRedis, &Counters},
+    {Group::kRelay, "prices", Needs::kNothing, &Prices},
+});
+
+}  // namespace
+
+std::span<const Check> RelayChecks() {
+  return kChecks;
+}
+
+}  // namespace keymeter::check

@@ -1,0 +1,181 @@
+#include "processor/check/relay_gatherer.h"
+
+#include <algorithm>
+
+#include "processor/counter_value.h"
+#include "processor/offset_detector.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::check {
+
+namespace {
+
+using processor::Options;
+
+constexpr std::int64_t kHourMs = kHourSeconds * 1000;
+constexpr std::int64_t kScanMs = 4000;
+constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< of the time, for what comes after the scan
+
+/// A finer shipped profile is looked for too; one of somebody's own stands for itself.
+std::vector<Profile> ProfilesToLookFor(const Options& options) {
+  const std::vector<std::string> shipped = ShippedProfileNames();
+  const bool is_shipped = std::find(shipped.begin(), shipped.end(), options.profile_text) != shipped.end();
+  if (!is_shipped) return options.profiles;
+  auto all = LoadProfiles("auto");
+  return all ? std::move(*all) : options.profiles;
+}
+
+/// So that a line of the list stays one, whatever a value holds.
+std::string Shortened(const std::string& text) {
+  constexpr std::size_t kLongest = 24;
+  std::string shown;
+  for (const char c : text.substr(0, kLongest)) shown += c >= ' ' && c <= '~' ? c : '.';
+  return text.size() > kLongest ? shown + "..." : shown;
+}
+
+}  // namespace
+
+RelayGatherer::RelayGatherer(RedisDialogue& redis, const Clock& clock, const Options& options, Facts& facts)
+    : redis_(redis), clock_(clock), relay_(facts.relay), source_(facts.source) {
+  for (const Profile& profile : ProfilesToLookFor(options)) {
+    for (const CounterSpec& counter : profile.counters)
+      candidates_.push_back({relay_.sights.size(), counter});
+    relay_.sights.push_back({profile.name, 0});
+  }
+}
+
+Status RelayGatherer::Gather() {
+  if (auto asked = AskIndexes(); !asked) return asked;
+  if (auto scanned = Scan(); !scanned) return scanned;
+  return Sample();
+}
+
+Status RelayGatherer::AskIndexes() {
+  for (const Candidate& candidate : candidates_) {
+    const CounterSpec& counter = candidate.counter;
+    if (relay_.shown_offset_s || !counter.index || counter.period != Period::kHour) continue;
+    if (auto asked = AskIndexesOf(counter); !asked) return asked;
+  }
+  return {};
+}
+
+/// The newest hour's index tells by its name the hour, and by its time to live when it was written.
+Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
+  constexpr std::int64_t kFarthestEast = 14;
+  constexpr std::int64_t kFarthestWest = 12;
+  const std::int64_t first = clock_.WallMs() / kHourMs + kFarthestEast;
+  Questions questions;
+  std::vector<std::string> keys;
+  for (std::int64_t i = 0; i < kFarthestEast + kFarthestWest + counter.keep_hours; ++i) {
+    const std::int64_t hour = (first - i) * kHourSeconds;
+    keys.push_back(counter.index->key.Key({"", "", FormatDate(hour, 0), FormatHour(hour, 0)}));
+    questions.Add({"PTTL", keys.back()});
+  }
+  const auto replies = redis_.AskAll(questions);
+  if (!replies) return Fail(replies.error());
+  for (std::size_t i = 0; i < replies->size(); ++i) {
+    constexpr std::int64_t kNoSuchKey = -2;
+    const RedisReply& reply = (*replies)[i];
+    if (reply.kind != RedisReply::Kind::kInteger || reply.integer == kNoSuchKey) continue;
+    ShowOffset(first - static_cast<std::int64_t>(i), reply.integer, counter.keep_hours, keys[i]);
+    return {};
+  }
+  return {};
+}
+
+void RelayGatherer::ShowOffset(std::int64_t naive_hour, std::int64_t remaining_ms, int keep_hours,
+                               std::string key) {
+  if (remaining_ms <= 0 || relay_.shown_offset_s) return;
+  // By Redis' clock, which is the one that its times to live run by.
+  const std::int64_t now_ms = clock_.WallMs() + source_.clock_ahead_ms.value_or(0);
+  processor::OffsetDetector detector(std::nullopt);
+  detector.OnNewestHour(naive_hour, now_ms - (keep_hours * kHourMs - remaining_ms));
+  relay_.shown_offset_s = detector.known();
+  relay_.shown_by = std::move(key);
+}
+
+Status RelayGatherer::Scan() {
+  const std::int64_t limit_ms = std::min(kScanMs, redis_.RemainingMs() - kKeptForTheRestMs);
+  const std::int64_t end_ms = clock_.MonotonicMs() + limit_ms;
+  std::string cursor = "0";
+  for (int step = 0; step < kMostSteps && clock_.MonotonicMs() < end_ms; ++step) {
+    const auto reply = redis_.Ask({"SCAN", cursor, "COUNT", "1000"});
+    if (!reply) return Fail(reply.error());
+    if (reply->elements.size() != 2) {
+      relay_.scan_problem = reply->text;
+      return {};
+    }
+    for (const RedisReply& key : reply->elements[1].elements) Take(key.text);
+    cursor = reply->elements[0].text;
+    relay_.is_scan_whole = cursor == "0";
+    if (relay_.is_scan_whole) break;
+  }
+  return {};
+}
+
+void RelayGatherer::Take(const std::string& key) {
+  ++relay_.scanned_keys;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const CounterSpec& counter = candidates_[i].counter;
+    KeyParts parts;
+    if (!counter.key.Match(key, parts) || counter.IsExcluded(parts.id)) continue;
+    std::int64_t hour = 0;
+    if (counter.period == Period::kHour) {
+      const auto named = NaiveHourOf(parts.date, parts.hour);
+      if (!named) continue;
+      hour = *named;
+    }
+    ++relay_.sights[candidates_[i].sight].counters;
+    if (found_.size() < kMostRemembered) found_.push_back({i, hour, key});
+    if (counter.kind == EntityKind::kAccount) relay_.account_models.emplace(parts.model);
+    return;
+  }
+}
+
+/// The newest counters of the finest profile that is there.
+Status RelayGatherer::Sample() {
+  if (found_.empty()) return {};
+  const auto finest = std::min_element(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
+    return candidates_[a.spec].sight < candidates_[b.spec].sight;
+  });
+  const std::size_t sight = candidates_[finest->spec].sight;
+  std::erase_if(found_, [&](const Found& found) { return candidates_[found.spec].sight != sight; });
+  const std::size_t count = std::min(kMostSampled, found_.size());
+  std::partial_sort(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count), found_.end(),
+                    [](const Found& a, const Found& b) { return a.naive_hour > b.naive_hour; });
+  Questions questions;
+  for (std::size_t i = 0; i < count; ++i)
+    questions.AddHmget(found_[i].key, candidates_[found_[i].spec].counter.fields);
+  const auto replies = redis_.AskAll(questions);
+  if (!replies) return Fail(replies.error());
+  for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], (*replies)[i]);
+  return AskAgeOf(found_.front());
+}
+
+void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
+  ++relay_.sampled_counters;
+  if (reply.IsError()) {
+    if (reply.text.starts_with("WRONGTYPE"))
+      relay_.unusable.push_back({found.key, "", "another type than a hash"});
+    return;
+  }
+  const auto& fields = candidates_[found.spec].counter.fields;
+  for (std::size_t i = 0; i < reply.elements.size() && i < fields.size(); ++i) {
+    const RedisReply& value = reply.elements[i];
+    if (value.kind == RedisReply::Kind::kNil || processor::ParseCounterValue(value.text)) continue;
+    relay_.unusable.push_back({found.key, fields[i].second, Shortened(value.text)});
+  }
+}
+
+/// Where no index set tells, the newest counter does.
+Status RelayGatherer::AskAgeOf(const Found& newest) {
+  const CounterSpec& counter = candidates_[newest.spec].counter;
+  if (relay_.shown_offset_s || counter.period != Period::kHour || !relay_.is_scan_whole) return {};
+  const auto reply = redis_.Ask({"PTTL", newest.key});
+  if (!reply) return Fail(reply.error());
+  if (reply->kind == RedisReply::Kind::kInteger)
+    ShowOffset(newest.naive_hour, reply->integer, counter.keep_hours, newest.key);
+  return {};
+}
+
+}  // namespace keymeter::check

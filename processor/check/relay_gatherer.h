@@ -1,0 +1,51 @@
+#pragma once
+
+#include "processor/check/facts.h"
+#include "processor/check/redis_dialogue.h"
+#include "processor/options.h"
+
+namespace keymeter::check {
+
+/// Which counters a relay keeps, a sample of their values, and the offset that the newest of them shows.
+///
+/// Bounds: kMostSteps of SCAN and a part of the remaining time; a few hundred PTTLs; kMostSampled HMGETs.
+class RelayGatherer {
+ public:
+  RelayGatherer(RedisDialogue& redis, const Clock& clock, const processor::Options& options, Facts& facts);
+
+  [[nodiscard]] Status Gather();
+
+ private:
+  static constexpr int kMostSteps = 200;
+  static constexpr std::size_t kMostSampled = 50;
+  static constexpr std::size_t kMostRemembered = 5000;
+
+  /// A counter that was found.
+  struct Found {
+    std::size_t spec = 0;
+    std::int64_t naive_hour = 0;  ///< hours since 1970 in its key, read as UTC; 0 without
+    std::string key;
+  };
+  struct Candidate {
+    std::size_t sight = 0;  ///< its profile, in facts.relay.sights
+    CounterSpec counter;
+  };
+
+  [[nodiscard]] Status AskIndexes();
+  [[nodiscard]] Status AskIndexesOf(const CounterSpec& counter);
+  [[nodiscard]] Status Scan();
+  void Take(const std::string& key);
+  [[nodiscard]] Status Sample();
+  void TakeValues(const Found& found, const RedisReply& reply);
+  [[nodiscard]] Status AskAgeOf(const Found& newest);
+  void ShowOffset(std::int64_t naive_hour, std::int64_t remaining_ms, int keep_hours, std::string key);
+
+  RedisDialogue& redis_;
+  const Clock& clock_;
+  RelayFacts& relay_;
+  const SourceFacts& source_;
+  std::vector<Candidate> candidates_;
+  std::vector<Found> found_;
+};
+
+}  // namespace keymeter::check

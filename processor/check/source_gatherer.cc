@@ -1,0 +1,130 @@
+#include "processor/check/source_gatherer.h"
+
+#include <array>
+#include <charconv>
+
+#include "processor/check/command_trials.h"
+#include "processor/notify_flags.h"
+#include "processor/redis_errors.h"
+
+namespace keymeter::check {
+
+namespace {
+
+using processor::Options;
+
+std::int64_t NumberOf(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// The words of a text that are separated by `separator`.
+std::vector<std::string_view> Split(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> words;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end + separator.size();
+  }
+  return words;
+}
+
+/// "db3:keys=12,expires=0,avg_ttl=0".
+void TakeKeyspace(std::string_view name, std::string_view value, SourceFacts& facts) {
+  if (!name.starts_with("db") || !value.starts_with("keys=")) return;
+  facts.keys_by_database[static_cast<int>(NumberOf(name.substr(2)))] = NumberOf(value.substr(5));
+}
+
+void TakeInfo(std::string_view info, SourceFacts& facts) {
+  facts.is_info_known = true;
+  std::string host;
+  std::string port;
+  for (const std::string_view line : Split(info, "\r\n")) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = line.substr(colon + 1);
+    if (name == "redis_version") facts.version = value;
+    if (name == "role") facts.is_replica = value == "slave";
+    if (name == "master_host") host = value;
+    if (name == "master_port") port = value;
+    if (name == "master_link_status") facts.is_master_link_up = value == "up";
+    if (name == "master_last_io_seconds_ago") facts.master_silence_s = NumberOf(value);
+    if (name == "cluster_enabled") facts.is_cluster = value == "1";
+    TakeKeyspace(name, value, facts);
+  }
+  facts.master = fmt::format("{}:{}", host, port);
+}
+
+/// Redis' clock, against the middle of the question's way.
+Status CompareClocks(RedisDialogue& redis, const Clock& clock, SourceFacts& facts) {
+  const std::int64_t asked_ms = clock.WallMs();
+  const auto time = redis.Ask({"TIME"});
+  if (!time) return Fail(time.error());
+  const std::int64_t middle_ms = (asked_ms + clock.WallMs()) / 2;
+  if (time->elements.size() != 2) return {};
+  const std::int64_t theirs_ms =
+      NumberOf(time->elements[0].text) * 1000 + NumberOf(time->elements[1].text) / 1000;
+  facts.clock_ahead_ms = theirs_ms - middle_ms;
+  return {};
+}
+
+/// "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60".
+std::optional<BufferLimit> PubSubLimit(std::string_view text) {
+  const std::vector<std::string_view> words = Split(text, " ");
+  for (std::size_t i = 0; i + 3 < words.size(); i += 4)
+    if (words[i] == "pubsub")
+      return BufferLimit{NumberOf(words[i + 1]), NumberOf(words[i + 2]), NumberOf(words[i + 3])};
+  return std::nullopt;
+}
+
+std::optional<std::string> ConfigValue(const RedisReply& reply) {
+  if (reply.elements.size() != 2) return std::nullopt;
+  return reply.elements[1].text;
+}
+
+/// Whether we may change the flags, without doing it: Redis 7 tells; before ACLs whoever may look may set.
+Answer MaySetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
+  if (dry_run.kind == RedisReply::Kind::kText) return dry_run.text == "OK" ? Answer::kYes : Answer::kNo;
+  const bool has_acl = !facts.version.empty() && NumberOf(facts.version) >= 6;
+  return facts.notify_flags && !has_acl && !facts.version.empty() ? Answer::kYes : Answer::kUnknown;
+}
+
+Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
+  Questions questions;
+  questions.Add({"CONFIG", "GET", "notify-keyspace-events"});
+  questions.Add({"CONFIG", "GET", "client-output-buffer-limit"});
+  questions.Add({"ACL", "DRYRUN", facts.user, "CONFIG", "SET", "notify-keyspace-events",
+                 processor::kNeededNotifyFlags});
+  const auto replies = redis.AskAll(questions);
+  if (!replies) return Fail(replies.error());
+  facts.notify_flags = ConfigValue((*replies)[0]);
+  if (const auto limits = ConfigValue((*replies)[1])) facts.buffer_limit = PubSubLimit(*limits);
+  facts.may_set_flags = MaySetFlags((*replies)[2], facts);
+  return {};
+}
+
+/// How long Redis takes to say something, network included.
+Status MeasureAnswer(RedisDialogue& redis, SourceFacts& facts) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (const auto pong = redis.Ask({"PING"}); !pong) return Fail(pong.error());
+  facts.answer_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return {};
+}
+
+}  // namespace
+
+Status GatherSource(RedisDialogue& redis, const Clock& clock, const Options& options, SourceFacts& facts) {
+  if (!options.redis.url.user.empty()) facts.user = options.redis.url.user;
+  if (auto measured = MeasureAnswer(redis, facts); !measured) return measured;
+  if (auto compared = CompareClocks(redis, clock, facts); !compared) return compared;
+  const auto info = redis.Ask({"INFO"});
+  if (!info) return Fail(info.error());
+  if (info->kind == RedisReply::Kind::kText) TakeInfo(info->text, facts);
+  if (auto asked = AskConfig(redis, facts); !asked) return asked;
+  return TryCommands(redis, options, clock.WallMs(), facts);
+}
+
+}  // namespace keymeter::check

@@ -1,0 +1,74 @@
+#include "processor/check/wording.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace keymeter::check {
+
+namespace {
+
+/// Errors that say what happened and not what to do, by how they begin.
+struct Known {
+  std::string_view begin;
+  std::string_view remedy;
+};
+
+constexpr std::array kWithoutRemedy = {
+    Known{"look up the host", "check the host's name in --redis, and this machine's DNS"},
+    Known{"no answer in",
+          "check host and port in --redis; a firewall that drops packets looks like this, too"},
+    Known{"not the Redis protocol", "another service answers there: check the port in --redis"},
+    Known{"connection:", "see the log of the Redis server; a proxy or its maxclients may have cut us"},
+    Known{"Redis is loading", "wait until it has; keymeter run waits by itself"},
+    Known{"this replica has lost", "wait, or name another server in --redis; keymeter run waits by itself"},
+    Known{"Redis says", "ask the operator of that Redis"},
+};
+
+}  // namespace
+
+std::string Count(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+std::string Count(std::int64_t number, std::string_view singular) {
+  return fmt::format("{} {}{}", Count(number), singular, number == 1 ? "" : "s");
+}
+
+std::string Bytes(std::int64_t bytes) {
+  constexpr double kStep = 1024;
+  auto amount = static_cast<double>(bytes);
+  std::string_view unit = "bytes";
+  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
+    if (amount < kStep) break;
+    amount /= kStep;
+    unit = next;
+  }
+  const bool is_small = amount < 10 && unit != "bytes";
+  return fmt::format("{:.{}f} {}", amount, is_small ? 1 : 0, unit);
+}
+
+std::string Span(std::int64_t milliseconds) {
+  const std::int64_t s = milliseconds / 1000;
+  if (s < 120) return fmt::format("{} s", s);
+  if (s < 120 * 60) return fmt::format("{} min", s / 60);
+  if (s < 48 * 3600) return fmt::format("{} h", s / 3600);
+  return fmt::format("{} d", s / 86400);
+}
+
+Observation FaultOf(const Error& error) {
+  const std::string& message = error.message;
+  for (const Known& known : kWithoutRemedy)
+    if (message.starts_with(known.begin)) return Fault(message, std::string(known.remedy));
+  const std::size_t run_there = message.find(": run there: ");
+  const std::size_t colon = run_there != std::string::npos ? run_there : message.rfind(": ");
+  if (colon == std::string::npos) return Fault(message, "check --redis");
+  const std::string remedy = message.substr(colon + 2);
+  const bool is_only_reason = message.starts_with("connect to") && !remedy.ends_with('?');
+  if (is_only_reason) return Fault(message, "check host and port in --redis");
+  return Fault(message.substr(0, colon), remedy);
+}
+
+}  // namespace keymeter::check

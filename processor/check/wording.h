@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "processor/check/finding.h"
+#include "schema/error.h"
+
+/// Numbers and errors as people read them.
+namespace keymeter::check {
+
+[[nodiscard]] std::string Count(std::int64_t number);                             ///< "1,234,567"
+[[nodiscard]] std::string Count(std::int64_t number, std::string_view singular);  ///< "1 key", "2 keys"
+[[nodiscard]] std::string Bytes(std::int64_t bytes);                              ///< "3.4 GB"
+[[nodiscard]] std::string Span(std::int64_t milliseconds);                        ///< "12 s", "4 min", "3 d"
+
+/// An error as a fault. Its message ends with what to do, or begins with words that say what kind it is; the
+/// remedy is taken from either.
+[[nodiscard]] Observation FaultOf(const Error& error);
+
+}  // namespace keymeter::check
