@@ -1,6 +1,7 @@
 #include "processor/redis_link.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "processor/notify_flags.h"
@@ -11,6 +12,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kWatchEveryMs = 500;
+constexpr int kWatchesToALook = 4;  ///< whether an operator has set the missing flags
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5000;
 
@@ -29,6 +31,13 @@ std::string InfoField(std::string_view info, std::string_view name) {
 
 std::string OperatorsLine(std::string_view flags) {
   return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}", flags);
+}
+
+/// The value in the reply to CONFIG GET; nothing when it may not be seen.
+std::optional<std::string> FlagsOf(const Reply& reply) {
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr)
+    return std::nullopt;
+  return std::string(TextOf(*reply.element[1]));
 }
 
 }  // namespace
@@ -118,16 +127,18 @@ void RedisLink::LookAtNotifyFlags() {
 }
 
 void RedisLink::OnNotifyFlags(const Reply& reply) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr) {
-    log::Warn("cannot look at notify-keyspace-events",
-              {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
-               {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
-    info_.are_events_certain = false;
-    return Subscribe();
-  }
-  const std::string present(TextOf(*reply.element[1]));
-  if (WithNeededNotifyFlags(present) == present) return Subscribe();
-  AddNotifyFlags(present);
+  const auto present = FlagsOf(reply);
+  if (present && WithNeededNotifyFlags(*present) == *present) return Subscribe();
+  if (present) return AddNotifyFlags(*present);
+  // As some managed services have it, or an ACL. The flags may well be right.
+  info_.are_events_certain = false;
+  info_.is_only_doubt = true;
+  info_.problem = fmt::format("notify-keyspace-events may not be looked at by us: if no usage appears, {}",
+                              OperatorsLine(kNeededNotifyFlags));
+  log::Warn("cannot look at notify-keyspace-events",
+            {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
+             {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
+  Subscribe();
 }
 
 void RedisLink::AddNotifyFlags(const std::string& present) {
@@ -145,6 +156,16 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
         }
         Subscribe();
       });
+}
+
+/// An operator may set the flags while we run; nothing tells us.
+void RedisLink::LookWhetherMended() {
+  watches_ = 0;
+  commands_.Command({"CONFIG", "GET", "notify-keyspace-events"}, [this](const Reply& reply) {
+    const auto present = FlagsOf(reply);
+    if (present && WithNeededNotifyFlags(*present) == *present)
+      Fail({ErrorCode::kUnavailable, "notify-keyspace-events was set: beginning anew"});
+  });
 }
 
 void RedisLink::Subscribe() {
@@ -180,6 +201,8 @@ void RedisLink::Watch() {
   if (commands_.OldestWaitMs() > limits.command_ms) return give_up("a command", limits.command_ms);
   if (subscriber_.OldestWaitMs() > limits.silence_ms) return give_up("a heartbeat", limits.silence_ms);
   watchdog_.StartIn(kWatchEveryMs);
+  const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
+  if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
 }
 
 }  // namespace keymeter::processor

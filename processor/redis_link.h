@@ -19,7 +19,8 @@ namespace keymeter::processor {
 struct SourceInfo {
   std::string redis_version;
   bool are_events_certain = true;  ///< false: flags are missing, or could not be looked at
-  std::string problem;  ///< why events may not come although we are subscribed; empty when all is well
+  std::string problem;         ///< why events may not come although we are subscribed; empty when all is well
+  bool is_only_doubt = false;  ///< the flags could not be looked at: events that come disprove the problem
 };
 
 /// Both connections to the source, kept up: one for commands, one that is subscribed. They stand and fall
@@ -58,6 +59,7 @@ class RedisLink {
   void OnInfo(const Reply& reply);
   void LookAtNotifyFlags();
   void OnNotifyFlags(const Reply& reply);
+  void LookWhetherMended();
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
   void BecomeReady();
@@ -76,6 +78,7 @@ class RedisLink {
   SourceInfo info_;
   std::int64_t ready_since_ms_ = 0;
   std::int64_t retry_delay_ms_ = 0;
+  int watches_ = 0;  ///< since the flags were looked at
   std::minstd_rand random_;
 };
 

@@ -256,7 +256,10 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   }
   SettleOffset(now_ms);
   // Flags that may not be looked at are as they should be when events come.
-  if (source_.problem.empty() && metrics_.metered_events > session_events_) meter_.TrustEvents(now_ms);
+  if (metrics_.metered_events > session_events_ && (source_.problem.empty() || source_.is_only_doubt)) {
+    source_.problem.clear();
+    meter_.TrustEvents(now_ms);
+  }
   entities_.ReadMarked();
   WalkEntitiesWhenDue();
   ProveCoverage(now_ms);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,7 +31,7 @@ class SourceFixture : public ::testing::Test {
   void Meter(processor::RedisTarget target) {
     metering_.reset();
     metering_ = std::make_unique<Metering>(std::move(target), Db(), clock_,
-                                           MeteringOptions{.utc_offset_s = kTraceOffset});
+                                           MeteringOptions{.utc_offset_s = offset_s_});
   }
   void Meter(const std::string& url) { Meter(Target(url)); }
 
@@ -68,6 +69,7 @@ class SourceFixture : public ::testing::Test {
 
   TempDir directory_;
   ManualClock clock_{(kTraceHour + 1800) * 1000};
+  std::optional<std::int64_t> offset_s_ = kTraceOffset;
   std::unique_ptr<Metering> metering_;
 };
 

@@ -1,7 +1,5 @@
 // Every way to reach a Redis: what is written there is metered, and what is in the way is named.
 
-#include <fstream>
-
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -260,6 +258,38 @@ TEST_F(Transport, AServerThatSaysNothingIsLeftAfterTheTimeForConnecting) {
   target.url.transport = processor::RedisUrl::Transport::kTls;
   Meter(target);
   ExpectProblem("no answer in 0.1 s: waited for the server's part of the TLS handshake: use redis:// if");
+}
+
+TEST_F(Transport, AServerThatHangsIsLeftWhenAHeartbeatIsMissed) {
+  RedisServer redis;
+  RedisTarget target = Target(redis.url());
+  target.timeouts = {.connect_ms = 5000, .command_ms = 60'000, .silence_ms = 2000};
+  Meter(target);
+  EXPECT_TRUE(MetersLive(redis));
+  redis.Pause();
+  EXPECT_TRUE(WaitFor([&] {
+    clock_.AdvanceMs(10);
+    return Problem().find("no answer in 2 s: waited for a heartbeat") != std::string::npos;
+  })) << Problem();
+  redis.Resume();
+  Use(redis.Connect(), 3);
+  EXPECT_TRUE(Shows(10));
+}
+
+TEST_F(Transport, AServerThatHangsIsLeftWhenACommandIsNotAnswered) {
+  RedisServer redis;
+  RedisTarget target = Target(redis.url());
+  target.timeouts = {.connect_ms = 5000, .command_ms = 2000, .silence_ms = 60'000};
+  Meter(target);
+  EXPECT_TRUE(MetersLive(redis));
+  redis.Pause();
+  EXPECT_TRUE(WaitFor([&] {
+    clock_.AdvanceMs(100);  // the groups and the open hour are looked at by and by
+    return Problem().find("no answer in 2 s: waited for a command") != std::string::npos;
+  })) << Problem();
+  redis.Resume();
+  Use(redis.Connect(), 3);
+  EXPECT_TRUE(Shows(10));
 }
 
 }  // namespace
