@@ -59,6 +59,13 @@ std::string Program::Probe(const std::string& path) const {
   return "http://" + AddressOf("probe") + path;
 }
 
+Ended RunKeymeter(std::vector<std::string> arguments, const std::map<std::string, std::string>& environment) {
+  arguments.insert(arguments.begin(), KEYMETER_BINARY);
+  ChildProcess process(arguments, environment);
+  const int exit_code = process.Wait().value_or(-1);
+  return {exit_code, process.StandardOutput(), process.StandardError()};
+}
+
 nlohmann::json RunRelayLoad(const RedisServer& redis, const std::vector<std::string>& arguments) {
   const TempDir directory;
   std::vector<std::string> argv = {RELAY_LOAD_BINARY, "--redis", redis.url(), "--report",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,15 @@ class Program {
   [[nodiscard]] std::string AddressOf(const std::string& role) const;
   std::unique_ptr<ChildProcess> process_;
 };
+
+/// How a run of the binary to its end went.
+struct Ended {
+  int exit_code;  ///< -1: it did not end
+  std::string out;
+  std::string error;
+};
+Ended RunKeymeter(std::vector<std::string> arguments,
+                  const std::map<std::string, std::string>& environment = {});
 
 /// Runs the generator to its end; throws unless it exits with 0. What it wrote, as JSON.
 nlohmann::json RunRelayLoad(const RedisServer& redis, const std::vector<std::string>& arguments);

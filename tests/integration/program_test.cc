@@ -14,18 +14,6 @@
 namespace keymeter::testing {
 namespace {
 
-struct Failure {
-  int exit_code;
-  std::string output;
-};
-
-Failure FailureOf(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), KEYMETER_BINARY);
-  ChildProcess process(arguments);
-  const int exit_code = process.Wait().value_or(-1);
-  return {exit_code, process.StandardOutput() + process.StandardError()};
-}
-
 TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
   const TempDir directory;
   WriteFile(directory.File("text.db"),
@@ -52,9 +40,9 @@ TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
       {{}, 2, "subcommand"},
   };
   for (const auto& c : cases) {
-    const Failure failure = FailureOf(c.arguments);
-    EXPECT_EQ(failure.exit_code, c.exit_code) << c.says << "\n" << failure.output;
-    EXPECT_NE(failure.output.find(c.says), std::string::npos) << c.says << "\n" << failure.output;
+    const Ended failure = RunKeymeter(c.arguments);
+    EXPECT_EQ(failure.exit_code, c.exit_code) << c.says << "\n" << failure.error;
+    EXPECT_NE(failure.error.find(c.says), std::string::npos) << c.says << "\n" << failure.error;
   }
   EXPECT_EQ(ReadFile(directory.File("text.db")).substr(0, 4), "this") << "was written to";
 }
@@ -64,20 +52,20 @@ TEST(ProgramStart, OnAPortInUseNamesTheAddressAndTheFlag) {
   RedisServer redis;
   Program first("run", {"--redis", redis.url(), "--db", directory.File("first.db")});
   const std::string api = first.Api("");
-  const Failure failure = FailureOf({"run", "--redis", redis.url(), "--db", directory.File("second.db"),
+  const Ended failure = RunKeymeter({"run", "--redis", redis.url(), "--db", directory.File("second.db"),
                                      "--probe-listen", "127.0.0.1:0", "--listen", api.substr(7)});
   EXPECT_EQ(failure.exit_code, 1);
-  EXPECT_NE(failure.output.find(api.substr(7)), std::string::npos) << failure.output;
-  EXPECT_NE(failure.output.find("--listen"), std::string::npos) << failure.output;
+  EXPECT_NE(failure.error.find(api.substr(7)), std::string::npos) << failure.error;
+  EXPECT_NE(failure.error.find("--listen"), std::string::npos) << failure.error;
 }
 
 TEST(ProgramStart, HelpAndVersionAreForPeople) {
-  const Failure help = FailureOf({"--help"});
+  const Ended help = RunKeymeter({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* word :
        {"run", "process", "serve", "KEYMETER_REDIS_PASSWORD", "Exit codes", "sqlite3 -readonly"})
-    EXPECT_NE(help.output.find(word), std::string::npos) << word;
-  EXPECT_EQ(FailureOf({"--version"}).output, "keymeter 0.1.0\n");
+    EXPECT_NE(help.out.find(word), std::string::npos) << word;
+  EXPECT_EQ(RunKeymeter({"--version"}).out, "keymeter 0.1.0\n");
 }
 
 TEST(ProgramRun, ARequestIsQueryableBySqlAndHttp) {
