@@ -110,7 +110,7 @@ struct FileFacts {
   std::string owner;
   std::int64_t bytes = 0;
   std::optional<Error> unusable;  ///< foreign, newer, no database
-  std::optional<Error> older;     ///< of an older version
+  bool is_older = false;          ///< of an older version, or empty yet
   std::string damage;             ///< what quick_check says
   bool was_damage_looked_for = false;
 
@@ -127,7 +127,7 @@ struct FileFacts {
 
 /// A listener of ours: could its address be had?
 struct ListenFacts {
-  std::string setting;  ///< "listen"
+  std::string setting;  ///< "listen", "probe-listen"
   std::string address;
   std::optional<Error> invalid;
   int bind_errno = 0;  ///< 0: it is free

@@ -21,7 +21,7 @@ constexpr std::int64_t kGigabyte = std::int64_t{1} << 30;
 Observations Directory(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
   if (!file.is_directory_there)
-    return {Fault(fmt::format("{} does not exist", file.directory),
+    return {Fault(fmt::format("{} does not exist, or is closed to user {}", file.directory, file.user),
                   fmt::format("mkdir -p {}, as user {}", file.directory, file.user))};
   if (!file.is_directory_writable)
     return {Fault(fmt::format("{} is not writable by user {}", file.directory, file.user),
@@ -77,6 +77,13 @@ Observations Space(const Facts& facts, const Options& /*options*/) {
   return {Ok(seen)};
 }
 
+Observation Unusable(const Error& error) {
+  if (error.code == ErrorCode::kCorrupt)
+    return Fault(error.message, "restore it from a backup, or name another --db");
+  if (error.message.ends_with("--db")) return FaultOf(error);
+  return Fault(error.message, "may this user read it, and write its directory? else name another --db");
+}
+
 Observations File(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
   if (!file.is_there) return {Ok(fmt::format("{} is made at the first start", file.path))};
@@ -84,11 +91,7 @@ Observations File(const Facts& facts, const Options& /*options*/) {
     return {Fault(
         fmt::format("{} is not readable by user {}; it belongs to {}", file.path, file.user, file.owner),
         fmt::format("run as {}, or: chown {} {}*", file.owner, file.user, file.path))};
-  if (file.unusable) {
-    if (file.unusable->code == ErrorCode::kCorrupt)
-      return {Fault(file.unusable->message, "restore it from a backup, or name another --db")};
-    return {FaultOf(*file.unusable)};
-  }
+  if (file.unusable) return {Unusable(*file.unusable)};
   Observations seen;
   if (!file.damage.empty())
     seen.push_back(Fault(fmt::format("{} is damaged: {}", file.path, file.damage),
@@ -100,7 +103,7 @@ Observations File(const Facts& facts, const Options& /*options*/) {
   if (file.is_for_everybody)
     seen.push_back(
         Note(fmt::format("everybody may read {}", file.path), fmt::format("chmod 640 {}*", file.path)));
-  if (file.older)
+  if (file.is_older && file.bytes > 0)
     seen.push_back(Note(fmt::format("{} is of an older version: the next start brings it up", file.path)));
   if (!seen.empty()) return seen;
   return {Ok(fmt::format("{}, {}{}", file.path, Bytes(file.bytes),

@@ -159,12 +159,14 @@ void LookInside(FileFacts& facts) {
     return;
   }
   const auto identity = CheckReadable(*database);
-  // An older version, and a file that is empty yet, are the next start's to bring up.
-  if (!identity && identity.error().code == ErrorCode::kUnavailable && facts.bytes > 0)
-    facts.older = identity.error();
-  if (!identity && identity.error().code != ErrorCode::kUnavailable) {
-    facts.unusable = identity.error();
-    return;
+  if (!identity) {
+    // An older version, and a file that is empty yet, are the next start's to bring up.
+    facts.is_older = identity.error().message.find("has schema version") != std::string::npos &&
+                     identity.error().code == ErrorCode::kUnavailable;
+    if (!facts.is_older) {
+      facts.unusable = identity.error();
+      return;
+    }
   }
   LookForDamage(*database, facts);
   if (facts.damage.empty()) ReadContent(*database, facts);

@@ -21,7 +21,7 @@ bool IsWriterRunning(const Facts& facts) {
 }
 
 Observation Taken(const ListenFacts& listener, const Facts& facts) {
-  const std::string flag = listener.setting == "listen" ? "--listen" : "--probe-listen";
+  const std::string flag = "--" + listener.setting;
   if (listener.bind_errno == EADDRINUSE && IsWriterRunning(facts))
     return Note(fmt::format("{} {} is in use, probably by the running keymeter (process {})", flag,
                             listener.address, facts.file.writer_pid));

@@ -43,9 +43,9 @@ ListenFacts LookAtListener(const std::string& setting, const std::string& text) 
   const bool has_port = numeric.find(':') != std::string::npos;
   if (!has_port ||
       evutil_parse_sockaddr_port(numeric.c_str(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    facts.invalid =
-        Error{ErrorCode::kInvalid,
-              fmt::format("{}: '{}' is no address: write HOST:PORT, such as 127.0.0.1:8787", setting, text)};
+    facts.invalid = Error{
+        ErrorCode::kInvalid,
+        fmt::format("--{}: '{}' is no address: write HOST:PORT, such as 127.0.0.1:8787", setting, text)};
     return facts;
   }
   facts.is_loopback = IsLoopback(address);
@@ -59,7 +59,7 @@ HostFacts GatherHost(const processor::Options& options, const Clock& clock) {
   HostFacts facts;
   facts.now_ms = clock.WallMs();
   facts.listeners = {LookAtListener("listen", options.listen),
-                     LookAtListener("probe_listen", options.probe_listen)};
+                     LookAtListener("probe-listen", options.probe_listen)};
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
     facts.most_open_files = static_cast<std::int64_t>(limit.rlim_cur);

@@ -73,7 +73,7 @@ RedisDialogue::RedisDialogue(const processor::EventLoop& loop, const Clock& cloc
                 addresses ? commands_.Connect(*addresses) : static_cast<void>(error_ = addresses.error());
               }),
       commands_(loop, clock, target,
-                {[this] { is_connected_ = true; }, nullptr, [this](const Error& why) { error_ = why; }}) {}
+                {[this] { Greet(); }, nullptr, [this](const Error& why) { error_ = why; }}) {}
 
 std::int64_t RedisDialogue::RemainingMs() const {
   return deadline_ms_ - clock_.MonotonicMs();
@@ -95,32 +95,39 @@ Status RedisDialogue::Await(std::int64_t limit_ms, const std::function<bool()>& 
 
 Status RedisDialogue::Connect() {
   lookup_.Start();
-  if (auto connected = Await(target_.timeouts.connect_ms, [this] { return is_connected_; }); !connected)
-    return connected;
-  return Greet();
+  const bool has_credentials = target_.url.HasCredentials();
+  if (has_credentials && target_.url.user.empty()) greeting_.Add({"AUTH", target_.url.password});
+  if (has_credentials && !target_.url.user.empty())
+    greeting_.Add({"AUTH", target_.url.user, target_.url.password});
+  greeting_.Add({"PING"});
+  greeting_.Add({"SELECT", std::to_string(target_.url.database)});
+  const auto answered =
+      Await(target_.timeouts.connect_ms, [this] { return greeted_.size() == greeting_.count(); });
+  const auto judged = JudgeGreeting();  // whoever refuses us says why, and hangs up
+  if (judged) return answered;
+  error_ = judged.error();
+  commands_.Drop();
+  return judged;
 }
 
-Status RedisDialogue::Greet() {
-  const processor::RedisUrl& url = target_.url;
-  const auto refuse = [this](Error why) {
-    error_ = std::move(why);
-    commands_.Drop();
-    return Fail(*error_);
-  };
-  if (url.HasCredentials()) {
-    const auto reply = url.user.empty() ? Ask({"AUTH", url.password}) : Ask({"AUTH", url.user, url.password});
-    if (!reply) return Fail(reply.error());
-    if (reply->IsError()) return refuse(processor::ErrorOfAuthReply(reply->text));
+/// At once: a server that has no room for us says so before it is asked.
+void RedisDialogue::Greet() {
+  commands_.Pipeline(greeting_.bytes(), greeting_.count(),
+                     [this](std::size_t, const Reply& reply) { greeted_.push_back(Kept(reply)); });
+}
+
+Status RedisDialogue::JudgeGreeting() const {
+  for (std::size_t i = 0; i < greeted_.size(); ++i) {
+    const RedisReply& reply = greeted_[i];
+    if (!reply.IsError()) continue;
+    const std::size_t to_come = greeting_.count() - i;  // 1: SELECT, 2: PING, 3: AUTH
+    if (to_come == 3) return Fail(processor::ErrorOfAuthReply(reply.text));
+    const bool is_denied =
+        processor::IsForbiddenCommand(reply.text) || processor::IsUnknownCommand(reply.text);
+    if (to_come == 2 && !is_denied) return Fail(processor::ErrorOfReply(reply.text));
+    if (to_come == 1 && target_.url.database != 0)
+      return Fail(processor::ErrorOfSelectReply(reply.text, target_.url.database));
   }
-  const auto pong = Ask({"PING"});
-  if (!pong) return Fail(pong.error());
-  const bool may_not_ping =
-      processor::IsForbiddenCommand(pong->text) || processor::IsUnknownCommand(pong->text);
-  if (pong->IsError() && !may_not_ping) return refuse(processor::ErrorOfReply(pong->text));
-  if (url.database == 0) return {};
-  const auto selected = Ask({"SELECT", std::to_string(url.database)});
-  if (!selected) return Fail(selected.error());
-  if (selected->IsError()) return refuse(processor::ErrorOfSelectReply(selected->text, url.database));
   return {};
 }
 

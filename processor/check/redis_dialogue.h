@@ -68,13 +68,15 @@ class RedisDialogue {
 
  private:
   [[nodiscard]] Status Await(std::int64_t limit_ms, const std::function<bool()>& until);
-  [[nodiscard]] Status Greet();
+  void Greet();
+  [[nodiscard]] Status JudgeGreeting() const;
 
   const processor::EventLoop& loop_;
   const Clock& clock_;
   const processor::RedisTarget& target_;
   const std::int64_t deadline_ms_;
-  bool is_connected_ = false;
+  Questions greeting_;
+  std::vector<RedisReply> greeted_;  ///< the replies to it
   std::optional<Error> error_;
   processor::AddressLookup lookup_;
   processor::CommandClient commands_;

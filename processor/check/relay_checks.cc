@@ -18,7 +18,6 @@ using processor::MeteringPlan;
 using processor::Options;
 
 std::string Scanned(const RelayFacts& relay) {
-  if (relay.scan_problem) return "SCAN did not answer";
   return fmt::format("{}{}", relay.is_scan_whole ? "all " : "the first ", Count(relay.scanned_keys, "key"));
 }
 
@@ -34,8 +33,10 @@ std::string OtherDatabases(const SourceFacts& source, int ours) {
 Observation NoCounters(const Facts& facts, const Options& options) {
   const int database = options.redis.url.database;
   const std::string others = OtherDatabases(facts.source, database);
-  return Warning(fmt::format("no counter found in database {} ({} looked at){}", database,
-                             Scanned(facts.relay), others.empty() ? "" : "; " + others),
+  const bool is_empty = facts.relay.is_scan_whole && facts.relay.scanned_keys == 0;
+  const std::string looked = is_empty ? "it is empty" : Scanned(facts.relay) + " looked at";
+  return Warning(fmt::format("no counter found in database {} ({}){}", database, looked,
+                             others.empty() ? "" : "; " + others),
                  others.empty() ? "is this the relay's Redis? if it has no usage yet, all is well; else see "
                                   "schema/profiles/README.md"
                                 : "name the relay's database: --redis redis://HOST:PORT/NUMBER");
@@ -53,27 +54,34 @@ std::optional<Observation> Contradiction(const Facts& facts, const Options& opti
   return Fault(plan.error().message.substr(0, remedy), plan.error().message.substr(remedy + 2));
 }
 
+/// Another profile than the one that is asked for fits better.
+Observation OtherProfile(const RelayFacts& relay, const std::string& asked, const std::string& better) {
+  const bool has_own = std::any_of(relay.sights.begin(), relay.sights.end(), [&](const ProfileSight& sight) {
+    return sight.counters > 0 && sight.name == asked;
+  });
+  return Warning(has_own
+                     ? fmt::format("{} is asked for, but there are the finer counters of {}", asked, better)
+                     : fmt::format("no counter of {} found, but those of {}", asked, better),
+                 fmt::format("use --profile auto, or --profile {}", better));
+}
+
 Observations ProfileCheck(const Facts& facts, const Options& options) {
   if (const auto contradiction = Contradiction(facts, options)) return {*contradiction};
   const RelayFacts& relay = facts.relay;
   const auto finest = std::find_if(relay.sights.begin(), relay.sights.end(),
                                    [](const ProfileSight& sight) { return sight.counters > 0; });
-  const std::string stored = facts.file.profile_uses.empty() ? "" : facts.file.profile_uses.back().profile;
-  if (finest == relay.sights.end()) return {NoCounters(facts, options)};
+  if (finest == relay.sights.end()) {
+    if (relay.scan_problem) return {Skipped("SCAN was refused")};
+    return {facts.source.broken_off ? Skipped("the connection ended before") : NoCounters(facts, options)};
+  }
   const bool is_asked_for = std::any_of(options.profiles.begin(), options.profiles.end(),
                                         [&](const Profile& p) { return p.name == finest->name; });
-  if (!is_asked_for) {
-    const bool has_own = std::any_of(
-        relay.sights.begin(), relay.sights.end(),
-        [&](const ProfileSight& sight) { return sight.counters > 0 && sight.name == options.profile_text; });
-    return {Warning(fmt::format("{} is asked for{}, but the relay keeps the finer counters of {}",
-                                options.profile_text, has_own ? "" : " and finds nothing", finest->name),
-                    fmt::format("use --profile auto, or --profile {}", finest->name))};
-  }
+  if (!is_asked_for) return {OtherProfile(relay, options.profile_text, finest->name)};
   const std::string why =
       options.profiles.size() > 1 ? "the finest whose counters are there" : "as asked for";
   Observations seen{Ok(fmt::format("{}: {}; {} among {}", finest->name, why,
                                    Count(finest->counters, "counter"), Scanned(relay)))};
+  const std::string stored = facts.file.profile_uses.empty() ? "" : facts.file.profile_uses.back().profile;
   if (!stored.empty() && stored != finest->name)
     seen.push_back(Note(
         fmt::format("the file was metered with {}: {} takes over at an hour's start", stored, finest->name)));

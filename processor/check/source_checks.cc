@@ -105,6 +105,11 @@ Observations Cluster(const Facts& facts, const Options& /*options*/) {
 
 // ---- Permissions
 
+/// The beginning of a rule that lets us read keys; before Redis 7 there is none for reading alone.
+std::string_view KeyRule(const SourceFacts& source) {
+  return ParseVersion(source.version) < std::pair{7, 0} ? "~" : "%R~";
+}
+
 std::string AclLine(const SourceFacts& source, std::string_view rule) {
   return fmt::format("run on the Redis server: ACL SETUSER {} {}", source.user, rule);
 }
@@ -139,7 +144,8 @@ Observations RefusedKeys(const SourceFacts& source) {
   Observations seen;
   for (const auto& [loss, lack] : lacks) {
     const std::string what = fmt::format("keys are refused ({}): {}", fmt::join(lack.keys, " "), loss);
-    const std::string remedy = AclLine(source, fmt::format("~{}", fmt::join(lack.keys, " ~")));
+    const std::string rule(KeyRule(source));
+    const std::string remedy = AclLine(source, rule + fmt::format("{}", fmt::join(lack.keys, " " + rule)));
     seen.push_back(lack.is_needed ? Fault(what, remedy) : Warning(what, remedy));
   }
   return seen;
@@ -187,7 +193,9 @@ Observations Subscription(const Facts& facts, const Options& options) {
   if (!options.redis.subscribe) return {};
   if (source.subscribe_error) {
     Observation fault = FaultOf(*source.subscribe_error);
-    fault.seen = "refused: " + fault.seen;
+    const std::string nameless = "<our user>";
+    if (const std::size_t at = fault.remedy.find(nameless); at != std::string::npos)
+      fault.remedy.replace(at, nameless.size(), source.user);
     return {fault};
   }
   if (!source.events) return {Skipped("the connection ended before")};

@@ -62,8 +62,10 @@ Observation FaultOf(const Error& error) {
   const std::string& message = error.message;
   for (const Known& known : kWithoutRemedy)
     if (message.starts_with(known.begin)) return Fault(message, std::string(known.remedy));
-  const std::size_t run_there = message.find(": run there: ");
-  const std::size_t colon = run_there != std::string::npos ? run_there : message.rfind(": ");
+  constexpr std::string_view kRunThere = ": run there: ";
+  if (const std::size_t at = message.find(kRunThere); at != std::string::npos)
+    return Fault(message.substr(0, at), "run on the Redis server: " + message.substr(at + kRunThere.size()));
+  const std::size_t colon = message.rfind(": ");
   if (colon == std::string::npos) return Fault(message, "check --redis");
   const std::string remedy = message.substr(colon + 2);
   const bool is_only_reason = message.starts_with("connect to") && !remedy.ends_with('?');

@@ -1,0 +1,148 @@
+#include "processor/check/file_gatherer.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "schema/migrations.h"
+#include "schema/sqlite.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter::check {
+namespace {
+
+using testing::ReadFile;
+using testing::WriteFile;
+
+/// Somebody without any right, where the tests run as root; else they are such a user already.
+class AsNobody {
+ public:
+  AsNobody() : was_root_(::geteuid() == 0 && ::seteuid(65534) == 0) {}
+  ~AsNobody() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  bool was_root_;
+};
+
+class FileGatherer : public ::testing::Test {
+ protected:
+  FileGatherer() {
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0555));
+    options_.db_path = directory_.File("keymeter.db");
+  }
+  ~FileGatherer() override { std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755)); }
+
+  void MakeWritable() const { std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755)); }
+  [[nodiscard]] Database Create() const {
+    MakeWritable();
+    auto database = Database::Open(options_.db_path, Database::Mode::kReadWrite).value();
+    EXPECT_TRUE(Migrate(database).has_value());
+    return database;
+  }
+
+  testing::TempDir directory_;
+  processor::Options options_;
+};
+
+TEST_F(FileGatherer, ADirectoryThatWeMayNotWriteIsSeen) {
+  const AsNobody nobody;
+  const FileFacts facts = GatherFile(options_);
+  EXPECT_TRUE(facts.is_directory_there);
+  EXPECT_FALSE(facts.is_directory_writable);
+  EXPECT_FALSE(facts.is_there);
+}
+
+TEST_F(FileGatherer, AFreshFileIsReadAndNothingOfItChanges) {
+  (void)Create();
+  const std::string before = ReadFile(options_.db_path);
+  const FileFacts facts = GatherFile(options_);
+  EXPECT_TRUE(facts.is_there);
+  EXPECT_FALSE(facts.unusable.has_value());
+  EXPECT_FALSE(facts.is_older);
+  EXPECT_TRUE(facts.was_damage_looked_for);
+  EXPECT_EQ(facts.damage, "");
+  EXPECT_FALSE(facts.writer.has_processor);
+  EXPECT_GT(facts.free_bytes, 0);
+  EXPECT_EQ(ReadFile(options_.db_path), before);
+}
+
+TEST_F(FileGatherer, WhatIsInTheFileIsRead) {
+  Database database = Create();
+  ASSERT_TRUE(
+      database
+          .Execute("INSERT INTO heartbeat (id, version, pid, started_ms, connected, baseline_read, "
+                   "redis_version, last_flush_ms, flush_interval_ms, lag_ms) "
+                   "VALUES (1, '0', 7, 1000, 1, 1, '7', 2000, 500, 0);"
+                   "UPDATE source_state SET utc_offset_s = 28800;"
+                   "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 5);"
+                   "INSERT INTO series VALUES (1, 'account', 'a', 'gpt-5'), (2, 'api_key', 'k', 'o3');")
+          .has_value());
+  const FileFacts facts = GatherFile(options_);
+  EXPECT_TRUE(facts.writer.has_processor);
+  EXPECT_EQ(facts.writer.last_flush_ms, 2000);
+  EXPECT_EQ(facts.writer_pid, 7);
+  EXPECT_EQ(facts.utc_offset_s, 28800);
+  ASSERT_EQ(facts.profile_uses.size(), 1U);
+  EXPECT_EQ(facts.account_models, std::set<std::string>{"gpt-5"});
+}
+
+TEST_F(FileGatherer, AnOlderVersionIsNotBroughtUp) {
+  {
+    Database database = Create();
+    ASSERT_TRUE(database.Execute("PRAGMA user_version = 1").has_value());
+  }
+  EXPECT_TRUE(GatherFile(options_).is_older);
+  auto database = Database::Open(options_.db_path, Database::Mode::kReadOnly).value();
+  EXPECT_EQ(database.QueryInt("PRAGMA user_version").value(), 1);
+}
+
+TEST_F(FileGatherer, NewerForeignAndBrokenFilesAreUnusable) {
+  {
+    Database database = Create();
+    ASSERT_TRUE(database.Execute("PRAGMA user_version = 999").has_value());
+  }
+  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).message.find("run the newer keymeter"),
+            std::string::npos);
+  options_.db_path = directory_.File("text.db");
+  WriteFile(options_.db_path, std::string(5000, 'x'));
+  EXPECT_EQ(GatherFile(options_).unusable.value_or(Error{}).code, ErrorCode::kCorrupt);
+  options_.db_path = directory_.path().string();
+  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).message.find("is a directory"),
+            std::string::npos);
+}
+
+TEST_F(FileGatherer, DamageInsideIsFound) {
+  {
+    Database database = Create();
+    ASSERT_TRUE(database
+                    .Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+                             "INSERT INTO series SELECT i, 'account', i, 'm' FROM n")
+                    .has_value());
+    ASSERT_TRUE(database.Checkpoint().has_value());
+  }
+  std::string bytes = ReadFile(options_.db_path);
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t at = bytes.size() - kPage; at < bytes.size(); ++at) bytes[at] = 'x';
+  WriteFile(options_.db_path, bytes);
+  EXPECT_NE(GatherFile(options_).damage, "");
+}
+
+TEST_F(FileGatherer, PartsThatAreNotOursAreSeen) {
+  (void)Create();
+  std::filesystem::permissions(options_.db_path, std::filesystem::perms(0644));
+  const AsNobody nobody;
+  const FileFacts facts = GatherFile(options_);
+  EXPECT_TRUE(facts.is_for_everybody);
+  if (::getuid() == 0) {
+    EXPECT_FALSE(facts.unwritable.empty());
+  }
+}
+
+}  // namespace
+}  // namespace keymeter::check
