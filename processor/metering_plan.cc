@@ -10,6 +10,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kAdoptAfterMs = 10'000;
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 bool IsDated(const Profile& profile) {
   return std::all_of(profile.counters.begin(), profile.counters.end(),
@@ -56,6 +57,7 @@ Result<MeteringPlan> MeteringPlan::Make(std::vector<Profile> candidates, std::ve
   plan.uses_ = std::move(stored);
   std::sort(plan.uses_.begin(), plan.uses_.end(),
             [](const ProfileUse& a, const ProfileUse& b) { return a.from_hour < b.from_hour; });
+  for (const ProfileUse& use : plan.uses_) plan.used_.push_back(plan.CandidateNamed(use.profile));
   if (is_auto) return plan;
   if (!plan.IsDecided()) {
     plan.Use(0, 0, now_ms);
@@ -82,17 +84,17 @@ bool MeteringPlan::HasDatedCounters() const {
                      [](const CounterSpec& spec) { return spec.period == Period::kHour; });
 }
 
-std::optional<std::size_t> MeteringPlan::CandidateNamed(const std::string& profile) const {
-  for (std::size_t i = 0; i < candidates_.size(); ++i)
-    if (candidates_[i].name == profile) return i;
-  return std::nullopt;
+std::size_t MeteringPlan::CandidateNamed(const std::string& profile) const {
+  std::size_t candidate = 0;
+  while (candidate < candidates_.size() && candidates_[candidate].name != profile) ++candidate;
+  return candidate;
 }
 
-std::optional<std::size_t> MeteringPlan::CandidateAt(std::int64_t hour) const {
-  std::optional<std::size_t> candidate;
-  for (const ProfileUse& use : uses_)
-    if (use.from_hour <= hour) candidate = CandidateNamed(use.profile);
-  return candidate;
+/// kNone while undecided.
+std::size_t MeteringPlan::CandidateAt(std::int64_t hour) const {
+  for (std::size_t i = uses_.size(); i > 0; --i)
+    if (uses_[i - 1].from_hour <= hour) return used_[i - 1];
+  return kNone;
 }
 
 bool MeteringPlan::Meters(std::size_t spec, std::int64_t hour) const {
@@ -100,11 +102,10 @@ bool MeteringPlan::Meters(std::size_t spec, std::int64_t hour) const {
 }
 
 const CounterSpec* MeteringPlan::Find(EntityKind kind, std::int64_t hour) const {
-  const auto candidate = CandidateAt(hour);
-  if (!candidate) return nullptr;
+  const std::size_t candidate = CandidateAt(hour);
   for (std::size_t i = 0; i < counters_.size(); ++i) {
     const bool has_period = counters_[i].period == Period::kHour;
-    if (candidate_of_[i] == *candidate && counters_[i].kind == kind && has_period == (hour != kNoPeriod))
+    if (candidate_of_[i] == candidate && counters_[i].kind == kind && has_period == (hour != kNoPeriod))
       return &counters_[i];
   }
   return nullptr;
@@ -113,10 +114,8 @@ const CounterSpec* MeteringPlan::Find(EntityKind kind, std::int64_t hour) const 
 bool MeteringPlan::IsWatched(std::size_t spec) const {
   const std::size_t candidate = candidate_of_[spec];
   if (!IsDecided()) return true;
-  const bool is_used = std::any_of(uses_.begin(), uses_.end(), [&](const ProfileUse& use) {
-    return CandidateNamed(use.profile) == candidate;
-  });
-  return is_used || (is_auto_ && candidate < *CandidateNamed(profile()));
+  const bool is_used = std::find(used_.begin(), used_.end(), candidate) != used_.end();
+  return is_used || (is_auto_ && candidate < used_.back());
 }
 
 bool MeteringPlan::See(std::size_t spec, std::int64_t now_ms) {
@@ -139,13 +138,14 @@ bool MeteringPlan::Settle(std::int64_t now_ms) {
 }
 
 bool MeteringPlan::Outgrow(std::size_t spec, std::int64_t next_hour, std::int64_t now_ms) {
-  if (!is_auto_ || !IsDecided() || candidate_of_[spec] >= *CandidateNamed(profile())) return false;
+  if (!is_auto_ || !IsDecided() || candidate_of_[spec] >= used_.back()) return false;
   Use(candidate_of_[spec], next_hour, now_ms);
   return true;
 }
 
 void MeteringPlan::Use(std::size_t candidate, std::int64_t from_hour, std::int64_t now_ms) {
   uses_.push_back({from_hour, candidates_[candidate].name, now_ms});
+  used_.push_back(candidate);
   is_written_ = false;
 }
 

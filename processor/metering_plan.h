@@ -70,13 +70,14 @@ class MeteringPlan {
  private:
   explicit MeteringPlan(std::vector<Profile> candidates);
   void Use(std::size_t candidate, std::int64_t from_hour, std::int64_t now_ms);
-  [[nodiscard]] std::optional<std::size_t> CandidateAt(std::int64_t hour) const;
-  [[nodiscard]] std::optional<std::size_t> CandidateNamed(const std::string& profile) const;
+  [[nodiscard]] std::size_t CandidateNamed(const std::string& profile) const;
+  [[nodiscard]] std::size_t CandidateAt(std::int64_t hour) const;
 
   std::vector<Profile> candidates_;
   std::vector<CounterSpec> counters_;
   std::vector<std::size_t> candidate_of_;  ///< by number of a spec
   std::vector<ProfileUse> uses_;           ///< ordered by hour
+  std::vector<std::size_t> used_;          ///< the candidate of each use
   std::int64_t coarse_seen_ms_ = 0;        ///< 0: not yet
   std::size_t coarse_ = 0;                 ///< the candidate seen then
   bool is_auto_ = false;

@@ -8,13 +8,13 @@ namespace keymeter::processor {
 void ProfileProbe::Start(std::function<void(std::size_t)> on_found, std::function<void(bool)> on_done) {
   on_found_ = std::move(on_found);
   on_done_ = std::move(on_done);
-  found_any_ = false;
+  is_empty_ = true;
   LookFor(0);
 }
 
 void ProfileProbe::LookFor(std::size_t spec) {
   if (plan_.IsDecided()) return;
-  if (spec == plan_.counters().size()) return on_done_(found_any_);
+  if (spec == plan_.counters().size()) return on_done_(is_empty_);
   is_found_ = false;
   scans_.Add({"", plan_.counters()[spec].key.Glob(),
               [this, spec](std::string_view key) {
@@ -22,8 +22,8 @@ void ProfileProbe::LookFor(std::size_t spec) {
                 KeyParts parts;
                 is_found_ |= counter.key.Match(key, parts) && !counter.IsExcluded(parts.id);
               },
-              [this, spec](bool) {
-                found_any_ |= is_found_;
+              [this, spec](bool is_whole) {
+                is_empty_ &= is_whole && !is_found_;
                 if (is_found_) on_found_(spec);
                 LookFor(spec + 1);
               }});

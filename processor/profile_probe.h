@@ -17,9 +17,9 @@ class ProfileProbe {
  public:
   ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}
 
-  /// `on_found(spec)`: the relay keeps such a counter. `on_done(found_any)`: unless the plan was decided
-  /// meanwhile.
-  void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool found_any)> on_done);
+  /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`, unless the plan was decided meanwhile:
+  /// whether it surely keeps none.
+  void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool is_empty)> on_done);
 
  private:
   void LookFor(std::size_t spec);
@@ -29,7 +29,7 @@ class ProfileProbe {
   std::function<void(std::size_t)> on_found_;
   std::function<void(bool)> on_done_;
   bool is_found_ = false;
-  bool found_any_ = false;
+  bool is_empty_ = true;
 };
 
 }  // namespace keymeter::processor

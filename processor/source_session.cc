@@ -15,6 +15,7 @@ constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: behind the reads of the minute that ended
 constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< an hour is swept until so long after its end
 constexpr std::int64_t kGroupsEverySeconds = 10;
+constexpr std::int64_t kProbeEverySeconds = 5;
 constexpr std::int64_t kEntitiesEverySeconds = 20;      ///< where no events tell of them
 constexpr std::int64_t kScanEveryMs = 10 * kMinuteMs;   ///< for counters that no index set lists
 constexpr std::int64_t kScanEveryPolledMs = kMinuteMs;  ///< the same, where no events tell of them
@@ -72,16 +73,22 @@ void SourceSession::FindProfile() {
       [this](std::size_t spec) {
         if (plan_.See(spec, clock_.WallMs())) OnProfileKnown();
       },
-      [this](bool found_any) {
+      [this](bool is_empty) {
+        if (baseline_ == Baseline::kRead) return;
         log::Info("profile unknown", {{"until", "the relay shows what it counts by"}});
-        if (!found_any) AwaitFirstUsage();
+        if (is_empty) AwaitFirstUsage();
       });
 }
 
 void SourceSession::OnProfileKnown() {
   matcher_ = EventMatcher(plan_);
   log::Info("profile", {{"profile", plan_.profile()}});
-  if (offset_.known()) return OnOffsetKnown();
+  // Where events come, a relay that was empty has shown all that it counted since.
+  if (!meter_.are_events_certain()) baseline_ = Baseline::kNotBegun;
+  offset_.known() ? OnOffsetKnown() : FindOffset();
+}
+
+void SourceSession::FindOffset() {
   offset_probe_.Start([this](bool found_any) { OnOffsetProbed(found_any); });
 }
 
@@ -92,13 +99,17 @@ void SourceSession::AwaitFirstUsage() {
 }
 
 void SourceSession::OnOffsetProbed(bool found_any) {
-  if (baseline_ != Baseline::kNotBegun) return;  // live traffic was quicker
+  if (is_offset_applied_) return;  // live traffic was quicker
   if (offset_.known()) return OnOffsetKnown();
+  if (poll_ms_ > 0 && found_any)
+    source_.problem = "the relay's UTC offset cannot be told without events: run with --utc-offset";
+  if (baseline_ != Baseline::kNotBegun) return;
   log::Info("UTC offset unknown", {{"until", "the relay writes its next usage"}});
   found_any ? entities_.WalkAll() : AwaitFirstUsage();
 }
 
 void SourceSession::OnOffsetKnown() {
+  is_offset_applied_ = true;
   reader_.SetOffset(*offset_.known());
   meter_.SetOffset(*offset_.known());
   log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
@@ -150,6 +161,7 @@ void SourceSession::OnLost(const Error& why) {
   offset_probe_.Reset();
   held_.clear();
   sweep_.reset();
+  is_offset_applied_ = false;
   baseline_ = Baseline::kNotBegun;
   meter_.EndSession(clock_.WallMs());
 }
@@ -255,6 +267,7 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
     OnProfileKnown();
   }
   SettleOffset(now_ms);
+  ProbeAgainWhenDue();
   // Flags that may not be looked at are as they should be when events come.
   if (metrics_.metered_events > session_events_ && (source_.problem.empty() || source_.is_only_doubt)) {
     source_.problem.clear();
@@ -280,6 +293,13 @@ void SourceSession::SettleOffset(std::int64_t now_ms) {
   if (offset_.known()) return;
   offset_.Settle(now_ms);
   if (offset_.known()) OnOffsetKnown();
+}
+
+/// Without events a relay that was empty at first shows only when asked what it has begun to count.
+void SourceSession::ProbeAgainWhenDue() {
+  if (meter_.are_events_certain() || seconds_ % kProbeEverySeconds != 0 || !scans_.IsIdle()) return;
+  if (!plan_.IsDecided()) return FindProfile();
+  if (!offset_.known()) FindOffset();
 }
 
 void SourceSession::ProveCoverage(std::int64_t now_ms) {

@@ -94,6 +94,8 @@ class SourceSession {
   void OnLost(const Error& why);
   void OnUnreachable(const Error& why);
   void FindProfile();
+  void FindOffset();
+  void ProbeAgainWhenDue();
   void OnProfileKnown();
   void AwaitFirstUsage();
   void OnOffsetProbed(bool found_any);
@@ -137,6 +139,7 @@ class SourceSession {
   std::string link_problem_ = "not connected yet";
   Baseline baseline_ = Baseline::kNotBegun;
   bool is_listing_whole_ = true;
+  bool is_offset_applied_ = false;  ///< in this session
   std::vector<HeldEvent> held_;
   std::int64_t session_begin_ms_ = 0;  ///< monotonic
   std::int64_t session_events_ = 0;    ///< metered events before this session

@@ -249,6 +249,19 @@ TEST_F(Profiles, PollingMetersWithoutEventsAndIsExactToTheSweep) {
   EXPECT_EQ(Await("SELECT count(*) FROM coverage_minute WHERE covered_ms > 0", "0"), "0");
 }
 
+TEST_F(Profiles, PollingFindsOutHowAnEmptyRelayBeginsToCount) {
+  metering_.emplace(redis_, db_, clock_, MeteringOptions{std::nullopt, 100, "auto", 1000});
+  metering_->AwaitBaseline();
+  NewRelayServes(4);
+  relay_.Must({"EXPIRE", "usage:keymodel:hourly:index:" + Hour(), "604800"});
+  const DatabaseRows rows(db_);
+  EXPECT_TRUE(WaitFor([&] {
+    clock_.AdvanceMs(1000);
+    return rows.Value("SELECT requests FROM api_key_usage_hour") == "4";
+  }));
+  EXPECT_EQ(rows.Value("SELECT utc_offset_s FROM processor_status"), "28800");
+}
+
 TEST_F(Profiles, PollingFindsNewCountersAndWhatGrewAcrossMinutesIsUntimed) {
   Start("claude-relay-service", 1000);
   metering_->AwaitBaseline();
