@@ -65,19 +65,16 @@ Status ReadProcessor(Database& database, StatusReport& report) {
 
 /// Not by the view api_keys: that sums up months for each key.
 Status ReadRates(Database& database, StatusReport& report) {
-  constexpr std::string_view kTotal =
-      "SELECT coalesce(sum(rpm), 0.0), coalesce(sum(tpm), 0.0) FROM live_rates WHERE kind = 'api_key'";
-  constexpr std::string_view kBusiest =
-      "SELECT r.entity, coalesce(k.name, ''), r.rpm, r.tpm FROM live_rates r LEFT JOIN api_key k ON k.id = "
-      "r.entity "
-      "WHERE r.kind = 'api_key' AND r.rpm > 0 ORDER BY r.rpm DESC, r.tpm DESC, r.entity LIMIT 5";
-  const Status total = ForEachRow(database, kTotal, {}, [&report](const Statement& row) {
-    report.rpm = row.Real(0);
-    report.tpm = row.Real(1);
-  });
-  if (!total) return total;
-  return ForEachRow(database, kBusiest, {}, [&report](const Statement& row) {
+  constexpr std::string_view kSql =
+      "WITH rates AS MATERIALIZED (SELECT entity, rpm, tpm FROM live_rates WHERE kind = 'api_key' AND rpm > "
+      "0) "
+      "SELECT r.entity, coalesce(k.name, ''), r.rpm, r.tpm, (SELECT sum(rpm) FROM rates), "
+      "(SELECT sum(tpm) FROM rates) FROM rates r LEFT JOIN api_key k ON k.id = r.entity "
+      "ORDER BY r.rpm DESC, r.tpm DESC, r.entity LIMIT 5";
+  return ForEachRow(database, kSql, {}, [&report](const Statement& row) {
     report.busiest.push_back({std::string(row.Text(0)), std::string(row.Text(1)), row.Real(2), row.Real(3)});
+    report.rpm = row.Real(4);
+    report.tpm = row.Real(5);
   });
 }
 
