@@ -23,6 +23,7 @@ void CommandClient::Connect(std::vector<SocketAddress> addresses) {
   Drop();
   reader_.reset(redisReaderCreate());
   reader_->maxbuf = 0;  // keep the buffer: readings come again and again
+  ReserveReaderBuffer(*reader_);
   connection_.Connect(std::move(addresses));
 }
 
@@ -50,6 +51,13 @@ std::int64_t CommandClient::OldestWaitMs() const {
 
 Status CommandClient::OnBytes(std::string_view bytes) {
   redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
+  const std::size_t end = reader_->len;
+  Status taken = TakeReplies();
+  WipeTakenReplies(*reader_, end);
+  return taken;
+}
+
+Status CommandClient::TakeReplies() {
   while (true) {
     void* raw = nullptr;
     if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK)

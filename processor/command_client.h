@@ -9,6 +9,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "processor/reader_buffer.h"
 #include "processor/redis_connection.h"
 #include "schema/clock.h"
 #include "schema/error.h"
@@ -28,7 +29,7 @@ using Reply = redisReply;
 /// Commands and their replies on one connection, in order, pipelined.
 ///
 /// Threads: loop thread. Lifetime: callbacks of commands that were sent before a close are dropped uncalled.
-/// Bounds: the replies' memory is freed one by one; pacing is the caller's.
+/// Bounds: the replies' memory is freed one by one; pacing is the caller's. What was received is wiped.
 class CommandClient {
  public:
   using OnReply = std::function<void(std::size_t index, const Reply& reply)>;
@@ -58,10 +59,14 @@ class CommandClient {
     OnReply on_reply;
   };
   struct FreeReader {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+    void operator()(redisReader* reader) const {
+      WipeReader(*reader);
+      redisReaderFree(reader);
+    }
   };
 
   Status OnBytes(std::string_view bytes);
+  Status TakeReplies();
 
   const Clock& clock_;
   std::unique_ptr<redisReader, FreeReader> reader_;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include <event2/buffer.h>
@@ -148,6 +149,7 @@ void RedisConnection::OnReadable() {
     evbuffer_peek(input, -1, nullptr, &chunk, 1);
     const auto taken = Take({static_cast<const char*>(chunk.iov_base), chunk.iov_len});
     if (stream_ == nullptr) return;
+    explicit_bzero(chunk.iov_base, chunk.iov_len);  // replies may hold secrets
     if (!taken) return Close(taken.error());
     evbuffer_drain(input, chunk.iov_len);
   }
