@@ -21,8 +21,8 @@ struct SocketAddress {
   [[nodiscard]] std::string Display() const;  ///< "10.0.0.1:6379", "[::1]:6379" or the socket's path
 };
 
-/// The addresses of a Redis URL, best first, found without stopping the loop: the system's own look-up (hosts
-/// file, DNS, what else nsswitch.conf names) runs on a thread, for nothing else obeys all of its settings.
+/// The addresses of a Redis URL, best first, found without stopping the loop: the system's own look-up
+/// (hosts file, DNS, what else nsswitch.conf names) is on a thread: nothing else obeys all its settings.
 ///
 /// Not for numbers and sockets alone: they need no thread, and get none.
 /// Threads: loop thread; one of its own while it looks a name up.

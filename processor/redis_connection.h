@@ -25,7 +25,7 @@ void AppendAuth(std::string& out, const RedisUrl& url);
 /// A connection, by TCP, TLS or a unix socket, that carries bytes to and from a Redis server; it knows
 /// nothing of what they say, except that TLS is none of it.
 ///
-/// Threads: loop thread. Lifetime: borrows loop and target; callbacks may not destroy it, but may call Close.
+/// Threads: loop thread. Lifetime: borrows loop and target; callbacks may call Close, but not destroy it.
 /// Bounds: nothing is kept of what was received; what is sent waits in libevent's buffer. How long to wait
 /// for a server is its user's to say.
 class RedisConnection {
