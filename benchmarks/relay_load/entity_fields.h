@@ -63,6 +63,9 @@ struct ApiKeyFacts {
 [[nodiscard]] Fields GroupFields(std::string_view id, std::string_view name, std::string_view description,
                                  std::int64_t created_at_ms);
 
+/// Replaces what may not be read, as above; nothing without a mark.
+void MarkPrivateFields(Fields& fields, std::string_view mark);
+
 /// The place of a field; its absence is a broken invariant and throws.
 [[nodiscard]] std::size_t FieldIndex(const Fields& fields, std::string_view name);
 
