@@ -166,8 +166,8 @@ void EntityReader::OnReply(const EntityPlace& place, const Reply& reply) {
 void EntityReader::OnHash(const EntityPlace& place, const Reply& reply) {
   const bool is_group = place.spec == EntityPlace::kGroups;
   const Fields& listed = is_group ? profile_.groups->fields : profile_.entities[place.spec].fields;
-  static const BindingSpec kNoBindings;
-  const BindingSpec& bound = is_group ? kNoBindings : profile_.entities[place.spec].bindings;
+  static const BindingSpec no_bindings;
+  const BindingSpec& bound = is_group ? no_bindings : profile_.entities[place.spec].bindings;
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != listed.size() + bound.fields.size())
     return OnUnreadable(place, "unexpected reply");
   Fields fields;
