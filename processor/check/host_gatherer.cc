@@ -1,8 +1,9 @@
 #include "processor/check/host_gatherer.h"
 
 #include <cerrno>
+#include <memory>
 
-#include <event2/util.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -14,42 +15,53 @@ namespace keymeter::check {
 
 namespace {
 
-bool IsLoopback(const sockaddr_storage& address) {
+bool IsLoopback(const addrinfo& address) {
   constexpr std::uint32_t kLoopbackNet = 127;
-  if (address.ss_family != AF_INET) return false;
-  return ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24U == kLoopbackNet;
+  return ntohl(reinterpret_cast<const sockaddr_in*>(address.ai_addr)->sin_addr.s_addr) >> 24U == kLoopbackNet;
 }
 
 /// 0, or why the address cannot be had. SO_REUSEADDR, as every server sets: connections that have ended do
 /// not count.
-int TryBind(const sockaddr_storage& address, socklen_t size) {
-  const int file = ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int TryBind(const addrinfo& address) {
+  const int file = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (file < 0) return errno;
   const int on = 1;
   ::setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const int problem = ::bind(file, reinterpret_cast<const sockaddr*>(&address), size) == 0 ? 0 : errno;
+  const int problem = ::bind(file, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
   ::close(file);
   return problem;
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* addresses) const { ::freeaddrinfo(addresses); }
+};
+
+/// HOST:PORT, with a numeric host or localhost, as the listeners take it.
+std::unique_ptr<addrinfo, FreeAddresses> ParseAddress(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return nullptr;
+  const std::string host = text.substr(0, colon) == "localhost" ? "127.0.0.1" : text.substr(0, colon);
+  addrinfo wanted{};
+  wanted.ai_family = AF_INET;
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), text.c_str() + colon + 1, &wanted, &found) != 0) return nullptr;
+  return std::unique_ptr<addrinfo, FreeAddresses>(found);
 }
 
 ListenFacts LookAtListener(const std::string& setting, const std::string& text) {
   ListenFacts facts;
   facts.setting = setting;
   facts.address = text;
-  const std::string numeric =
-      text.starts_with("localhost:") ? "127.0.0.1" + text.substr(text.find(':')) : text;
-  sockaddr_storage address{};
-  int size = sizeof address;
-  const bool has_port = numeric.find(':') != std::string::npos;
-  if (!has_port ||
-      evutil_parse_sockaddr_port(numeric.c_str(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+  if (const auto address = ParseAddress(text)) {
+    facts.is_loopback = IsLoopback(*address);
+    facts.bind_errno = TryBind(*address);
+  } else {
     facts.invalid = Error{
         ErrorCode::kInvalid,
         fmt::format("--{}: '{}' is no address: write HOST:PORT, such as 127.0.0.1:8787", setting, text)};
-    return facts;
   }
-  facts.is_loopback = IsLoopback(address);
-  facts.bind_errno = TryBind(address, static_cast<socklen_t>(size));
   return facts;
 }
 

@@ -85,7 +85,8 @@ Status RedisDialogue::Await(std::int64_t limit_ms, const std::function<bool()>& 
   if (!is_done) {
     error_ = Error{
         ErrorCode::kUnavailable,
-        fmt::format("no answer in {:.1f} s", static_cast<double>(std::max<std::int64_t>(0, wait_ms)) / 1000)};
+        fmt::format("no answer in {:.1f} s: waited for {}",
+                    static_cast<double>(std::max<std::int64_t>(0, wait_ms)) / 1000, commands_.Awaited())};
     lookup_.Cancel();
     commands_.Drop();  // whoever waits for an answer may be gone when it comes
   }

@@ -60,14 +60,15 @@ std::string Span(std::int64_t milliseconds) {
 
 Observation FaultOf(const Error& error) {
   const std::string& message = error.message;
+  const std::size_t colon = message.rfind(": ");
+  const std::string remedy = colon == std::string::npos ? "check --redis" : message.substr(colon + 2);
+  if (remedy.starts_with("use ")) return Fault(message.substr(0, colon), remedy);
   for (const Known& known : kWithoutRemedy)
     if (message.starts_with(known.begin)) return Fault(message, std::string(known.remedy));
   constexpr std::string_view kRunThere = ": run there: ";
   if (const std::size_t at = message.find(kRunThere); at != std::string::npos)
     return Fault(message.substr(0, at), "run on the Redis server: " + message.substr(at + kRunThere.size()));
-  const std::size_t colon = message.rfind(": ");
-  if (colon == std::string::npos) return Fault(message, "check --redis");
-  const std::string remedy = message.substr(colon + 2);
+  if (colon == std::string::npos) return Fault(message, remedy);
   const bool is_only_reason = message.starts_with("connect to") && !remedy.ends_with('?');
   if (is_only_reason) return Fault(message, "check host and port in --redis");
   return Fault(message.substr(0, colon), remedy);

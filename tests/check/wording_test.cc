@@ -50,6 +50,12 @@ INSTANTIATE_TEST_SUITE_P(
                            "run on the Redis server: ACL SETUSER"},
                       Case{"TLS: the certificate 'x' is signed by 'y': name it with --redis-ca FILE",
                            "TLS: the certificate 'x' is signed by 'y'", "--redis-ca FILE"},
+                      Case{"connection: reset by peer: use rediss:// there", "connection: reset by peer",
+                           "use rediss:// there"},
+                      Case{"connection: closed by the server", "connection: closed by the server",
+                           "log of the Redis server"},
+                      Case{"no answer in 5 s: waited for the connection",
+                           "no answer in 5 s: waited for the connection", "a firewall"},
                       Case{"something unheard of", "something unheard of", "check --redis"}));
 
 }  // namespace
