@@ -141,6 +141,7 @@ bool IsWord(std::string_view text) {
 
 std::string UnknownCommand(std::string_view typed) {
   std::vector<std::string> names;
+  names.reserve(kCommands.size());
   for (const CommandHelp& help : kCommands) names.emplace_back(CommandName(help.command));
   return fmt::format("'{}' is no command; known are {}{}", typed, fmt::join(names, ", "),
                      Suggestion(typed, names));
@@ -213,6 +214,7 @@ Invocation ParseCommandLine(int argc, const char* const* argv, const Environment
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);
   std::vector<CommandFlags> commands;
+  commands.reserve(kCommands.size());
   for (const CommandHelp& help : kCommands) commands.push_back(AddCommand(app, help));
 
   try {

@@ -6,8 +6,8 @@
 
 namespace keymeter::processor {
 
-/// What the command line, the environment and the configuration file ask for: a command, or an exit with a
-/// text.
+/// What the command line, the environment and the configuration file ask for: a command, or an exit with
+/// a text.
 struct Invocation {
   int exit_code = 0;      ///< with `text`: 0 help, version or configuration, 2 a usage error
   std::string text;       ///< for the terminal; empty: go on with `options`

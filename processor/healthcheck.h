@@ -23,7 +23,8 @@ inline constexpr std::int64_t kHealthTimeoutMs = 3000;
 [[nodiscard]] Result<Health> AskHealth(const std::string& address, const std::string& path,
                                        std::int64_t timeout_ms = kHealthTimeoutMs);
 
-/// `keymeter healthcheck`: prints what AskHealth found. The exit code: 0 healthy, 1 not, 2 no such address.
+/// `keymeter healthcheck`: prints what AskHealth found. The exit code: 0 healthy, 1 not, 2 no such
+/// address.
 [[nodiscard]] int Healthcheck(const std::string& address, const std::string& path);
 
 }  // namespace keymeter::processor

@@ -19,8 +19,8 @@ struct Options {
 
   RedisTarget redis;
   std::string db_path;
-  std::string profile_text;  ///< as it was asked for: "auto", a name or a file
-  std::vector<Profile> profiles;  ///< candidates, the finest first
+  std::string profile_text;                  ///< as it was asked for: "auto", a name or a file
+  std::vector<Profile> profiles;             ///< candidates, the finest first
   std::string prices_path;                   ///< empty: the built-in prices
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;

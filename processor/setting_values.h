@@ -14,8 +14,8 @@ using Environment = std::map<std::string, std::string>;
 /// What this process was started with.
 [[nodiscard]] Environment ProcessEnvironment();
 
-/// What each setting of one command is, and where that came from: flags win over the environment, which wins
-/// over the configuration file, which wins over the defaults.
+/// What each setting of one command is, and where that came from: flags win over the environment, which
+/// wins over the configuration file, which wins over the defaults.
 ///
 /// Threads: one.
 class SettingValues {
@@ -26,7 +26,8 @@ class SettingValues {
   static Result<SettingValues> Collect(Command command, const SettingTexts& flags,
                                        const Environment& environment);
 
-  /// Sets `options` by every value. The first one that does not fit is the error, with its origin in front.
+  /// Sets `options` by every value. The first one that does not fit is the error, with its origin in
+  /// front.
   [[nodiscard]] Status Apply(Options& options) const;
 
   /// One line a setting: `flush_interval = 500ms   # file /etc/keymeter.json`; passwords as ***.

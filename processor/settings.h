@@ -15,8 +15,9 @@ enum class Command : std::uint8_t { kRun, kProcess, kServe, kHealthcheck, kStatu
 
 [[nodiscard]] std::string_view CommandName(Command command);  ///< "run", …
 
-/// One setting: everything that there is to know about it. Its flag, its environment variable, its key in the
-/// configuration file, its help and its line of --print-config come from here, so a new one is a new row.
+/// One setting: everything that there is to know about it. Its flag, its environment variable, its key in
+/// the configuration file, its help and its line of --print-config come from here, so a new one is a new
+/// row.
 ///
 /// Not for what makes one command do something else (`status --json`): see command_line.h.
 /// Threads: any; the table is constant.
@@ -33,7 +34,7 @@ struct Setting {
   std::string_view default_text;
   std::string_view help;
   unsigned commands;                                        ///< bits: 1 << Command
-  Status (*apply)(const std::string& text, Options& into);  ///< an error says what is wrong and what it takes
+  Status (*apply)(const std::string& text, Options& into);  ///< an error says what it takes
   unsigned places = kEverywhere;
   Secret secret = Secret::kNo;
 

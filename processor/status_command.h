@@ -14,8 +14,8 @@ struct StatusOptions {
   std::optional<std::int64_t> watch_ms;  ///< how often it is shown again; nothing: once
 };
 
-/// `keymeter status`: prints the report. With `watch_ms` until SIGINT or SIGTERM: on a terminal in place, on
-/// a screen of its own; else one block each time.
+/// `keymeter status`: prints the report. With `watch_ms` until SIGINT or SIGTERM: on a terminal in place,
+/// on a screen of its own; else one block each time.
 ///
 /// The exit code: that of the last report: 0 all is well, 1 not running, a problem or no such file.
 [[nodiscard]] int ShowStatus(const StatusOptions& options, const Clock& clock);

@@ -86,7 +86,7 @@ Status ReadCoverage(Database& database, StatusReport& report) {
       "WHERE bucket >= ?1 AND bucket < ?2";
   const std::int64_t until = BucketOf(Level::kMinute, report.now_ms / 1000, 0);
   std::int64_t from = until;
-  const Status first = ForEachRow(database, kFirst, {}, [&from, until](const Statement& row) {
+  Status first = ForEachRow(database, kFirst, {}, [&from, until](const Statement& row) {
     if (!row.IsNull(0)) from = std::max(until - kDaySeconds, row.Int(0) + kMinuteSeconds);
   });
   if (!first || from >= until) return first;

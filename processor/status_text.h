@@ -7,8 +7,8 @@
 
 namespace keymeter::processor {
 
-/// A report for people: aligned lines, times also as "3 s ago". Without colours no escape sequence is in it,
-/// whatever the relay's names hold.
+/// A report for people: aligned lines, times also as "3 s ago". Without colours no escape sequence is in
+/// it, whatever the relay's names hold.
 [[nodiscard]] std::string StatusText(const StatusReport& report, bool with_colours);
 
 /// A report for programs: one JSON object, times as RFC 3339; unknown ones are null.

@@ -21,8 +21,8 @@ class TerminalScreen {
   TerminalScreen(const TerminalScreen&) = delete;
   TerminalScreen& operator=(const TerminalScreen&) = delete;
 
-  /// Draws over what is there, without flicker; what does not fit the window is cut off. False: nobody reads
-  /// any more.
+  /// Draws over what is there, without flicker; what does not fit the window is cut off. False: nobody
+  /// reads any more.
   bool Show(std::string_view text);
 };
 

@@ -114,7 +114,7 @@ TEST_F(StatusReportTest, CoversTheMinutesBetweenTheFirstAndTheRunningOne) {
   EXPECT_DOUBLE_EQ(Read().coverage.value_or(0), 150.0 / 240);
   EXPECT_EQ(Read().longest_delay_ms, 40);
   // A file that is older than a day: what is missing at the day's begin counts too.
-  add(3 * 1440, 60'000);
+  add(4320, 60'000);
   EXPECT_DOUBLE_EQ(Read().coverage.value_or(0), 151.0 / 86'400);
 }
 

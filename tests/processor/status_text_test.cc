@@ -16,7 +16,7 @@ StatusReport Well() {
   report.health.last_flush_ms = kNowMs - 900;
   report.health.lag_ms = 12;
   report.pid = 4711;
-  report.started_ms = kNowMs - 2 * 3'600'000 - 300'000;
+  report.started_ms = kNowMs - 7'500'000;
   report.last_event_ms = kNowMs - 3'200;
   report.version = "0.1.0";
   report.redis_version = "7.0.15";
