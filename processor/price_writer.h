@@ -25,8 +25,11 @@ struct PriceReport {
 /// is known of the time before. A list with another price ends the old one and begins the new one with its
 /// day; what is loaded on one day replaces what was loaded on it before. What a list no longer names keeps
 /// its last price: lists drop models that are still in use. A model that a list names otherwise than the
-/// relay does (PriceList::Find) gets rows of its own, under the relay's name. Threads and lifetime: as the
-/// WindowWriter that owns it; inside its transaction.
+/// relay does (PriceList::Find) gets rows of its own, under the relay's name.
+///
+/// Not for looking up a price: the views do.
+/// Threads and lifetime: as the WindowWriter that owns it; inside its transaction.
+/// Bounds: those of the list, and a row for each change.
 class PriceWriter {
  public:
   Status Prepare(Database& database);
@@ -34,7 +37,7 @@ class PriceWriter {
   Status Load(std::shared_ptr<const PriceList> list, std::int64_t now_ms, std::int64_t utc_offset_s);
   /// A model of a new series: it gets the prices of the entry that it is listed as, with their history.
   Status AddModel(std::string_view model);
-  /// Counts what is unpriced; nothing since the last call could have changed it: nothing.
+  /// Counts what is unpriced; nothing when no list and no model came since the last call.
   Result<std::optional<PriceReport>> TakeReport();
 
  private:

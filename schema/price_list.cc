@@ -81,14 +81,14 @@ class Fields {
   }
 
   static std::int64_t ThresholdOf(std::string_view name) {
-    constexpr std::string_view prefix = "input_cost_per_token_above_";
-    if (!name.starts_with(prefix)) return 0;
-    name.remove_prefix(prefix.size());
+    constexpr std::string_view kPrefix = "input_cost_per_token_above_";
+    if (!name.starts_with(kPrefix)) return 0;
+    name.remove_prefix(kPrefix.size());
     std::int64_t number = 0;
     const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
     const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
-    constexpr std::int64_t most = 1'000'000'000;
-    if (failure != std::errc() || number <= 0 || number > most) return 0;
+    constexpr std::int64_t kMost = 1'000'000'000;
+    if (failure != std::errc() || number <= 0 || number > kMost) return 0;
     if (rest == "k_tokens") return number * 1000;
     return rest == "_tokens" ? number : 0;
   }
@@ -172,8 +172,8 @@ std::string_view TailOf(std::string_view name) {
 }
 
 std::string_view WithoutLongMark(std::string_view name) {
-  constexpr std::string_view mark = "[1m]";
-  return name.ends_with(mark) ? name.substr(0, name.size() - mark.size()) : name;
+  constexpr std::string_view kMark = "[1m]";
+  return name.ends_with(kMark) ? name.substr(0, name.size() - kMark.size()) : name;
 }
 
 /// Without "-20250805" or "-2025-08-07".
