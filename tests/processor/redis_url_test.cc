@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"unix:///s?database=1", "database"}, UrlCase{"unix:///s%00", "no file name"},
         UrlCase{
             "unix:///aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-            "aaaaaaaaaaaaaaaa",
+            "aaaaaaaaaaaaaaaaaaa",
             "at most 107 bytes"}));
 
 TEST(RedisUrl, ShowsNeitherUserNorPassword) {
