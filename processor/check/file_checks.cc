@@ -22,7 +22,7 @@ Observations Directory(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
   if (!file.is_directory_there)
     return {Fault(fmt::format("{} does not exist, or is closed to user {}", file.directory, file.user),
-                  fmt::format("mkdir -p {}, as user {}", file.directory, file.user))};
+                  fmt::format("run:\nmkdir -p {0} && chown {1} {0}", file.directory, file.user))};
   if (!file.is_directory_writable)
     return {Fault(fmt::format("{} is not writable by user {}", file.directory, file.user),
                   fmt::format("chown {} {}, or name another --db", file.user, file.directory))};
@@ -86,6 +86,7 @@ Observation Unusable(const Error& error) {
 
 Observations File(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
+  if (!file.is_directory_there) return {Skipped("there is no directory")};
   if (!file.is_there) return {Ok(fmt::format("{} is made at the first start", file.path))};
   if (!file.is_readable)
     return {Fault(

@@ -21,7 +21,8 @@ enum class Group : std::uint8_t { kRedis, kRelay, kFile, kHost };
 [[nodiscard]] std::string_view SeverityName(Severity severity);  ///< "ok", "skipped", "note", …
 [[nodiscard]] std::string_view GroupName(Group group);           ///< "Redis", "Relay", "File", "Host"
 
-/// What a check says of what it saw. Warnings and faults always say what to do.
+/// What a check says of what it saw. Warnings and faults always say what to do; a command to run stands on a
+/// line of its own, to be copied.
 struct Observation {
   Severity severity = Severity::kOk;
   std::string seen;

@@ -114,7 +114,7 @@ constexpr std::size_t kMostNamed = 3;
 
 Observations Counters(const Facts& facts, const Options& /*options*/) {
   const RelayFacts& relay = facts.relay;
-  if (relay.sampled_counters == 0) return {Skipped("there is none to read")};
+  if (relay.sampled_counters == 0) return {Skipped("none could be read")};
   if (relay.unusable.empty())
     return {Ok(fmt::format("{} read, all whole numbers", Count(relay.sampled_counters, "counter")))};
   Observations seen;
@@ -146,7 +146,7 @@ Observations Prices(const Facts& facts, const Options& options) {
     return {Ok(fmt::format("{} used by accounts, {} priced",
                            Count(static_cast<std::int64_t>(models.size()), "model"),
                            models.size() == 1 ? "it is" : "all are"))};
-  return {Warning(fmt::format("no price for {}: their accounts' usage costs 0", fmt::join(unpriced, ", ")),
+  return {Warning(fmt::format("no price, so at no cost for accounts: {}", fmt::join(unpriced, ", ")),
                   "name a price list that has them: --prices FILE, in LiteLLM's format")};
 }
 

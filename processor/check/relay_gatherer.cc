@@ -153,12 +153,10 @@ Status RelayGatherer::Sample() {
 }
 
 void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
+  const bool is_other_type = reply.text.starts_with("WRONGTYPE");
+  if (is_other_type) relay_.unusable.push_back({found.key, "", "another type than a hash"});
+  if (reply.IsError() && !is_other_type) return;  // refused: see command_trials.h
   ++relay_.sampled_counters;
-  if (reply.IsError()) {
-    if (reply.text.starts_with("WRONGTYPE"))
-      relay_.unusable.push_back({found.key, "", "another type than a hash"});
-    return;
-  }
   const auto& fields = candidates_[found.spec].counter.fields;
   for (std::size_t i = 0; i < reply.elements.size() && i < fields.size(); ++i) {
     const RedisReply& value = reply.elements[i];

@@ -73,16 +73,38 @@ std::string Painted(std::string_view colour, std::string_view text, bool has_col
   return has_colour ? fmt::format("{}{}{}", colour, text, kPlain) : std::string(text);
 }
 
+/// Behind an arrow; commands, which stand on lines of their own, are not wrapped.
+std::string RemedyLines(const std::string& remedy, bool has_colour) {
+  if (remedy.empty()) return "";
+  constexpr std::size_t kColumn = kTextColumn + 2;
+  const std::size_t end = std::min(remedy.find('\n'), remedy.size());
+  std::string lines = fmt::format("{:{}}{} {}\n", "", kTextColumn, Painted(kBold, "→", has_colour),
+                                  Wrapped(remedy.substr(0, end), kColumn, kColumn));
+  if (end < remedy.size()) lines += fmt::format("{:{}}{}\n", "", kColumn, remedy.substr(end + 1));
+  return lines;
+}
+
+/// For programs everything is one line.
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// Names of keys and replies are not ours: nothing in them may steer a terminal.
+std::string Printable(std::string text) {
+  constexpr unsigned char kDelete = 0x7f;
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) == kDelete) c = '?';
+  return text;
+}
+
 std::string Line(const Finding& finding, bool is_repeated, bool has_colour) {
   const Style style = StyleOf(finding.observation.severity);
   const std::string label = fmt::format("{:<{}}", style.label, kSeverityWidth);
   std::string line = fmt::format("  {}  {:<{}}  {}\n", Painted(style.colour, label, has_colour),
                                  is_repeated ? "" : finding.check, kCheckWidth,
-                                 Wrapped(finding.observation.seen, kTextColumn, kTextColumn));
-  if (!finding.observation.remedy.empty())
-    line += fmt::format("{:{}}{} {}\n", "", kTextColumn, Painted(kBold, "→", has_colour),
-                        Wrapped(finding.observation.remedy, kTextColumn + 2, kTextColumn + 2));
-  return line;
+                                 Wrapped(Printable(finding.observation.seen), kTextColumn, kTextColumn));
+  return line + RemedyLines(finding.observation.remedy, has_colour);
 }
 
 std::string Summary(const std::vector<Finding>& findings, bool has_colour) {
@@ -127,7 +149,7 @@ std::string JsonReport(const std::vector<Finding>& findings) {
                     {"check", finding.check},
                     {"severity", SeverityName(finding.observation.severity)},
                     {"seen", finding.observation.seen},
-                    {"remedy", finding.observation.remedy}});
+                    {"remedy", OneLine(finding.observation.remedy)}});
   const int exit_code = ExitCode(findings);
   const nlohmann::ordered_json report{{"ok", exit_code == 0}, {"exit", exit_code}, {"findings", list}};
   return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';

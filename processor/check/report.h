@@ -8,7 +8,7 @@
 namespace keymeter::check {
 
 /// The list for a terminal: groups, aligned columns, remedies behind an arrow, lines of at most 80 columns
-/// (a word that is longer than a line stays whole), a summary at the end.
+/// (words and commands that are longer stay whole), a summary at the end.
 [[nodiscard]] std::string TextReport(const std::vector<Finding>& findings, bool has_colour);
 
 /// {"ok": …, "exit": …, "findings": [{"group", "check", "severity", "seen", "remedy"}, …]}; `ok`: no warning,

@@ -111,7 +111,7 @@ std::string_view KeyRule(const SourceFacts& source) {
 }
 
 std::string AclLine(const SourceFacts& source, std::string_view rule) {
-  return fmt::format("run on the Redis server: ACL SETUSER {} {}", source.user, rule);
+  return fmt::format("run on the Redis server:\nACL SETUSER {} {}", source.user, rule);
 }
 
 std::string Lower(std::string_view text) {
@@ -168,7 +168,7 @@ Observations Permissions(const Facts& facts, const Options& /*options*/) {
 // ---- Events
 
 std::string FlagsLine(std::string_view flags) {
-  return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}; or use --poll 30",
+  return fmt::format("use --poll 30, or run on the Redis server:\nCONFIG SET notify-keyspace-events {}",
                      flags);
 }
 
@@ -236,7 +236,7 @@ Observations OutputBuffer(const Facts& facts, const Options& options) {
                   size, cut_s, static_cast<double>(source.events->events) * per_second);
   if (cut_s >= kShortestS) return {Ok(seen)};
   return {Warning(
-      seen, "run on the Redis server: CONFIG SET client-output-buffer-limit \"pubsub 256mb 128mb 60\"")};
+      seen, "run on the Redis server:\nCONFIG SET client-output-buffer-limit \"pubsub 256mb 128mb 60\"")};
 }
 
 constexpr auto kChecks = std::to_array<Check>({

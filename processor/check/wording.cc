@@ -67,7 +67,7 @@ Observation FaultOf(const Error& error) {
     if (message.starts_with(known.begin)) return Fault(message, std::string(known.remedy));
   constexpr std::string_view kRunThere = ": run there: ";
   if (const std::size_t at = message.find(kRunThere); at != std::string::npos)
-    return Fault(message.substr(0, at), "run on the Redis server: " + message.substr(at + kRunThere.size()));
+    return Fault(message.substr(0, at), "run on the Redis server:\n" + message.substr(at + kRunThere.size()));
   if (colon == std::string::npos) return Fault(message, remedy);
   const bool is_only_reason = message.starts_with("connect to") && !remedy.ends_with('?');
   if (is_only_reason) return Fault(message, "check host and port in --redis");

@@ -92,7 +92,8 @@ TEST_F(RelayCheck, UnusableValuesAreNamedAndNotTooMany) {
 TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
   facts_.relay.account_models = {"gpt-5", "made-up-model"};
   facts_.file.account_models = {"another-made-up", ""};
-  Expect("prices", Severity::kWarning, "no price for another-made-up, made-up-model", "--prices FILE");
+  Expect("prices", Severity::kWarning, "at no cost for accounts: another-made-up, made-up-model",
+         "--prices FILE");
   facts_.relay.account_models = {"gpt-5"};
   facts_.file.account_models = {};
   Expect("prices", Severity::kOk, "1 model used by accounts, it is priced");

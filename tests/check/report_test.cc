@@ -11,7 +11,7 @@ namespace {
 const std::vector<Finding> kFindings = {
     {Group::kRedis, "connection", Ok("redis://127.0.0.1:6379/0 answers in 0.2 ms")},
     {Group::kRedis, "permissions",
-     Fault("HMGET is refused: usage cannot be read", "ACL SETUSER meter +hmget")},
+     Fault("HMGET is refused: usage cannot be read", "run on the Redis server:\nACL SETUSER meter +hmget")},
     {Group::kRedis, "permissions",
      Warning("keys are refused (apikey:* claude:account:*): names and attributes stay unknown",
              "ACL SETUSER meter "
@@ -24,7 +24,8 @@ TEST(Report, IsAlignedWrappedAndSumsUp) {
             "Redis\n"
             "  ok     connection     redis://127.0.0.1:6379/0 answers in 0.2 ms\n"
             "  FAULT  permissions    HMGET is refused: usage cannot be read\n"
-            "                        → ACL SETUSER meter +hmget\n"
+            "                        → run on the Redis server:\n"
+            "                          ACL SETUSER meter +hmget\n"
             "  warn                  keys are refused (apikey:* claude:account:*): names and\n"
             "                        attributes stay unknown\n"
             "                        → ACL SETUSER meter %R~apikey:* %R~claude:account:*\n"
@@ -43,6 +44,12 @@ TEST(Report, ColoursChangeNoColumn) {
   EXPECT_EQ(coloured, TextReport(kFindings, false));
 }
 
+TEST(Report, WhatRedisHoldsCannotPaintTheTerminal) {
+  const std::string text = TextReport(
+      {{Group::kRelay, "counters", Warning("requests of usage:\x1b[31mk\n is none", "see")}}, false);
+  EXPECT_NE(text.find("usage:?[31mk? is none"), std::string::npos) << text;
+}
+
 TEST(Report, OfAllWellSaysSo) {
   const std::string text = TextReport({kFindings[0]}, false);
   EXPECT_NE(text.find("All is well"), std::string::npos);
@@ -54,11 +61,12 @@ TEST(Report, InJsonHasEveryFindingAndTheExitCode) {
   EXPECT_EQ(json["ok"], false);
   EXPECT_EQ(json["exit"], 3);
   ASSERT_EQ(json["findings"].size(), 4U);
-  EXPECT_EQ(json["findings"][1], nlohmann::json({{"group", "Redis"},
-                                                 {"check", "permissions"},
-                                                 {"severity", "fault"},
-                                                 {"seen", "HMGET is refused: usage cannot be read"},
-                                                 {"remedy", "ACL SETUSER meter +hmget"}}));
+  EXPECT_EQ(json["findings"][1],
+            nlohmann::json({{"group", "Redis"},
+                            {"check", "permissions"},
+                            {"severity", "fault"},
+                            {"seen", "HMGET is refused: usage cannot be read"},
+                            {"remedy", "run on the Redis server: ACL SETUSER meter +hmget"}}));
 }
 
 TEST(Report, ExitCodesFollowTheWorstFinding) {

@@ -105,7 +105,7 @@ TEST_F(SourceCheck, MissingFlagsAreAFaultWhereWeMayNotAddThem) {
   facts_.source.may_set_flags = Answer::kUnknown;
   Expect("notifications", Severity::kWarning, "is unknown", "CONFIG SET notify-keyspace-events KlEghx");
   facts_.source.may_set_flags = Answer::kNo;
-  Expect("notifications", Severity::kFault, "we may not change it", "or use --poll");
+  Expect("notifications", Severity::kFault, "we may not change it", "use --poll 30, or run");
   options_.redis.subscribe = false;
   Expect("notifications", Severity::kOk, "--poll");
 }
@@ -124,7 +124,7 @@ TEST_F(SourceCheck, ARefusedSubscriptionIsAFaultWithOurUsersRule) {
       Error{ErrorCode::kRefused,
             "our Redis user lacks a right (NOPERM channel): run there: ACL SETUSER <our user> &__keyevent@*"};
   Expect("subscription", Severity::kFault, "lacks a right",
-         "run on the Redis server: ACL SETUSER meter &__keyevent@*");
+         "run on the Redis server:\nACL SETUSER meter &__keyevent@*");
 }
 
 TEST_F(SourceCheck, ABufferThatFillsWithinSecondsIsAWarning) {

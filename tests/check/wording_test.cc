@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
                            "Redis refused the user or the password", "check --redis-user"},
                       Case{"our Redis user lacks a right (NOPERM: x): run there: ACL SETUSER <our user> +get",
                            "our Redis user lacks a right (NOPERM: x)",
-                           "run on the Redis server: ACL SETUSER"},
+                           "run on the Redis server:\nACL SETUSER"},
                       Case{"TLS: the certificate 'x' is signed by 'y': name it with --redis-ca FILE",
                            "TLS: the certificate 'x' is signed by 'y'", "--redis-ca FILE"},
                       Case{"connection: reset by peer: use rediss:// there", "connection: reset by peer",
