@@ -310,8 +310,13 @@ void SourceSession::ProveCoverage(std::int64_t now_ms) {
 
 void SourceSession::WalkEntitiesWhenDue() {
   if (!scans_.IsIdle()) return;
-  if (seconds_ % kEntitiesEverySeconds == 0 && !meter_.are_events_certain()) return entities_.WalkAll();
-  if (seconds_ % kGroupsEverySeconds == 0) entities_.WalkSilent();
+  if (!meter_.are_events_certain() && seconds_ - entities_walked_at_ >= kEntitiesEverySeconds) {
+    entities_walked_at_ = silent_walked_at_ = seconds_;
+    entities_.WalkAll();
+  } else if (seconds_ - silent_walked_at_ >= kGroupsEverySeconds) {
+    silent_walked_at_ = seconds_;
+    entities_.WalkSilent();
+  }
 }
 
 bool SourceSession::IsSweepDue(std::int64_t now_ms) const {

@@ -147,7 +147,9 @@ class SourceSession {
   std::optional<Sweep> sweep_;
   std::int64_t last_sweep_ms_ = 0;
   std::int64_t last_scan_ms_ = 0;  ///< the last sweep that was thorough
-  std::int64_t seconds_ = 0;
+  std::int64_t seconds_ = 0;       ///< since the start; so the two below
+  std::int64_t entities_walked_at_ = 0;
+  std::int64_t silent_walked_at_ = 0;  ///< what no event tells of
 };
 
 }  // namespace keymeter::processor
