@@ -102,9 +102,8 @@ Status RedisDialogue::Connect() {
     greeting_.Add({"AUTH", target_.url.user, target_.url.password});
   greeting_.Add({"PING"});
   greeting_.Add({"SELECT", std::to_string(target_.url.database)});
-  const auto answered =
-      Await(target_.timeouts.connect_ms, [this] { return greeted_.size() == greeting_.count(); });
-  const auto judged = JudgeGreeting();  // whoever refuses us says why, and hangs up
+  auto answered = Await(target_.timeouts.connect_ms, [this] { return greeted_.size() == greeting_.count(); });
+  auto judged = JudgeGreeting();  // whoever refuses us says why, and hangs up
   if (judged) return answered;
   error_ = judged.error();
   commands_.Drop();

@@ -22,7 +22,8 @@ std::vector<Profile> ProfilesToLookFor(const Options& options) {
   const bool is_shipped = std::find(shipped.begin(), shipped.end(), options.profile_text) != shipped.end();
   if (!is_shipped) return options.profiles;
   auto all = LoadProfiles("auto");
-  return all ? std::move(*all) : options.profiles;
+  if (!all) return options.profiles;
+  return std::move(*all);
 }
 
 /// So that a line of the list stays one, whatever a value holds.

@@ -1,6 +1,7 @@
 // Is this Redis one that can be metered, and may we?
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <map>
 
@@ -144,8 +145,10 @@ Observations RefusedKeys(const SourceFacts& source) {
   Observations seen;
   for (const auto& [loss, lack] : lacks) {
     const std::string what = fmt::format("keys are refused ({}): {}", fmt::join(lack.keys, " "), loss);
-    const std::string rule(KeyRule(source));
-    const std::string remedy = AclLine(source, rule + fmt::format("{}", fmt::join(lack.keys, " " + rule)));
+    std::string rules;
+    for (const std::string& key : lack.keys)
+      rules += fmt::format("{}{}{}", rules.empty() ? "" : " ", KeyRule(source), key);
+    const std::string remedy = AclLine(source, rules);
     seen.push_back(lack.is_needed ? Fault(what, remedy) : Warning(what, remedy));
   }
   return seen;

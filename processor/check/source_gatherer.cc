@@ -1,7 +1,8 @@
 #include "processor/check/source_gatherer.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "processor/check/command_trials.h"
 #include "processor/notify_flags.h"

@@ -51,11 +51,14 @@ std::string Bytes(std::int64_t bytes) {
 }
 
 std::string Span(std::int64_t milliseconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 3600;
+  constexpr std::int64_t kDay = 86'400;
   const std::int64_t s = milliseconds / 1000;
-  if (s < 120) return fmt::format("{} s", s);
-  if (s < 120 * 60) return fmt::format("{} min", s / 60);
-  if (s < 48 * 3600) return fmt::format("{} h", s / 3600);
-  return fmt::format("{} d", s / 86400);
+  if (s < 2 * kMinute) return fmt::format("{} s", s);
+  if (s < 2 * kHour) return fmt::format("{} min", s / kMinute);
+  if (s < 2 * kDay) return fmt::format("{} h", s / kHour);
+  return fmt::format("{} d", s / kDay);
 }
 
 Observation FaultOf(const Error& error) {
