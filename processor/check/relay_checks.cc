@@ -18,7 +18,8 @@ using processor::MeteringPlan;
 using processor::Options;
 
 std::string Scanned(const RelayFacts& relay) {
-  return fmt::format("{}{}", relay.is_scan_whole ? "all " : "the first ", Count(relay.scanned_keys, "key"));
+  if (relay.is_scan_whole) return "all " + Count(relay.scanned_keys, "key");
+  return fmt::format("the newest of the index sets and the first {}", Count(relay.scanned_keys, "key"));
 }
 
 std::string OtherDatabases(const SourceFacts& source, int ours) {

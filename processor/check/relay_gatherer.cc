@@ -54,7 +54,7 @@ Status RelayGatherer::Gather() {
 Status RelayGatherer::AskIndexes() {
   for (const Candidate& candidate : candidates_) {
     const CounterSpec& counter = candidate.counter;
-    if (relay_.shown_offset_s || !counter.index || counter.period != Period::kHour) continue;
+    if (!counter.index || counter.period != Period::kHour) continue;
     if (auto asked = AskIndexesOf(counter); !asked) return asked;
   }
   return {};
@@ -78,8 +78,29 @@ Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
     constexpr std::int64_t kNoSuchKey = -2;
     const RedisReply& reply = (*replies)[i];
     if (reply.kind != RedisReply::Kind::kInteger || reply.integer == kNoSuchKey) continue;
-    ShowOffset(first - static_cast<std::int64_t>(i), reply.integer, counter.keep_hours, keys[i]);
-    return {};
+    const std::int64_t naive_hour = first - static_cast<std::int64_t>(i);
+    ShowOffset(naive_hour, reply.integer, counter.keep_hours, keys[i]);
+    return TakeListed(counter, keys[i], naive_hour);
+  }
+  return {};
+}
+
+/// Some of the counters that an index set lists: among many keys SCAN may not come to them.
+Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& index,
+                                 std::int64_t naive_hour) {
+  const auto reply = redis_.Ask({"SSCAN", index, "0", "COUNT", "100"});
+  if (!reply) return Fail(reply.error());
+  if (reply->elements.size() != 2) return {};
+  const std::string date = FormatDate(naive_hour * kHourSeconds, 0);
+  const std::string hour = FormatHour(naive_hour * kHourSeconds, 0);
+  for (const RedisReply& member : reply->elements[1].elements) {
+    KeyParts parts;
+    if (!counter.index->member.Match(member.text, parts)) continue;
+    parts.date = date;
+    parts.hour = hour;
+    const std::string key = counter.key.Key(parts);
+    Take(key);
+    listed_.insert(key);
   }
   return {};
 }
@@ -106,6 +127,7 @@ Status RelayGatherer::Scan() {
       relay_.scan_problem = reply->text;
       return {};
     }
+    relay_.scanned_keys += static_cast<std::int64_t>(reply->elements[1].elements.size());
     for (const RedisReply& key : reply->elements[1].elements) Take(key.text);
     cursor = reply->elements[0].text;
     relay_.is_scan_whole = cursor == "0";
@@ -115,7 +137,7 @@ Status RelayGatherer::Scan() {
 }
 
 void RelayGatherer::Take(const std::string& key) {
-  ++relay_.scanned_keys;
+  if (listed_.contains(key)) return;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const CounterSpec& counter = candidates_[i].counter;
     KeyParts parts;

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "processor/check/facts.h"
 #include "processor/check/redis_dialogue.h"
 #include "processor/options.h"
@@ -33,6 +38,8 @@ class RelayGatherer {
 
   [[nodiscard]] Status AskIndexes();
   [[nodiscard]] Status AskIndexesOf(const CounterSpec& counter);
+  [[nodiscard]] Status TakeListed(const CounterSpec& counter, const std::string& index,
+                                  std::int64_t naive_hour);
   [[nodiscard]] Status Scan();
   void Take(const std::string& key);
   [[nodiscard]] Status Sample();
@@ -46,6 +53,7 @@ class RelayGatherer {
   const SourceFacts& source_;
   std::vector<Candidate> candidates_;
   std::vector<Found> found_;
+  std::set<std::string> listed_;  ///< keys that were found by an index
 };
 
 }  // namespace keymeter::check

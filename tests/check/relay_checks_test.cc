@@ -19,7 +19,7 @@ TEST_F(RelayCheck, TheFinestProfileIsNamedAndWhy) {
   facts_.relay.is_scan_whole = false;
   Expect("profile", Severity::kOk,
          "claude-relay-service-totals: the finest whose counters are there; 3 counters among "
-         "the first 1,234 keys");
+         "the newest of the index sets and the first 1,234 keys");
 }
 
 TEST_F(RelayCheck, ACoarserProfileThanThereIsIsAWarning) {
