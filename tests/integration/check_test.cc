@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <stdexcept>
 #include <thread>
 
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ class HeldPort {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(file_, reinterpret_cast<sockaddr*>(&address), size);
+    if (::bind(file_, reinterpret_cast<sockaddr*>(&address), size) != 0)
+      throw std::runtime_error("no port of loopback is free");
     if (as == As::kListener) ::listen(file_, 1);
     ::getsockname(file_, reinterpret_cast<sockaddr*>(&address), &size);
     address_ = fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
@@ -176,7 +178,7 @@ class CheckCommand : public ::testing::Test {
   static nlohmann::json ReportOf(ChildProcess& check) {
     const auto code = check.Wait();
     EXPECT_TRUE(code.has_value());
-    const auto report = nlohmann::json::parse(check.StandardOutput(), nullptr, false);
+    auto report = nlohmann::json::parse(check.StandardOutput(), nullptr, false);
     EXPECT_TRUE(report.is_object()) << check.StandardOutput() << check.StandardError();
     if (report.is_object()) {
       EXPECT_EQ(report["exit"], code.value_or(-1));
@@ -204,7 +206,7 @@ class CheckCommand : public ::testing::Test {
   }
 
   [[nodiscard]] std::string OwnFile(const std::string& name, const std::string& change) const {
-    const std::string path = files_.File(name);
+    std::string path = files_.File(name);
     auto database = Database::Open(path, Database::Mode::kReadWrite).value();
     EXPECT_TRUE(Migrate(database).has_value());
     EXPECT_TRUE(database.Execute(change).has_value());
@@ -351,6 +353,7 @@ TEST_F(PlantedFaults, AreEachFoundWithTheirRemedy) {
                  "warning",
                  "stop it before you start another one"});
   std::vector<std::unique_ptr<ChildProcess>> checks;  // side by side: most of their time they listen
+  checks.reserve(all.size());
   for (const Planted& planted : all) checks.push_back(Start(planted.flags, planted.environment));
   for (std::size_t i = 0; i < all.size(); ++i) Expect(all[i], *checks[i]);
 }
