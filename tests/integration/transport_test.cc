@@ -234,7 +234,8 @@ class SilentServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(file_, reinterpret_cast<sockaddr*>(&address), size);
+    if (::bind(file_, reinterpret_cast<sockaddr*>(&address), size) != 0)
+      throw std::runtime_error("no port of loopback is free");
     ::listen(file_, 16);
     ::getsockname(file_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
