@@ -17,8 +17,8 @@ class ProfileProbe {
  public:
   ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}
 
-  /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`, unless the plan was decided meanwhile:
-  /// whether it surely keeps none.
+  /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`, unless the plan was decided
+  /// meanwhile: whether it surely keeps none.
   void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool is_empty)> on_done);
 
  private:
