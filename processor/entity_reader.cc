@@ -210,7 +210,10 @@ void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector
 
 void EntityReader::OnUnreadable(const EntityPlace& place, std::string_view why) {
   known_.OnUnreadable(place);
-  if (unreadable_.insert(place).second) log::Warn("entity skipped", {{"id", place.id}, {"reason", why}});
+  if (!unreadable_.insert(place).second) return;
+  const KeyPattern& key =
+      place.spec == EntityPlace::kGroups ? profile_.groups->key : profile_.entities[place.spec].key;
+  log::Warn("entity skipped", {{"id", place.id}, {"key", key.text()}, {"reason", why}});
 }
 
 void EntityReader::Reset() {

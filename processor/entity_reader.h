@@ -38,6 +38,7 @@ class EntityReader {
   /// Every entity that there is or was: after each connect, and where events cannot be relied on every half a
   /// minute. Does nothing while the last such walk is under way.
   void WalkAll();
+  [[nodiscard]] bool IsWalkingAll() const { return is_walking_; }
   void WalkSilent();  ///< what raises no event that we take: every ten seconds or so
   void ReadMarked();  ///< once a second or so
   void Reset();       ///< the session ended

@@ -7,8 +7,9 @@
 
 namespace keymeter::processor {
 
-HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader)
-    : plan_(plan), scans_(scans), meter_(meter), reader_(reader) {}
+HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
+                   std::function<void(EntityKind, std::string_view)> on_new_series)
+    : plan_(plan), scans_(scans), meter_(meter), reader_(reader), on_new_series_(std::move(on_new_series)) {}
 
 void HourWalk::Start(const Span& span, std::function<void(bool)> on_listed) {
   is_whole_ = true;
@@ -36,9 +37,14 @@ void HourWalk::WalkSpec(std::size_t number, const Span& span) {
   }
 }
 
-bool HourWalk::IsIndexed() const {
-  for (std::size_t i = 0; i < plan_.counters().size(); ++i)
-    if (!plan_.counters()[i].index && plan_.Meters(i, MeteringPlan::kForever)) return false;
+bool HourWalk::IsIndexed(std::int64_t first_hour, std::int64_t last_hour) const {
+  for (std::size_t i = 0; i < plan_.counters().size(); ++i) {
+    const CounterSpec& spec = plan_.counters()[i];
+    const bool is_metered = spec.period == Period::kNone
+                                ? plan_.Meters(i, kNoPeriod)
+                                : plan_.Meters(i, first_hour) || plan_.Meters(i, last_hour);
+    if (!spec.index && is_metered) return false;
+  }
   return true;
 }
 
@@ -72,7 +78,9 @@ void HourWalk::WalkKeys(std::size_t number, const Span& span) {
 }
 
 void HourWalk::Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour) {
+  const std::size_t series_before = meter_.registry().size();
   const auto index = meter_.Expect(spec.kind, parts.id, parts.model, hour);
+  if (meter_.registry().size() != series_before) on_new_series_(spec.kind, parts.id);
   if (index && meter_.counters()[*index].read_ms == 0) reader_.AddBacklog(*index);
 }
 

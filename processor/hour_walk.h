@@ -22,7 +22,9 @@ namespace keymeter::processor {
 /// time.
 class HourWalk {
  public:
-  HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader);
+  /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
+  HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
+           std::function<void(EntityKind, std::string_view)> on_new_series);
 
   struct Span {
     std::int64_t first_hour;  ///< epoch seconds
@@ -35,8 +37,8 @@ class HourWalk {
   /// counters of the span wait in the reader's backlog; `is_whole`: all of them do, no listing failed.
   void Start(const Span& span, std::function<void(bool is_whole)> on_listed);
 
-  /// Every counter that is metered now has an index set: no walk needs to be thorough to be whole.
-  [[nodiscard]] bool IsIndexed() const;
+  /// Every counter that is metered in these hours has an index set: no walk needs to be thorough to be whole.
+  [[nodiscard]] bool IsIndexed(std::int64_t first_hour, std::int64_t last_hour) const;
 
  private:
   void WalkSpec(std::size_t number, const Span& span);
@@ -48,6 +50,7 @@ class HourWalk {
   ScanQueue& scans_;
   Meter& meter_;
   CounterReader& reader_;
+  std::function<void(EntityKind, std::string_view)> on_new_series_;
   bool is_whole_ = true;
 };
 

@@ -143,8 +143,8 @@ bool KnownEntities::OnNotFound(const EntityPlace& place) {
   }
   Known& known = found->second;
   // Places are read in the order of the profile: at the last one it is known that none before holds it.
-  const bool was_here =
-      known.spec == place.spec || (known.spec == kUnknownSpec && IsLastOfItsKind(place.spec));
+  const bool was_here = known.spec == place.spec || (known.spec == kUnknownSpec && !known.may_be_unreadable &&
+                                                     IsLastOfItsKind(place.spec));
   if (known.is_gone || !was_here) return false;
   KeepGone(key, known);
   return true;
@@ -160,7 +160,7 @@ void KnownEntities::KeepGone(const Key& key, Known& known) {
 
 void KnownEntities::OnUnreadable(const EntityPlace& place) {
   const auto found = known_.find(KeyOf(place));
-  if (found != known_.end() && found->second.spec == kUnknownSpec) found->second.spec = place.spec;
+  if (found != known_.end() && found->second.spec == kUnknownSpec) found->second.may_be_unreadable = true;
 }
 
 void KnownEntities::OnMembers(GroupMembers members) {

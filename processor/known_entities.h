@@ -76,6 +76,7 @@ class KnownEntities {
 
   struct Known {
     std::size_t spec = kUnknownSpec;  ///< of the place that holds it, or held it
+    bool may_be_unreadable = false;   ///< its place is unknown, and one of those could not be read
     bool is_gone = false;
     std::uint64_t hash = 0;           ///< of the newest row
     std::uint64_t bindings_hash = 0;  ///< likewise

@@ -52,6 +52,8 @@ class Meter {
   /// Every counter that existed when the session began has been read in it; not so unless `is_whole`: then
   /// the first reading of a counter tells nothing of when it grew, but for hours that began later.
   void CompleteBaseline(bool is_whole = true);
+  /// How far the rows reach is not known any more: the next baseline reads all that the relay keeps.
+  void ForgetCoverage() { covered_until_ms_ = 0; }
   /// A sweep without events has read every counter that existed at this moment, and all growth before it.
   void CompleteSweep(std::int64_t begin_ms);
   [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }

@@ -112,10 +112,11 @@ const CounterSpec* MeteringPlan::Find(EntityKind kind, std::int64_t hour) const 
 }
 
 bool MeteringPlan::IsWatched(std::size_t spec) const {
-  const std::size_t candidate = candidate_of_[spec];
-  if (!IsDecided()) return true;
-  const bool is_used = std::find(used_.begin(), used_.end(), candidate) != used_.end();
-  return is_used || (is_auto_ && candidate < used_.back());
+  return IsCandidate(spec) || std::find(used_.begin(), used_.end(), candidate_of_[spec]) != used_.end();
+}
+
+bool MeteringPlan::IsCandidate(std::size_t spec) const {
+  return !IsDecided() || (is_auto_ && candidate_of_[spec] < used_.back());
 }
 
 bool MeteringPlan::See(std::size_t spec, std::int64_t now_ms) {
@@ -138,7 +139,7 @@ bool MeteringPlan::Settle(std::int64_t now_ms) {
 }
 
 bool MeteringPlan::Outgrow(std::size_t spec, std::int64_t next_hour, std::int64_t now_ms) {
-  if (!is_auto_ || !IsDecided() || candidate_of_[spec] >= used_.back()) return false;
+  if (!IsDecided() || !IsCandidate(spec)) return false;
   Use(candidate_of_[spec], next_hour, now_ms);
   return true;
 }

@@ -58,6 +58,8 @@ class MeteringPlan {
   bool See(std::size_t spec, std::int64_t now_ms);
   /// Adopts the coarser profile when its time has come. True when that decided.
   bool Settle(std::int64_t now_ms);
+  /// This counter, if the relay keeps it, would decide, or take over from those in use.
+  [[nodiscard]] bool IsCandidate(std::size_t spec) const;
   /// A counter that is not metered grew: when it is a finer one than those in use, it takes over at
   /// `next_hour`. True when a switch was set.
   bool Outgrow(std::size_t spec, std::int64_t next_hour, std::int64_t now_ms);

@@ -13,7 +13,7 @@ void ProfileProbe::Start(std::function<void(std::size_t)> on_found, std::functio
 }
 
 void ProfileProbe::LookFor(std::size_t spec) {
-  if (plan_.IsDecided()) return;
+  while (spec < plan_.counters().size() && !plan_.IsCandidate(spec)) ++spec;
   if (spec == plan_.counters().size()) return on_done_(is_empty_);
   is_found_ = false;
   scans_.Add({"", plan_.counters()[spec].key.Glob(),

@@ -16,9 +16,10 @@ constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: behind the reads
 constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< an hour is swept until so long after its end
 constexpr std::int64_t kGroupsEverySeconds = 10;
 constexpr std::int64_t kProbeEverySeconds = 5;
-constexpr std::int64_t kEntitiesEverySeconds = 20;      ///< where no events tell of them
-constexpr std::int64_t kScanEveryMs = 10 * kMinuteMs;   ///< for counters that no index set lists
-constexpr std::int64_t kScanEveryPolledMs = kMinuteMs;  ///< the same, where no events tell of them
+constexpr std::int64_t kUpgradeEverySeconds = 60;
+constexpr std::int64_t kEntitiesEverySeconds = 20;         ///< where no events tell of them
+constexpr std::int64_t kScanEveryMs = 10 * kMinuteMs;      ///< for counters that no index set lists
+constexpr std::int64_t kScanEveryUncertainMs = kMinuteMs;  ///< the same, where no events tell of them
 /// An index set may be written a little after the counter that it lists.
 constexpr std::int64_t kIndexDelayMs = 1000;
 constexpr std::size_t kMostHeldEvents = 100'000;
@@ -48,7 +49,8 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
       scans_(link_),
       reader_(loop, clock, plan, link_, meter, [this] { OnBacklogRead(); }),
       entities_(plan.entities(), link_, scans_),
-      walk_(plan, scans_, meter, reader_),
+      walk_(plan, scans_, meter, reader_,
+            [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
       profile_probe_(plan, scans_),
       offset_probe_(plan, clock, link_, offset_) {}
 
@@ -64,7 +66,8 @@ void SourceSession::OnReady(const SourceInfo& info) {
   const bool is_polled = poll_ms_ > 0;
   log::Info(is_polled ? "polling" : "subscribed", {{"redis", source_name_}, {"version", info.redis_version}});
   meter_.BeginSession(clock_.WallMs(), info.are_events_certain && !is_polled);
-  session_events_ = metrics_.metered_events;
+  has_seen_growth_ = false;
+  swept_until_ms_ = clock_.WallMs();  // when the baseline is read
   plan_.IsDecided() ? OnProfileKnown() : FindProfile();
 }
 
@@ -74,7 +77,7 @@ void SourceSession::FindProfile() {
         if (plan_.See(spec, clock_.WallMs())) OnProfileKnown();
       },
       [this](bool is_empty) {
-        if (baseline_ == Baseline::kRead) return;
+        if (plan_.IsDecided() || baseline_ == Baseline::kRead) return;
         log::Info("profile unknown", {{"until", "the relay shows what it counts by"}});
         if (is_empty) AwaitFirstUsage();
       });
@@ -83,9 +86,14 @@ void SourceSession::FindProfile() {
 void SourceSession::OnProfileKnown() {
   matcher_ = EventMatcher(plan_);
   log::Info("profile", {{"profile", plan_.profile()}});
-  // Where events come, a relay that was empty has shown all that it counted since.
-  if (!meter_.are_events_certain()) baseline_ = Baseline::kNotBegun;
   offset_.known() ? OnOffsetKnown() : FindOffset();
+}
+
+/// A baseline that was passed over, because the relay was empty, is read after all.
+void SourceSession::ReadAllAnew() {
+  if (baseline_ != Baseline::kRead) return;
+  baseline_ = Baseline::kNotBegun;
+  meter_.ForgetCoverage();
 }
 
 void SourceSession::FindOffset() {
@@ -113,6 +121,8 @@ void SourceSession::OnOffsetKnown() {
   reader_.SetOffset(*offset_.known());
   meter_.SetOffset(*offset_.known());
   log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
+  // What an empty relay has counted since was announced; where events are not certain, it may not have been.
+  if (!meter_.are_events_certain()) ReadAllAnew();
   ReplayHeldEvents();
   if (baseline_ == Baseline::kNotBegun) StartBaseline();
   if (meter_.counters().dirty_count() > 0) reader_.OnDirty();
@@ -138,6 +148,7 @@ void SourceSession::OnBacklogRead() {
   if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
   if (!sweep_ || !sweep_->is_listed) return;
   // Where events come, each growth is announced, and narrows more than a sweep does.
+  if (sweep_->is_whole) swept_until_ms_ = sweep_->begin_ms;
   if (sweep_->is_whole && !meter_.are_events_certain())
     meter_.CompleteSweep(sweep_->begin_ms - kIndexDelayMs);
   sweep_.reset();
@@ -162,6 +173,7 @@ void SourceSession::OnLost(const Error& why) {
   held_.clear();
   sweep_.reset();
   is_offset_applied_ = false;
+  last_sweep_ms_ = last_scan_ms_ = 0;
   baseline_ = Baseline::kNotBegun;
   meter_.EndSession(clock_.WallMs());
 }
@@ -198,18 +210,24 @@ void SourceSession::OnCounterEvent(KeyEvent event, const EventMatcher::Match& ma
     if (!IsGrowth(event) || !plan_.See(match.spec, now_ms)) return;
     OnProfileKnown();
   }
-  if (plan_.counters()[match.spec].period == Period::kNone)
-    return MeterEvent(event, match.spec, match.parts, kNoPeriod, now_ms);
-  const auto naive_hour = matcher_.NaiveHour(match.parts);
-  if (!naive_hour) return;
-  const bool was_known = offset_.known().has_value();
-  if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
-  if (!was_known && offset_.known()) OnOffsetKnown();
-  if (offset_.known())
-    return MeterEvent(event, match.spec, match.parts, *naive_hour * kHourSeconds - *offset_.known(), now_ms);
-  if (held_.size() < kMostHeldEvents)
-    held_.push_back({match.spec, std::string(match.parts.id), std::string(match.parts.model), *naive_hour,
-                     now_ms, event});
+  std::optional<std::int64_t> naive_hour;
+  if (plan_.counters()[match.spec].period == Period::kHour) {
+    naive_hour = matcher_.NaiveHour(match.parts);
+    if (!naive_hour) return;
+    const bool was_known = offset_.known().has_value();
+    if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
+    if (!was_known && offset_.known()) OnOffsetKnown();
+  }
+  if (!offset_.known()) return Hold(event, match, naive_hour, now_ms);
+  const std::int64_t hour = naive_hour ? *naive_hour * kHourSeconds - *offset_.known() : kNoPeriod;
+  MeterEvent(event, match.spec, match.parts, hour, now_ms);
+}
+
+void SourceSession::Hold(KeyEvent event, const EventMatcher::Match& match,
+                         std::optional<std::int64_t> naive_hour, std::int64_t now_ms) {
+  if (held_.size() == kMostHeldEvents) return ReadAllAnew();  // which finds what is not held
+  held_.push_back(
+      {match.spec, std::string(match.parts.id), std::string(match.parts.model), naive_hour, now_ms, event});
 }
 
 void SourceSession::ReplayHeldEvents() {
@@ -217,7 +235,9 @@ void SourceSession::ReplayHeldEvents() {
     KeyParts parts;
     parts.id = held.id;
     parts.model = held.model;
-    MeterEvent(held.event, held.spec, parts, held.naive_hour * kHourSeconds - *offset_.known(), held.at_ms);
+    const std::int64_t hour =
+        held.naive_hour ? *held.naive_hour * kHourSeconds - *offset_.known() : kNoPeriod;
+    MeterEvent(held.event, held.spec, parts, hour, held.at_ms);
   }
 }
 
@@ -231,6 +251,7 @@ void SourceSession::MeterEvent(KeyEvent event, std::size_t spec_number, const Ke
   meter_.coverage().AddEvents(now_ms);
   metrics_.metered_events.fetch_add(1, std::memory_order_relaxed);
   if (IsGrowth(event)) {
+    has_seen_growth_ = true;
     const std::size_t series_before = meter_.registry().size();
     if (!meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, now_ms)) {
       ++metrics_.refused_series;
@@ -263,20 +284,22 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   if (!link_.IsReady()) return {};
   meter_.WatchUntil(now_ms);
   if (plan_.Settle(now_ms)) {
-    baseline_ = Baseline::kNotBegun;  // what its counters did meanwhile was not taken
-    OnProfileKnown();
+    // What these counters did until now was not taken: a new session reads it.
+    meter_.ForgetCoverage();
+    Restart({ErrorCode::kUnavailable, fmt::format("beginning anew with profile {}", plan_.profile())});
+    return {};
   }
   SettleOffset(now_ms);
   ProbeAgainWhenDue();
   // Flags that may not be looked at are as they should be when events come.
-  if (metrics_.metered_events > session_events_ && (source_.problem.empty() || source_.is_only_doubt)) {
+  if (has_seen_growth_ && (source_.problem.empty() || source_.is_only_doubt)) {
     source_.problem.clear();
     meter_.TrustEvents(now_ms);
   }
   entities_.ReadMarked();
-  WalkEntitiesWhenDue();
   ProveCoverage(now_ms);
   SweepWhenDue(now_ms);
+  WalkEntitiesWhenDue();
   return {};
 }
 
@@ -299,16 +322,20 @@ void SourceSession::SettleOffset(std::int64_t now_ms) {
 void SourceSession::ProbeAgainWhenDue() {
   if (meter_.are_events_certain() || seconds_ % kProbeEverySeconds != 0 || !scans_.IsIdle()) return;
   if (!plan_.IsDecided()) return FindProfile();
-  if (!offset_.known()) FindOffset();
+  if (!offset_.known()) return FindOffset();
+  if (seconds_ % kUpgradeEverySeconds != 0) return;
+  profile_probe_.Start([this](std::size_t spec) { OnUnmeteredGrowth(spec, clock_.WallMs()); }, [](bool) {});
 }
 
 void SourceSession::ProveCoverage(std::int64_t now_ms) {
+  if (!plan_.IsDecided()) return;
   link_.Fence([this, now_ms] {
     if (reader_.IsIdle() && held_.empty()) meter_.CoverUntil(now_ms);
   });
 }
 
 void SourceSession::WalkEntitiesWhenDue() {
+  if (entities_.IsWalkingAll()) entities_walked_at_ = seconds_;
   if (!scans_.IsIdle()) return;
   if (!meter_.are_events_certain() && seconds_ - entities_walked_at_ >= kEntitiesEverySeconds) {
     entities_walked_at_ = silent_walked_at_ = seconds_;
@@ -329,14 +356,17 @@ bool SourceSession::IsSweepDue(std::int64_t now_ms) const {
 void SourceSession::SweepWhenDue(std::int64_t now_ms) {
   if (!IsSweepDue(now_ms)) return;
   last_sweep_ms_ = now_ms;
-  const bool is_thorough = now_ms - last_scan_ms_ >= (poll_ms_ > 0 ? kScanEveryPolledMs : kScanEveryMs);
+  const bool is_thorough =
+      now_ms - last_scan_ms_ >= (meter_.are_events_certain() ? kScanEveryMs : kScanEveryUncertainMs);
   if (is_thorough) last_scan_ms_ = now_ms;
-  const std::int64_t first = BucketOf(Level::kHour, (now_ms - kSettledMs) / 1000, 0);
+  // Every hour that may have grown since the last sweep that found all there was.
+  const std::int64_t since_ms = std::min(now_ms, swept_until_ms_) - kSettledMs;
+  const std::int64_t first = BucketOf(Level::kHour, since_ms / 1000, 0);
   const std::int64_t last = BucketOf(Level::kHour, (now_ms + kMinuteMs) / 1000, 0);
   sweep_ = Sweep{now_ms};
-  walk_.Start({first, last, *offset_.known(), is_thorough}, [this, is_thorough](bool is_whole) {
+  walk_.Start({first, last, *offset_.known(), is_thorough}, [this, is_thorough, first, last](bool is_whole) {
     sweep_->is_listed = true;
-    sweep_->is_whole = is_whole && (is_thorough || walk_.IsIndexed());
+    sweep_->is_whole = is_whole && (is_thorough || walk_.IsIndexed(first, last));
     if (reader_.IsBacklogRead()) OnBacklogRead();
   });
 }

@@ -78,7 +78,7 @@ class SourceSession {
     std::size_t spec;  ///< its place in the plan's counters
     std::string id;
     std::string model;
-    std::int64_t naive_hour;
+    std::optional<std::int64_t> naive_hour;  ///< nothing: its key names none
     std::int64_t at_ms;
     KeyEvent event;
   };
@@ -94,6 +94,9 @@ class SourceSession {
   void OnLost(const Error& why);
   void OnUnreachable(const Error& why);
   void FindProfile();
+  void ReadAllAnew();
+  void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
+            std::int64_t now_ms);
   void FindOffset();
   void ProbeAgainWhenDue();
   void OnProfileKnown();
@@ -142,12 +145,13 @@ class SourceSession {
   bool is_offset_applied_ = false;  ///< in this session
   std::vector<HeldEvent> held_;
   std::int64_t session_begin_ms_ = 0;  ///< monotonic
-  std::int64_t session_events_ = 0;    ///< metered events before this session
+  bool has_seen_growth_ = false;       ///< announced in this session
   std::int64_t last_event_ms_ = 0;
   std::optional<Sweep> sweep_;
   std::int64_t last_sweep_ms_ = 0;
-  std::int64_t last_scan_ms_ = 0;  ///< the last sweep that was thorough
-  std::int64_t seconds_ = 0;       ///< since the start; so the two below
+  std::int64_t swept_until_ms_ = 0;  ///< growth before this was read, events or not
+  std::int64_t last_scan_ms_ = 0;    ///< the last sweep that was thorough
+  std::int64_t seconds_ = 0;         ///< since the start; so the two below
   std::int64_t entities_walked_at_ = 0;
   std::int64_t silent_walked_at_ = 0;  ///< what no event tells of
 };

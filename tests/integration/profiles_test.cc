@@ -123,6 +123,22 @@ TEST_F(Profiles, ARelayOfTodayIsMeteredByItsFinestCountersAlone) {
   NewRelayServes(2);
   EXPECT_EQ(Await(kHours, "opus 7 70"), "opus 7 70");
   EXPECT_EQ(Await(kUses, "claude-relay-service 1"), "claude-relay-service 1");
+  EXPECT_EQ(Await("SELECT is_deleted FROM api_keys", "1"), "1") << "it has no hash";
+}
+
+TEST_F(Profiles, TotalsThatBeginWhileWeWatchHaveNoMinuteBeforeTheyAreAdopted) {
+  Start();
+  metering_->AwaitBaseline();
+  OldRelayServes(3);
+  ASSERT_TRUE(WaitFor([this] {
+    clock_.AdvanceMs(1000);
+    return DatabaseRows(db_).Value("SELECT count(*) FROM profile_use") == "1";
+  }));
+  EXPECT_EQ(AwaitTotal(3), "3.0");
+  EXPECT_EQ(Await("SELECT total(requests) FROM api_key_untimed", "3.0"), "3.0");
+  metering_->AwaitBaseline();
+  OldRelayServes(2);
+  EXPECT_EQ(Await("SELECT total(requests) FROM api_key_usage_minute", "2.0"), "2.0");
 }
 
 TEST_F(Profiles, TheFirstRequestOfAnEmptyRelayDecidesAndHasItsMinute) {
@@ -249,6 +265,18 @@ TEST_F(Profiles, PollingMetersWithoutEventsAndIsExactToTheSweep) {
   EXPECT_EQ(Await("SELECT count(*) FROM coverage_minute WHERE covered_ms > 0", "0"), "0");
 }
 
+TEST_F(Profiles, SweepsFarApartLoseNothingAtAnHoursEdge) {
+  NewRelayServes(1);
+  Start("claude-relay-service", 185'000);
+  metering_->AwaitBaseline();
+  clock_.AdvanceMs(29 * kMinuteMs);  // 20:59:10
+  NewRelayServes(2);
+  ASSERT_EQ(AwaitTotal(3), "3.0");
+  NewRelayServes(4);
+  clock_.AdvanceMs(4 * kMinuteMs);  // 21:03:10
+  EXPECT_EQ(Await(kHours, "opus 7 70"), "opus 7 70");
+}
+
 TEST_F(Profiles, PollingFindsOutHowAnEmptyRelayBeginsToCount) {
   metering_.emplace(redis_, db_, clock_, MeteringOptions{std::nullopt, 100, "auto", 1000});
   metering_->AwaitBaseline();
@@ -269,6 +297,27 @@ TEST_F(Profiles, PollingFindsNewCountersAndWhatGrewAcrossMinutesIsUntimed) {
   NewRelayServes(4);
   EXPECT_EQ(Await(kHours, "opus 4 40"), "opus 4 40");
   EXPECT_EQ(Await("SELECT total(requests) FROM api_key_untimed", "4.0"), "4.0");
+}
+
+/// Where only expiries are announced, and we may not look at the flags.
+TEST(UncertainEvents, AreNotProvenByAnExpiry) {
+  const TempDir directory;
+  RedisServer redis(
+      {.password = "", .arguments = {"--notify-keyspace-events", "Ex", "--rename-command", "CONFIG", ""}});
+  RedisClient relay = redis.Connect();
+  const ManualClock clock(kStartMs);
+  const std::string counter = "usage:k1:model:hourly:opus:2026-11-20:20";
+  relay.Must({"HSET", counter, "requests", "5"});
+  relay.Must({"SADD", "usage:keymodel:hourly:index:2026-11-20:20", "k1:opus"});
+  const std::string db = directory.File("keymeter.db");
+  const Metering metering(redis, db, clock, {.utc_offset_s = kOffset});
+  metering.AwaitBaseline();
+  relay.Must({"PEXPIRE", counter, "20"});
+  ASSERT_TRUE(WaitFor([&] { return metering.metrics().metered_events > 0; }));
+  const DatabaseRows rows(db);
+  ASSERT_TRUE(WaitFor([&] { return rows.Value("SELECT reason FROM adjustments") == "reset"; }));
+  EXPECT_NE(rows.Value("SELECT problem FROM processor_status"), "");
+  EXPECT_EQ(rows.Value("SELECT count(*) FROM coverage_minute WHERE covered_ms > 0"), "0");
 }
 
 }  // namespace

@@ -148,6 +148,10 @@ TEST_F(KnownEntitiesTest, AreNotGoneWhenTheyCannotBeRead) {
   known_.OnUnreadable({kClaude, "a"});
   Miss(kOpenai, "a");
   EXPECT_EQ(Written(), Ids{});
+  Find(kOpenai, "a", "A");  // it was of the kind that can be read
+  EXPECT_EQ(Written(), Ids{"a=A"});
+  Miss(kOpenai, "a");
+  EXPECT_EQ(Written(), Ids{"a gone"});
 }
 
 TEST_F(KnownEntitiesTest, WriteMembersWhenTheyChangeAndForgetThoseOfAGroupThatIsGone) {

@@ -88,6 +88,14 @@ TEST(MeteringPlan, LetsFinerCountersTakeOverAtTheNextHour) {
   EXPECT_EQ(plan.Find(EntityKind::kAccount, Hour(13)), &plan.counters()[kFineAccounts]);
 }
 
+TEST(MeteringPlan, LooksForCountersThatWouldTakeOver) {
+  EXPECT_TRUE(PlanOf("auto").IsCandidate(kCoarseKeys));
+  EXPECT_TRUE(PlanOf("auto", {{0, kCoarse, 0}}).IsCandidate(kFineKeys));
+  EXPECT_FALSE(PlanOf("auto", {{0, kCoarse, 0}}).IsCandidate(kCoarseKeys));
+  EXPECT_FALSE(PlanOf("auto", {{0, kFine, 0}}).IsCandidate(kCoarseKeys));
+  EXPECT_FALSE(PlanOf(kCoarse).IsCandidate(0)) << "asked for by its name";
+}
+
 TEST(MeteringPlan, NeverGoesBackToCoarserCounters) {
   MeteringPlan plan = PlanOf("auto", {{0, kFine, 0}});
   EXPECT_FALSE(plan.Outgrow(kCoarseKeys, Hour(13), At("12:59:00")));
