@@ -222,6 +222,9 @@ Invocation ParseCommandLine(int argc, const char* const* argv, const Environment
   } catch (const CLI::ParseError& stop) {
     if (argc > 1 && IsWord(argv[1]) && app.get_subcommands().empty())
       return UsageError(UnknownCommand(argv[1]));
+    // The parser's own message would repeat what was typed, and a URL may hold a password.
+    if (stop.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+      return UsageError("flags stand behind the command, each with its value: keymeter run --redis URL");
     std::ostringstream out;
     const bool is_error = app.exit(stop, out, out) != 0;
     const std::string text = CLI::detail::find_and_replace(out.str(), "\n\n\n", "\n\n");

@@ -110,6 +110,8 @@ Result<SettingTexts> ParseConfig(std::string_view json) {
     if (!text)
       return Fail(ErrorCode::kInvalid, "{}: {} does not fit; it takes {}", key, Shown(*setting, value),
                   WhatItTakes(setting->kind));
+    if (std::any_of(text->begin(), text->end(), [](char c) { return c >= 0 && c < ' '; }))
+      return Fail(ErrorCode::kInvalid, "{}: holds a control character", key);
     texts[setting] = *text;
   }
   return texts;

@@ -14,6 +14,7 @@
 #include "processor/status_command.h"
 #include "processor/version.h"
 #include "query-api/api_server.h"
+#include "query-api/listen_address.h"
 #include "schema/clock.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
@@ -28,6 +29,7 @@ using processor::Options;
 using processor::Processor;
 using processor::SignalWatch;
 using query_api::ApiServer;
+using query_api::ListenAddress;
 using query_api::MetricsWriter;
 using query_api::Probes;
 
@@ -121,15 +123,28 @@ Status Process(const Options& options, const Clock& clock) {
   return (*processor)->Run();
 }
 
+/// Before anything is opened or made.
+Status CheckAddresses(const Options& options) {
+  if (options.Serves())
+    if (const auto listen = ListenAddress::Parse(options.listen, "--listen"); !listen)
+      return Fail(listen.error());
+  const auto probe_listen = ListenAddress::Parse(options.probe_listen, "--probe-listen");
+  return probe_listen ? Status() : Fail(probe_listen.error());
+}
+
 /// Commands that work: until a signal, with a log.
 int Work(const Options& options) {
   log::Configure(options.log_level, options.log_format);
   for (const std::string& warning : options.warnings) log::Warn("configuration", {{"warning", warning}});
   if (options.Processes()) {
     if (const auto prices = PriceList::Load(options.prices_path); !prices) {
-      log::Fault("cannot work", {{"reason", prices.error().In("--prices").message}});
+      log::Fault("cannot work", {{"reason", prices.error().In(options.prices_place).message}});
       return kUsageError;
     }
+  }
+  if (const Status valid = CheckAddresses(options); !valid) {
+    log::Fault("cannot work", {{"reason", valid.error().message}});
+    return kUsageError;
   }
   const SystemClock clock;
   const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);

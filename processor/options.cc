@@ -20,12 +20,19 @@ Result<std::string> ReadPassword(const std::string& path) {
   return text;
 }
 
-/// A user and a password inside the URL win; between password and password file the one that was said at the
-/// stronger place.
+/// It was said at a stronger place than the URL was.
+bool OverridesUrl(const SettingValues& values, std::string_view name) {
+  return !values.Text(name).empty() && values.OriginOf(name) > values.OriginOf("redis");
+}
+
+/// What was said at the stronger place holds, as everywhere; at equally strong ones a user and a password
+/// inside the URL win.
 Status ApplyCredentials(const SettingValues& values, Options& options) {
   RedisUrl& url = options.redis.url;
-  if (url.user.empty()) url.user = values.Text("redis_user");
-  if (!url.password.empty()) {
+  if (url.user.empty() || OverridesUrl(values, "redis_user")) url.user = values.Text("redis_user");
+  const bool is_overridden =
+      OverridesUrl(values, "redis_password") || OverridesUrl(values, "redis_password_file");
+  if (!url.password.empty() && !is_overridden) {
     if (values.OriginOf("redis") == Origin::kFlag)
       options.warnings.emplace_back(
           "the password inside --redis stands in the list of processes; use KEYMETER_REDIS_PASSWORD or "
@@ -58,7 +65,9 @@ Status CheckTls(const SettingValues& values, const Options& options) {
                 values.Named(values.Text("redis_cert").empty() ? "redis_key" : "redis_cert"));
   if (options.redis.url.transport == RedisUrl::Transport::kTls) return {};
   for (const std::string_view name : {"redis_ca", "redis_cert", "redis_server_name", "redis_tls_no_verify"}) {
-    if (values.Text(name) != FindSetting(name)->default_text)
+    const bool is_said =
+        name == "redis_tls_no_verify" ? !options.redis.tls.verify : !values.Text(name).empty();
+    if (is_said)
       return Fail(ErrorCode::kInvalid, "{}: {} is not TLS; write rediss://", values.Named(name),
                   options.redis.url.Display());
   }
@@ -70,6 +79,7 @@ Status CheckTls(const SettingValues& values, const Options& options) {
 Status ApplySettings(const SettingValues& values, Options& options) {
   if (Status applied = values.Apply(options); !applied) return applied;
   if (!options.AsksRedis()) return {};
+  options.prices_place = values.Named("prices");
   if (Status applied = ApplyCredentials(values, options); !applied) return applied;
   return CheckTls(values, options);
 }

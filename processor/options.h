@@ -22,6 +22,7 @@ struct Options {
   std::string profile_text;                  ///< as it was asked for: "auto", a name or a file
   std::vector<Profile> profiles;             ///< candidates, the finest first
   std::string prices_path;                   ///< empty: the built-in prices
+  std::string prices_place;                  ///< where that was said, for errors
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;  ///< 0: events; else redis.subscribe is false

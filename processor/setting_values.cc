@@ -26,7 +26,7 @@ Result<SettingTexts> ReadEnvironment(const Environment& environment) {
   for (const Setting& setting : AllSettings()) {
     if ((setting.places & Setting::kEnvironment) == 0) continue;
     known[setting.Variable()] = &setting;
-    names.push_back(setting.Variable());
+    names.push_back(setting.Variable().substr(kPrefix.size()));
   }
   SettingTexts texts;
   for (const auto& [name, value] : environment) {
@@ -34,7 +34,9 @@ Result<SettingTexts> ReadEnvironment(const Environment& environment) {
     if (const auto found = known.find(name); found != known.end()) {
       if (!value.empty()) texts[found->second] = value;  // empty: as if it were not there
     } else if (!IsServiceLink(name, value)) {
-      return Fail(ErrorCode::kInvalid, "{}: is no setting{}", name, Suggestion(name, names));
+      const std::string nearest = NearestName(name.substr(kPrefix.size()), names);
+      return Fail(ErrorCode::kInvalid, "{}: is no setting{}", name,
+                  nearest.empty() ? "" : fmt::format("; did you mean {}{}?", kPrefix, nearest));
     }
   }
   return texts;

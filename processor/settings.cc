@@ -80,97 +80,129 @@ Status TakeHosts(const std::string& text, Options& into) {
 }
 
 // A row: name, group, kind, what the value is called, default, help, commands, what it sets.
-constexpr auto kSettings = std::to_array<Setting>({
-    {"redis", Group::kRedis, Kind::kText, "URL", "redis://127.0.0.1:6379/0",
-     "the relay's Redis: redis://[[user]:password@]host[:port][/database], rediss:// with TLS, or "
-     "unix:///path/to.sock[?db=N]",
-     kMetering,
-     [](const std::string& text, Options& into) { return Take(ParseRedisUrl(text), into.redis.url); },
-     Setting::kEverywhere, Secret::kInUrl},
-    {"redis_user", Group::kRedis, Kind::kText, "NAME", "", "ACL user, where the URL names none", kMetering,
-     TakeLater},
-    {"redis_password", Group::kRedis, Kind::kText, "PASSWORD", "",
-     "password, where the URL has none; no flag, since everybody may read the list of processes", kMetering,
-     TakeLater, Setting::kEnvironment | Setting::kFile, Secret::kYes},
-    {"redis_password_file", Group::kRedis, Kind::kText, "FILE", "", "file whose first line is the password",
-     kMetering, TakeLater},
-    {"redis_ca", Group::kRedis, Kind::kText, "FILE", "",
-     "certificates (PEM) that the server's must come from; else the system's", kMetering,
-     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.ca_file); }},
-    {"redis_cert", Group::kRedis, Kind::kText, "FILE", "",
-     "our own certificate (PEM), where the server asks for one; with redis_key", kMetering,
-     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.certificate_file); }},
-    {"redis_key", Group::kRedis, Kind::kText, "FILE", "", "the private key (PEM) of redis_cert", kMetering,
-     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.key_file); }},
-    {"redis_server_name", Group::kRedis, Kind::kText, "NAME", "",
-     "the name that the server's certificate must carry; else the URL's host", kMetering,
-     [](const std::string& text, Options& into) { return TakeText(text, into.redis.tls.server_name); }},
-    {"redis_tls_no_verify", Group::kRedis, Kind::kSwitch, "", "false",
-     "believe whoever answers: the password may go to a stranger", kMetering,
-     [](const std::string& text, Options& into) {
-       const auto off = ParseSwitch(text);
-       if (off) into.redis.tls.verify = !*off;
-       return off ? Status() : Fail(off.error());
-     }},
-    {"redis_connect_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-     "from looking the name up to being in", kMetering,
-     [](const std::string& text, Options& into) {
-       return Take(ParseDurationMs(text), into.redis.timeouts.connect_ms);
-     }},
-    {"redis_command_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-     "how long a command may stay unanswered", kMetering,
-     [](const std::string& text, Options& into) {
-       return Take(ParseDurationMs(text), into.redis.timeouts.command_ms);
-     }},
-    {"redis_silence_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-     "how long the subscribed connection may stay silent", kMetering,
-     [](const std::string& text, Options& into) {
-       return Take(ParseDurationMs(text), into.redis.timeouts.silence_ms);
-     }},
+constexpr auto
+    kSettings =
+        std::
+            to_array<Setting>(
+                {
+                    {"redis", Group::kRedis, Kind::kText, "URL", "redis://127.0.0.1:6379/0",
+                     "the relay's Redis: redis://[[user]:password@]host[:port][/database], rediss:// with "
+                     "TLS, or "
+                     "unix:///path/to.sock[?db=N]",
+                     kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseRedisUrl(text), into.redis.url);
+                     },
+                     Setting::kEverywhere, Secret::kInUrl},
+                    {"redis_user", Group::kRedis, Kind::kText, "NAME", "",
+                     "ACL user; at an equally strong place the one in the URL wins", kMetering, TakeLater},
+                    {"redis_password", Group::kRedis, Kind::kText, "PASSWORD", "",
+                     "password; no flag, since everybody may read the list of processes", kMetering,
+                     TakeLater, Setting::kEnvironment | Setting::kFile, Secret::kYes},
+                    {"redis_password_file", Group::kRedis, Kind::kText, "FILE", "",
+                     "file whose first line is the password", kMetering, TakeLater},
+                    {"redis_ca", Group::kRedis, Kind::kText, "FILE", "",
+                     "certificates (PEM) that the server's must come from; else the system's", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return TakeText(text, into.redis.tls.ca_file);
+                     }},
+                    {"redis_cert", Group::kRedis, Kind::kText, "FILE", "",
+                     "our own certificate (PEM), where the server asks for one; with redis_key", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return TakeText(text, into.redis.tls.certificate_file);
+                     }},
+                    {"redis_key", Group::kRedis, Kind::kText, "FILE", "",
+                     "the private key (PEM) of redis_cert", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return TakeText(text, into.redis.tls.key_file);
+                     }},
+                    {"redis_server_name", Group::kRedis, Kind::kText, "NAME", "",
+                     "the name that the server's certificate must carry; else the URL's host", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return TakeText(text, into.redis.tls.server_name);
+                     }},
+                    {"redis_tls_no_verify", Group::kRedis, Kind::kSwitch, "", "false",
+                     "believe whoever answers: the password may go to a stranger", kMetering,
+                     [](const std::string& text, Options& into) {
+                       const auto off = ParseSwitch(text);
+                       if (off) into.redis.tls.verify = !*off;
+                       return off ? Status() : Fail(off.error());
+                     }},
+                    {"redis_connect_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+                     "from looking the name up to being in", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseDurationMs(text), into.redis.timeouts.connect_ms);
+                     }},
+                    {"redis_command_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+                     "how long a command may stay unanswered", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseDurationMs(text), into.redis.timeouts.command_ms);
+                     }},
+                    {"redis_silence_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
+                     "how long the subscribed connection may stay silent", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseDurationMs(text), into.redis.timeouts.silence_ms);
+                     }},
 
-    {"db", Group::kFile, Kind::kText, "FILE", "keymeter.db", "SQLite file to keep the usage in",
-     kWorking | Bit(Command::kStatus),
-     [](const std::string& text, Options& into) { return TakeText(text, into.db_path); }},
+                    {"db", Group::kFile, Kind::kText, "FILE", "keymeter.db",
+                     "SQLite file to keep the usage in", kWorking | Bit(Command::kStatus),
+                     [](const std::string& text, Options& into) {
+                       return text.empty() ? Fail(ErrorCode::kInvalid, "is empty; name a file")
+                                           : TakeText(text, into.db_path);
+                     }},
 
-    {"profile", Group::kMetering, Kind::kText, "NAME|FILE", "auto",
-     "which keys are counters: a shipped profile's name, or a JSON file", kMetering, TakeProfile},
-    {"prices", Group::kMetering, Kind::kText, "FILE", "",
-     "prices of models in LiteLLM's JSON format; SIGHUP reads it again; else the built-in ones", kMetering,
-     [](const std::string& text, Options& into) { return TakeText(text, into.prices_path); }},
-    {"utc_offset", Group::kMetering, Kind::kText, "OFFSET", "auto",
-     "the relay's offset, such as +08:00; auto reads it off its keys", kMetering, TakeOffset},
-    {"flush_interval", Group::kMetering, Kind::kDuration, "TIME", "1s",
-     "how often rows are written: 500ms, 1s, 10s", kMetering,
-     [](const std::string& text,
-        Options& into) { return Take(ParseDurationMs(text), into.flush_interval_ms); }},
-    {"poll", Group::kMetering, Kind::kDuration, "SECONDS", "off",
-     "look at the counters every so many seconds, where Redis may not send events; minutes are then exact to "
-     "the interval only",
-     kMetering, TakePoll},
+                    {"profile", Group::kMetering, Kind::kText, "NAME|FILE", "auto",
+                     "which keys are counters: a shipped profile's name, or a JSON file", kMetering,
+                     TakeProfile},
+                    {"prices", Group::kMetering, Kind::kText, "FILE", "",
+                     "prices of models in LiteLLM's JSON format; SIGHUP reads it again; else the built-in "
+                     "ones",
+                     kMetering,
+                     [](const std::string& text, Options& into) { return TakeText(text, into.prices_path); }},
+                    {"utc_offset", Group::kMetering, Kind::kText, "OFFSET", "auto",
+                     "the relay's offset, such as +08:00; auto reads it off its keys", kMetering, TakeOffset},
+                    {"flush_interval", Group::kMetering, Kind::kDuration, "TIME", "1s",
+                     "how often rows are written: 500ms, 1s, 10s", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseDurationMs(text), into.flush_interval_ms);
+                     }},
+                    {"poll", Group::kMetering, Kind::kDuration, "SECONDS", "off",
+                     "look at the counters every so many seconds, where Redis may not send events; minutes "
+                     "are then exact to "
+                     "the interval only",
+                     kMetering, TakePoll},
 
-    {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
-     "address of the query API; port 0: any free one", kServing,
-     [](const std::string& text, Options& into) { return TakeText(text, into.listen); }},
-    {"probe_listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8788",
-     "address of /livez /readyz /healthz /metrics; port 0: any free one",
-     kWorking | Bit(Command::kHealthcheck),
-     [](const std::string& text, Options& into) { return TakeText(text, into.probe_listen); }},
-    {"no_auth", Group::kHttp, Kind::kSwitch, "", "false",
-     "serve on an address that is not loopback, to whoever comes", kServing,
-     [](const std::string& text, Options& into) { return Take(ParseSwitch(text), into.no_auth); }},
-    {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
-     "further names under which the API may be called, separated by commas", kServing, TakeHosts},
+                    {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
+                     "address of the query API; port 0: any free one", kServing,
+                     [](const std::string& text, Options& into) { return TakeText(text, into.listen); }},
+                    {"probe_listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8788",
+                     "address of /livez /readyz /healthz /metrics; port 0: any free one",
+                     kWorking | Bit(Command::kHealthcheck),
+                     [](const std::string& text,
+                        Options& into) { return TakeText(text, into.probe_listen); }},
+                    {"no_auth", Group::kHttp, Kind::kSwitch, "", "false",
+                     "serve on an address that is not loopback, to whoever comes", kServing,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseSwitch(text), into.no_auth);
+                     }},
+                    {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
+                     "further names under which the API may be called, separated by commas", kServing,
+                     TakeHosts},
 
-    {"log_level", Group::kLog, Kind::kText, "LEVEL", "info", "debug, info, warn or error", kWorking,
-     [](const std::string& text, Options& into) { return Take(log::ParseSeverity(text), into.log_level); }},
-    {"log_format", Group::kLog, Kind::kText, "FORMAT", "logfmt", "logfmt or json, one line each on stderr",
-     kWorking,
-     [](const std::string& text, Options& into) { return Take(log::ParseFormat(text), into.log_format); }},
+                    {"log_level", Group::kLog, Kind::kText, "LEVEL", "info", "debug, info, warn or error",
+                     kWorking,
+                     [](const std::string& text,
+                        Options& into) { return Take(log::ParseSeverity(text), into.log_level); }},
+                    {"log_format", Group::kLog, Kind::kText, "FORMAT", "logfmt",
+                     "logfmt or json, one line each on stderr", kWorking,
+                     [](const std::string& text, Options& into) {
+                       return Take(log::ParseFormat(text), into.log_format);
+                     }},
 
-    {"config", Group::kConfiguration, Kind::kText, "FILE", "",
-     "JSON file of settings (with comments): the flags' names, with _ for -", kAll, TakeLater,
-     Setting::kFlag | Setting::kEnvironment},
-});
+                    {"config", Group::kConfiguration, Kind::kText, "FILE", "",
+                     "JSON file of settings (with comments): the flags' names, with _ for -", kAll, TakeLater,
+                     Setting::kFlag | Setting::kEnvironment},
+                });
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "processor/event_loop.h"
 #include "processor/status_report.h"
@@ -20,9 +21,15 @@ struct Shown {
   int exit_code = 1;
 };
 
+Shown Unreadable(const Error& why, bool is_json) {
+  if (is_json) return {nlohmann::json{{"ok", false}, {"problems", {why.message}}}.dump() + "\n", 1};
+  const bool cannot_open = why.message.starts_with("open ");
+  return {fmt::format("keymeter: {}{}\n", why.message, cannot_open ? "; is --db right?" : ""), 1};
+}
+
 Shown Look(const StatusOptions& options, const Clock& clock, bool with_colours) {
   const auto report = ReadStatus(options.db_path, clock.WallMs());
-  if (!report) return {fmt::format("keymeter: {}; is --db right?\n", report.error().message), 1};
+  if (!report) return Unreadable(report.error(), options.json);
   return {
       options.json ? StatusJson(*report, options.watch_ms.has_value()) : StatusText(*report, with_colours),
       report->problems.empty() ? 0 : 1};

@@ -13,9 +13,10 @@ namespace keymeter::query_api {
 
 /// What every list of API keys reads: `k` is the key.
 [[nodiscard]] const ListSource& ApiKeySource();
-/// A filter's condition on `k`: a group, {0}, serves it.
+/// A filter's condition on `k`: a group that is still there, {0}, serves it.
 inline constexpr std::string_view kIsBoundToGroup =
-    "EXISTS (SELECT 1 FROM api_key_binding b WHERE b.api_key = k.id AND b.kind = 'group' AND b.target = {0})";
+    "EXISTS (SELECT 1 FROM api_key_binding b JOIN account_group g ON g.id = b.target AND NOT g.gone "
+    "WHERE b.api_key = k.id AND b.kind = 'group' AND b.target = {0})";
 /// One page of keys in the documented shape, with what they used.
 [[nodiscard]] Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page);
 

@@ -30,7 +30,7 @@ std::string_view ExistsSql(SeriesFilter::Scope scope) {
       return "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1) OR "
              "EXISTS (SELECT 1 FROM series WHERE kind = 'account' AND entity = ?1)";
     case SeriesFilter::Scope::kGroup:
-      return "SELECT EXISTS (SELECT 1 FROM account_group WHERE id = ?1)";
+      return "SELECT EXISTS (SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone)";
   }
   return "SELECT false";
 }

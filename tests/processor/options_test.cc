@@ -205,6 +205,26 @@ TEST_F(OptionsTest, TakeThePasswordFromTheUrlElseFromTheStrongerPlace) {
   ExpectRefused({"process"}, {"KEYMETER_REDIS_PASSWORD", "KEYMETER_REDIS_PASSWORD_FILE", "one of them"});
 }
 
+TEST_F(OptionsTest, TakeWhatIsSaidAtAStrongerPlaceThanTheUrl) {
+  const std::string file = Written("password", "from a file");
+  const std::string config = Written("k.json", R"({"redis": "redis://u:url@h"})");
+  environment_["KEYMETER_CONFIG"] = config;
+  EXPECT_EQ(Taken({"process"}).redis.url.password, "url");
+  EXPECT_EQ(Taken({"process", "--redis-password-file", file.c_str()}).redis.url.password, "from a file");
+  EXPECT_EQ(Taken({"process", "--redis-user", "name"}).redis.url.user, "name");
+  environment_["KEYMETER_REDIS_PASSWORD"] = "from the environment";
+  EXPECT_EQ(Taken({"process"}).redis.url.password, "from the environment");
+  environment_["KEYMETER_REDIS"] = "redis://u:url@h";
+  EXPECT_EQ(Taken({"process"}).redis.url.password, "url") << "equally strong";
+}
+
+TEST_F(OptionsTest, TakeASwitchThatIsOffForOff) {
+  for (const char* off : {"0", "false", "no", "off"}) {
+    environment_["KEYMETER_REDIS_TLS_NO_VERIFY"] = off;
+    EXPECT_TRUE(Taken({"process"}).redis.tls.verify) << off;
+  }
+}
+
 TEST_F(OptionsTest, AllowAUserWithoutAPassword) {
   EXPECT_EQ(Taken({"process", "--redis", "redis://name@h"}).redis.url.user, "name");
   EXPECT_EQ(Taken({"process", "--redis-user", "name"}).redis.url.user, "name");
@@ -336,11 +356,19 @@ TEST_F(OptionsTest, AreWrongWithTheVariable) {
   ExpectRefused({"run"}, {"KEYMETER_FLUSH_INTERVAL: ", "never"});
   environment_ = {{"KEYMETER_FLUSH_INTERVALL", "1s"}};
   ExpectRefused({"run"}, {"KEYMETER_FLUSH_INTERVALL", "did you mean KEYMETER_FLUSH_INTERVAL?"});
+  environment_ = {{"KEYMETER_TOKEN", "x"}};
+  EXPECT_EQ(Parse({"run"}).text, "keymeter: KEYMETER_TOKEN: is no setting\n");
 }
 
 TEST_F(OptionsTest, AreWrongWithFileAndKey) {
   const std::string file = Written("k.json", R"({"flush_interval": "never"})");
   ExpectRefused({"run", "--config", file.c_str()}, {file + ": flush_interval: ", "never"});
+}
+
+TEST_F(OptionsTest, AreWrongWhereTextsAreNone) {
+  ExpectRefused({"run", "--db", ""}, {"--db: is empty; name a file"});
+  const std::string file = Written("k.json", R"({"db": "a\u0000b"})");
+  ExpectRefused({"run", "--config", file.c_str()}, {file + ": db: holds a control character"});
 }
 
 TEST_F(OptionsTest, NeverRepeatAPassword) {
@@ -350,6 +378,10 @@ TEST_F(OptionsTest, NeverRepeatAPassword) {
                                             {"run", "redis://:sesame@h"},
                                             {"run", "--redis-pasword=sesame"},
                                             {"run", "--redis-password", "sesame"},
+                                            {"--redis", "redis://:sesame@h", "run"},
+                                            {"--redis=redis://:sesame@h", "run"},
+                                            {"redis://:sesame@h", "run"},
+                                            {"run", "--", "redis://:sesame@h"},
                                             {"redis://:sesame@h"}};
   for (const auto& arguments : cases)
     EXPECT_EQ(Parse(arguments).text.find("sesame"), std::string::npos) << arguments.back();

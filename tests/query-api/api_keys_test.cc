@@ -44,11 +44,14 @@ TEST(ApiKeyById, HasTheDocumentedShape) {
 
 TEST(ApiKeyById, IsInNoGroupWhenItsGroupIsGone) {
   UsageFile file;
-  file.Key("k1", "", "group_id = 'g1'").Group("g1", "group one", {});
+  file.Key("k1", "", "group_id = 'g1'").Bound("k1", {"g1"}).Group("g1", "group one", {});
   const ApiUnderTest api(file.path());
   EXPECT_TRUE(api.GetJson("/api/apikeys/k1").contains("currentGroup"));
+  EXPECT_EQ(api.GetJson("/api/apikeys?groupId=g1").size(), 1U);
   file.Sql("UPDATE account_group SET gone = 1");
   EXPECT_FALSE(api.GetJson("/api/apikeys/k1").contains("currentGroup"));
+  EXPECT_EQ(api.GetJson("/api/apikeys?groupId=g1").size(), 0U);
+  EXPECT_EQ(api.Get("/api/stats/series?groupId=g1").status, 404);
 }
 
 TEST(ApiKeyById, SumsTodayMonthAndTotalOverModels) {
@@ -132,6 +135,7 @@ class ApiKeyList : public ::testing::Test {
     file_.Key("k1", "Beta", "created_at = '2026-01-03', tags = '[\"x\"]'")
         .Key("k2", "alpha", "created_at = '2026-01-02', is_active = 0, group_id = 'g1'")
         .Bound("k2", {"g1"})
+        .Group("g1", "group one", {})
         .Key("k3", "Gamma", "created_at = '2026-01-01', gone = 1, tags = 'broken'")
         .Key("k4", "Beta", "created_at = '2026-01-03', description = 'wild'");
   }
