@@ -42,6 +42,7 @@ std::string WithoutEscapes(const std::string& text) {
 TerminalProcess::TerminalProcess(const std::vector<std::string>& argv, int rows, int columns) {
   std::vector<std::string> arguments = argv;
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   std::vector<std::string> environment = {"TERM=xterm", "PATH=/usr/bin:/bin"};
