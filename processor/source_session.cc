@@ -118,6 +118,7 @@ void SourceSession::OnOffsetProbed(bool found_any) {
 
 void SourceSession::OnOffsetKnown() {
   is_offset_applied_ = true;
+  if (poll_ms_ > 0) source_.problem.clear();
   reader_.SetOffset(*offset_.known());
   meter_.SetOffset(*offset_.known());
   log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(*offset_.known())}});
@@ -147,8 +148,8 @@ void SourceSession::StartBaseline() {
 void SourceSession::OnBacklogRead() {
   if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
   if (!sweep_ || !sweep_->is_listed) return;
-  // Where events come, each growth is announced, and narrows more than a sweep does.
   if (sweep_->is_whole) swept_until_ms_ = sweep_->begin_ms;
+  // Where events come, each growth is announced, and narrows more than a sweep does.
   if (sweep_->is_whole && !meter_.are_events_certain())
     meter_.CompleteSweep(sweep_->begin_ms - kIndexDelayMs);
   sweep_.reset();
