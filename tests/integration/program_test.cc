@@ -3,6 +3,7 @@
 #include "tests/integration/program.h"
 
 #include <csignal>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -35,7 +36,9 @@ TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
       {{"process", "--db", directory.File("a_file/k.db")}, 1, "a_file/k.db"},
       {{"process", "--db", directory.File("text.db")}, 1, "not a database"},
       {{"process", "--db", "/proc/k.db"}, 1, "/proc/k.db"},
-      {{"run", "--db", db, "--listen", "nonsense"}, 1, "--listen"},
+      {{"run", "--db", db, "--listen", "nonsense"}, 2, "--listen"},
+      {{"run", "--db", db, "--listen", ""}, 2, "--listen"},
+      {{"serve", "--db", db, "--probe-listen", "8788"}, 2, "--probe-listen"},
       {{"run", "--db", db, "--listen", "0.0.0.0:0", "--probe-listen", "127.0.0.1:0"}, 1, "--no-auth"},
       {{}, 2, "subcommand"},
   };
@@ -45,6 +48,8 @@ TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
     EXPECT_NE(failure.error.find(c.says), std::string::npos) << c.says << "\n" << failure.error;
   }
   EXPECT_EQ(ReadFile(directory.File("text.db")).substr(0, 4), "this") << "was written to";
+  EXPECT_NE(RunKeymeter({"run", "--db", directory.File("new.db"), "--listen", "nonsense"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(directory.File("new.db"))) << "made before the usage error was seen";
 }
 
 TEST(ProgramStart, OnAPortInUseNamesTheAddressAndTheFlag) {
