@@ -21,12 +21,13 @@ constexpr std::size_t kMostBacklog = 500;
 }  // namespace
 
 CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
-                             RedisLink& link, Meter& meter, std::function<void()> on_backlog_read)
+                             RedisLink& link, DataSetWatch& data_set, Meter& meter, Handler handler)
     : clock_(clock),
       plan_(plan),
       link_(link),
+      data_set_(data_set),
       meter_(meter),
-      on_backlog_read_(std::move(on_backlog_read)),
+      handler_(std::move(handler)),
       tick_(loop, [this] { StartRound(); }) {}
 
 void CounterReader::OnDirty() {
@@ -74,12 +75,15 @@ void CounterReader::StartRound() {
     backlog_.pop_front();
   }
   if (round_.empty()) {
-    if (std::exchange(round_has_backlog_, false)) on_backlog_read_();
+    if (std::exchange(round_has_backlog_, false)) handler_.on_backlog_read();
     return;
   }
   link_.commands().Pipeline(
       commands, round_.size(),
       [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
+  data_set_.Look([this, number = round_number_](DataSetChange change) {
+    if (number == round_number_) OnRoundRead(change);
+  });
 }
 
 const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
@@ -103,9 +107,15 @@ void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
-  if (index + 1 < round_.size()) return;
-  link_.Fence([this, round_number] {
-    if (round_number == round_number_) FinishRound();
+}
+
+/// Every reading of the round is there, and the look at the data set behind them.
+void CounterReader::OnRoundRead(DataSetChange change) {
+  // Some of the readings may be of the data before: the handler makes them void, or ends the session.
+  if (change != DataSetChange::kNone) handler_.on_data_set_changed(change);
+  if (!link_.IsReady()) return;
+  link_.Fence([this, number = round_number_] {
+    if (number == round_number_) FinishRound();
   });
 }
 
@@ -114,6 +124,10 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const CounterSpec& spec = *SpecOf(counter);
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
     return SkipValue(read, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
+  const bool is_gone = std::all_of(reply.element, reply.element + reply.elements,
+                                   [](const Reply* value) { return value->type == REDIS_REPLY_NIL; });
+  // The relay keeps it no longer: that says nothing of what it counted.
+  if (is_gone && spec.HasExpired(counter.hour, read.received_ms)) return;
   read.is_usable = true;
   bool is_whole = true;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
@@ -156,7 +170,7 @@ void CounterReader::FinishRound() {
   readings_ += static_cast<std::int64_t>(round.size());
   // Less what an event may have been on its way when the round began.
   if (round_took_all_) meter_.CoverUntil(round_asked_ms_ - kTransitMs);
-  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) on_backlog_read_();
+  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) handler_.on_backlog_read();
   if (!backlog_.empty() || meter_.counters().dirty_count() > kMostDirty) {
     tick_.StartIn(0);
   } else if (meter_.counters().dirty_count() > 0) {

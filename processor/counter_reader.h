@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "processor/data_set_watch.h"
 #include "processor/event_loop.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
@@ -20,14 +21,19 @@ namespace keymeter::processor {
 ///
 /// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
 /// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
-/// Counters of the backlog (baseline, sweep) ride along, a few hundred a round.
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
-/// kMostBacklog counters each.
+/// And it is judged only when Redis still holds the data that it held a round before: else all of it is read
+/// anew. Counters of the backlog (baseline, sweep) ride along, a few hundred a round. Threads: loop thread.
+/// Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty + kMostBacklog counters
+/// each.
 class CounterReader {
  public:
-  /// `on_backlog_read` is called whenever the last counter of the backlog has been judged.
+  struct Handler {
+    std::function<void()> on_backlog_read;  ///< whenever the last counter of the backlog has been judged
+    std::function<void(DataSetChange)> on_data_set_changed;  ///< while a round was under way
+  };
+
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
-                Meter& meter, std::function<void()> on_backlog_read);
+                DataSetWatch& data_set, Meter& meter, Handler handler);
 
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
 
@@ -52,6 +58,7 @@ class CounterReader {
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
   void AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
+  void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);
   void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
   void FinishRound();
@@ -59,8 +66,9 @@ class CounterReader {
   const Clock& clock_;
   const MeteringPlan& plan_;
   RedisLink& link_;
+  DataSetWatch& data_set_;
   Meter& meter_;
-  std::function<void()> on_backlog_read_;
+  Handler handler_;
   Timer tick_;
   std::int64_t utc_offset_s_ = 0;
 

@@ -36,6 +36,15 @@ void Coverage::CoverUntil(std::int64_t now_ms) {
   }
 }
 
+void Coverage::Revoke(std::int64_t from_ms) {
+  while (from_ms < covered_to_ms_) {
+    CoverageRow& row = At(from_ms);
+    const std::int64_t end = std::min(covered_to_ms_, (row.minute + kMinuteSeconds) * 1000);
+    row.covered_ms -= end - from_ms;
+    from_ms = end;
+  }
+}
+
 void Coverage::AddReading(std::int64_t now_ms, std::int64_t delay_ms) {
   CoverageRow& row = At(now_ms);
   ++row.readings;

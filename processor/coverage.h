@@ -18,6 +18,8 @@ class Coverage {
   /// was more than ten minutes ago: the machine slept, or its clock was set.
   void CoverUntil(std::int64_t now_ms);
   void Resume(std::int64_t now_ms) { covered_to_ms_ = now_ms; }
+  /// We were subscribed, but nothing was announced: what was claimed since then is taken back.
+  void Revoke(std::int64_t from_ms);
 
   void AddEvents(std::int64_t now_ms, std::int64_t events = 1);
   void AddReading(std::int64_t now_ms, std::int64_t delay_ms);

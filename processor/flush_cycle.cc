@@ -64,10 +64,9 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
   if (source_.IsConnected()) meter_.WatchUntil(now_ms);
   WriteBatch batch;
   meter_.Drain(batch);
-  source_.entities().Drain(batch);
+  source_.Drain(batch);
   batch.profile = plan_.profile();
   batch.profile_uses = plan_.TakeUnwritten();
-  batch.utc_offset_s = source_.utc_offset_s();
   ForgetOldReadings(batch, now_ms);
   if (prices_) batch.prices = PriceLoad{std::exchange(prices_, nullptr), now_ms};
   batch.heartbeat = BuildHeartbeat(now_ms);
@@ -106,11 +105,17 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   metrics_.flush_ms = outcome->duration_ms;
   if (outcome->refused) {
     meter_.Undrain(*outcome->refused);
-    source_.entities().Undrain(*outcome->refused);
+    source_.Undrain(*outcome->refused);
     if (!outcome->refused->profile_uses.empty()) plan_.Unwrite();
     if (outcome->refused->prices && !prices_) prices_ = outcome->refused->prices->list;
     forgotten_before_ = 0;
   }
+  if (outcome->findings) {
+    metrics_.drift = outcome->findings->all_drift;
+    source_.OnFindings(*outcome->findings);
+  }
+  // What a batch brought in counts as read once it is durable.
+  metrics_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
   if (outcome->prices) ReportPrices(*outcome->prices);
   Report(outcome->status);
 }

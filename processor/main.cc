@@ -47,6 +47,15 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   gauge("keymeter_baseline_read", "1 when history and the open hour have been read.",
         m.is_baseline_read ? 1 : 0);
   counter("keymeter_sessions_total", "Subscriptions to the source that came up.", m.sessions);
+  gauge("keymeter_history_read", "1 when days and months beyond the relay's hours have been read as well.",
+        m.is_history_read ? 1 : 0);
+  counter("keymeter_unannounced_counters_total", "Counters that a sweep found grown without an event.",
+          m.unannounced);
+  counter("keymeter_silent_subscriptions_total",
+          "Subscriptions that announced nothing while counters moved, and were begun anew.", m.silences);
+  counter("keymeter_audits_total", "Comparisons of closed hours and days with the relay's own.", m.audits);
+  gauge("keymeter_drift_values", "Values that differ from the relay's beyond adjustments, by the last audit.",
+        static_cast<double>(m.drift));
   counter("keymeter_events_total", "Keyspace events received.", m.events);
   counter("keymeter_metered_events_total", "Keyspace events of metered counters.", m.metered_events);
   counter("keymeter_readings_total", "Counter hashes read.", m.readings);
@@ -114,9 +123,10 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  auto processor = Processor::Open({options.redis, options.db_path, options.profiles, options.utc_offset_s,
-                                    options.flush_interval_ms, options.poll_ms, options.prices_path},
-                                   clock);
+  auto processor = Processor::Open(
+      {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
+       options.poll_ms, options.prices_path, options.audit_interval_ms},
+      clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
   if (!server) return Fail(server.error());

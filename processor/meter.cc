@@ -33,6 +33,7 @@ void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   if (covered_until_ms_ > 0 && gap_begin_ms < now_ms) {
     gaps_.push_back({gap_begin_ms, now_ms, is_restart_ ? "restart" : "disconnected"});
     gap_end_ms_ = now_ms;
+    gap_begin_ms_ = gap_begin_ms;
   }
   is_restart_ = false;
 }
@@ -61,6 +62,21 @@ void Meter::CompleteSweep(std::int64_t begin_ms) {
   if (!is_baseline_read_ || !is_baseline_whole_) return;
   listed_ms_ = std::max(listed_ms_, begin_ms);
   covered_until_ms_ = std::max(covered_until_ms_, begin_ms);
+}
+
+std::vector<CounterIndex> Meter::OnFlush() {
+  const std::vector<CounterIndex> all = counters_.Since(0);
+  for (CounterIndex index : all) {
+    Counter& counter = counters_[index];
+    counter.deletion_seen = true;
+    if (counter.is_being_read) counter.is_void = true;
+  }
+  return all;
+}
+
+void Meter::OnSilence(std::int64_t from_ms, std::int64_t now_ms) {
+  gaps_.push_back({from_ms, now_ms, "silent"});
+  coverage_.Revoke(from_ms);
 }
 
 void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
@@ -174,11 +190,25 @@ Interval Meter::IntervalOf(const Counter& counter, const CounterRead& read) cons
 }
 
 void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
-  const Placement placement = Place(IntervalOf(counter, read), counter.hour, utc_offset_s_);
+  const Interval interval = IntervalOf(counter, read);
+  const Placement placement = Place(interval, counter.hour, utc_offset_s_);
   windows_.Add(placement, counter.series, growth);
-  if (placement.level != Level::kMinute || registry_[counter.series].kind != EntityKind::kApiKey) return;
+  const bool is_of_session = interval.from_ms >= session_begin_ms_;
+  const bool is_live =
+      counter.hour == kNoPeriod || read.received_ms < (counter.hour + 2 * kHourSeconds) * 1000;
+  if (is_of_session && is_live && are_events_certain_ && !interval.begins_with_event) ++unannounced_;
+  if (registry_[counter.series].kind != EntityKind::kApiKey) return;
+  if (!is_of_session) NoteRecovery(placement.level, growth);
+  if (placement.level != Level::kMinute) return;
   request_rate_.Add(read.received_ms, growth[Metric::kRequests]);
   token_rate_.Add(read.received_ms, growth.TotalTokens());
+}
+
+void Meter::NoteRecovery(Level level, const Amounts& growth) {
+  if (gap_begin_ms_ == 0 || level > Level::kMonth) return;
+  if (recoveries_.empty() || recoveries_.back().gap_from_ms != gap_begin_ms_)
+    recoveries_.push_back({gap_begin_ms_, {}});
+  recoveries_.back().Add(level, growth);
 }
 
 void Meter::MarkChanged(CounterIndex index) {
@@ -203,6 +233,7 @@ void Meter::Drain(WriteBatch& batch) {
   changed_.clear();
   batch.adjustments = std::exchange(adjustments_, {});
   batch.gaps = std::exchange(gaps_, {});
+  batch.recoveries = std::exchange(recoveries_, {});
   batch.coverage = coverage_.Drain();
   batch.covered_until_ms = covered_until_ms_;
 }
@@ -215,6 +246,7 @@ void Meter::Undrain(const WriteBatch& batch) {
     if (counters_.Find(row.series, row.hour) != nullptr) MarkChanged(counters_.Intern(row.series, row.hour));
   adjustments_.insert(adjustments_.begin(), batch.adjustments.begin(), batch.adjustments.end());
   gaps_.insert(gaps_.begin(), batch.gaps.begin(), batch.gaps.end());
+  recoveries_.insert(recoveries_.begin(), batch.recoveries.begin(), batch.recoveries.end());
   coverage_.Restore(batch.coverage);
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/counter_table.h"
@@ -58,6 +59,13 @@ class Meter {
   void CompleteSweep(std::int64_t begin_ms);
   [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
   [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
+  /// Everything in Redis was deleted at once: whatever is found from here on began anew. Returns the counters
+  /// to read.
+  std::vector<CounterIndex> OnFlush();
+  /// Since `from_ms` we were subscribed, but nothing was announced.
+  void OnSilence(std::int64_t from_ms, std::int64_t now_ms);
+  /// How many counters were found grown without an announcement, since the last call.
+  std::int64_t TakeUnannounced() { return std::exchange(unannounced_, 0); }
   /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
   void StepBack(std::int64_t from_ms, std::int64_t to_ms);
   /// Every event before this moment is inside the windows.
@@ -95,6 +103,7 @@ class Meter {
   [[nodiscard]] bool BeganInSession(const Counter& counter) const;
   [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
+  void NoteRecovery(Level level, const Amounts& growth);
   void MarkChanged(CounterIndex index);
 
   SeriesRegistry registry_;
@@ -107,11 +116,14 @@ class Meter {
   std::vector<CounterIndex> changed_;  ///< their reading is not durable yet
   std::vector<AdjustmentRow> adjustments_;
   std::vector<GapRow> gaps_;
+  std::vector<GapRecovery> recoveries_;  ///< the last one: of the gap before this session
+  std::int64_t unannounced_ = 0;
   std::size_t durable_series_ = 0;
 
   std::uint32_t session_ = 0;
   std::int64_t session_begin_ms_ = 0;
-  std::int64_t gap_end_ms_ = 0;  ///< of the last gap
+  std::int64_t gap_begin_ms_ = 0;  ///< of the last gap; 0: there was none
+  std::int64_t gap_end_ms_ = 0;
   std::int64_t covered_until_ms_ = 0;
   std::int64_t newest_hour_ = 0;
   std::int64_t covered_before_session_ms_ = 0;

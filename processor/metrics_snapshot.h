@@ -11,6 +11,8 @@ struct MetricsSnapshot {
   std::atomic<bool> is_connected{false};
   std::atomic<bool> was_subscribed{false};  ///< at least once
   std::atomic<bool> is_baseline_read{false};
+  std::atomic<bool> is_history_read{
+      false};                           ///< and the days and months beyond the relay's hours, and written
   std::atomic<bool> is_writable{true};  ///< the last flush succeeded
 
   std::atomic<std::int64_t> events{0};          ///< all that were received
@@ -19,6 +21,10 @@ struct MetricsSnapshot {
   std::atomic<std::int64_t> skipped_values{0};
   std::atomic<std::int64_t> refused_series{0};
   std::atomic<std::int64_t> sessions{0};
+  std::atomic<std::int64_t> unannounced{0};  ///< counters that were found grown without an event
+  std::atomic<std::int64_t> audits{0};       ///< that came to their end
+  std::atomic<std::int64_t> drift{0};        ///< values that differ beyond adjustments, as the file says
+  std::atomic<std::int64_t> silences{0};     ///< subscriptions that announced nothing any more
   std::atomic<std::int64_t> flushes{0};
   std::atomic<std::int64_t> failed_flushes{0};
 

@@ -25,7 +25,8 @@ struct Options {
   std::string prices_place;                  ///< where that was said, for errors
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;
-  std::int64_t poll_ms = 0;  ///< 0: events; else redis.subscribe is false
+  std::int64_t poll_ms = 0;            ///< 0: events; else redis.subscribe is false
+  std::int64_t audit_interval_ms = 0;  ///< 0: never
 
   std::string listen;
   std::string probe_listen;

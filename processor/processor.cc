@@ -49,21 +49,24 @@ Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, con
   // Nothing will ever show another one.
   if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
   std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(*writer),
-                                                     std::move(meter), std::move(*plan), utc_offset_s));
+                                                     std::move(meter), std::move(*plan), *state,
+                                                     utc_offset_s));
   processor->source_.entities().Restore(*entities);
   if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
   return processor;
 }
 
 Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer,
-                     std::unique_ptr<Meter> meter, MeteringPlan plan,
+                     std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
                      std::optional<std::int64_t> utc_offset_s)
     : options_(std::move(options)),
       clock_(clock),
       meter_(std::move(meter)),
       plan_(std::move(plan)),
-      source_(loop_, clock, {options_.redis, options_.poll_ms}, plan_, OffsetDetector(utc_offset_s), *meter_,
-              metrics_, [this] { flush_.Flush(); }),
+      source_(loop_, clock,
+              {options_.redis, options_.poll_ms, state.data_set, state.history_due_from_ms,
+               state.audited_until, options_.audit_interval_ms},
+              plan_, OffsetDetector(utc_offset_s), *meter_, metrics_, [this] { flush_.Flush(); }),
       flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms}, *meter_, source_, metrics_,
              std::move(writer)),
       second_(loop_, [this] { OnSecond(); }),

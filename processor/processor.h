@@ -25,6 +25,7 @@ struct ProcessorOptions {
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
   std::string prices_path;   ///< empty: the built-in prices
+  std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
@@ -45,7 +46,7 @@ class Processor {
 
  private:
   Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer, std::unique_ptr<Meter> meter,
-            MeteringPlan plan, std::optional<std::int64_t> utc_offset_s);
+            MeteringPlan plan, const StoredState& state, std::optional<std::int64_t> utc_offset_s);
 
   /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
   [[nodiscard]] Status LoadPrices();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "processor/data_set.h"
 #include "processor/notify_flags.h"
 #include "schema/log.h"
 
@@ -15,19 +16,6 @@ constexpr std::int64_t kWatchEveryMs = 500;
 constexpr int kWatchesToALook = 4;  ///< whether an operator has set the missing flags
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5000;
-
-/// The value of "name:value\r\n" in an INFO text.
-std::string InfoField(std::string_view info, std::string_view name) {
-  std::size_t at = 0;
-  while (at < info.size()) {
-    const std::size_t end = std::min(info.find("\r\n", at), info.size());
-    const std::string_view line = info.substr(at, end - at);
-    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':')
-      return std::string(line.substr(name.size() + 1));
-    at = end + 2;
-  }
-  return "";
-}
 
 std::string OperatorsLine(std::string_view flags) {
   return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}", flags);

@@ -60,6 +60,11 @@ Status TakePoll(const std::string& text, Options& into) {
   return {};
 }
 
+Status TakeAuditInterval(const std::string& text, Options& into) {
+  into.audit_interval_ms = 0;
+  return text == "off" ? Status() : Take(ParseDurationMs(text), into.audit_interval_ms);
+}
+
 Status TakeProfile(const std::string& text, Options& into) {
   into.profile_text = text;
   return Take(LoadProfiles(text), into.profiles);
@@ -171,6 +176,10 @@ constexpr auto
                      "are then exact to "
                      "the interval only",
                      kMetering, TakePoll},
+
+                    {"audit_interval", Group::kMetering, Kind::kDuration, "TIME", "60m",
+                     "how often closed hours and days are compared with the relay's own; off: never",
+                     kMetering, TakeAuditInterval},
 
                     {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
                      "address of the query API; port 0: any free one", kServing,

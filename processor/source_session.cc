@@ -10,7 +10,6 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: behind the reads of the minute that ended
 constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< an hour is swept until so long after its end
@@ -23,6 +22,7 @@ constexpr std::int64_t kScanEveryUncertainMs = kMinuteMs;  ///< the same, where 
 /// An index set may be written a little after the counter that it lists.
 constexpr std::int64_t kIndexDelayMs = 1000;
 constexpr std::size_t kMostHeldEvents = 100'000;
+constexpr std::int64_t kSilentMs = 5000;
 
 bool IsGrowth(KeyEvent event) {
   return event == KeyEvent::kHset || event == KeyEvent::kHincrby;
@@ -46,13 +46,21 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
             {[this](const SourceInfo& info) { OnReady(info); }, [this](const Error& why) { OnLost(why); },
              [this](const Error& why) { OnUnreachable(why); },
              [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
+      watch_(link_, options.redis.url.database),
       scans_(link_),
-      reader_(loop, clock, plan, link_, meter, [this] { OnBacklogRead(); }),
+      reader_(loop, clock, plan, link_, watch_, meter,
+              {[this] { OnBacklogRead(); }, [this](DataSetChange change) { OnDataSetChanged(change); }}),
       entities_(plan.entities(), link_, scans_),
       walk_(plan, scans_, meter, reader_,
             [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
+      history_reader_(plan, scans_, link_, meter,
+                      [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
+      history_(clock, plan, history_reader_, options.history_due_from_ms),
+      audit_(clock, plan, walk_, reader_, history_reader_, link_, metrics, options.audit_interval_ms,
+             options.audited_until),
       profile_probe_(plan, scans_),
-      offset_probe_(plan, clock, link_, offset_) {}
+      offset_probe_(plan, clock, link_, offset_),
+      data_set_(options.data_set) {}
 
 // ---- A session begins and ends
 // --------------------------------------------------------------------------------
@@ -68,7 +76,29 @@ void SourceSession::OnReady(const SourceInfo& info) {
   meter_.BeginSession(clock_.WallMs(), info.are_events_certain && !is_polled);
   has_seen_growth_ = false;
   swept_until_ms_ = clock_.WallMs();  // when the baseline is read
-  plan_.IsDecided() ? OnProfileKnown() : FindProfile();
+  watch_.Begin([this] { OnDataSetKnown(); });
+}
+
+void SourceSession::OnDataSetKnown() {
+  const std::string found = watch_.mark().Text();
+  if (!data_set_.empty() && !found.empty() && found != data_set_)
+    log::Info("Redis holds another data set than before",
+              {{"so", "every counter that it keeps is read again"}});
+  if (!plan_.IsDecided()) return FindProfile();
+  OnProfileKnown();
+}
+
+void SourceSession::OnDataSetChanged(DataSetChange change) {
+  if (change == DataSetChange::kReplaced)
+    return link_.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
+  log::Warn("Redis was emptied", {{"so", "its counters begin anew"}});
+  is_rereading_ = true;
+  for (CounterIndex index : meter_.OnFlush()) {
+    const Counter& counter = meter_.counters()[index];
+    const CounterSpec* spec = plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
+    if (spec != nullptr && !spec->HasExpired(counter.hour, clock_.WallMs())) reader_.AddBacklog(index);
+  }
+  entities_.WalkAll();
 }
 
 void SourceSession::FindProfile() {
@@ -126,6 +156,7 @@ void SourceSession::OnOffsetKnown() {
   if (!meter_.are_events_certain()) ReadAllAnew();
   ReplayHeldEvents();
   if (baseline_ == Baseline::kNotBegun) StartBaseline();
+  if (baseline_ == Baseline::kRead) history_.Start(*offset_.known());  // it was empty at first
   if (meter_.counters().dirty_count() > 0) reader_.OnDirty();
 }
 
@@ -134,8 +165,12 @@ void SourceSession::StartBaseline() {
   for (const CounterSpec& spec : plan_.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
   const std::int64_t now_hour = BucketOf(Level::kHour, clock_.WallMs() / 1000, 0);
   const std::int64_t oldest = now_hour - keep_hours * kHourSeconds;
-  // One hour more than the absence: for what came late to the hour before it.
-  const std::int64_t covered = BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds;
+  // One hour more than the absence: for what came late to the hour before it. Other data may differ
+  // everywhere.
+  const bool is_same_data = data_set_.empty() || data_set_ == watch_.mark().Text();
+  const std::int64_t covered =
+      is_same_data ? BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds : 0;
+  history_.OnAbsence(meter_.covered_until_ms(), oldest);
   baseline_ = Baseline::kListing;
   walk_.Start({std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known()}, [this](bool is_whole) {
     baseline_ = Baseline::kReading;
@@ -147,7 +182,10 @@ void SourceSession::StartBaseline() {
 
 void SourceSession::OnBacklogRead() {
   if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
-  if (!sweep_ || !sweep_->is_listed) return;
+  if (std::exchange(is_rereading_, false)) data_set_ = watch_.mark().Text();
+  audit_.OnBacklogRead();
+  LookForSilence();
+  if (!link_.IsReady() || !sweep_ || !sweep_->is_listed) return;
   if (sweep_->is_whole) swept_until_ms_ = sweep_->begin_ms;
   // Where events come, each growth is announced, and narrows more than a sweep does.
   if (sweep_->is_whole && !meter_.are_events_certain())
@@ -158,17 +196,24 @@ void SourceSession::OnBacklogRead() {
 void SourceSession::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
   meter_.CompleteBaseline(is_whole);
+  if (is_whole) data_set_ = watch_.mark().Text();
   log::Info("baseline read", {{"series", meter_.registry().size()},
                               {"counters", meter_.counters().size()},
                               {"ms", clock_.MonotonicMs() - session_begin_ms_}});
+  if (is_whole && offset_.known()) history_.Start(*offset_.known());
   on_baseline_read_();
 }
 
 void SourceSession::OnLost(const Error& why) {
   log::Warn("disconnected", {{"redis", source_name_}, {"reason", why.message}});
   link_problem_ = why.message;
+  watch_.Reset();
   scans_.Clear();
   reader_.Reset();
+  is_rereading_ = false;
+  history_reader_.Reset();
+  history_.Reset();
+  audit_.Reset();
   entities_.Reset();
   offset_probe_.Reset();
   held_.clear();
@@ -261,8 +306,7 @@ void SourceSession::MeterEvent(KeyEvent event, std::size_t spec_number, const Ke
     if (meter_.registry().size() != series_before) entities_.MarkUnknown(spec.kind, parts.id);
   } else {
     // Old counters expire because the relay keeps them no longer; that resets nothing.
-    const bool is_old = spec.period == Period::kHour && now_ms - hour * 1000 >= spec.keep_hours * kHourMs;
-    if (event == KeyEvent::kExpired && is_old) return;
+    if (event == KeyEvent::kExpired && spec.HasExpired(hour, now_ms)) return;
     meter_.OnDeletion(spec.kind, parts.id, parts.model, hour, now_ms);
   }
   reader_.OnDirty();
@@ -300,6 +344,7 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   entities_.ReadMarked();
   ProveCoverage(now_ms);
   SweepWhenDue(now_ms);
+  AuditWhenDue(now_ms);
   WalkEntitiesWhenDue();
   return {};
 }
@@ -347,11 +392,48 @@ void SourceSession::WalkEntitiesWhenDue() {
   }
 }
 
+/// Redis goes on, answers us, and announces nothing: somebody took the notifications away, or it lost us.
+void SourceSession::LookForSilence() {
+  const std::int64_t unannounced = meter_.TakeUnannounced();
+  const std::int64_t now_ms = clock_.WallMs();
+  if (unannounced == 0 || baseline_ != Baseline::kRead) return;
+  metrics_.unannounced += unannounced;
+  // What was swept before was announced, or it would have been found then.
+  const std::int64_t silent_since_ms = std::max(last_event_ms_, swept_until_ms_);
+  if (now_ms - silent_since_ms < kSilentMs) return;
+  ++metrics_.silences;
+  log::Fault("subscribed, but nothing is announced", {{"counters_moved", unannounced},
+                                                      {"since", FormatRfc3339(silent_since_ms)},
+                                                      {"then", "subscribing again"}});
+  meter_.OnSilence(silent_since_ms, now_ms);
+  link_.Fail({ErrorCode::kUnavailable, "subscribed, but nothing was announced while counters moved"});
+}
+
 bool SourceSession::IsSweepDue(std::int64_t now_ms) const {
   if (baseline_ != Baseline::kRead || !plan_.IsDecided() || !offset_.known() || sweep_ || !scans_.IsIdle())
     return false;
   if (poll_ms_ > 0) return now_ms - last_sweep_ms_ >= poll_ms_ || now_ms < last_sweep_ms_;
   return now_ms / kMinuteMs != last_sweep_ms_ / kMinuteMs && now_ms % kMinuteMs >= kSweepAtMs;
+}
+
+void SourceSession::AuditWhenDue(std::int64_t now_ms) {
+  if (baseline_ != Baseline::kRead || !offset_.known() || sweep_ || !scans_.IsIdle() || history_.IsDue())
+    return;
+  audit_.StartWhenDue(now_ms, *offset_.known());
+}
+
+void SourceSession::Drain(WriteBatch& batch) {
+  entities_.Drain(batch);
+  batch.utc_offset_s = offset_.known();
+  batch.data_set = data_set_;
+  history_.Drain(batch);
+  audit_.Drain(batch);
+}
+
+void SourceSession::Undrain(WriteBatch& batch) {
+  entities_.Undrain(batch);
+  history_.Undrain(batch);
+  audit_.Undrain(batch);
 }
 
 void SourceSession::SweepWhenDue(std::int64_t now_ms) {

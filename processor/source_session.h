@@ -7,10 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/audit.h"
 #include "processor/counter_reader.h"
+#include "processor/data_set_watch.h"
 #include "processor/entity_reader.h"
 #include "processor/event_loop.h"
 #include "processor/event_matcher.h"
+#include "processor/history_import.h"
+#include "processor/history_reader.h"
 #include "processor/hour_walk.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
@@ -38,7 +42,11 @@ class SourceSession {
  public:
   struct Options {
     RedisTarget redis;
-    std::int64_t poll_ms = 0;  ///< above 0: sweeps this often, instead of events
+    std::int64_t poll_ms = 0;              ///< above 0: sweeps this often, instead of events
+    std::string data_set;                  ///< that the readings in the meter are of; "": not known
+    std::int64_t history_due_from_ms = 0;  ///< see StoredState; so the next
+    std::int64_t audited_until = 0;
+    std::int64_t audit_interval_ms = 0;  ///< 0: no audits
   };
 
   SourceSession(const EventLoop& loop, const Clock& clock, const Options& options, MeteringPlan& plan,
@@ -66,6 +74,15 @@ class SourceSession {
     return link_.IsReady() ? source_.problem : link_problem_;
   }
   [[nodiscard]] std::int64_t last_event_ms() const { return last_event_ms_; }
+  /// That all readings are of; "" when that is not known.
+  [[nodiscard]] const std::string& data_set() const { return data_set_; }
+
+  /// Into a batch and, when SQLite refused it, back.
+  void Drain(WriteBatch& batch);
+  void Undrain(WriteBatch& batch);
+  void OnFindings(const AuditWriter::Findings& findings) { audit_.OnFindings(findings, meter_.registry()); }
+  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch.
+  [[nodiscard]] bool IsHistoryRead() const { return baseline_ == Baseline::kRead && !history_.IsDue(); }
 
   CounterReader& reader() { return reader_; }
   EntityReader& entities() { return entities_; }
@@ -93,6 +110,8 @@ class SourceSession {
   void OnReady(const SourceInfo& info);
   void OnLost(const Error& why);
   void OnUnreachable(const Error& why);
+  void OnDataSetKnown();
+  void OnDataSetChanged(DataSetChange change);
   void FindProfile();
   void ReadAllAnew();
   void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
@@ -117,6 +136,8 @@ class SourceSession {
   [[nodiscard]] Status CheckOffset() const;
   void ProveCoverage(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
+  void AuditWhenDue(std::int64_t now_ms);
+  void LookForSilence();
   [[nodiscard]] bool IsSweepDue(std::int64_t now_ms) const;
   void WalkEntitiesWhenDue();
 
@@ -131,13 +152,19 @@ class SourceSession {
   EventMatcher matcher_;
   OffsetDetector offset_;
   RedisLink link_;
+  DataSetWatch watch_;
   ScanQueue scans_;
   CounterReader reader_;
   EntityReader entities_;
   HourWalk walk_;
+  HistoryReader history_reader_;
+  HistoryImport history_;
+  Audit audit_;
   ProfileProbe profile_probe_;
   OffsetProbe offset_probe_;
 
+  std::string data_set_;
+  bool is_rereading_ = false;  ///< everything: the data set was emptied
   SourceInfo source_;
   std::string link_problem_ = "not connected yet";
   Baseline baseline_ = Baseline::kNotBegun;

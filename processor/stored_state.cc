@@ -54,12 +54,17 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
   if (auto loaded = LoadReadings(database, registry, counters); !loaded)
     return Fail(loaded.error().In("load readings"));
-  auto row = database.Prepare("SELECT utc_offset_s, covered_until_ms FROM source_state");
+  auto row = database.Prepare(
+      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
+      "source_state");
   if (!row) return Fail(row.error());
   if (auto step = row->Step(); !step) return Fail(step.error());
   StoredState state;
   if (!row->IsNull(0)) state.utc_offset_s = row->Int(0);
   if (!row->IsNull(1)) state.covered_until_ms = row->Int(1);
+  state.data_set = std::string(row->Text(2));
+  state.history_due_from_ms = row->Int(3);
+  state.audited_until = row->Int(4);
   auto uses = LoadProfileUses(database);
   if (!uses) return Fail(uses.error().In("load profiles"));
   state.profile_uses = std::move(*uses);

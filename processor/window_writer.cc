@@ -99,11 +99,19 @@ Status WindowWriter::Prepare() {
       {&add_adjustment_, fmt::format("INSERT INTO adjustment (at_ms, reason, level, bucket, series, {}) "
                                      "VALUES (?, ?, ?, ?, ?, {})",
                                      kMetricColumns, kMetricMarks)},
-      {&add_gap_, "INSERT INTO gap (from_ms, to_ms, reason) VALUES (?, ?, ?)"},
+      {&grow_gap_, "UPDATE gap SET to_ms = ?2 WHERE from_ms = ?1"},
+      {&add_gap_,
+       "INSERT INTO gap (from_ms, to_ms, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM gap WHERE "
+       "from_ms = ?1)"},
+      {&add_recovery_,
+       "UPDATE gap SET minute_requests = minute_requests + ?2, minute_tokens = minute_tokens + ?3,"
+       " hour_requests = hour_requests + ?4, hour_tokens = hour_tokens + ?5,"
+       " day_requests = day_requests + ?6, day_tokens = day_tokens + ?7,"
+       " month_requests = month_requests + ?8, month_tokens = month_tokens + ?9 WHERE from_ms = ?1"},
       {&add_coverage_,
-       "INSERT INTO coverage (bucket, covered_ms, events, readings, max_delay_ms) VALUES (?, min(?, 60000), "
-       "?, ?, ?)"
-       " ON CONFLICT DO UPDATE SET covered_ms = min(covered_ms + excluded.covered_ms, 60000),"
+       "INSERT INTO coverage (bucket, covered_ms, events, readings, max_delay_ms)"
+       " VALUES (?1, max(0, min(?2, 60000)), ?3, ?4, ?5)"
+       " ON CONFLICT DO UPDATE SET covered_ms = max(0, min(covered_ms + ?2, 60000)),"
        " events = events + excluded.events, readings = readings + excluded.readings,"
        " max_delay_ms = max(max_delay_ms, excluded.max_delay_ms)"},
       {&put_profile_use_,
@@ -111,7 +119,8 @@ Status WindowWriter::Prepare() {
        "profile = excluded.profile, since_ms = excluded.since_ms"},
       {&put_source_,
        "UPDATE source_state SET profile = ?, utc_offset_s = coalesce(?, utc_offset_s),"
-       " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?"},
+       " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?,"
+       " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?"},
       {&put_heartbeat_,
        "INSERT INTO heartbeat (id, version, pid, started_ms, stopped_ms, connected, baseline_read, "
        "redis_version,"
@@ -133,6 +142,8 @@ Status WindowWriter::Prepare() {
   }
   if (auto prepared = entities_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = prices_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = history_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = audits_.Prepare(database_); !prepared) return prepared;
   const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
   const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
   if (!rolled_until) return Fail(rolled_until.error());
@@ -169,18 +180,12 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
     BindAmounts(put_reading_, 4, row.values);
     if (auto done = put_reading_.Run(); !done) return done;
   }
-  for (const AdjustmentRow& row : batch.adjustments) {
-    add_adjustment_.Bind(1, row.at_ms)
-        .Bind(2, FallReasonName(row.reason))
-        .Bind(3, LevelName(row.hour == kNoPeriod ? Level::kTotal : Level::kHour))
-        .Bind(4, row.hour)
-        .Bind(5, std::int64_t{row.series});
-    BindAmounts(add_adjustment_, 6, row.lost);
-    if (auto done = add_adjustment_.Run(); !done) return done;
-  }
+  for (const AdjustmentRow& row : batch.adjustments)
+    if (auto done = WriteAdjustment(row); !done) return done;
   for (const GapRow& row : batch.gaps)
-    if (auto done = add_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Bind(3, row.reason).Run(); !done)
-      return done;
+    if (auto done = WriteGap(row); !done) return done;
+  for (const GapRecovery& recovery : batch.recoveries)
+    if (auto done = WriteRecovery(recovery); !done) return done;
   for (const CoverageRow& row : batch.coverage) {
     add_coverage_.Bind(1, row.minute).Bind(2, row.covered_ms).Bind(3, row.events).Bind(4, row.readings);
     if (auto done = add_coverage_.Bind(5, row.max_delay_ms).Run(); !done) return done;
@@ -197,8 +202,67 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
     if (auto done = put_profile_use_.Bind(1, use.from_hour).Bind(2, use.profile).Bind(3, use.since_ms).Run();
         !done)
       return done;
+  if (auto done = WriteHistory(batch); !done) return done;
+  if (auto done = WriteAudit(batch); !done) return done;
   if (auto done = WriteSource(batch); !done) return done;
   return WriteHeartbeat(batch.heartbeat);
+}
+
+Status WindowWriter::WriteAdjustment(const AdjustmentRow& row) {
+  add_adjustment_.Bind(1, row.at_ms)
+      .Bind(2, FallReasonName(row.reason))
+      .Bind(3, LevelName(row.bucket == kNoPeriod ? Level::kTotal : row.level))
+      .Bind(4, row.bucket)
+      .Bind(5, std::int64_t{row.series});
+  BindAmounts(add_adjustment_, 6, row.lost);
+  return add_adjustment_.Run();
+}
+
+/// Behind the growth of the hours, because it is what lies beyond them; days before their months.
+Status WindowWriter::WriteHistory(const WriteBatch& batch) {
+  GapRecovery recovery{batch.history_gap_ms, {}};
+  for (const CoarseReading& reading : batch.history)
+    if (auto done = WriteCoarse(reading, batch.heartbeat.flush_ms, recovery); !done) return done;
+  return batch.history.empty() ? Status() : WriteRecovery(recovery);
+}
+
+Status WindowWriter::WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery) {
+  const auto ours = history_.Read(reading, utc_offset_s_, rolled_until_);
+  if (!ours) return Fail(ours.error());
+  const HistoryVerdict verdict = CompareHistory(reading.values, *ours);
+  if (!verdict.lost.IsZero())
+    return WriteAdjustment(
+        {now_ms, FallReason::kRollback, reading.bucket, reading.series, verdict.lost, reading.level});
+  if (verdict.growth.IsZero()) return {};
+  if (reading.kind == EntityKind::kApiKey) recovery.Add(reading.level, verdict.growth);
+  return WriteGrowth({reading.level, reading.bucket, reading.series, verdict.growth});
+}
+
+Status WindowWriter::WriteAudit(const WriteBatch& batch) {
+  findings_.reset();
+  if (batch.audit) {
+    auto found =
+        audits_.Compare(*batch.audit, history_, utc_offset_s_, rolled_until_, batch.heartbeat.flush_ms);
+    if (!found) return Fail(found.error().In("audit"));
+    findings_ = std::move(*found);
+  }
+  return batch.audited ? audits_.Finish(*batch.audited) : Status();
+}
+
+/// An absence that a restart cut in two is one gap.
+Status WindowWriter::WriteGap(const GapRow& row) {
+  if (auto done = grow_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Run(); !done) return done;
+  return add_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Bind(3, row.reason).Run();
+}
+
+Status WindowWriter::WriteRecovery(const GapRecovery& recovery) {
+  add_recovery_.Bind(1, recovery.gap_from_ms);
+  int position = 1;
+  for (const GapRecovery::Sum& sum : recovery.levels) {
+    add_recovery_.Bind(++position, sum.requests);
+    add_recovery_.Bind(++position, sum.tokens);
+  }
+  return add_recovery_.Run();
 }
 
 Status WindowWriter::WriteGrowth(const GrowthRow& row) {
@@ -225,9 +289,10 @@ Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
 Status WindowWriter::WriteSource(const WriteBatch& batch) {
   const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() ||
                            !batch.members.empty() || !batch.adjustments.empty() ||
-                           !batch.new_series.empty() || batch.prices;
+                           !batch.new_series.empty() || !batch.history.empty() || batch.prices;
   put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
   batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);
+  put_source_.Bind(5, batch.data_set).Bind(6, batch.history_due_from_ms);
   return put_source_.Run();
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "processor/audit_writer.h"
 #include "processor/entity_writer.h"
+#include "processor/history_writer.h"
 #include "processor/price_writer.h"
 #include "processor/write_batch.h"
 #include "schema/error.h"
@@ -33,6 +37,9 @@ class WindowWriter {
   /// What the last batch changed about prices, if anything.
   [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport() { return prices_.TakeReport(); }
 
+  /// What the audit part of the last batch found, if it had one.
+  [[nodiscard]] std::optional<AuditWriter::Findings> TakeFindings() { return std::exchange(findings_, {}); }
+
   Database& database() { return database_; }
   [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }
 
@@ -40,6 +47,12 @@ class WindowWriter {
   explicit WindowWriter(Database database) : database_(std::move(database)) {}
   Status Prepare();
   Status WriteAll(const WriteBatch& batch);
+  Status WriteGap(const GapRow& row);
+  Status WriteRecovery(const GapRecovery& recovery);
+  Status WriteAdjustment(const AdjustmentRow& row);
+  Status WriteHistory(const WriteBatch& batch);
+  Status WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery);
+  Status WriteAudit(const WriteBatch& batch);
   Status WriteGrowth(const GrowthRow& row);
   Status AddTo(Level level, const GrowthRow& row);
   Status WriteSource(const WriteBatch& batch);
@@ -48,13 +61,18 @@ class WindowWriter {
   Database database_;
   EntityWriter entities_;
   PriceWriter prices_;
+  HistoryWriter history_;
+  AuditWriter audits_;
+  std::optional<AuditWriter::Findings> findings_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;
   Statement put_reading_;
   Statement forget_readings_;
   Statement add_adjustment_;
+  Statement grow_gap_;
   Statement add_gap_;
+  Statement add_recovery_;
   Statement add_coverage_;
   Statement put_profile_use_;
   Statement put_source_;

@@ -71,8 +71,11 @@ void WriterThread::Run() {
 WriterThread::Outcome WriterThread::WriteOne(WriteBatch batch, std::int64_t roll_up_until) {
   const auto begin = std::chrono::steady_clock::now();
   Outcome outcome;
+  // Closed buckets are compared whole.
+  if (batch.audit || !batch.history.empty()) (void)writer_.RollUp(roll_up_until);
   outcome.status = writer_.Write(batch);
   if (!outcome.status) outcome.refused = std::move(batch);
+  outcome.findings = writer_.TakeFindings();
   // A roll-up that fails is done by the next one: the views add the minutes meanwhile.
   if (outcome.status) outcome.status = writer_.RollUp(roll_up_until);
   if (!outcome.refused)

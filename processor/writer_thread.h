@@ -22,8 +22,9 @@ class WriterThread {
  public:
   struct Outcome {
     Status status;
-    std::optional<WriteBatch> refused;  ///< the batch itself when SQLite refused it
-    std::optional<PriceReport> prices;  ///< when the batch may have changed them
+    std::optional<WriteBatch> refused;              ///< the batch itself when SQLite refused it
+    std::optional<PriceReport> prices;              ///< when the batch may have changed them
+    std::optional<AuditWriter::Findings> findings;  ///< when a part of an audit was in the batch
     std::int64_t duration_ms = 0;
   };
 

@@ -13,6 +13,7 @@ std::optional<Hole> HoleByName(std::string_view name) {
   if (name == "model") return Hole::kModel;
   if (name == "date") return Hole::kDate;
   if (name == "hour") return Hole::kHour;
+  if (name == "month") return Hole::kMonth;
   return std::nullopt;
 }
 
@@ -24,6 +25,8 @@ std::string_view& PartOf(KeyParts& parts, Hole hole) {
       return parts.model;
     case Hole::kDate:
       return parts.date;
+    case Hole::kMonth:
+      return parts.month;
     case Hole::kHour:
       break;
   }
@@ -34,6 +37,7 @@ std::string_view& PartOf(KeyParts& parts, Hole hole) {
 std::size_t WidthOf(Hole hole) {
   if (hole == Hole::kDate) return 10;
   if (hole == Hole::kHour) return 2;
+  if (hole == Hole::kMonth) return 7;
   return 0;
 }
 
@@ -54,8 +58,8 @@ Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
     const std::string_view name = text.substr(at + 1, end - at - 1);
     const auto hole = HoleByName(name);
     if (!hole)
-      return Fail(ErrorCode::kInvalid, "'{}' names {{{}}}; known are {{id}} {{model}} {{date}} {{hour}}",
-                  text, name);
+      return Fail(ErrorCode::kInvalid,
+                  "'{}' names {{{}}}; known are {{id}} {{model}} {{date}} {{hour}} {{month}}", text, name);
     if (pattern.Has(*hole)) return Fail(ErrorCode::kInvalid, "'{}' names {{{}}} twice", text, name);
     if (!pattern.pieces_.empty() && pattern.pieces_.back().IsHole())
       return Fail(ErrorCode::kInvalid, "'{}' has nothing between two holes, so it cannot be told apart",

@@ -15,17 +15,18 @@ struct KeyParts {
   std::string_view model;
   std::string_view date;
   std::string_view hour;
+  std::string_view month = {};
 };
 
 /// A Redis key with holes: "usage:{id}:model:hourly:{model}:{date}:{hour}".
 ///
-/// `{id}` holds no colon; `{date}` is ten characters, `{hour}` two; `{model}` may hold anything, colons
-/// included, so a key is matched from both ends and the model takes the middle. Each hole stands at most
-/// once; the `{id}` is told from what follows it (before the model) or precedes it (after it) by a colon.
-/// Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
+/// `{id}` holds no colon; `{date}` is ten characters, `{month}` seven, `{hour}` two; `{model}` may hold
+/// anything, colons included, so a key is matched from both ends and the model takes the middle. Each hole
+/// stands at most once; the `{id}` is told from what follows it (before the model) or precedes it (after it)
+/// by a colon. Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
 class KeyPattern {
  public:
-  enum class Hole : std::uint8_t { kId, kModel, kDate, kHour };
+  enum class Hole : std::uint8_t { kId, kModel, kDate, kHour, kMonth };
 
   static Result<KeyPattern> Parse(std::string_view text);
 

@@ -42,6 +42,9 @@ std::string NamesOf(const std::vector<Hole>& holes) {
       case Hole::kHour:
         names += " {hour}";
         break;
+      case Hole::kMonth:
+        names += " {month}";
+        break;
     }
   }
   return names;
@@ -101,7 +104,7 @@ class Node {
   [[nodiscard]] KeyPattern Pattern(const std::vector<Hole>& holes, std::optional<Hole> maybe = {}) const {
     auto pattern = KeyPattern::Parse(Text());
     if (!pattern) Misfits(pattern.error().message);
-    for (Hole hole : {Hole::kId, Hole::kModel, Hole::kDate, Hole::kHour}) {
+    for (Hole hole : {Hole::kId, Hole::kModel, Hole::kDate, Hole::kHour, Hole::kMonth}) {
       const bool wanted = std::find(holes.begin(), holes.end(), hole) != holes.end();
       if (pattern->Has(hole) == wanted || hole == maybe) continue;
       Misfits(
@@ -145,18 +148,63 @@ Period ReadPeriod(const Node& node) {
   node.Misfits(fmt::format("'{}' is unknown; known are hour, none", node.Text()));
 }
 
-IndexSpec ReadIndex(const Node& node, const CounterSpec& counter) {
+/// `of_set`: what the set's key names, the period of the counters that it lists.
+IndexSpec ReadIndex(const Node& node, const std::vector<Hole>& of_set, const CounterSpec& counter) {
   node.CheckMembers({"key", "member"});
-  const std::vector<Hole> of_set =
-      counter.period == Period::kHour ? std::vector<Hole>{Hole::kDate, Hole::kHour} : std::vector<Hole>{};
   const std::vector<Hole> of_member = counter.key.Has(Hole::kModel)
                                           ? std::vector<Hole>{Hole::kId, Hole::kModel}
                                           : std::vector<Hole>{Hole::kId};
   return {node.At("key").Pattern(of_set), node.At("member").Pattern(of_member)};
 }
 
+Level ReadCoarseLevel(const Node& node) {
+  for (Level level : {Level::kDay, Level::kMonth})
+    if (node.Text() == LevelName(level)) return level;
+  node.Misfits(fmt::format("'{}' is unknown; known are day, month", node.Text()));
+}
+
+CoarseSpec ReadCoarse(const Node& node, const CounterSpec& counter) {
+  node.CheckMembers({"level", "key", "keep_days", "index"});
+  CoarseSpec coarse;
+  coarse.level = ReadCoarseLevel(node.At("level"));
+  const std::vector<Hole> period = {coarse.level == Level::kDay ? Hole::kDate : Hole::kMonth};
+  std::vector<Hole> of_key = {Hole::kId, period.front()};
+  if (counter.key.Has(Hole::kModel)) of_key.push_back(Hole::kModel);
+  coarse.key = node.At("key").Pattern(of_key);
+  coarse.keep_days = node.At("keep_days").Whole(1, 366 * 10);
+  if (node.Has("index")) coarse.index = ReadIndex(node.At("index"), period, counter);
+  return coarse;
+}
+
+std::vector<CoarseSpec> ReadCoarser(const Node& node, const CounterSpec& counter) {
+  if (counter.period != Period::kHour) node.Misfits("belongs to a counter of the hour");
+  std::vector<CoarseSpec> coarser;
+  for (const Node& item : node.Items()) {
+    coarser.push_back(ReadCoarse(item, counter));
+    if (coarser.size() > 1 && coarser[coarser.size() - 2].level >= coarser.back().level)
+      item.Misfits("comes out of order: one of the day, then one of the month");
+  }
+  return coarser;
+}
+
+std::vector<std::pair<Metric, std::string>> ReadMetricFields(const Node& node) {
+  std::vector<std::pair<Metric, std::string>> fields;
+  for (const auto& [name, field] : node.Members()) {
+    const auto metric = MetricByName(name);
+    if (!metric) field.Misfits(fmt::format("'{}' is no metric; known are {}", name, kMetricColumns));
+    fields.emplace_back(*metric, field.Text());
+  }
+  return fields;
+}
+
+DaySumSpec ReadDaySum(const Node& node) {
+  node.CheckMembers({"kind", "key", "fields"});
+  return {ReadKind(node.At("kind")), node.At("key").Pattern({Hole::kDate}),
+          ReadMetricFields(node.At("fields"))};
+}
+
 CounterSpec ReadCounter(const Node& node) {
-  node.CheckMembers({"kind", "key", "period", "keep_hours", "exclude", "index", "fields"});
+  node.CheckMembers({"kind", "key", "period", "keep_hours", "exclude", "index", "fields", "coarser"});
   CounterSpec counter;
   counter.kind = ReadKind(node.At("kind"));
   counter.period = ReadPeriod(node.At("period"));
@@ -168,13 +216,13 @@ CounterSpec ReadCounter(const Node& node) {
     if (node.Has("keep_hours")) node.At("keep_hours").Misfits("belongs to a counter with a period");
   }
   if (node.Has("exclude")) counter.exclude = ReadTexts(node.At("exclude"));
-  if (node.Has("index")) counter.index = ReadIndex(node.At("index"), counter);
-  for (const auto& [name, field] : node.At("fields").Members()) {
-    const auto metric = MetricByName(name);
-    if (!metric) field.Misfits(fmt::format("'{}' is no metric; known are {}", name, kMetricColumns));
-    counter.fields.emplace_back(*metric, field.Text());
-  }
+  const std::vector<Hole> hour = {Hole::kDate, Hole::kHour};
+  if (node.Has("index"))
+    counter.index =
+        ReadIndex(node.At("index"), counter.period == Period::kHour ? hour : std::vector<Hole>{}, counter);
+  counter.fields = ReadMetricFields(node.At("fields"));
   if (counter.fields.empty()) node.Misfits("has no fields");
+  if (node.Has("coarser")) counter.coarser = ReadCoarser(node.At("coarser"), counter);
   return counter;
 }
 
@@ -247,7 +295,7 @@ void TakeEntities(const Node& name, Profile& profile) {
 }
 
 Profile ReadProfile(const Node& root) {
-  root.CheckMembers({"name", "description", "counters", "entities", "entities_of", "groups"});
+  root.CheckMembers({"name", "description", "counters", "day_sum", "entities", "entities_of", "groups"});
   Profile profile;
   profile.name = root.At("name").Text();
   profile.description = root.At("description").Text();
@@ -259,6 +307,7 @@ Profile ReadProfile(const Node& root) {
         root.At("counters")
             .Items()[i]
             .Misfits(fmt::format("is a second counter of kind {}", EntityKindName(profile.counters[i].kind)));
+  if (root.Has("day_sum")) profile.day_sum = ReadDaySum(root.At("day_sum"));
   if (root.Has("entities_of")) {
     TakeEntities(root.At("entities_of"), profile);
   } else {
@@ -285,6 +334,10 @@ std::string_view EntityKindName(EntityKind kind) {
 
 bool CounterSpec::IsExcluded(std::string_view id) const {
   return std::find(exclude.begin(), exclude.end(), id) != exclude.end();
+}
+
+bool CounterSpec::HasExpired(std::int64_t hour, std::int64_t now_ms) const {
+  return period == Period::kHour && now_ms / 1000 - hour >= keep_hours * kHourSeconds;
 }
 
 std::string_view BindingKindName(BindingKind kind) {

@@ -31,6 +31,15 @@ struct IndexSpec {
   KeyPattern member;  ///< holes {id} and, where the counter has it, {model}
 };
 
+/// The same usage once more, by the day or the month: what is left to read when the hours are not kept any
+/// more. Fields are the counter's.
+struct CoarseSpec {
+  Level level = Level::kDay;
+  KeyPattern key;     ///< holes {id}, the counter's {model}, and {date} or {month}
+  int keep_days = 0;  ///< how long the relay keeps such a hash after its last write
+  std::optional<IndexSpec> index;
+};
+
 /// A hash of growing counters, one per entity (x model) (x hour).
 struct CounterSpec {
   EntityKind kind = EntityKind::kApiKey;
@@ -41,8 +50,11 @@ struct CounterSpec {
   std::vector<std::string> exclude;  ///< ids that are no ids: keys of another use that the pattern fits
   std::optional<IndexSpec> index;
   std::vector<std::pair<Metric, std::string>> fields;  ///< metric ← field of the hash
+  std::vector<CoarseSpec> coarser;                     ///< at most one a level, the day first
 
   [[nodiscard]] bool IsExcluded(std::string_view id) const;
+  /// Whether the relay may have dropped the hash of this hour by now: so long after its last write.
+  [[nodiscard]] bool HasExpired(std::int64_t hour, std::int64_t now_ms) const;
 };
 
 /// How the facts about an entity are kept.
@@ -81,10 +93,18 @@ struct GroupSpec {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
+/// What the relay says that all entities of a kind used in a day.
+struct DaySumSpec {
+  EntityKind kind = EntityKind::kApiKey;
+  KeyPattern key;  ///< hole {date}
+  std::vector<std::pair<Metric, std::string>> fields;
+};
+
 struct Profile {
   std::string name;
   std::string description;
   std::vector<CounterSpec> counters;
+  std::optional<DaySumSpec> day_sum;  ///< to audit our own sums against
   std::vector<EntitySpec> entities;
   std::optional<GroupSpec> groups;
 };

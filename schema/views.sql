@@ -510,9 +510,13 @@ SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, cove
        max_delay_ms
 FROM coverage;
 
+-- When we were away, and why; and what of it was recovered since: how much of API keys' usage, by the finest level that it
+-- is known to.
 CREATE VIEW gaps AS
 SELECT from_ms, to_ms, strftime('%Y-%m-%dT%H:%M:%SZ', from_ms / 1000, 'unixepoch') AS time,
-       (to_ms - from_ms) / 1000.0 AS seconds, reason
+       (to_ms - from_ms) / 1000.0 AS seconds, reason,
+       minute_requests, hour_requests, day_requests, month_requests,
+       minute_tokens, hour_tokens, day_tokens, month_tokens
 FROM gap;
 
 CREATE VIEW adjustments AS
@@ -522,10 +526,18 @@ SELECT j.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', j.at_ms / 1000, 'unixepoch') AS t
        j.ephemeral_5m_tokens, j.ephemeral_1h_tokens, j.cost_micros, j.real_cost_micros
 FROM adjustment j JOIN series s ON s.id = j.series;
 
+-- Where our rows and the relay's own counters differ beyond what `adjustments` explain, as the last audit found. A row
+-- without an entity is of all API keys together.
 CREATE VIEW drift AS
-SELECT d.level, d.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', d.bucket, 'unixepoch') AS time, s.kind, s.entity, s.model,
-       d.metric, d.relay, d.ours, d.found_ms
-FROM drift_found d JOIN series s ON s.id = d.series;
+SELECT d.level, d.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', d.bucket, 'unixepoch') AS time, coalesce(s.kind, 'api_key') AS kind,
+       coalesce(s.entity, '') AS entity, coalesce(s.model, '') AS model, d.metric, d.relay, d.ours, d.found_ms
+FROM drift_found d LEFT JOIN series s ON s.id = d.series;
+
+CREATE VIEW audits AS
+SELECT begun_ms, strftime('%Y-%m-%dT%H:%M:%SZ', begun_ms / 1000, 'unixepoch') AS time, took_ms / 1000.0 AS seconds,
+       strftime('%Y-%m-%dT%H:%M:%SZ', from_hour, 'unixepoch') AS from_time,
+       strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, 'unixepoch') AS to_time, hours, days, drift
+FROM audit;
 
 CREATE VIEW processor_status AS
 SELECT h.connected, h.baseline_read, h.last_event_ms, h.last_flush_ms, h.flush_interval_ms, h.lag_ms, h.problem,

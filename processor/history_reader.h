@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "processor/meter.h"
+#include "processor/metering_plan.h"
+#include "processor/redis_link.h"
+#include "processor/scan_queue.h"
+#include "processor/write_batch.h"
+
+namespace keymeter::processor {
+
+/// Reads what the relay keeps by the day and the month: for the time whose hours it keeps no longer, and to
+/// audit what we made of the hours.
+///
+/// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
+/// readings go with a flush to the HistoryWriter. Threads: loop thread. Lifetime: borrows all that it is
+/// given. Bounds: one pipeline of kMostAtOnce hashes under way; at most kMostWaiting readings wait to be
+/// taken.
+class HistoryReader {
+ public:
+  /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
+  struct Span {
+    Level level = Level::kDay;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+  };
+
+  /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
+  HistoryReader(const MeteringPlan& plan, ScanQueue& scans, RedisLink& link, Meter& meter,
+                std::function<void(EntityKind, std::string_view)> on_new_series);
+
+  /// In the order of the spans, the finer level first. Only when IsDone.
+  void Start(const std::vector<Span>& spans, std::int64_t utc_offset_s);
+  void Reset();  ///< the session ended: what was read and not taken is read anew by the next Start
+
+  /// Everything was read and taken, or nothing was asked for.
+  [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
+  /// All was read; what is left is to be taken.
+  [[nodiscard]] bool IsRead() const { return !is_listing_ && wanted_.empty() && asked_.empty(); }
+  /// No listing failed since Start.
+  [[nodiscard]] bool IsWhole() const { return is_whole_; }
+
+  std::vector<CoarseReading> Take();
+  void PutBack(std::vector<CoarseReading> readings);  ///< SQLite refused them
+
+ private:
+  struct Wanted {
+    std::size_t spec;  ///< its place in the plan's counters
+    Level level;
+    std::int64_t bucket;
+    SeriesId series;
+  };
+
+  void List(std::size_t spec, const CoarseSpec& coarse, const Span& span);
+  void ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket);
+  void ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span);
+  void Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
+  void ReadSome();
+  void AppendRead(std::string& commands, const Wanted& wanted) const;
+  void OnReply(std::size_t index, const Reply& reply);
+
+  const MeteringPlan& plan_;
+  ScanQueue& scans_;
+  RedisLink& link_;
+  Meter& meter_;
+  std::function<void(EntityKind, std::string_view)> on_new_series_;
+  std::int64_t utc_offset_s_ = 0;
+  std::deque<Wanted> wanted_;
+  std::vector<Wanted> asked_;
+  std::vector<CoarseReading> readings_;
+  bool is_listing_ = false;
+  bool is_whole_ = true;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace keymeter::processor
