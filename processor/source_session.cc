@@ -342,11 +342,20 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
     meter_.TrustEvents(now_ms);
   }
   entities_.ReadMarked();
+  LookAtDataSet();
   ProveCoverage(now_ms);
   SweepWhenDue(now_ms);
   AuditWhenDue(now_ms);
   WalkEntitiesWhenDue();
   return {};
+}
+
+/// An idle relay has no rounds that look.
+void SourceSession::LookAtDataSet() {
+  if (watch_.mark().Text().empty() || !reader_.IsIdle()) return;
+  watch_.Look([this](DataSetChange change) {
+    if (change != DataSetChange::kNone) OnDataSetChanged(change);
+  });
 }
 
 Status SourceSession::CheckOffset() const {

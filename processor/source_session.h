@@ -134,6 +134,7 @@ class SourceSession {
   void ReplayHeldEvents();
 
   [[nodiscard]] Status CheckOffset() const;
+  void LookAtDataSet();
   void ProveCoverage(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
   void AuditWhenDue(std::int64_t now_ms);

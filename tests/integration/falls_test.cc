@@ -126,6 +126,75 @@ TEST_F(Counter, OfAnHourThatEndedIsSettledByTheClosingRead) {
   EXPECT_TRUE(HourBecomes("requests", 3));
 }
 
+TEST_F(Counter, OfARedisThatIsEmptiedBeginsAnewAndCountsInFull) {
+  Grow("requests", 5);
+  client_.Must({"HINCRBY", "account_usage:model:hourly:acc:m:2026-11-20:20", "requests", "4"});
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  ASSERT_TRUE(WaitFor([&] { return rows_.Value("SELECT requests FROM account_usage_hour") == "4"; }));
+  client_.Must({"FLUSHALL"});  // nothing announces it
+  Grow("requests", 7);         // and more than before is there again
+  EXPECT_TRUE(HourBecomes("requests", 12));
+  EXPECT_TRUE(WaitFor([&] {
+    return Adjustments() == "reset 5 0; reset 4 0; " || Adjustments() == "reset 4 0; reset 5 0; ";
+  })) << Adjustments();
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 13));
+}
+
+TEST_F(Counter, OfARedisWhoseOtherDatabaseIsEmptiedGoesOn) {
+  Grow("requests", 5);
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  client_.Must({"SELECT", "1"});
+  client_.Must({"SET", "theirs", "1"});
+  client_.Must({"FLUSHDB"});
+  client_.Must({"SELECT", "0"});
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 6));
+  EXPECT_EQ(Adjustments(), "");
+}
+
+TEST_F(Counter, OfAMasterThatBecomesTheReplicaOfOlderDataIsARollback) {
+  Grow("requests", 5);
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  RedisServer older;
+  RedisClient older_client = older.Connect();
+  older_client.Must({"HSET", kCounter, "requests", "3"});
+  client_.Must({"REPLICAOF", "127.0.0.1", std::to_string(older.port())});  // the connections stay
+  ASSERT_TRUE(WaitFor([&] { return Adjustments() == "rollback 2 0; "; })) << Adjustments();
+  older_client.Must({"HINCRBY", kCounter, "requests", "4"});
+  EXPECT_TRUE(HourBecomes("requests", 9)) << "5, and 4 since the older 3";
+}
+
+TEST_F(Counter, ThatIsRestoredFromADumpIsACorrection) {
+  Grow("requests", 5);
+  ASSERT_TRUE(HourBecomes("requests", 5));
+  const std::string dump = client_.Text({"DUMP", kCounter});
+  Grow("requests", 3);
+  ASSERT_TRUE(HourBecomes("requests", 8));
+  client_.Must({"RESTORE", kCounter, "0", dump, "REPLACE"});
+  Grow("requests", 1);
+  ASSERT_TRUE(WaitFor([&] { return !Adjustments().empty(); }));
+  EXPECT_EQ(Adjustments(), "correction 2 0; ");
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 9)) << "what came with the fall is not told from it";
+}
+
+TEST_F(Counter, WhoseEventsCeaseIsSubscribedToAgainAndTheSilenceIsAGap) {
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 1));
+  client_.Must({"CONFIG", "SET", "notify-keyspace-events", ""});
+  Grow("requests", 2);
+  clock_.AdvanceMs(65'000);
+  EXPECT_TRUE(HourBecomes("requests", 3));
+  EXPECT_TRUE(WaitFor([&] { return metering_.metrics().sessions == 2; }));
+  EXPECT_EQ(metering_.metrics().silences, 1);
+  EXPECT_TRUE(
+      WaitFor([&] { return rows_.Value("SELECT count(*) FROM gaps WHERE reason = 'silent'") == "1"; }));
+  metering_.AwaitBaseline();
+  Grow("requests", 4);  // announced again: the missing flags were set
+  EXPECT_TRUE(WaitFor([&] { return rows_.Value("SELECT sum(requests) FROM api_key_usage_minute") == "5"; }));
+}
+
 TEST_F(Counter, RedisThatLosesItsDataIsARollback) {
   Grow("requests", 5);
   ASSERT_TRUE(HourBecomes("requests", 5));

@@ -66,6 +66,7 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.prices_path, "");
   EXPECT_EQ(options.flush_interval_ms, 1000);
   EXPECT_EQ(options.poll_ms, 0);
+  EXPECT_EQ(options.audit_interval_ms, 3'600'000);
   EXPECT_EQ(options.log_level, log::Severity::kInfo);
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
@@ -92,6 +93,7 @@ std::map<std::string, std::string> OtherTexts() {
           {"utc_offset", "+08:00"},
           {"flush_interval", "500ms"},
           {"poll", "30"},
+          {"audit_interval", "30m"},
           {"listen", "127.0.0.1:1"},
           {"probe_listen", "127.0.0.1:2"},
           {"no_auth", "true"},
@@ -114,6 +116,7 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.redis.timeouts.silence_ms, 3000);
   EXPECT_FALSE(options.redis.subscribe);
   EXPECT_EQ(options.poll_ms, 30'000);
+  EXPECT_EQ(options.audit_interval_ms, 1'800'000);
   EXPECT_EQ(options.db_path, "x.db");
   EXPECT_EQ(options.profile_text, "claude-relay-service");
   EXPECT_EQ(options.prices_path, "prices.json");

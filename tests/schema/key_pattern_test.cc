@@ -132,8 +132,9 @@ TEST(KeyPattern, EscapesItsLiteralsInAGlob) {
 TEST(KeyPattern, SaysWhatIsWrongWithAPattern) {
   EXPECT_EQ(ParseError(""), "a key pattern is empty");
   EXPECT_EQ(ParseError("usage:{id"), "'usage:{id' lacks a closing brace");
-  EXPECT_EQ(ParseError("usage:{user}"), "'usage:{user}' names {user}; known are {id} {model} {date} {hour}");
-  EXPECT_EQ(ParseError("usage:{}"), "'usage:{}' names {}; known are {id} {model} {date} {hour}");
+  EXPECT_EQ(ParseError("usage:{user}"),
+            "'usage:{user}' names {user}; known are {id} {model} {date} {hour} {month}");
+  EXPECT_EQ(ParseError("usage:{}"), "'usage:{}' names {}; known are {id} {model} {date} {hour} {month}");
   EXPECT_EQ(ParseError("{id}:{id}"), "'{id}:{id}' names {id} twice");
   EXPECT_EQ(ParseError("{date}{hour}"),
             "'{date}{hour}' has nothing between two holes, so it cannot be told apart");

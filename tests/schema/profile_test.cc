@@ -155,8 +155,9 @@ TEST(Profile, NamesThePlaceOfAWrongValue) {
 }
 
 TEST(Profile, NamesThePlaceOfAnUnknownName) {
-  EXPECT_EQ(ErrorWith("/counter", 1),
-            "'counter' is unknown; known are name, description, counters, entities, entities_of, groups");
+  EXPECT_EQ(
+      ErrorWith("/counter", 1),
+      "'counter' is unknown; known are name, description, counters, day_sum, entities, entities_of, groups");
   EXPECT_TRUE(
       ErrorWith("/counters/0/keys", "x").starts_with("counters[0]: 'keys' is unknown; known are kind"));
   EXPECT_TRUE(ErrorWith("/counters/0/fields/tokens", "tokens")
@@ -311,7 +312,7 @@ TEST(LoadProfile, ReadsAFileAndNamesItInErrors) {
   const auto wrong = LoadProfile(path);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message, fmt::format("profile {}: 'nam' is unknown; known are name, description, "
-                                               "counters, entities, entities_of, groups",
+                                               "counters, day_sum, entities, entities_of, groups",
                                                path));
 }
 
