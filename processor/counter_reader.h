@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/event_loop.h"
+#include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/redis_link.h"
@@ -20,14 +21,15 @@ namespace keymeter::processor {
 ///
 /// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
 /// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
-/// Counters of the backlog (baseline, sweep) ride along, a few hundred a round.
+/// Counters of the backlog (baseline, sweep) ride along whenever the pacer lets them, a few hundred a round;
+/// dirty ones never wait for it.
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
-/// kMostBacklog counters each.
+/// LoadPacer::kMostCounters counters each.
 class CounterReader {
  public:
   /// `on_backlog_read` is called whenever the last counter of the backlog has been judged.
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
-                Meter& meter, std::function<void()> on_backlog_read);
+                LoadPacer& pacer, Meter& meter, std::function<void()> on_backlog_read);
 
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
 
@@ -36,9 +38,8 @@ class CounterReader {
   void ReadNow();  ///< without waiting for the tick
   void Reset();    ///< the session ended
 
-  [[nodiscard]] bool IsIdle() const {
-    return round_.empty() && backlog_.empty() && meter_.counters().dirty_count() == 0;
-  }
+  /// Nothing that was announced waits to be read; the backlog may.
+  [[nodiscard]] bool IsIdle() const { return round_.empty() && meter_.counters().dirty_count() == 0; }
   [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
   [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
 
@@ -49,6 +50,7 @@ class CounterReader {
 
  private:
   void StartRound();
+  void GoOnWithBacklog();
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
   void AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
@@ -59,15 +61,19 @@ class CounterReader {
   const Clock& clock_;
   const MeteringPlan& plan_;
   RedisLink& link_;
+  LoadPacer& pacer_;
   Meter& meter_;
   std::function<void()> on_backlog_read_;
-  Timer tick_;
+  Timer tick_;        ///< for dirty counters
+  Timer paced_tick_;  ///< for the backlog
   std::int64_t utc_offset_s_ = 0;
 
   std::deque<CounterIndex> backlog_;
   std::vector<CounterRead> round_;
   std::uint64_t round_number_ = 0;
   std::int64_t round_asked_ms_ = 0;
+  std::int64_t round_sent_us_ = 0;
+  std::size_t round_paced_ = 0;  ///< how many of it are of the backlog
   bool round_took_all_ = false;
   bool round_has_backlog_ = false;
 

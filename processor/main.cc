@@ -114,9 +114,10 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  auto processor = Processor::Open({options.redis, options.db_path, options.profiles, options.utc_offset_s,
-                                    options.flush_interval_ms, options.poll_ms, options.prices_path},
-                                   clock);
+  auto processor = Processor::Open(
+      {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
+       options.poll_ms, options.prices_path, options.import_max_load},
+      clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
   if (!server) return Fail(server.error());

@@ -25,7 +25,8 @@ struct Options {
   std::string prices_place;                  ///< where that was said, for errors
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;
-  std::int64_t poll_ms = 0;  ///< 0: events; else redis.subscribe is false
+  std::int64_t poll_ms = 0;      ///< 0: events; else redis.subscribe is false
+  double import_max_load = 0.1;  ///< share of Redis' time
 
   std::string listen;
   std::string probe_listen;
@@ -47,6 +48,9 @@ struct Options {
 
 /// What the values mean, each by itself and together; an error names the flag, variable or key.
 [[nodiscard]] Status ApplySettings(const SettingValues& values, Options& options);
+
+/// "10%" → 0.1, from 1% to 100%.
+[[nodiscard]] Result<double> ParseShare(std::string_view text);
 
 /// "1s", "500ms", "2" (seconds) → milliseconds, from 100 ms to one hour.
 [[nodiscard]] Result<std::int64_t> ParseDurationMs(std::string_view text);

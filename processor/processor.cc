@@ -62,7 +62,7 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter 
       clock_(clock),
       meter_(std::move(meter)),
       plan_(std::move(plan)),
-      source_(loop_, clock, {options_.redis, options_.poll_ms}, plan_, OffsetDetector(utc_offset_s), *meter_,
+      source_(loop_, clock, {options_.redis, options_.poll_ms, options_.import_max_load}, plan_, OffsetDetector(utc_offset_s), *meter_,
               metrics_, [this] { flush_.Flush(); }),
       flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms}, *meter_, source_, metrics_,
              std::move(writer)),

@@ -23,8 +23,9 @@ struct ProcessorOptions {
   std::vector<Profile> profiles;             ///< candidates, the finest first: LoadProfiles
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
   std::int64_t flush_interval_ms = 1000;
-  std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
-  std::string prices_path;   ///< empty: the built-in prices
+  std::int64_t poll_ms = 0;      ///< above 0: how often counters are read where no events can come
+  std::string prices_path;       ///< empty: the built-in prices
+  double import_max_load = 0.1;  ///< share of Redis' time for what may wait
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and

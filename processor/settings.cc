@@ -171,6 +171,13 @@ constexpr auto
                      "are then exact to "
                      "the interval only",
                      kMetering, TakePoll},
+                    {"import_max_load", Group::kMetering, Kind::kText, "SHARE", "10%",
+                     "share of Redis' time that import, return and sweeps may take, 1% to 100%; live "
+                     "readings never wait",
+                     kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseShare(text), into.import_max_load);
+                     }},
 
                     {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
                      "address of the query API; port 0: any free one", kServing,

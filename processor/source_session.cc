@@ -46,8 +46,9 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
             {[this](const SourceInfo& info) { OnReady(info); }, [this](const Error& why) { OnLost(why); },
              [this](const Error& why) { OnUnreachable(why); },
              [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
-      scans_(link_),
-      reader_(loop, clock, plan, link_, meter, [this] { OnBacklogRead(); }),
+      pacer_(options.max_load),
+      scans_(loop, link_, pacer_),
+      reader_(loop, clock, plan, link_, pacer_, meter, [this] { OnBacklogRead(); }),
       entities_(plan.entities(), link_, scans_),
       walk_(plan, scans_, meter, reader_,
             [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
@@ -60,6 +61,8 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
 void SourceSession::OnReady(const SourceInfo& info) {
   source_ = info;
   link_problem_.clear();
+  pacer_.ForgetRoundTrip();
+  MeasureRoundTrip();
   session_begin_ms_ = clock_.MonotonicMs();
   ++metrics_.sessions;
   metrics_.was_subscribed = true;
@@ -283,6 +286,7 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
   if (auto checked = CheckOffset(); !checked) return checked;
   if (!link_.IsReady()) return {};
+  MeasureRoundTrip();
   meter_.WatchUntil(now_ms);
   if (plan_.Settle(now_ms)) {
     // What these counters did until now was not taken: a new session reads it.
@@ -302,6 +306,11 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   SweepWhenDue(now_ms);
   WalkEntitiesWhenDue();
   return {};
+}
+
+void SourceSession::MeasureRoundTrip() {
+  link_.commands().Command(
+      {"PING"}, [this, sent_us = SteadyUs()](const Reply&) { pacer_.OnRoundTrip(SteadyUs() - sent_us); });
 }
 
 Status SourceSession::CheckOffset() const {

@@ -12,6 +12,7 @@
 #include "processor/event_loop.h"
 #include "processor/event_matcher.h"
 #include "processor/hour_walk.h"
+#include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/metrics_snapshot.h"
@@ -39,6 +40,7 @@ class SourceSession {
   struct Options {
     RedisTarget redis;
     std::int64_t poll_ms = 0;  ///< above 0: sweeps this often, instead of events
+    double max_load = 0.1;     ///< what may wait takes this share of Redis' time
   };
 
   SourceSession(const EventLoop& loop, const Clock& clock, const Options& options, MeteringPlan& plan,
@@ -114,6 +116,7 @@ class SourceSession {
   void OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms);
   void ReplayHeldEvents();
 
+  void MeasureRoundTrip();
   [[nodiscard]] Status CheckOffset() const;
   void ProveCoverage(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
@@ -131,6 +134,7 @@ class SourceSession {
   EventMatcher matcher_;
   OffsetDetector offset_;
   RedisLink link_;
+  LoadPacer pacer_;
   ScanQueue scans_;
   CounterReader reader_;
   EntityReader entities_;

@@ -1,0 +1,49 @@
+#include "processor/load_pacer.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace keymeter::processor {
+
+namespace {
+
+/// What takes longer was waiting for others: a fork, a slow command, our own loop.
+constexpr std::int64_t kLongestBusyUs = 50'000;
+constexpr double kWeightOfNews = 0.25;
+/// So the way is found to have become longer: by 2 % a measurement.
+constexpr std::int64_t kRoundTripFades = 50;
+
+}  // namespace
+
+std::int64_t SteadyUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t LoadPacer::WaitMs(std::int64_t now_us) const {
+  return std::max<std::int64_t>(0, (next_us_ - now_us) / 1000);
+}
+
+std::size_t LoadPacer::BatchSize() const {
+  return std::clamp(static_cast<std::size_t>(kBatchUs / std::max(counter_us_, 1.0)), kFewestCounters,
+                    kMostCounters);
+}
+
+void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
+                           std::size_t paced) {
+  if (paced == 0) return;
+  const std::int64_t busy_us =
+      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs);
+  const double each_us = static_cast<double>(busy_us) / static_cast<double>(size);
+  if (size >= kFewestCounters) counter_us_ += (each_us - counter_us_) * kWeightOfNews;
+  next_us_ =
+      std::max(next_us_, sent_us) + static_cast<std::int64_t>(each_us * static_cast<double>(paced) / share_);
+}
+
+void LoadPacer::OnRoundTrip(std::int64_t took_us) {
+  const std::int64_t faded_us = round_trip_us_ + round_trip_us_ / kRoundTripFades + 1;
+  round_trip_us_ = round_trip_us_ == 0 ? took_us : std::min(took_us, faded_us);
+}
+
+}  // namespace keymeter::processor
