@@ -41,6 +41,7 @@ void CounterReader::OnDirty() {
 
 void CounterReader::AddBacklog(CounterIndex index) {
   backlog_.push_back(index);
+  ++backlog_added_;
   if (round_.empty() && !paced_tick_.IsPending()) paced_tick_.StartIn(pacer_.WaitMs(SteadyUs()));
 }
 

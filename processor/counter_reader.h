@@ -43,6 +43,9 @@ class CounterReader {
   [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
   [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
 
+  /// All that ever were in the backlog.
+  [[nodiscard]] std::int64_t backlog_added() const { return backlog_added_; }
+
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs();
   [[nodiscard]] std::int64_t readings() const { return readings_; }
@@ -69,6 +72,7 @@ class CounterReader {
   std::int64_t utc_offset_s_ = 0;
 
   std::deque<CounterIndex> backlog_;
+  std::int64_t backlog_added_ = 0;
   std::vector<CounterRead> round_;
   std::uint64_t round_number_ = 0;
   std::int64_t round_asked_ms_ = 0;

@@ -37,8 +37,9 @@ void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::
       std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs);
   const double each_us = static_cast<double>(busy_us) / static_cast<double>(size);
   if (size >= kFewestCounters) counter_us_ += (each_us - counter_us_) * kWeightOfNews;
-  next_us_ =
-      std::max(next_us_, sent_us) + static_cast<std::int64_t>(each_us * static_cast<double>(paced) / share_);
+  const double paced_us = each_us * static_cast<double>(paced);
+  busy_us_ += paced_us;
+  next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(paced_us / share_);
 }
 
 void LoadPacer::OnRoundTrip(std::int64_t took_us) {

@@ -31,6 +31,8 @@ class LoadPacer {
   void OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size, std::size_t paced);
   /// A command that costs Redis nothing took so long.
   void OnRoundTrip(std::int64_t took_us);
+  /// Of Redis' time, all that may wait has taken so much.
+  [[nodiscard]] std::int64_t busy_us() const { return static_cast<std::int64_t>(busy_us_); }
   /// Another connection: its way may be longer. What is owed stays owed.
   void ForgetRoundTrip() { round_trip_us_ = 0; }
 
@@ -38,7 +40,8 @@ class LoadPacer {
   const double share_;
   std::int64_t next_us_ = 0;        ///< when the next batch may be sent
   std::int64_t round_trip_us_ = 0;  ///< of an idle Redis; 0: not known
-  double counter_us_ = 30;          ///< what one costs; a guess at first
+  double busy_us_ = 0;
+  double counter_us_ = 30;  ///< what one costs; a guess at first
 };
 
 }  // namespace keymeter::processor

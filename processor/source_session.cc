@@ -53,7 +53,9 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
       walk_(plan, scans_, meter, reader_,
             [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
       profile_probe_(plan, scans_),
-      offset_probe_(plan, clock, link_, offset_) {}
+      offset_probe_(plan, clock, link_, offset_),
+      output_buffer_(link_, metrics),
+      progress_(reader_, pacer_, metrics) {}
 
 // ---- A session begins and ends
 // --------------------------------------------------------------------------------
@@ -63,7 +65,7 @@ void SourceSession::OnReady(const SourceInfo& info) {
   link_problem_.clear();
   pacer_.ForgetRoundTrip();
   MeasureRoundTrip();
-  session_begin_ms_ = clock_.MonotonicMs();
+  output_buffer_.BeginSession();
   ++metrics_.sessions;
   metrics_.was_subscribed = true;
   const bool is_polled = poll_ms_ > 0;
@@ -140,9 +142,11 @@ void SourceSession::StartBaseline() {
   // One hour more than the absence: for what came late to the hour before it.
   const std::int64_t covered = BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds;
   baseline_ = Baseline::kListing;
+  progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   walk_.Start({std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known()}, [this](bool is_whole) {
     baseline_ = Baseline::kReading;
     is_listing_whole_ = is_whole;
+    progress_.Listed();
     if (reader_.IsBacklogRead()) OnBacklogRead();
   });
   entities_.WalkAll();
@@ -161,14 +165,15 @@ void SourceSession::OnBacklogRead() {
 void SourceSession::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
   meter_.CompleteBaseline(is_whole);
-  log::Info("baseline read", {{"series", meter_.registry().size()},
-                              {"counters", meter_.counters().size()},
-                              {"ms", clock_.MonotonicMs() - session_begin_ms_}});
+  progress_.Finish(meter_.registry().size(), meter_.counters().size());
   on_baseline_read_();
 }
 
 void SourceSession::OnLost(const Error& why) {
-  log::Warn("disconnected", {{"redis", source_name_}, {"reason", why.message}});
+  progress_.Stop();
+  log::Warn("disconnected",
+            {{"redis", source_name_}, {"reason", why.message + output_buffer_.Suspicion(why)}});
+  output_buffer_.EndSession();
   link_problem_ = why.message;
   scans_.Clear();
   reader_.Reset();
@@ -287,6 +292,8 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   if (auto checked = CheckOffset(); !checked) return checked;
   if (!link_.IsReady()) return {};
   MeasureRoundTrip();
+  output_buffer_.OnSecond();
+  progress_.OnSecond();
   meter_.WatchUntil(now_ms);
   if (plan_.Settle(now_ms)) {
     // What these counters did until now was not taken: a new session reads it.

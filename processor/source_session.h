@@ -12,12 +12,14 @@
 #include "processor/event_loop.h"
 #include "processor/event_matcher.h"
 #include "processor/hour_walk.h"
+#include "processor/import_progress.h"
 #include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/metrics_snapshot.h"
 #include "processor/offset_detector.h"
 #include "processor/offset_probe.h"
+#include "processor/output_buffer_probe.h"
 #include "processor/profile_probe.h"
 #include "processor/redis_link.h"
 #include "processor/scan_queue.h"
@@ -48,7 +50,10 @@ class SourceSession {
                 std::function<void()> on_baseline_read);
 
   void Start() { link_.Start(); }
-  void Stop() { link_.Stop(); }
+  void Stop() {
+    link_.Stop();
+    progress_.Stop();
+  }
   /// Ends the session, if there is one; the next begins at once and reads anew what there is.
   void Restart(const Error& why) { link_.Fail(why); }
   /// Once a second. An error is one that no retry can mend.
@@ -141,6 +146,8 @@ class SourceSession {
   HourWalk walk_;
   ProfileProbe profile_probe_;
   OffsetProbe offset_probe_;
+  OutputBufferProbe output_buffer_;
+  ImportProgress progress_;
 
   SourceInfo source_;
   std::string link_problem_ = "not connected yet";
@@ -148,8 +155,7 @@ class SourceSession {
   bool is_listing_whole_ = true;
   bool is_offset_applied_ = false;  ///< in this session
   std::vector<HeldEvent> held_;
-  std::int64_t session_begin_ms_ = 0;  ///< monotonic
-  bool has_seen_growth_ = false;       ///< announced in this session
+  bool has_seen_growth_ = false;  ///< announced in this session
   std::int64_t last_event_ms_ = 0;
   std::optional<Sweep> sweep_;
   std::int64_t last_sweep_ms_ = 0;
