@@ -79,9 +79,15 @@ std::string OutputBufferProbe::Suspicion(const Error& why) const {
   if (limit_bytes > 0 && held_bytes >= limit_bytes / 4)
     return fmt::format(", likely for its output buffer, which held {} bytes for us: {}", held_bytes,
                        "raise client-output-buffer-limit pubsub there");
-  if (stall_us_ > 0 && SteadyUs() - stall_end_us_ < kStallMattersUs)
+  const std::int64_t now_us = SteadyUs();
+  const std::int64_t silent_us =
+      last_second_us_ == 0 ? 0 : now_us - last_second_us_;  // its end may come first
+  const std::int64_t stall_us = silent_us > kStallUs                       ? silent_us
+                                : now_us - stall_end_us_ < kStallMattersUs ? stall_us_
+                                                                           : 0;
+  if (stall_us > 0)
     return fmt::format(", likely for its output buffer: we had not read for {:.1f} s",
-                       static_cast<double>(stall_us_) / 1e6);
+                       static_cast<double>(stall_us) / 1e6);
   return "";
 }
 

@@ -71,6 +71,7 @@ void ScanQueue::OnStep(const Reply& reply) {
   const Reply& members = *reply.element[1];
   for (std::size_t i = 0; i < members.elements; ++i)
     if (members.element[i]->type == REDIS_REPLY_STRING) job.on_member(TextOf(*members.element[i]));
+  if (job.is_enough && job.is_enough()) return FinishJob(false);
   std::string cursor(TextOf(*reply.element[0]));
   cursor == "0" ? FinishJob(true) : Step(std::move(cursor));
 }

@@ -23,6 +23,7 @@ class ScanQueue {
     std::string glob;                                        ///< for the key space
     std::function<void(std::string_view member)> on_member;  ///< a member may come twice
     std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
+    std::function<bool()> is_enough = {};                    ///< the rest need not be seen
   };
 
   ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer)
