@@ -9,7 +9,10 @@ namespace {
 
 /// What takes longer was waiting for others: a fork, a slow command, our own loop.
 constexpr std::int64_t kLongestBusyUs = 50'000;
-constexpr double kWeightOfNews = 0.25;
+/// So a counter is found to have become dearer: by 1 % a batch.
+constexpr double kCostFades = 1.01;
+/// No command is cheaper; when it seems so, the way was taken for longer than it is.
+constexpr double kCheapestUs = 1;
 /// So the way is found to have become longer: by 2 % a measurement.
 constexpr std::int64_t kRoundTripFades = 50;
 
@@ -26,17 +29,20 @@ std::int64_t LoadPacer::WaitMs(std::int64_t now_us) const {
 }
 
 std::size_t LoadPacer::BatchSize() const {
-  return std::clamp(static_cast<std::size_t>(kBatchUs / std::max(counter_us_, 1.0)), kFewestCounters,
-                    kMostCounters);
+  if (counter_us_ == 0) return kFewestCounters;
+  return std::clamp(static_cast<std::size_t>(kBatchUs / counter_us_), kFewestCounters, kMostCounters);
 }
 
 void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
                            std::size_t paced) {
   if (paced == 0) return;
-  const std::int64_t busy_us =
-      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs);
-  const double each_us = static_cast<double>(busy_us) / static_cast<double>(size);
-  if (size >= kFewestCounters) counter_us_ += (each_us - counter_us_) * kWeightOfNews;
+  const auto busy_us = static_cast<double>(
+      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));
+  const double seen_us = std::max(kCheapestUs, busy_us / static_cast<double>(size));
+  // What the least disturbed batches took: a machine that lets us or Redis wait makes a counter no dearer.
+  if (size >= kFewestCounters)
+    counter_us_ = counter_us_ == 0 ? seen_us : std::min(seen_us, counter_us_ * kCostFades);
+  const double each_us = size >= kFewestCounters ? counter_us_ : seen_us;
   const double paced_us = each_us * static_cast<double>(paced);
   busy_us_ += paced_us;
   next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(paced_us / share_);

@@ -10,8 +10,8 @@ namespace keymeter::processor {
 [[nodiscard]] std::int64_t SteadyUs();
 
 /// Keeps what may wait (import, return, sweeps) to a share of Redis' time. What a batch kept Redis busy for
-/// is at most its time from question to last answer, less the way there and back; the next one starts when
-/// that is no more than the share of the time since.
+/// is at most its time from question to last answer, less the way there and back, and by the least disturbed
+/// of the batches; the next one starts when that is no more than the share of the time since.
 ///
 /// Pure: takes times of SteadyUs. Not for live readings, which never wait.
 /// Threads: loop thread. Bounds: a batch is as large as Redis answers in kBatchUs, at most kMostCounters.
@@ -41,7 +41,7 @@ class LoadPacer {
   std::int64_t next_us_ = 0;        ///< when the next batch may be sent
   std::int64_t round_trip_us_ = 0;  ///< of an idle Redis; 0: not known
   double busy_us_ = 0;
-  double counter_us_ = 30;  ///< what one costs; a guess at first
+  double counter_us_ = 0;  ///< what one costs; 0: not known
 };
 
 }  // namespace keymeter::processor

@@ -89,6 +89,19 @@ TEST(LoadPacer, ABatchIsWhatRedisAnswersInAFewMilliseconds) {
   EXPECT_EQ(batch_size_at(1000), LoadPacer::kFewestCounters);
 }
 
+TEST(LoadPacer, ABusyMachineMakesNoCounterDearer) {
+  LoadPacer pacer(0.1);
+  for (int i = 0; i < 100; ++i) pacer.OnAnswered(kStart, kStart + (i % 5 == 0 ? 1000 : 9000), 200, 200);
+  EXPECT_NEAR(static_cast<double>(pacer.busy_us()), 100 * 1000, 5000);
+}
+
+TEST(LoadPacer, ThatItHasBecomeDearerIsFoundOut) {
+  LoadPacer pacer(0.1);
+  pacer.OnAnswered(kStart, kStart + 1000, 200, 200);
+  for (int i = 0; i < 500; ++i) pacer.OnAnswered(kStart, kStart + 6000, 200, 200);
+  EXPECT_EQ(pacer.BatchSize(), 100);
+}
+
 TEST(LoadPacer, AStallOfRedisDoesNotStopItForMinutes) {
   LoadPacer pacer(0.01);
   pacer.OnAnswered(kStart, kStart + 10'000'000, 500, 500);
