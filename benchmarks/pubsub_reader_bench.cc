@@ -18,6 +18,7 @@ class Counting : public PubSubSink {
   void OnSubscribed() override {}
   void OnPong() override {}
   void OnStatus() override {}
+  void OnClientId(std::int64_t) override {}
   void OnError(std::string_view) override {}
 };
 

@@ -16,19 +16,21 @@ constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::size_t kMostDirty = 5000;
-constexpr std::size_t kMostBacklog = 500;
 
 }  // namespace
 
 CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
-                             RedisLink& link, DataSetWatch& data_set, Meter& meter, Handler handler)
+                             RedisLink& link, DataSetWatch& data_set, LoadPacer& pacer, Meter& meter,
+                             Handler handler)
     : clock_(clock),
       plan_(plan),
       link_(link),
       data_set_(data_set),
+      pacer_(pacer),
       meter_(meter),
       handler_(std::move(handler)),
-      tick_(loop, [this] { StartRound(); }) {}
+      tick_(loop, [this] { StartRound(); }),
+      paced_tick_(loop, [this] { StartRound(); }) {}
 
 void CounterReader::OnDirty() {
   if (!round_.empty() || tick_.IsPending()) return;
@@ -40,7 +42,8 @@ void CounterReader::OnDirty() {
 
 void CounterReader::AddBacklog(CounterIndex index) {
   backlog_.push_back(index);
-  if (round_.empty() && !tick_.IsPending()) tick_.StartIn(0);
+  ++backlog_added_;
+  if (round_.empty() && !paced_tick_.IsPending()) paced_tick_.StartIn(pacer_.WaitMs(SteadyUs()));
 }
 
 void CounterReader::ReadNow() {
@@ -49,6 +52,7 @@ void CounterReader::ReadNow() {
 
 void CounterReader::Reset() {
   tick_.Stop();
+  paced_tick_.Stop();
   backlog_.clear();
   round_.clear();
   round_has_backlog_ = false;
@@ -69,15 +73,15 @@ void CounterReader::StartRound() {
   };
   for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);
   round_took_all_ = meter_.counters().dirty_count() == 0;
-  round_has_backlog_ = !backlog_.empty();
-  for (std::size_t i = 0; i < kMostBacklog && !backlog_.empty(); ++i) {
+  round_sent_us_ = SteadyUs();
+  const std::size_t dirty = round_.size();
+  round_has_backlog_ = !backlog_.empty() && pacer_.WaitMs(round_sent_us_) == 0;
+  for (std::size_t i = round_has_backlog_ ? pacer_.BatchSize() : 0; i > 0 && !backlog_.empty(); --i) {
     take(backlog_.front());
     backlog_.pop_front();
   }
-  if (round_.empty()) {
-    if (std::exchange(round_has_backlog_, false)) handler_.on_backlog_read();
-    return;
-  }
+  round_paced_ = round_.size() - dirty;
+  if (round_.empty()) return GoOnWithBacklog();
   link_.commands().Pipeline(
       commands, round_.size(),
       [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
@@ -107,6 +111,7 @@ void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
+  if (index + 1 == round_.size()) pacer_.OnAnswered(round_sent_us_, SteadyUs(), round_.size(), round_paced_);
 }
 
 /// Every reading of the round is there, and the look at the data set behind them.
@@ -170,12 +175,17 @@ void CounterReader::FinishRound() {
   readings_ += static_cast<std::int64_t>(round.size());
   // Less what an event may have been on its way when the round began.
   if (round_took_all_) meter_.CoverUntil(round_asked_ms_ - kTransitMs);
-  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) handler_.on_backlog_read();
-  if (!backlog_.empty() || meter_.counters().dirty_count() > kMostDirty) {
+  GoOnWithBacklog();
+  if (meter_.counters().dirty_count() > kMostDirty) {
     tick_.StartIn(0);
   } else if (meter_.counters().dirty_count() > 0) {
     OnDirty();
   }
+}
+
+void CounterReader::GoOnWithBacklog() {
+  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) on_backlog_read_();
+  if (!backlog_.empty()) paced_tick_.StartIn(pacer_.WaitMs(SteadyUs()));
 }
 
 std::int64_t CounterReader::TakeLongestDelayMs() {

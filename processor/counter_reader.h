@@ -9,6 +9,7 @@
 
 #include "processor/data_set_watch.h"
 #include "processor/event_loop.h"
+#include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/redis_link.h"
@@ -22,9 +23,10 @@ namespace keymeter::processor {
 /// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
 /// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
 /// And it is judged only when Redis still holds the data that it held a round before: else all of it is read
-/// anew. Counters of the backlog (baseline, sweep) ride along, a few hundred a round. Threads: loop thread.
-/// Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty + kMostBacklog counters
-/// each.
+/// anew. Counters of the backlog (baseline, sweep) ride along whenever the pacer lets them, a few hundred a
+/// round; dirty ones never wait for it.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
+/// LoadPacer::kMostCounters counters each.
 class CounterReader {
  public:
   struct Handler {
@@ -33,7 +35,7 @@ class CounterReader {
   };
 
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
-                DataSetWatch& data_set, Meter& meter, Handler handler);
+                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, Handler handler);
 
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
 
@@ -42,11 +44,13 @@ class CounterReader {
   void ReadNow();  ///< without waiting for the tick
   void Reset();    ///< the session ended
 
-  [[nodiscard]] bool IsIdle() const {
-    return round_.empty() && backlog_.empty() && meter_.counters().dirty_count() == 0;
-  }
+  /// Nothing that was announced waits to be read; the backlog may.
+  [[nodiscard]] bool IsIdle() const { return round_.empty() && meter_.counters().dirty_count() == 0; }
   [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
   [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
+
+  /// All that ever were in the backlog.
+  [[nodiscard]] std::int64_t backlog_added() const { return backlog_added_; }
 
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs();
@@ -55,6 +59,7 @@ class CounterReader {
 
  private:
   void StartRound();
+  void GoOnWithBacklog();
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
   void AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
@@ -67,15 +72,20 @@ class CounterReader {
   const MeteringPlan& plan_;
   RedisLink& link_;
   DataSetWatch& data_set_;
+  LoadPacer& pacer_;
   Meter& meter_;
   Handler handler_;
-  Timer tick_;
+  Timer tick_;        ///< for dirty counters
+  Timer paced_tick_;  ///< for the backlog
   std::int64_t utc_offset_s_ = 0;
 
   std::deque<CounterIndex> backlog_;
+  std::int64_t backlog_added_ = 0;
   std::vector<CounterRead> round_;
   std::uint64_t round_number_ = 0;
   std::int64_t round_asked_ms_ = 0;
+  std::int64_t round_sent_us_ = 0;
+  std::size_t round_paced_ = 0;  ///< how many of it are of the backlog
   bool round_took_all_ = false;
   bool round_has_backlog_ = false;
 

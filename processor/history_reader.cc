@@ -12,7 +12,6 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::size_t kMostAtOnce = 500;
 constexpr std::size_t kMostWaiting = 10'000;
 
 /// The bucket that a key's {date} or {month} names.
@@ -42,9 +41,16 @@ std::optional<Amounts> AmountsOf(const Reply& reply, const CounterSpec& spec) {
 
 }  // namespace
 
-HistoryReader::HistoryReader(const MeteringPlan& plan, ScanQueue& scans, RedisLink& link, Meter& meter,
+HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
+                             LoadPacer& pacer, Meter& meter,
                              std::function<void(EntityKind, std::string_view)> on_new_series)
-    : plan_(plan), scans_(scans), link_(link), meter_(meter), on_new_series_(std::move(on_new_series)) {}
+    : plan_(plan),
+      scans_(scans),
+      link_(link),
+      pacer_(pacer),
+      meter_(meter),
+      on_new_series_(std::move(on_new_series)),
+      next_read_(loop, [this] { ReadSome(); }) {}
 
 void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offset_s) {
   utc_offset_s_ = utc_offset_s;
@@ -61,6 +67,7 @@ void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offse
 
 void HistoryReader::Reset() {
   ++generation_;
+  next_read_.Stop();
   wanted_.clear();
   asked_.clear();
   readings_.clear();
@@ -112,8 +119,10 @@ void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, con
 
 void HistoryReader::ReadSome() {
   if (!asked_.empty() || wanted_.empty() || readings_.size() >= kMostWaiting || !link_.IsReady()) return;
-  if (is_listing_ && wanted_.size() < kMostAtOnce) return;  // it fills up
-  const std::size_t count = std::min(kMostAtOnce, wanted_.size());
+  if (is_listing_ && wanted_.size() < pacer_.BatchSize()) return;  // it fills up
+  sent_us_ = SteadyUs();
+  if (const std::int64_t wait_ms = pacer_.WaitMs(sent_us_); wait_ms > 0) return next_read_.StartIn(wait_ms);
+  const std::size_t count = std::min(pacer_.BatchSize(), wanted_.size());
   asked_.assign(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
   wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
   std::string commands;
@@ -145,6 +154,7 @@ void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
     readings_.push_back(
         {wanted.level, wanted.bucket, plan_.counters()[wanted.spec].kind, wanted.series, *amounts});
   if (index + 1 < asked_.size()) return;
+  pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
   ReadSome();
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/event_loop.h"
+#include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/redis_link.h"
@@ -19,7 +21,7 @@ namespace keymeter::processor {
 ///
 /// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
 /// readings go with a flush to the HistoryWriter. Threads: loop thread. Lifetime: borrows all that it is
-/// given. Bounds: one pipeline of kMostAtOnce hashes under way; at most kMostWaiting readings wait to be
+/// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings wait to be
 /// taken.
 class HistoryReader {
  public:
@@ -31,7 +33,8 @@ class HistoryReader {
   };
 
   /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
-  HistoryReader(const MeteringPlan& plan, ScanQueue& scans, RedisLink& link, Meter& meter,
+  HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
+                LoadPacer& pacer, Meter& meter,
                 std::function<void(EntityKind, std::string_view)> on_new_series);
 
   /// In the order of the spans, the finer level first. Only when IsDone.
@@ -67,9 +70,12 @@ class HistoryReader {
   const MeteringPlan& plan_;
   ScanQueue& scans_;
   RedisLink& link_;
+  LoadPacer& pacer_;
   Meter& meter_;
   std::function<void(EntityKind, std::string_view)> on_new_series_;
   std::int64_t utc_offset_s_ = 0;
+  Timer next_read_;
+  std::int64_t sent_us_ = 0;
   std::deque<Wanted> wanted_;
   std::vector<Wanted> asked_;
   std::vector<CoarseReading> readings_;

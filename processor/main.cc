@@ -36,6 +36,19 @@ using query_api::Probes;
 constexpr std::int64_t kLoopStuckMs = 10'000;
 constexpr int kUsageError = 2;
 
+/// What is not known is left out.
+void AddOutputBuffer(const MetricsSnapshot& m, MetricsWriter& out) {
+  if (m.output_buffer_bytes >= 0)
+    out.Gauge("keymeter_output_buffer_bytes", "What waits in Redis for our subscribed connection; sampled.",
+              static_cast<double>(m.output_buffer_bytes));
+  if (m.output_buffer_hard_limit > 0)
+    out.Gauge("keymeter_output_buffer_limit_bytes", "At so much Redis cuts that connection off.",
+              static_cast<double>(m.output_buffer_hard_limit));
+  if (m.output_buffer_soft_limit > 0)
+    out.Gauge("keymeter_output_buffer_soft_limit_bytes", "Likewise, when it stays above so much for a while.",
+              static_cast<double>(m.output_buffer_soft_limit));
+}
+
 void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, double value) {
     out.Gauge(name, help, value);
@@ -70,6 +83,13 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
         static_cast<double>(m.dirty));
   gauge("keymeter_backlog_counters", "Counters that import or sweep wait to read.",
         static_cast<double>(m.backlog));
+  counter("keymeter_import_counters_total", "Counters that imports and returns from an absence found.",
+          m.import_counters);
+  counter("keymeter_import_counters_read_total", "Of these, the ones that have been read.", m.import_read);
+  out.Counter("keymeter_paced_seconds_total",
+              "Redis' time that import, return and sweeps took: see --import-max-load.",
+              static_cast<double>(m.paced_us) / 1e6);
+  AddOutputBuffer(m, out);
   gauge("keymeter_lag_seconds", "Longest delay from an event to its reading in the last flush interval.",
         static_cast<double>(m.lag_ms) / 1000);
   counter("keymeter_flushes_total", "Transactions written.", m.flushes);
@@ -125,7 +145,7 @@ Status Serve(const Options& options, const Clock& clock) {
 Status Process(const Options& options, const Clock& clock) {
   auto processor = Processor::Open(
       {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
-       options.poll_ms, options.prices_path, options.audit_interval_ms},
+       options.poll_ms, options.prices_path, options.audit_interval_ms, options.import_max_load},
       clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));

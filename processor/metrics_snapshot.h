@@ -32,6 +32,12 @@ struct MetricsSnapshot {
   std::atomic<std::int64_t> counters{0};
   std::atomic<std::int64_t> dirty{0};
   std::atomic<std::int64_t> backlog{0};
+  std::atomic<std::int64_t> import_counters{0};           ///< found by imports and returns since the start
+  std::atomic<std::int64_t> import_read{0};               ///< of these
+  std::atomic<std::int64_t> paced_us{0};                  ///< Redis' time that went into what may wait
+  std::atomic<std::int64_t> output_buffer_bytes{-1};      ///< what waits in Redis for us; -1: not known
+  std::atomic<std::int64_t> output_buffer_hard_limit{0};  ///< 0: none, or not known
+  std::atomic<std::int64_t> output_buffer_soft_limit{0};
   std::atomic<std::int64_t> unpriced_models{0};
   std::atomic<std::int64_t> lag_ms{0};
   std::atomic<std::int64_t> flush_ms{0};  ///< duration of the last one

@@ -84,6 +84,15 @@ Status ApplySettings(const SettingValues& values, Options& options) {
   return CheckTls(values, options);
 }
 
+Result<double> ParseShare(std::string_view text) {
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (error != std::errc() || unit != "%" || !(percent >= 1 && percent <= 100))
+    return Fail(ErrorCode::kInvalid, "'{}' is not a share from 1% to 100%, such as 10%", text);
+  return percent / 100;
+}
+
 Result<std::int64_t> ParseDurationMs(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

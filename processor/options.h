@@ -27,6 +27,7 @@ struct Options {
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;            ///< 0: events; else redis.subscribe is false
   std::int64_t audit_interval_ms = 0;  ///< 0: never
+  double import_max_load = 0.1;        ///< share of Redis' time
 
   std::string listen;
   std::string probe_listen;
@@ -48,6 +49,9 @@ struct Options {
 
 /// What the values mean, each by itself and together; an error names the flag, variable or key.
 [[nodiscard]] Status ApplySettings(const SettingValues& values, Options& options);
+
+/// "10%" → 0.1, from 1% to 100%.
+[[nodiscard]] Result<double> ParseShare(std::string_view text);
 
 /// "1s", "500ms", "2" (seconds) → milliseconds, from 100 ms to one hour.
 [[nodiscard]] Result<std::int64_t> ParseDurationMs(std::string_view text);

@@ -26,6 +26,7 @@ struct ProcessorOptions {
   std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
   std::string prices_path;   ///< empty: the built-in prices
   std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
+  double import_max_load = 0.1;                ///< share of Redis' time for what may wait
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and

@@ -26,7 +26,8 @@ void ProfileProbe::LookFor(std::size_t spec) {
                 is_empty_ &= is_whole && !is_found_;
                 if (is_found_) on_found_(spec);
                 LookFor(spec + 1);
-              }});
+              },
+              [this] { return is_found_; }});
 }
 
 }  // namespace keymeter::processor

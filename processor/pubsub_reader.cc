@@ -16,8 +16,8 @@ struct ReplyObjects {
     return task->privdata;
   }
   static void* Array(const redisReadTask* task, int) { return task->privdata; }
-  static void* Integer(const redisReadTask* task, long long) {
-    Owner(task).OnInteger(*task);
+  static void* Integer(const redisReadTask* task, long long value) {
+    Owner(task).OnInteger(*task, value);
     return task->privdata;
   }
   static void* Nil(const redisReadTask* task) { return task->privdata; }
@@ -76,8 +76,9 @@ void PubSubReader::OnPart(int index, std::string_view text) {
   if (index == 2 && kind_ == Kind::kMessage && channel_ < channels_.size()) sink_.OnMessage(channel_, text);
 }
 
-void PubSubReader::OnInteger(const redisReadTask& task) {
-  if (task.parent != nullptr && task.idx == 2 && kind_ == Kind::kSubscribe) sink_.OnSubscribed();
+void PubSubReader::OnInteger(const redisReadTask& task, std::int64_t value) {
+  if (task.parent == nullptr) return sink_.OnClientId(value);
+  if (task.idx == 2 && kind_ == Kind::kSubscribe) sink_.OnSubscribed();
 }
 
 }  // namespace keymeter::processor

@@ -19,7 +19,8 @@ class PubSubSink {
                          std::string_view payload) = 0;  ///< channel: index of the list given
   virtual void OnSubscribed() = 0;                       ///< one channel of the list
   virtual void OnPong() = 0;
-  virtual void OnStatus() = 0;  ///< "+OK" of a command before the first SUBSCRIBE
+  virtual void OnStatus() = 0;                   ///< "+OK" of a command before the first SUBSCRIBE
+  virtual void OnClientId(std::int64_t id) = 0;  ///< the number that answers CLIENT ID
   virtual void OnError(std::string_view text) = 0;
 };
 
@@ -45,7 +46,7 @@ class PubSubReader {
 
   void OnText(const redisReadTask& task, std::string_view text);
   void OnPart(int index, std::string_view text);
-  void OnInteger(const redisReadTask& task);
+  void OnInteger(const redisReadTask& task, std::int64_t value);
 
   std::vector<std::string> channels_;
   PubSubSink& sink_;

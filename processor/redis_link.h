@@ -46,6 +46,8 @@ class RedisLink {
   [[nodiscard]] bool IsReady() const { return phase_ == Phase::kReady; }
 
   CommandClient& commands() { return commands_; }
+  /// What Redis calls the subscribed connection; 0: not known.
+  [[nodiscard]] std::int64_t subscriber_id() const { return subscriber_.id(); }
   /// Calls when every event that was announced before has been handed on: see Subscriber. At once when no
   /// events are taken.
   void Fence(std::function<void()> on_reached);

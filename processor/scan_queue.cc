@@ -33,24 +33,33 @@ void ScanQueue::StartFirst() {
 }
 
 void ScanQueue::Clear() {
+  next_step_.Stop();
   jobs_.clear();
   is_running_ = false;
   ++generation_;
 }
 
-void ScanQueue::Step(const std::string& cursor) {
+void ScanQueue::Step(std::string cursor) {
+  cursor_ = std::move(cursor);
+  const std::int64_t wait_ms = pacer_.WaitMs(SteadyUs());
+  wait_ms > 0 ? next_step_.StartIn(wait_ms) : SendStep();
+}
+
+void ScanQueue::SendStep() {
   const Job& job = jobs_.front();
   const auto on_reply = [this, generation = generation_](const Reply& reply) {
     if (generation == generation_) OnStep(reply);
   };
+  sent_us_ = SteadyUs();
   if (job.set.empty()) {
-    link_.commands().Command({"SCAN", cursor, "MATCH", job.glob, "COUNT", kStepSize}, on_reply);
+    link_.commands().Command({"SCAN", cursor_, "MATCH", job.glob, "COUNT", kStepSize}, on_reply);
   } else {
-    link_.commands().Command({"SSCAN", job.set, cursor, "COUNT", kStepSize}, on_reply);
+    link_.commands().Command({"SSCAN", job.set, cursor_, "COUNT", kStepSize}, on_reply);
   }
 }
 
 void ScanQueue::OnStep(const Reply& reply) {
+  pacer_.OnAnswered(sent_us_, SteadyUs(), 1, 1);
   const Job& job = jobs_.front();
   if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
     return link_.commands().Close(ErrorOfReply(TextOf(reply)));
@@ -62,8 +71,9 @@ void ScanQueue::OnStep(const Reply& reply) {
   const Reply& members = *reply.element[1];
   for (std::size_t i = 0; i < members.elements; ++i)
     if (members.element[i]->type == REDIS_REPLY_STRING) job.on_member(TextOf(*members.element[i]));
-  const std::string cursor(TextOf(*reply.element[0]));
-  cursor == "0" ? FinishJob(true) : Step(cursor);
+  if (job.is_enough && job.is_enough()) return FinishJob(false);
+  std::string cursor(TextOf(*reply.element[0]));
+  cursor == "0" ? FinishJob(true) : Step(std::move(cursor));
 }
 
 void ScanQueue::FinishJob(bool is_whole) {

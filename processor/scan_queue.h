@@ -6,14 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "processor/event_loop.h"
+#include "processor/load_pacer.h"
 #include "processor/redis_link.h"
 
 namespace keymeter::processor {
 
-/// Walks sets (SSCAN) and the key space (SCAN), one step under way at a time, so that Redis always has room
-/// for others.
+/// Walks sets (SSCAN) and the key space (SCAN), one step under way at a time and paced, so that Redis
+/// always has room for others.
 ///
-/// Threads: loop thread. Lifetime: borrows the link. Bounds: a thousand members a step.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: a thousand members a step.
 class ScanQueue {
  public:
   struct Job {
@@ -21,9 +23,11 @@ class ScanQueue {
     std::string glob;                                        ///< for the key space
     std::function<void(std::string_view member)> on_member;  ///< a member may come twice
     std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
+    std::function<bool()> is_enough = {};                    ///< the rest need not be seen
   };
 
-  explicit ScanQueue(RedisLink& link) : link_(link) {}
+  ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer)
+      : link_(link), pacer_(pacer), next_step_(loop, [this] { SendStep(); }) {}
 
   void Add(Job job);
   /// Calls `on_reached` when every job added before is done.
@@ -34,11 +38,16 @@ class ScanQueue {
  private:
   static bool IsMarker(const Job& job) { return job.set.empty() && job.glob.empty(); }
   void StartFirst();
-  void Step(const std::string& cursor);
+  void Step(std::string cursor);
+  void SendStep();
   void OnStep(const Reply& reply);
   void FinishJob(bool is_whole);
 
   RedisLink& link_;
+  LoadPacer& pacer_;
+  Timer next_step_;
+  std::string cursor_;
+  std::int64_t sent_us_ = 0;
   std::deque<Job> jobs_;
   bool is_running_ = false;
   std::uint64_t generation_ = 0;

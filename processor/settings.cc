@@ -176,6 +176,13 @@ constexpr auto
                      "are then exact to "
                      "the interval only",
                      kMetering, TakePoll},
+                    {"import_max_load", Group::kMetering, Kind::kText, "SHARE", "10%",
+                     "share of Redis' time that import, return and sweeps may take, 1% to 100%; live "
+                     "readings never wait",
+                     kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseShare(text), into.import_max_load);
+                     }},
 
                     {"audit_interval", Group::kMetering, Kind::kDuration, "TIME", "60m",
                      "how often closed hours and days are compared with the relay's own; off: never",

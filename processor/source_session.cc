@@ -47,19 +47,22 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
              [this](const Error& why) { OnUnreachable(why); },
              [this](KeyEvent event, std::string_view key) { OnEvent(event, key); }}),
       watch_(link_, options.redis.url.database),
-      scans_(link_),
-      reader_(loop, clock, plan, link_, watch_, meter,
+      pacer_(options.max_load),
+      scans_(loop, link_, pacer_),
+      reader_(loop, clock, plan, link_, watch_, pacer_, meter,
               {[this] { OnBacklogRead(); }, [this](DataSetChange change) { OnDataSetChanged(change); }}),
       entities_(plan.entities(), link_, scans_),
       walk_(plan, scans_, meter, reader_,
             [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
-      history_reader_(plan, scans_, link_, meter,
+      history_reader_(loop, plan, scans_, link_, pacer_, meter,
                       [this](EntityKind kind, std::string_view id) { entities_.MarkUnknown(kind, id); }),
       history_(clock, plan, history_reader_, options.history_due_from_ms),
       audit_(clock, plan, walk_, reader_, history_reader_, link_, metrics, options.audit_interval_ms,
              options.audited_until),
       profile_probe_(plan, scans_),
       offset_probe_(plan, clock, link_, offset_),
+      output_buffer_(link_, metrics),
+      progress_(reader_, pacer_, metrics),
       data_set_(options.data_set) {}
 
 // ---- A session begins and ends
@@ -68,7 +71,9 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
 void SourceSession::OnReady(const SourceInfo& info) {
   source_ = info;
   link_problem_.clear();
-  session_begin_ms_ = clock_.MonotonicMs();
+  pacer_.ForgetRoundTrip();
+  MeasureRoundTrip();
+  output_buffer_.BeginSession();
   ++metrics_.sessions;
   metrics_.was_subscribed = true;
   const bool is_polled = poll_ms_ > 0;
@@ -172,9 +177,11 @@ void SourceSession::StartBaseline() {
       is_same_data ? BucketOf(Level::kHour, meter_.covered_until_ms() / 1000, 0) - kHourSeconds : 0;
   history_.OnAbsence(meter_.covered_until_ms(), oldest);
   baseline_ = Baseline::kListing;
+  progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   walk_.Start({std::max(oldest, covered), now_hour + kHourSeconds, *offset_.known()}, [this](bool is_whole) {
     baseline_ = Baseline::kReading;
     is_listing_whole_ = is_whole;
+    progress_.Listed();
     if (reader_.IsBacklogRead()) OnBacklogRead();
   });
   entities_.WalkAll();
@@ -197,15 +204,16 @@ void SourceSession::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
   meter_.CompleteBaseline(is_whole);
   if (is_whole) data_set_ = watch_.mark().Text();
-  log::Info("baseline read", {{"series", meter_.registry().size()},
-                              {"counters", meter_.counters().size()},
-                              {"ms", clock_.MonotonicMs() - session_begin_ms_}});
+  progress_.Finish(meter_.registry().size(), meter_.counters().size());
   if (is_whole && offset_.known()) history_.Start(*offset_.known());
   on_baseline_read_();
 }
 
 void SourceSession::OnLost(const Error& why) {
-  log::Warn("disconnected", {{"redis", source_name_}, {"reason", why.message}});
+  progress_.Stop();
+  log::Warn("disconnected",
+            {{"redis", source_name_}, {"reason", why.message + output_buffer_.Suspicion(why)}});
+  output_buffer_.EndSession();
   link_problem_ = why.message;
   watch_.Reset();
   scans_.Clear();
@@ -327,6 +335,9 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
   if (auto checked = CheckOffset(); !checked) return checked;
   if (!link_.IsReady()) return {};
+  MeasureRoundTrip();
+  output_buffer_.OnSecond();
+  progress_.OnSecond();
   meter_.WatchUntil(now_ms);
   if (plan_.Settle(now_ms)) {
     // What these counters did until now was not taken: a new session reads it.
@@ -356,6 +367,11 @@ void SourceSession::LookAtDataSet() {
   watch_.Look([this](DataSetChange change) {
     if (change != DataSetChange::kNone) OnDataSetChanged(change);
   });
+}
+
+void SourceSession::MeasureRoundTrip() {
+  link_.commands().Command(
+      {"PING"}, [this, sent_us = SteadyUs()](const Reply&) { pacer_.OnRoundTrip(SteadyUs() - sent_us); });
 }
 
 Status SourceSession::CheckOffset() const {

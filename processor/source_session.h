@@ -16,11 +16,14 @@
 #include "processor/history_import.h"
 #include "processor/history_reader.h"
 #include "processor/hour_walk.h"
+#include "processor/import_progress.h"
+#include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
 #include "processor/metrics_snapshot.h"
 #include "processor/offset_detector.h"
 #include "processor/offset_probe.h"
+#include "processor/output_buffer_probe.h"
 #include "processor/profile_probe.h"
 #include "processor/redis_link.h"
 #include "processor/scan_queue.h"
@@ -43,6 +46,7 @@ class SourceSession {
   struct Options {
     RedisTarget redis;
     std::int64_t poll_ms = 0;              ///< above 0: sweeps this often, instead of events
+    double max_load = 0.1;                 ///< what may wait takes this share of Redis' time
     std::string data_set;                  ///< that the readings in the meter are of; "": not known
     std::int64_t history_due_from_ms = 0;  ///< see StoredState; so the next
     std::int64_t audited_until = 0;
@@ -54,7 +58,10 @@ class SourceSession {
                 std::function<void()> on_baseline_read);
 
   void Start() { link_.Start(); }
-  void Stop() { link_.Stop(); }
+  void Stop() {
+    link_.Stop();
+    progress_.Stop();
+  }
   /// Ends the session, if there is one; the next begins at once and reads anew what there is.
   void Restart(const Error& why) { link_.Fail(why); }
   /// Once a second. An error is one that no retry can mend.
@@ -133,6 +140,7 @@ class SourceSession {
   void OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms);
   void ReplayHeldEvents();
 
+  void MeasureRoundTrip();
   [[nodiscard]] Status CheckOffset() const;
   void LookAtDataSet();
   void ProveCoverage(std::int64_t now_ms);
@@ -154,6 +162,7 @@ class SourceSession {
   OffsetDetector offset_;
   RedisLink link_;
   DataSetWatch watch_;
+  LoadPacer pacer_;
   ScanQueue scans_;
   CounterReader reader_;
   EntityReader entities_;
@@ -163,6 +172,8 @@ class SourceSession {
   Audit audit_;
   ProfileProbe profile_probe_;
   OffsetProbe offset_probe_;
+  OutputBufferProbe output_buffer_;
+  ImportProgress progress_;
 
   std::string data_set_;
   bool is_rereading_ = false;  ///< everything: the data set was emptied
@@ -172,8 +183,7 @@ class SourceSession {
   bool is_listing_whole_ = true;
   bool is_offset_applied_ = false;  ///< in this session
   std::vector<HeldEvent> held_;
-  std::int64_t session_begin_ms_ = 0;  ///< monotonic
-  bool has_seen_growth_ = false;       ///< announced in this session
+  bool has_seen_growth_ = false;  ///< announced in this session
   std::int64_t last_event_ms_ = 0;
   std::optional<Sweep> sweep_;
   std::int64_t last_sweep_ms_ = 0;

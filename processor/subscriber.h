@@ -39,6 +39,8 @@ class Subscriber : private PubSubSink {
   void Fence(std::function<void()> on_reached);
   /// How long the oldest fence has been waiting; 0 when none is.
   [[nodiscard]] std::int64_t OldestWaitMs() const;
+  /// What Redis calls this connection (CLIENT ID); 0: not known.
+  [[nodiscard]] std::int64_t id() const { return id_; }
   /// What we wait for while it is not subscribed yet, for people.
   [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
 
@@ -53,7 +55,8 @@ class Subscriber : private PubSubSink {
   void OnMessage(std::size_t channel, std::string_view payload) override;
   void OnSubscribed() override;
   void OnPong() override;
-  void OnStatus() override {}
+  void OnStatus() override { is_authorized_ = true; }
+  void OnClientId(std::int64_t id) override { id_ = id; }
   void OnError(std::string_view text) override;
 
   const Clock& clock_;
@@ -62,6 +65,8 @@ class Subscriber : private PubSubSink {
   Handler handler_;
   PubSubReader reader_;
   RedisConnection connection_;
+  bool is_authorized_ = false;
+  std::int64_t id_ = 0;
   std::size_t subscribed_ = 0;
   std::deque<Waiting> fences_;
   std::optional<Error> refused_;

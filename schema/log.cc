@@ -1,6 +1,12 @@
 #include "schema/log.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
 #include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "schema/civil_time.h"
@@ -12,6 +18,28 @@ namespace {
 
 Severity lowest_severity = Severity::kInfo;
 Format line_format = Format::kLogfmt;
+
+constexpr std::string_view kClearLine = "\r\x1b[K";
+std::mutex status_mutex;
+std::string status;  ///< below the log
+
+bool IsOnTerminal() {
+  static const bool is_terminal = [] {
+    const char* const terminal = std::getenv("TERM");
+    return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  }();
+  return is_terminal;
+}
+
+std::size_t Columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// One write(2): it keeps the lines of several threads apart; a closed stderr is no reason to fail.
+void Put(std::string_view text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
@@ -99,8 +127,17 @@ void Write(Severity severity, std::string_view message, std::initializer_list<Fi
   if (severity < lowest_severity) return;
   std::string line = FormatLine(line_format, SystemClock().WallMs(), severity, message, fields);
   line += '\n';
-  // One write(2) a line keeps the lines of several threads apart; a closed stderr is no reason to fail.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  const std::lock_guard lock(status_mutex);
+  Put(status.empty() ? line : fmt::format("{}{}{}", kClearLine, line, status));
+}
+
+void ShowStatus(std::string text) {
+  if (!IsOnTerminal()) return;
+  text.resize(std::min(text.size(), Columns() - 1));  // a line that wraps could not be cleared
+  const std::lock_guard lock(status_mutex);
+  if (text == status) return;
+  status = std::move(text);
+  Put(fmt::format("{}{}", kClearLine, status));
 }
 
 }  // namespace keymeter::log

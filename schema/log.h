@@ -36,6 +36,9 @@ struct Field {
                                      std::string_view message, std::initializer_list<Field> fields);
 
 void Write(Severity severity, std::string_view message, std::initializer_list<Field> fields);
+/// One line below the log, on a terminal only; it is drawn anew below each line that comes. Empty: none.
+void ShowStatus(std::string text);
+
 inline void Debug(std::string_view message, std::initializer_list<Field> fields = {}) {
   Write(Severity::kDebug, message, fields);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/metering_plan.h"
+#include "processor/output_buffer.h"
 #include "schema/error.h"
 #include "schema/processor_health.h"
 
@@ -23,11 +24,7 @@ struct Refusal {
   bool is_unknown = false;  ///< the server does not know the command: renamed, or too old
 };
 
-struct BufferLimit {
-  std::int64_t hard_bytes = 0;  ///< 0: none
-  std::int64_t soft_bytes = 0;  ///< 0: none
-  std::int64_t soft_seconds = 0;
-};
+using processor::BufferLimit;
 
 /// What came on the subscribed connection while we listened.
 struct EventSample {

@@ -71,15 +71,6 @@ Status CompareClocks(RedisDialogue& redis, const Clock& clock, SourceFacts& fact
   return {};
 }
 
-/// "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60".
-std::optional<BufferLimit> PubSubLimit(std::string_view text) {
-  const std::vector<std::string_view> words = Split(text, " ");
-  for (std::size_t i = 0; i + 3 < words.size(); i += 4)
-    if (words[i] == "pubsub")
-      return BufferLimit{NumberOf(words[i + 1]), NumberOf(words[i + 2]), NumberOf(words[i + 3])};
-  return std::nullopt;
-}
-
 std::optional<std::string> ConfigValue(const RedisReply& reply) {
   if (reply.elements.size() != 2) return std::nullopt;
   return reply.elements[1].text;
@@ -101,7 +92,7 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   const auto replies = redis.AskAll(questions);
   if (!replies) return Fail(replies.error());
   facts.notify_flags = ConfigValue((*replies)[0]);
-  if (const auto limits = ConfigValue((*replies)[1])) facts.buffer_limit = PubSubLimit(*limits);
+  if (const auto limits = ConfigValue((*replies)[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
   facts.may_set_flags = MaySetFlags((*replies)[2], facts);
   return {};
 }

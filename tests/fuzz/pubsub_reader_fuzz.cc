@@ -30,6 +30,7 @@ class Heard : public keymeter::processor::PubSubSink {
   void OnSubscribed() override { all += 's'; }
   void OnPong() override { all += 'p'; }
   void OnStatus() override { all += 'o'; }
+  void OnClientId(std::int64_t id) override { all.append("i").append(std::to_string(id)); }
   void OnError(std::string_view text) override { all.append("e").append(text); }
 };
 

@@ -1,10 +1,15 @@
 // The first start on a relay that has been running for a week.
 
+#include <csignal>
+
 #include <gtest/gtest.h>
 
+#include "schema/civil_time.h"
 #include "tests/integration/metering.h"
 #include "tests/integration/program.h"
+#include "tests/support/relay_history.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/terminal_process.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
@@ -50,6 +55,49 @@ TEST(Import, LiveTrafficMeanwhileIsNotCountedTwice) {
                                            "--rps", "0", "--requests", "500"});
   for (Level level : {Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, ReportedSums(report)), "") << LevelName(level);
+}
+
+/// A relay of which an import takes long, at 1 % of Redis' time.
+class PacedImport : public ::testing::Test {
+ protected:
+  PacedImport() {
+    RedisClient client = redis_.Connect();
+    counters_ = history_.Write(client);
+  }
+
+  const std::int64_t hour_ = BucketOf(Level::kHour, SystemClock().WallMs() / 1000, 0);
+  const RelayHistory history_{.series = 2000, .hours = 20, .newest_hour = hour_, .utc_offset_s = 0};
+  TempDir directory_;
+  RedisServer redis_;
+  std::int64_t counters_ = 0;
+};
+
+TEST_F(PacedImport, LiveReadingsDoNotWaitForIt) {
+  const ManualClock clock((hour_ + 1800) * 1000);
+  const std::string db = directory_.File("keymeter.db");
+  Metering metering(redis_, db, clock, {.utc_offset_s = 0, .import_max_load = 0.01});
+  ASSERT_TRUE(WaitFor([&] { return metering.metrics().import_read > 0; }));
+  redis_.Connect().Must({"HINCRBY",
+                         "usage:live:model:hourly:m:" + FormatDate(hour_, 0) + ":" + FormatHour(hour_, 0),
+                         "requests", "7"});
+  EXPECT_TRUE(WaitFor([&] {
+    return DatabaseRows(db).Value("SELECT requests FROM api_key_usage_hour WHERE api_key = 'live'") == "7";
+  }));
+  EXPECT_LT(metering.metrics().import_read, counters_);
+  EXPECT_FALSE(metering.metrics().is_baseline_read);
+}
+
+TEST_F(PacedImport, IsABarOnATerminalThatGoesWhenItEnds) {
+  TerminalProcess terminal(
+      {KEYMETER_BINARY, "process", "--redis", redis_.url(), "--db", directory_.File("keymeter.db"),
+       "--probe-listen", "127.0.0.1:0", "--utc-offset", "+00:00", "--import-max-load", "1%"},
+      24, 80);
+  EXPECT_TRUE(WaitFor([&] { return terminal.Written().find("of 40,000 counters") != std::string::npos; }))
+      << terminal.Written();
+  terminal.Signal(SIGTERM);
+  EXPECT_EQ(terminal.Wait(), 0);
+  const std::string& written = terminal.Written();
+  EXPECT_NE(written.find("\r\x1b[K", written.rfind("importing ")), std::string::npos);
 }
 
 }  // namespace

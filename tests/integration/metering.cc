@@ -39,6 +39,7 @@ Metering::Metering(processor::RedisTarget target, std::string db_path, const Clo
   processor_options.db_path = db_path_;
   processor_options.profiles = OrThrow(LoadProfiles(options.profile));
   processor_options.poll_ms = options.poll_ms;
+  processor_options.import_max_load = options.import_max_load;
   processor_options.redis.subscribe = options.poll_ms == 0;
   processor_options.utc_offset_s = options.utc_offset_s;
   processor_options.flush_interval_ms = options.flush_interval_ms;

@@ -18,6 +18,7 @@ struct MeteringOptions {
   std::int64_t flush_interval_ms = 100;
   std::string profile = "auto";
   std::int64_t poll_ms = 0;  ///< above 0: no events
+  double import_max_load = 0.1;
 };
 
 /// A processor on a thread of this test, under a clock that the test moves: minutes do not depend on when the

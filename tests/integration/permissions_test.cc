@@ -330,7 +330,9 @@ TEST_P(HelpfulRight, IsDoneWithoutWhenItIsMissing) {
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, HelpfulRight, ::testing::Values("+info", "+config|get", "+pttl", "+get"));
+INSTANTIATE_TEST_SUITE_P(Rules, HelpfulRight,
+                         ::testing::Values("+info", "+config|get", "+pttl", "+get", "+client|id",
+                                           "+client|list"));
 
 }  // namespace
 }  // namespace keymeter::testing

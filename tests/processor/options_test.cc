@@ -67,6 +67,7 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.flush_interval_ms, 1000);
   EXPECT_EQ(options.poll_ms, 0);
   EXPECT_EQ(options.audit_interval_ms, 3'600'000);
+  EXPECT_EQ(options.import_max_load, 0.1);
   EXPECT_EQ(options.log_level, log::Severity::kInfo);
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
@@ -94,6 +95,7 @@ std::map<std::string, std::string> OtherTexts() {
           {"flush_interval", "500ms"},
           {"poll", "30"},
           {"audit_interval", "30m"},
+          {"import_max_load", "2.5%"},
           {"listen", "127.0.0.1:1"},
           {"probe_listen", "127.0.0.1:2"},
           {"no_auth", "true"},
@@ -117,6 +119,7 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_FALSE(options.redis.subscribe);
   EXPECT_EQ(options.poll_ms, 30'000);
   EXPECT_EQ(options.audit_interval_ms, 1'800'000);
+  EXPECT_EQ(options.import_max_load, 0.025);
   EXPECT_EQ(options.db_path, "x.db");
   EXPECT_EQ(options.profile_text, "claude-relay-service");
   EXPECT_EQ(options.prices_path, "prices.json");
@@ -325,6 +328,9 @@ TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"run", "--flush-interval", "99ms"}, {"--flush-interval", "99ms", "100ms"}},
       {{"run", "--poll", "0.5"}, {"--poll", "0.5", "off", "1 to 3600"}},
       {{"run", "--poll", "3601"}, {"--poll", "3601", "1 to 3600"}},
+      {{"run", "--import-max-load", "0.5%"}, {"--import-max-load", "0.5%", "1% to 100%"}},
+      {{"run", "--import-max-load", "101%"}, {"--import-max-load", "101%", "1% to 100%"}},
+      {{"run", "--import-max-load", "0.1"}, {"--import-max-load", "0.1", "10%"}},
       {{"run", "--utc-offset", "+08:30"}, {"--utc-offset", "+08:30"}},
       {{"run", "--utc-offset", "Berlin"}, {"--utc-offset", "Berlin"}},
       {{"run", "--profile", "/no/such.json"}, {"--profile", "/no/such.json"}},

@@ -20,6 +20,7 @@ class Heard : public PubSubSink {
   void OnSubscribed() override { lines.emplace_back("subscribed"); }
   void OnPong() override { lines.emplace_back("pong"); }
   void OnStatus() override { lines.emplace_back("status"); }
+  void OnClientId(std::int64_t id) override { lines.push_back(fmt::format("id {}", id)); }
   void OnError(std::string_view text) override { lines.push_back(fmt::format("error {}", text)); }
 };
 
@@ -132,6 +133,7 @@ class Counting : public PubSubSink {
   void OnSubscribed() override {}
   void OnPong() override {}
   void OnStatus() override {}
+  void OnClientId(std::int64_t) override {}
   void OnError(std::string_view) override {}
 };
 

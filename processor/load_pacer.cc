@@ -1,0 +1,56 @@
+#include "processor/load_pacer.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace keymeter::processor {
+
+namespace {
+
+/// What takes longer was waiting for others: a fork, a slow command, our own loop.
+constexpr std::int64_t kLongestBusyUs = 50'000;
+/// So a counter is found to have become dearer: by 1 % a batch.
+constexpr double kCostFades = 1.01;
+/// No command is cheaper; when it seems so, the way was taken for longer than it is.
+constexpr double kCheapestUs = 1;
+/// So the way is found to have become longer: by 2 % a measurement.
+constexpr std::int64_t kRoundTripFades = 50;
+
+}  // namespace
+
+std::int64_t SteadyUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t LoadPacer::WaitMs(std::int64_t now_us) const {
+  return std::max<std::int64_t>(0, (next_us_ - now_us) / 1000);
+}
+
+std::size_t LoadPacer::BatchSize() const {
+  if (counter_us_ == 0) return kFewestCounters;
+  return std::clamp(static_cast<std::size_t>(kBatchUs / counter_us_), kFewestCounters, kMostCounters);
+}
+
+void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
+                           std::size_t paced) {
+  if (paced == 0) return;
+  const auto busy_us = static_cast<double>(
+      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));
+  const double seen_us = std::max(kCheapestUs, busy_us / static_cast<double>(size));
+  // What the least disturbed batches took: a machine that lets us or Redis wait makes a counter no dearer.
+  if (size >= kFewestCounters)
+    counter_us_ = counter_us_ == 0 ? seen_us : std::min(seen_us, counter_us_ * kCostFades);
+  const double each_us = size >= kFewestCounters ? counter_us_ : seen_us;
+  const double paced_us = each_us * static_cast<double>(paced);
+  busy_us_ += paced_us;
+  next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(paced_us / share_);
+}
+
+void LoadPacer::OnRoundTrip(std::int64_t took_us) {
+  const std::int64_t faded_us = round_trip_us_ + round_trip_us_ / kRoundTripFades + 1;
+  round_trip_us_ = round_trip_us_ == 0 ? took_us : std::min(took_us, faded_us);
+}
+
+}  // namespace keymeter::processor
