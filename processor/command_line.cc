@@ -57,6 +57,13 @@ constexpr std::array kCommands = {
                 "It reads only. Exit codes: 0 all is well, 1 warnings, 2 wrong usage, 3 it cannot work."},
     CommandHelp{Command::kStatus, "what the running one is doing, read from its file",
                 "Exit codes: 0 all is well, 1 not running or a problem, 2 wrong usage."},
+    CommandHelp{
+        Command::kBackup, "copy the file into FILE, also while it is written",
+        "The copy is one moment's, in one file, and was checked. Exit codes: 0 it is there, 1 it is not "
+        "(nothing\nhalf is left), 2 wrong usage."},
+    CommandHelp{
+        Command::kRebuild, "make a damaged file anew from the relay's own history",
+        "The damaged one is kept beside it. Exit codes: 0 done, 1 not (nothing was changed), 2 wrong usage."},
 };
 
 /// One command of the command line and the flags that it takes.
@@ -65,10 +72,13 @@ struct CommandFlags {
   CLI::App* app = nullptr;
   std::vector<std::pair<const Setting*, CLI::Option*>> settings;
   CLI::Option* print_config = nullptr;
-  CLI::Option* live = nullptr;   ///< of healthcheck
-  CLI::Option* ready = nullptr;  ///< likewise
-  CLI::Option* json = nullptr;   ///< of status and check
-  CLI::Option* watch = nullptr;  ///< of status
+  CLI::Option* live = nullptr;     ///< of healthcheck
+  CLI::Option* ready = nullptr;    ///< likewise
+  CLI::Option* json = nullptr;     ///< of status and check
+  CLI::Option* watch = nullptr;    ///< of status
+  CLI::Option* target = nullptr;   ///< of backup: FILE
+  CLI::Option* force = nullptr;    ///< of backup and rebuild
+  CLI::Option* dry_run = nullptr;  ///< of rebuild
 };
 
 /// In lines of at most kHelpWidth, for the right column of the help.
@@ -127,6 +137,14 @@ CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
     flags.watch = flags.app->add_option("--watch")->expected(0, 1)->option_text("[SECONDS]");
     flags.watch->description(Wrapped("show it again and again, each second or each so many; Ctrl-C ends it"));
   }
+  if (help.command == Command::kBackup) {
+    flags.target = flags.app->add_option("FILE")->required()->description("where the copy is to be");
+    flags.force = AddFlag(*flags.app, "force", "replace FILE when it is there");
+  }
+  if (help.command == Command::kRebuild) {
+    flags.force = AddFlag(*flags.app, "force", "also when the file is sound, or the relay keeps no usage");
+    flags.dry_run = AddFlag(*flags.app, "dry-run", "say what would be done, and touch nothing");
+  }
   return flags;
 }
 
@@ -157,7 +175,7 @@ Status CheckExtras(const CLI::App& app, const CommandFlags& flags) {
                 flags.settings.front().second->get_name());
   std::vector<std::string> known;
   for (const CLI::Option* option : flags.app->get_options())
-    known.push_back("--" + option->get_lnames().at(0));
+    if (!option->get_positional()) known.push_back("--" + option->get_lnames().at(0));
   for (const Setting& setting : AllSettings()) {
     if (setting.Flag() != name) continue;
     if ((setting.places & Setting::kFlag) == 0)
@@ -181,6 +199,9 @@ Status TakeCommandFlags(const CommandFlags& flags, Options& options) {
   if (flags.live != nullptr && flags.live->count() > 0 && flags.ready->count() > 0)
     return Fail(ErrorCode::kInvalid, "--live and --ready: one of them");
   options.json = flags.json != nullptr && flags.json->count() > 0;
+  options.force = flags.force != nullptr && flags.force->count() > 0;
+  options.dry_run = flags.dry_run != nullptr && flags.dry_run->count() > 0;
+  if (flags.target != nullptr) options.backup_path = flags.target->results().back();
   if (flags.watch == nullptr || flags.watch->count() == 0) return {};
   const std::vector<std::string>& typed = flags.watch->results();
   const bool has_interval = !typed.empty() && !typed.front().empty() && typed.front() != "{}";

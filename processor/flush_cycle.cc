@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/damage.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -38,7 +39,7 @@ void FlushCycle::Start() {
 }
 
 void FlushCycle::Flush() {
-  if (writer_.IsBusy()) return;
+  if (writer_.IsBusy() || !going_on_) return;
   const std::int64_t now_ms = clock_.WallMs();
   writer_.Submit(BuildBatch(now_ms), ClosedUntil(now_ms));
 }
@@ -51,6 +52,14 @@ Status FlushCycle::Finish() {
   batch.heartbeat.stopped_ms = now_ms;
   batch.heartbeat.is_connected = false;
   WindowWriter writer = writer_.Join();
+  const Status written = WriteLast(writer, batch, now_ms);
+  const Status in_place = writer_.file().CheckInPlace();
+  if (in_place) return written;
+  Rescue(writer);
+  return in_place;
+}
+
+Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std::int64_t now_ms) {
   if (auto written = writer.Write(batch); !written) return keymeter::Fail(written.error().In("last flush"));
   if (auto rolled = writer.RollUp(ClosedUntil(now_ms)); !rolled)
     return keymeter::Fail(rolled.error().In("last roll-up"));
@@ -58,6 +67,17 @@ Status FlushCycle::Finish() {
   if (auto moved = writer.Checkpoint(); !moved)
     log::Warn("WAL not emptied", {{"db", options_.db_path}, {"reason", moved.error().message}});
   return {};
+}
+
+void FlushCycle::Rescue(WindowWriter& writer) const {
+  const auto saved = writer_.file().Rescue(writer.database(), clock_.WallMs());
+  if (saved) {
+    log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
+  } else {
+    log::Fault("not rescued", {{"db", options_.db_path},
+                               {"reason", saved.error().message},
+                               {"lost", "minutes; the relay still has the hours"}});
+  }
 }
 
 WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
@@ -117,6 +137,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   // What a batch brought in counts as read once it is durable.
   metrics_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
   if (outcome->prices) ReportPrices(*outcome->prices);
+  if (outcome->is_final) going_on_ = Fail(WithRemedy(outcome->status.error(), options_.db_path));
   Report(outcome->status);
 }
 
@@ -133,8 +154,9 @@ void FlushCycle::Report(const Status& status) {
   if (problem.empty()) {
     log::Info("writing again", {{"db", options_.db_path}});
   } else {
-    log::Fault("cannot write",
-               {{"db", options_.db_path}, {"reason", problem}, {"then", "kept in memory, trying again"}});
+    log::Fault("cannot write", {{"db", options_.db_path},
+                                {"reason", problem},
+                                {"then", going_on_ ? "kept in memory, trying again" : "ending"}});
   }
 }
 

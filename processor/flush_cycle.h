@@ -36,9 +36,12 @@ class FlushCycle {
   void Flush();
   /// The next flush writes these prices.
   void LoadPrices(std::shared_ptr<const PriceList> prices) { prices_ = std::move(prices); }
-  /// The last flush, and everything moved into the file. Blocks the loop: nothing comes after it.
+  /// The last flush, and everything moved into the file; what the file of ours holds is saved when another
+  /// one stands in its place. Blocks the loop: nothing comes after it.
   [[nodiscard]] Status Finish();
   [[nodiscard]] bool IsWritable() const { return problem_.empty(); }
+  /// An error is one that no retry can mend: Finish is all that is left to do.
+  [[nodiscard]] const Status& GoingOn() const { return going_on_; }
 
  private:
   WriteBatch BuildBatch(std::int64_t now_ms);
@@ -46,6 +49,8 @@ class FlushCycle {
   void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
   void TakeOutcome(std::optional<WriterThread::Outcome> outcome);
   void Report(const Status& status);
+  [[nodiscard]] Status WriteLast(WindowWriter& writer, const WriteBatch& batch, std::int64_t now_ms);
+  void Rescue(WindowWriter& writer) const;
   void ReportPrices(const PriceReport& report);
 
   const Clock& clock_;
@@ -61,6 +66,7 @@ class FlushCycle {
   WriterThread writer_;
   std::shared_ptr<const PriceList> prices_;  ///< read, and not in the file yet; null: none
   std::string problem_;                      ///< why the last flush failed; empty when it did not
+  Status going_on_;
   std::int64_t forgotten_before_ = 0;
 };
 

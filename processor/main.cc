@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "processor/backup_command.h"
 #include "processor/check/check.h"
 #include "processor/command_line.h"
 #include "processor/event_loop.h"
 #include "processor/healthcheck.h"
 #include "processor/processor.h"
+#include "processor/rebuild_command.h"
 #include "processor/status_command.h"
 #include "processor/version.h"
 #include "query-api/api_server.h"
@@ -142,11 +144,14 @@ Status Serve(const Options& options, const Clock& clock) {
   return {};
 }
 
+processor::ProcessorOptions ProcessorOptionsOf(const Options& options) {
+  return {options.redis,        options.db_path,           options.profiles,
+          options.utc_offset_s, options.flush_interval_ms, options.poll_ms,
+          options.prices_path};
+}
+
 Status Process(const Options& options, const Clock& clock) {
-  auto processor = Processor::Open(
-      {options.redis, options.db_path, options.profiles, options.utc_offset_s, options.flush_interval_ms,
-       options.poll_ms, options.prices_path, options.audit_interval_ms, options.import_max_load},
-      clock);
+  auto processor = Processor::Open(ProcessorOptionsOf(options), clock);
   if (!processor) return Fail(processor.error());
   const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
   if (!server) return Fail(server.error());
@@ -183,6 +188,12 @@ int Work(const Options& options) {
   return 1;
 }
 
+/// It speaks for itself; the log only warns.
+int Rebuild(const Options& options) {
+  log::Configure(log::Severity::kWarn, options.log_format);
+  return processor::Rebuild({ProcessorOptionsOf(options), options.dry_run, options.force}, SystemClock());
+}
+
 int Main(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   switch (options.command) {
@@ -192,6 +203,10 @@ int Main(const Options& options) {
       return processor::ShowStatus({options.db_path, options.json, options.watch_ms}, SystemClock());
     case Command::kCheck:
       return check::RunCheck(options, SystemClock());
+    case Command::kBackup:
+      return processor::Backup({options.db_path, options.backup_path, options.force});
+    case Command::kRebuild:
+      return Rebuild(options);
     default:
       return Work(options);
   }

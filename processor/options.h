@@ -40,11 +40,16 @@ struct Options {
   std::string health_path = "/healthz";  ///< of healthcheck
   bool json = false;                     ///< of status and check
   std::optional<std::int64_t> watch_ms;  ///< of status: again and again
+  std::string backup_path;               ///< of backup: where to
+  bool force = false;                    ///< of backup and rebuild
+  bool dry_run = false;                  ///< of rebuild
   std::vector<std::string> warnings;     ///< for the log: what works, but should not stay so
 
   [[nodiscard]] bool Processes() const { return command == Command::kRun || command == Command::kProcess; }
   [[nodiscard]] bool Serves() const { return command == Command::kRun || command == Command::kServe; }
-  [[nodiscard]] bool AsksRedis() const { return Processes() || command == Command::kCheck; }
+  [[nodiscard]] bool AsksRedis() const {
+    return Processes() || command == Command::kCheck || command == Command::kRebuild;
+  }
 };
 
 /// What the values mean, each by itself and together; an error names the flag, variable or key.

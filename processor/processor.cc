@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "processor/damage.h"
 #include "processor/stored_entities.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
@@ -27,6 +28,17 @@ Status CheckOffset(const ProcessorOptions& options, const StoredState& state) {
 }  // namespace
 
 Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, const Clock& clock) {
+  const std::string path = options.db_path;
+  auto lock = WriterLock::Take(path, clock.WallMs());
+  if (!lock) return Fail(lock.error());
+  if (auto sound = LookForDamage(path); !sound) return Fail(WithRemedy(sound.error(), path));
+  auto processor = OpenFile(std::move(options), clock, std::move(*lock));
+  if (!processor) return Fail(WithRemedy(processor.error(), path));
+  return processor;
+}
+
+Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options, const Clock& clock,
+                                                       WriterLock lock) {
   auto writer = WindowWriter::Open(options.db_path);
   if (!writer) return Fail(writer.error());
   auto meter = std::make_unique<Meter>();
@@ -48,19 +60,20 @@ Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, con
   auto utc_offset_s = options.utc_offset_s ? options.utc_offset_s : state->utc_offset_s;
   // Nothing will ever show another one.
   if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
-  std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(*writer),
-                                                     std::move(meter), std::move(*plan), *state,
+  std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(lock),
+                                                     std::move(*writer), std::move(meter), std::move(*plan), *state,
                                                      utc_offset_s));
   processor->source_.entities().Restore(*entities);
   if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
   return processor;
 }
 
-Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer,
+Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lock, WindowWriter writer,
                      std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
                      std::optional<std::int64_t> utc_offset_s)
     : options_(std::move(options)),
       clock_(clock),
+      lock_(std::move(lock)),
       meter_(std::move(meter)),
       plan_(std::move(plan)),
       source_(loop_, clock,
@@ -109,7 +122,8 @@ void Processor::OnSecond() {
   second_.StartIn(1000);
   const std::int64_t now_ms = clock_.WallMs();
   FollowClock(now_ms);
-  if (auto going_on = source_.OnSecond(now_ms); !going_on && !is_stopping_) {
+  for (const Status& going_on : {source_.OnSecond(now_ms), flush_.GoingOn()}) {
+    if (going_on || is_stopping_) continue;
     result_ = going_on;
     BeginStop();
   }

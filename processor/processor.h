@@ -11,6 +11,7 @@
 #include "processor/metrics_snapshot.h"
 #include "processor/source_session.h"
 #include "processor/stored_state.h"
+#include "processor/writer_lock.h"
 #include "schema/clock.h"
 #include "schema/error.h"
 #include "schema/profile.h"
@@ -35,7 +36,8 @@ struct ProcessorOptions {
 /// Threads: Run on one thread; Stop and metrics from any. Lifetime: borrows the clock.
 class Processor {
  public:
-  /// Opens and migrates the file, and loads where metering stopped.
+  /// Opens and migrates the file, and loads where metering stopped. Refused, before anything is written,
+  /// while another one writes the file, and when it is damaged.
   static Result<std::unique_ptr<Processor>> Open(ProcessorOptions options, const Clock& clock);
 
   /// Until Stop, SIGINT or SIGTERM: then last readings, last flush, checkpoint. An error is one that no retry
@@ -46,8 +48,11 @@ class Processor {
   [[nodiscard]] const MetricsSnapshot& metrics() const { return metrics_; }
 
  private:
-  Processor(ProcessorOptions options, const Clock& clock, WindowWriter writer, std::unique_ptr<Meter> meter,
-            MeteringPlan plan, const StoredState& state, std::optional<std::int64_t> utc_offset_s);
+  static Result<std::unique_ptr<Processor>> OpenFile(ProcessorOptions options, const Clock& clock,
+                                                     WriterLock lock);
+  Processor(ProcessorOptions options, const Clock& clock, WriterLock lock, WindowWriter writer,
+            std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
+            std::optional<std::int64_t> utc_offset_s);
 
   /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
   [[nodiscard]] Status LoadPrices();
@@ -61,6 +66,7 @@ class Processor {
 
   const ProcessorOptions options_;
   const Clock& clock_;
+  WriterLock lock_;  // before what writes, to outlive it
   EventLoop loop_;
   MetricsSnapshot metrics_;
   std::unique_ptr<Meter> meter_;

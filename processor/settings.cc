@@ -16,10 +16,12 @@ using Secret = Setting::Secret;
 constexpr unsigned Bit(Command command) {
   return 1U << static_cast<unsigned>(command);
 }
-constexpr unsigned kMetering = Bit(Command::kRun) | Bit(Command::kProcess) | Bit(Command::kCheck);
+constexpr unsigned kMetering =
+    Bit(Command::kRun) | Bit(Command::kProcess) | Bit(Command::kCheck) | Bit(Command::kRebuild);
 constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe) | Bit(Command::kCheck);
-constexpr unsigned kWorking = kMetering | kServing;
-constexpr unsigned kAll = kWorking | Bit(Command::kHealthcheck) | Bit(Command::kStatus);
+constexpr unsigned kWorking = kServing | Bit(Command::kProcess);
+constexpr unsigned kReading = Bit(Command::kStatus) | Bit(Command::kBackup);  // of the file
+constexpr unsigned kAll = kWorking | kMetering | kReading | Bit(Command::kHealthcheck);
 
 template <typename T>
 Status Take(Result<T> value, T& target) {
@@ -150,7 +152,7 @@ constexpr auto
                      }},
 
                     {"db", Group::kFile, Kind::kText, "FILE", "keymeter.db",
-                     "SQLite file to keep the usage in", kWorking | Bit(Command::kStatus),
+                     "SQLite file to keep the usage in", kWorking | kMetering | kReading,
                      [](const std::string& text, Options& into) {
                        return text.empty() ? Fail(ErrorCode::kInvalid, "is empty; name a file")
                                            : TakeText(text, into.db_path);
@@ -236,6 +238,10 @@ std::string_view CommandName(Command command) {
       return "status";
     case Command::kCheck:
       return "check";
+    case Command::kRebuild:
+      return "rebuild";
+    case Command::kBackup:
+      return "backup";
   }
   return "";
 }

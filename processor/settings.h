@@ -11,7 +11,16 @@ namespace keymeter::processor {
 
 struct Options;
 
-enum class Command : std::uint8_t { kRun, kProcess, kServe, kHealthcheck, kStatus, kCheck };
+enum class Command : std::uint8_t {
+  kRun,
+  kProcess,
+  kServe,
+  kHealthcheck,
+  kStatus,
+  kCheck,
+  kRebuild,
+  kBackup
+};
 
 [[nodiscard]] std::string_view CommandName(Command command);  ///< "run", …
 

@@ -6,7 +6,10 @@
 namespace keymeter::processor {
 
 WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done)
-    : writer_(std::move(writer)), on_done_(std::move(on_done)), thread_([this] { Run(); }) {}
+    : writer_(std::move(writer)),
+      file_(writer_.database().path()),
+      on_done_(std::move(on_done)),
+      thread_([this] { Run(); }) {}
 
 WriterThread::~WriterThread() {
   if (thread_.joinable()) Join();
@@ -71,15 +74,17 @@ void WriterThread::Run() {
 WriterThread::Outcome WriterThread::WriteOne(WriteBatch batch, std::int64_t roll_up_until) {
   const auto begin = std::chrono::steady_clock::now();
   Outcome outcome;
+  const Status in_place = file_.CheckInPlace();
   // Closed buckets are compared whole.
-  if (batch.audit || !batch.history.empty()) (void)writer_.RollUp(roll_up_until);
-  outcome.status = writer_.Write(batch);
+  if (in_place && (batch.audit || !batch.history.empty())) (void)writer_.RollUp(roll_up_until);
+  outcome.status = in_place ? writer_.Write(batch) : in_place;
   if (!outcome.status) outcome.refused = std::move(batch);
   outcome.findings = writer_.TakeFindings();
   // A roll-up that fails is done by the next one: the views add the minutes meanwhile.
   if (outcome.status) outcome.status = writer_.RollUp(roll_up_until);
   if (!outcome.refused)
     if (auto report = writer_.TakePriceReport()) outcome.prices = *report;
+  outcome.is_final = !in_place || (!outcome.status && outcome.status.error().code == ErrorCode::kCorrupt);
   outcome.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   return outcome;

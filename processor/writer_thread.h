@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "processor/file_keeper.h"
 #include "processor/window_writer.h"
 #include "processor/write_batch.h"
 
@@ -25,6 +26,7 @@ class WriterThread {
     std::optional<WriteBatch> refused;              ///< the batch itself when SQLite refused it
     std::optional<PriceReport> prices;              ///< when the batch may have changed them
     std::optional<AuditWriter::Findings> findings;  ///< when a part of an audit was in the batch
+    bool is_final = false;                          ///< no retry can mend it: the file is lost, or damaged
     std::int64_t duration_ms = 0;
   };
 
@@ -41,11 +43,14 @@ class WriterThread {
   /// Ends the thread and hands the writer back, for the last write and the checkpoint of a stop.
   WindowWriter Join();
 
+  [[nodiscard]] const FileKeeper& file() const { return file_; }
+
  private:
   void Run();
   Outcome WriteOne(WriteBatch batch, std::int64_t roll_up_until);
 
   WindowWriter writer_;  // the thread's alone while it runs
+  const FileKeeper file_;
   std::function<void()> on_done_;
 
   std::mutex mutex_;  // guards what follows

@@ -169,6 +169,32 @@ Status Database::Checkpoint() {
   return {};
 }
 
+Status Database::LeaveWal() {
+  int keep_wal = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
+  return Execute("PRAGMA journal_mode = DELETE");
+}
+
+void Database::StopWhen(bool (*is_stopping)()) {
+  constexpr int kInstructions = 100'000;
+  sqlite3_progress_handler(
+      handle_.get(), kInstructions, [](void* asked) { return reinterpret_cast<bool (*)()>(asked)() ? 1 : 0; },
+      reinterpret_cast<void*>(is_stopping));
+}
+
+Result<DatabaseCopy> DatabaseCopy::Begin(Database& from, Database& to) {
+  sqlite3_backup* const handle = sqlite3_backup_init(to.handle_.get(), "main", from.handle_.get(), "main");
+  if (handle == nullptr) return FailedOn(to.handle_.get());
+  return DatabaseCopy(handle);
+}
+
+Result<bool> DatabaseCopy::Step(int pages) {
+  const int code = sqlite3_backup_step(handle_.get(), pages);
+  if (code == SQLITE_OK) return true;
+  if (code == SQLITE_DONE) return false;
+  return Fail(CodeOf(code), "{}", sqlite3_errstr(code));
+}
+
 Result<Transaction> Transaction::Begin(Database& database) {
   if (auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) return Fail(begun.error());
   return Transaction(&database);

@@ -69,10 +69,16 @@ class Database {
   [[nodiscard]] Result<std::int64_t> QueryInt(std::string_view sql);
   /// Moves the whole WAL into the file and empties it.
   [[nodiscard]] Status Checkpoint();
+  /// Out of WAL mode, for a copy that is to be carried away: one file, with nothing beside it. Nobody else
+  /// may have it open.
+  [[nodiscard]] Status LeaveWal();
+  /// What runs ends with an error once `is_stopping` says so: it is asked every few milliseconds.
+  void StopWhen(bool (*is_stopping)());
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  friend class DatabaseCopy;
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
@@ -80,6 +86,28 @@ class Database {
 
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// Copies every page of a database into an empty one, in steps.
+///
+/// Under a transaction of `from` that reads (BEGIN, and a SELECT) it is a copy of that moment, and what
+/// others write meanwhile does not make it begin anew. Threads: one, that of both. Lifetime: borrows both.
+class DatabaseCopy {
+ public:
+  static Result<DatabaseCopy> Begin(Database& from, Database& to);
+
+  /// At most `pages` more; true while there are any left. After false the copy is committed.
+  [[nodiscard]] Result<bool> Step(int pages);
+  [[nodiscard]] std::int64_t total() const { return sqlite3_backup_pagecount(handle_.get()); }
+  [[nodiscard]] std::int64_t done() const { return total() - sqlite3_backup_remaining(handle_.get()); }
+
+ private:
+  struct Finish {
+    void operator()(sqlite3_backup* copy) const { sqlite3_backup_finish(copy); }
+  };
+  explicit DatabaseCopy(sqlite3_backup* handle) : handle_(handle) {}
+
+  std::unique_ptr<sqlite3_backup, Finish> handle_;
 };
 
 /// BEGIN IMMEDIATE … COMMIT; rolls back when it goes out of scope without Commit.

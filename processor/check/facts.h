@@ -115,7 +115,8 @@ struct FileFacts {
   ProcessorHealth writer;
   std::int64_t writer_pid = 0;
   std::int64_t writer_since_ms = 0;
-  bool is_writer_alive = false;  ///< a process of that number is on this machine
+  bool is_writer_alive = false;   ///< a process of that number is on this machine
+  std::optional<bool> is_locked;  ///< somebody has the right to write it; nothing: we may not look
   std::vector<processor::ProfileUse> profile_uses;
   std::optional<std::int64_t> utc_offset_s;
   std::optional<std::int64_t> oldest_day;  ///< epoch seconds

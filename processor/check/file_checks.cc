@@ -77,9 +77,13 @@ Observations Space(const Facts& facts, const Options& /*options*/) {
   return {Ok(seen)};
 }
 
-Observation Unusable(const Error& error) {
-  if (error.code == ErrorCode::kCorrupt)
-    return Fault(error.message, "restore it from a backup, or name another --db");
+std::string Mend(const std::string& path) {
+  return fmt::format(
+      "restore it from a backup, or make it anew from the relay's history:\nkeymeter rebuild --db {}", path);
+}
+
+Observation Unusable(const std::string& path, const Error& error) {
+  if (error.code == ErrorCode::kCorrupt) return Fault(error.message, Mend(path));
   if (error.message.ends_with("--db")) return FaultOf(error);
   return Fault(error.message, "may this user read it, and write its directory? else name another --db");
 }
@@ -92,11 +96,10 @@ Observations File(const Facts& facts, const Options& /*options*/) {
     return {Fault(
         fmt::format("{} is not readable by user {}; it belongs to {}", file.path, file.user, file.owner),
         fmt::format("run as {}, or: chown {} {}*", file.owner, file.user, file.path))};
-  if (file.unusable) return {Unusable(*file.unusable)};
+  if (file.unusable) return {Unusable(file.path, *file.unusable)};
   Observations seen;
   if (!file.damage.empty())
-    seen.push_back(Fault(fmt::format("{} is damaged: {}", file.path, file.damage),
-                         "restore it from a backup, or save what can be read: sqlite3 FILE .recover"));
+    seen.push_back(Fault(fmt::format("{} is damaged: {}", file.path, file.damage), Mend(file.path)));
   if (!file.unwritable.empty())
     seen.push_back(
         Fault(fmt::format("not writable by user {}: {}", file.user, fmt::join(file.unwritable, ", ")),
@@ -114,10 +117,13 @@ Observations File(const Facts& facts, const Options& /*options*/) {
 Observations Writer(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
   const ProcessorHealth& writer = file.writer;
-  if (!writer.has_processor) return {Ok("nobody has written it yet")};
-  if (writer.stopped_ms || IsSilent(writer, facts.host.now_ms))
+  const bool seems_written =
+      writer.has_processor && !writer.stopped_ms && !IsSilent(writer, facts.host.now_ms);
+  if (!file.is_locked.value_or(seems_written)) {
+    if (!writer.has_processor) return {Ok("nobody has written it yet")};
     return {Ok(fmt::format("nobody writes it; last written {} ago",
                            Span(facts.host.now_ms - writer.last_flush_ms)))};
+  }
   return {Warning(fmt::format("keymeter process {}{} writes it since {}", file.writer_pid,
                               file.is_writer_alive ? "" : " (in another container, or just killed)",
                               FormatRfc3339(file.writer_since_ms / 1000 * 1000)),

@@ -10,6 +10,9 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "processor/damage.h"
+#include "processor/writer_lock.h"
+#include "schema/civil_time.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
 
@@ -89,7 +92,7 @@ void LookAtFile(FileFacts& facts) {
   facts.is_readable = ::eaccess(facts.path.c_str(), R_OK) == 0;
   if (S_ISDIR(found.st_mode))
     facts.unusable = Error{ErrorCode::kRefused, facts.path + " is a directory: name a file in --db"};
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
     const std::string path = facts.path + suffix;
     if (::access(path.c_str(), F_OK) == 0 && ::eaccess(path.c_str(), W_OK) != 0)
       facts.unwritable.push_back(path);
@@ -108,6 +111,16 @@ void ForEachRow(Database& database, std::string_view sql, const Take& take) {
   }
 }
 
+/// It knows better than the last flush, which may be of one that was killed.
+void LookAtLock(FileFacts& facts) {
+  const auto holder = processor::WriterLock::FindHolder(facts.path);
+  if (!holder) return;
+  facts.is_locked = holder->has_value();
+  if (!*facts.is_locked || (*holder)->pid == 0) return;
+  facts.writer_pid = (*holder)->pid;
+  facts.writer_since_ms = ParseRfc3339((*holder)->since).value_or(facts.writer_since_ms);
+}
+
 void ReadWriter(Database& database, FileFacts& facts) {
   ForEachRow(database,
              "SELECT stopped_ms, last_flush_ms, flush_interval_ms, pid, started_ms FROM processor_status "
@@ -119,9 +132,10 @@ void ReadWriter(Database& database, FileFacts& facts) {
                facts.writer.flush_interval_ms = row.Int(2);
                facts.writer_pid = row.Int(3);
                facts.writer_since_ms = row.Int(4);
-               const auto pid = static_cast<pid_t>(facts.writer_pid);
-               facts.is_writer_alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
              });
+  LookAtLock(facts);
+  const auto pid = static_cast<pid_t>(facts.writer_pid);
+  facts.is_writer_alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 void ReadContent(Database& database, FileFacts& facts) {
@@ -141,15 +155,7 @@ void ReadContent(Database& database, FileFacts& facts) {
 void LookForDamage(Database& database, FileFacts& facts) {
   facts.was_damage_looked_for = facts.bytes <= kMostBytesToCheck;
   if (!facts.was_damage_looked_for) return;
-  auto rows = database.Prepare("PRAGMA quick_check(1)");
-  const auto row = rows ? rows->Step() : Result<bool>(tl::unexpected(rows.error()));
-  if (!row) {
-    facts.damage = row.error().message;
-  } else if (*row && rows->Text(0) != "ok") {
-    facts.damage = rows->Text(0);
-  }
-  for (char& c : facts.damage)
-    if (c == '\n') c = ' ';
+  if (const Status sound = processor::CheckStructure(database); !sound) facts.damage = sound.error().message;
 }
 
 void LookInside(FileFacts& facts) {

@@ -50,7 +50,7 @@ TEST_F(FileCheck, AFileThatIsNotOursIsAFault) {
 
 TEST_F(FileCheck, ADamagedFileIsAFault) {
   facts_.file.damage = "row 3 missing from index";
-  Expect("file", Severity::kFault, "is damaged: row 3 missing", "restore it from a backup");
+  Expect("file", Severity::kFault, "is damaged: row 3 missing", "keymeter rebuild --db ");
   facts_.file.damage = "";
   facts_.file.unusable = Error{ErrorCode::kCorrupt, "read x.db: file is not a database"};
   Expect("file", Severity::kFault, "not a database", "restore it from a backup");
@@ -88,6 +88,17 @@ TEST_F(FileCheck, ARunningWriterIsAWarningOneThatStoppedIsNone) {
   facts_.file.writer.last_flush_ms = kNowMs - 900;
   facts_.file.writer.stopped_ms = kNowMs - 900;
   Expect("writer", Severity::kOk, "nobody writes it");
+}
+
+TEST_F(FileCheck, TheLockKnowsBetterThanTheLastFlushWhoWrites) {
+  facts_.file.writer.has_processor = true;
+  facts_.file.writer.last_flush_ms = kNowMs - 900;
+  facts_.file.is_locked = false;
+  Expect("writer", Severity::kOk, "nobody writes it");
+  facts_.file.writer.last_flush_ms = kNowMs - 3'600'000;
+  facts_.file.writer_pid = 4711;
+  facts_.file.is_locked = true;
+  Expect("writer", Severity::kWarning, "keymeter process 4711", "stop it");
 }
 
 }  // namespace

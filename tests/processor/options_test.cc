@@ -411,6 +411,28 @@ TEST(Duration, IsNothingElse) {
     EXPECT_FALSE(ParseDurationMs(text)) << text;
 }
 
+TEST_F(OptionsTest, BackupTakesAFile) {
+  const Options options = Taken({"backup", "copy.db", "--db", "k.db", "--force"});
+  EXPECT_EQ(options.command, Command::kBackup);
+  EXPECT_EQ(options.backup_path, "copy.db");
+  EXPECT_EQ(options.db_path, "k.db");
+  EXPECT_TRUE(options.force);
+  EXPECT_FALSE(Taken({"backup", "--db", "k.db", "copy.db"}).force);
+  ExpectRefused({"backup", "--db", "k.db"}, {"FILE"});
+  ExpectRefused({"backup", "a.db", "b.db"}, {"backup: takes flags only"});
+  ExpectRefused({"backup", "a.db", "--forse"}, {"did you mean --force?"});
+}
+
+TEST_F(OptionsTest, RebuildTakesWhatMeteringTakes) {
+  const Options options = Taken({"rebuild", "--redis", "redis://h", "--utc-offset", "+08:00", "--dry-run"});
+  EXPECT_EQ(options.command, Command::kRebuild);
+  EXPECT_EQ(options.utc_offset_s, 28'800);
+  EXPECT_FALSE(options.profiles.empty());
+  EXPECT_TRUE(options.dry_run);
+  EXPECT_FALSE(options.force);
+  ExpectRefused({"rebuild", "--listen", "127.0.0.1:1"}, {"--listen: is no flag of rebuild"});
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

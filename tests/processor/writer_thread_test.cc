@@ -1,6 +1,7 @@
 #include "processor/writer_thread.h"
 
 #include <atomic>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,7 @@ TEST_F(WriterThreadTest, HandsBackABatchThatSqliteRefused) {
   ASSERT_TRUE(outcome->refused);
   ASSERT_EQ(outcome->refused->growth.size(), 1U);
   EXPECT_EQ(outcome->refused->growth[0].growth, Usage(13));
+  EXPECT_FALSE(outcome->is_final) << "it may go the next time";
   EXPECT_EQ(Requests("usage_minute"), "");
   thread.Submit(Grown(5), Minute("12:04"));
   ASSERT_TRUE(thread.WaitForOutcome()->status);
@@ -96,6 +98,19 @@ TEST_F(WriterThreadTest, DoesNotHandBackABatchOfWhichOnlyTheRollUpFailed) {
   EXPECT_FALSE(outcome->status);
   EXPECT_FALSE(outcome->refused);
   EXPECT_EQ(Requests("usage_minute"), "5");
+}
+
+TEST_F(WriterThreadTest, WritesNothingIntoAFileThatIsLostAndSaysThatItsTheEnd) {
+  WriterThread thread(OpenWriter(), [] {});
+  std::filesystem::rename(path_, path_ + ".old");
+  thread.Submit(Grown(5), Minute("12:04"));
+  const auto outcome = thread.WaitForOutcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->is_final);
+  ASSERT_FALSE(outcome->status);
+  EXPECT_NE(outcome->status.error().message.find("deleted or moved away"), std::string::npos);
+  ASSERT_TRUE(outcome->refused);
+  EXPECT_EQ(outcome->refused->growth.size(), 1U);
 }
 
 TEST_F(WriterThreadTest, WritesWhatIsUnderWayBeforeItEnds) {
