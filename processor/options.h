@@ -26,6 +26,7 @@ struct Options {
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;  ///< 0: events; else redis.subscribe is false
+  FileLimits file;           ///< how long rows are kept, how large the WAL may be
 
   std::string listen;
   std::string probe_listen;
@@ -47,6 +48,9 @@ struct Options {
 
 /// What the values mean, each by itself and together; an error names the flag, variable or key.
 [[nodiscard]] Status ApplySettings(const SettingValues& values, Options& options);
+
+/// "256MiB", "1GiB" → bytes, from 1 MiB to 1 TiB.
+[[nodiscard]] Result<std::int64_t> ParseBytes(std::string_view text);
 
 /// "1s", "500ms", "2" (seconds) → milliseconds, from 100 ms to one hour.
 [[nodiscard]] Result<std::int64_t> ParseDurationMs(std::string_view text);

@@ -64,7 +64,7 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WindowWriter 
       plan_(std::move(plan)),
       source_(loop_, clock, {options_.redis, options_.poll_ms}, plan_, OffsetDetector(utc_offset_s), *meter_,
               metrics_, [this] { flush_.Flush(); }),
-      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms}, *meter_, source_, metrics_,
+      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_, source_, metrics_,
              std::move(writer)),
       second_(loop_, [this] { OnSecond(); }),
       stop_(loop_, [this] { AwaitLastReadings(); }),

@@ -25,6 +25,7 @@ struct ProcessorOptions {
   std::int64_t flush_interval_ms = 1000;
   std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
   std::string prices_path;   ///< empty: the built-in prices
+  FileLimits file{};
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and

@@ -5,6 +5,7 @@
 
 #include "processor/entity_writer.h"
 #include "processor/price_writer.h"
+#include "processor/retention_writer.h"
 #include "processor/write_batch.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -15,9 +16,9 @@ namespace keymeter::processor {
 /// from.
 ///
 /// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
-/// the levels agree after every transaction.
-/// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
-/// writing one.
+/// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
+/// growth in the hour, untimed; likewise an hour, in its day. Threads: one at a time, the writer thread once
+/// it runs. Lifetime: owns the connection, the only writing one.
 class WindowWriter {
  public:
   /// Opens and migrates the file.
@@ -34,13 +35,16 @@ class WindowWriter {
   [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport() { return prices_.TakeReport(); }
 
   Database& database() { return database_; }
+  RetentionWriter& retention() { return retention_; }
   [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }
+  [[nodiscard]] std::int64_t utc_offset_s() const { return utc_offset_s_; }
 
  private:
   explicit WindowWriter(Database database) : database_(std::move(database)) {}
   Status Prepare();
   Status WriteAll(const WriteBatch& batch);
   Status WriteGrowth(const GrowthRow& row);
+  [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
   Status AddTo(Level level, const GrowthRow& row);
   Status WriteSource(const WriteBatch& batch);
   Status WriteHeartbeat(const Heartbeat& heartbeat);
@@ -48,6 +52,7 @@ class WindowWriter {
   Database database_;
   EntityWriter entities_;
   PriceWriter prices_;
+  RetentionWriter retention_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;

@@ -5,19 +5,18 @@
 
 namespace keymeter::processor {
 
-WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done)
-    : writer_(std::move(writer)), on_done_(std::move(on_done)), thread_([this] { Run(); }) {}
+WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits)
+    : writer_(std::move(writer)), keeper_(limits), on_done_(std::move(on_done)), thread_([this] { Run(); }) {}
 
 WriterThread::~WriterThread() {
   if (thread_.joinable()) Join();
 }
 
-void WriterThread::Submit(WriteBatch&& batch, std::int64_t roll_up_until) {
+void WriterThread::Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::int64_t reached) {
   {
     const std::lock_guard lock(mutex_);
     is_busy_ = true;
-    next_ = std::move(batch);
-    next_roll_up_until_ = roll_up_until;
+    next_ = Job{std::move(batch), roll_up_until, reached};
   }
   changed_.notify_all();
 }
@@ -53,11 +52,10 @@ void WriterThread::Run() {
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || next_.has_value(); });
     if (!next_) return;
-    WriteBatch batch = std::move(*next_);
+    Job job = std::move(*next_);
     next_.reset();
-    const std::int64_t roll_up_until = next_roll_up_until_;
     lock.unlock();
-    Outcome outcome = WriteOne(std::move(batch), roll_up_until);
+    Outcome outcome = WriteOne(std::move(job));
     lock.lock();
     outcome_ = std::move(outcome);
     is_busy_ = false;
@@ -68,15 +66,31 @@ void WriterThread::Run() {
   }
 }
 
-WriterThread::Outcome WriterThread::WriteOne(WriteBatch batch, std::int64_t roll_up_until) {
+Status WriterThread::WriteWithinLimits(Job& job, Outcome& outcome) {
+  const auto has_room = keeper_.MakeRoom(writer_.database());
+  outcome.is_held = has_room && !*has_room;
+  Status written = has_room ? Status() : Fail(has_room.error().In("empty the WAL"));
+  if (outcome.is_held)
+    written = Fail(ErrorCode::kUnavailable,
+                   "a reader's transaction keeps the WAL of {:.1f} MB (at most {:.1f}) from being emptied",
+                   static_cast<double>(WalBytes(writer_.database().path())) / 1e6,
+                   static_cast<double>(keeper_.limits().max_wal_bytes) / 1e6);
+  if (written) written = writer_.Write(job.batch);
+  if (!written) outcome.refused = std::move(job.batch);
+  return written;
+}
+
+WriterThread::Outcome WriterThread::WriteOne(Job job) {
   const auto begin = std::chrono::steady_clock::now();
   Outcome outcome;
-  outcome.status = writer_.Write(batch);
-  if (!outcome.status) outcome.refused = std::move(batch);
-  // A roll-up that fails is done by the next one: the views add the minutes meanwhile.
-  if (outcome.status) outcome.status = writer_.RollUp(roll_up_until);
+  outcome.status = WriteWithinLimits(job, outcome);
+  // A roll-up that fails is done by the next one: the views add the minutes meanwhile. Likewise what is too
+  // old.
+  if (outcome.status) outcome.status = writer_.RollUp(job.roll_up_until);
+  if (outcome.status && job.reached > 0) outcome.status = keeper_.Trim(writer_, job.reached);
   if (!outcome.refused)
     if (auto report = writer_.TakePriceReport()) outcome.prices = *report;
+  if (auto figures = keeper_.Figures(writer_)) outcome.file = *figures;
   outcome.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   return outcome;

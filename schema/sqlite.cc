@@ -169,6 +169,16 @@ Status Database::Checkpoint() {
   return {};
 }
 
+Result<bool> Database::TryCheckpoint() {
+  sqlite3_busy_timeout(handle_.get(), 0);
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_.get(), kBusyTimeoutMs);
+  if (code == SQLITE_OK) return true;
+  if ((code & 0xff) == SQLITE_BUSY) return false;
+  return FailedOn(handle_.get());
+}
+
 Result<Transaction> Transaction::Begin(Database& database) {
   if (auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) return Fail(begun.error());
   return Transaction(&database);
