@@ -9,7 +9,7 @@
 namespace keymeter::processor {
 
 struct FileLimits {
-  Retention keep;
+  Retention keep{};
   std::int64_t max_wal_bytes = std::int64_t{256} << 20;
 };
 

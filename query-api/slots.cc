@@ -94,7 +94,7 @@ Result<Slots> Slots::WidenedTo(const Horizons& horizons) const {
 }
 
 std::int64_t Slots::CountSlots() const {
-  return IsMonths() ? MonthNumber(end_) - MonthNumber(start_) : (end_ - start_) / length_;
+  return IsMonths() ? MonthNumber(end_ - 1) - MonthNumber(start_) + 1 : (end_ - start_) / length_;
 }
 
 std::int64_t Slots::Floor(std::int64_t epoch_seconds) const {

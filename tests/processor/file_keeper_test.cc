@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/writer_thread.h"
+#include "schema/migrations.h"
 #include "tests/processor/values.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/temp_dir.h"
@@ -108,16 +109,16 @@ TEST(OldFile, GrowsNoFurtherThoughItCannotShrink) {
   const testing::TempDir directory;
   const std::string path = directory.File("keymeter.db");
   {
-    // Before the first page there is a choice; a table takes it away.
+    // The first page settles it: as older versions made it.
     Database older = Database::Open(path, Database::Mode::kReadWrite).value();
-    ASSERT_TRUE(older.Execute("PRAGMA auto_vacuum = NONE; PRAGMA application_id = 1263358034"));
+    ASSERT_TRUE(older.Execute(fmt::format("PRAGMA application_id = {}", kApplicationId)));
   }
   WindowWriter writer = WindowWriter::Open(path).value();
   ASSERT_EQ(writer.database().QueryInt("PRAGMA auto_vacuum"), 0);
   ASSERT_TRUE(writer.database().Execute(
       fmt::format("CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob({})); DROP TABLE ballast",
                   2 * FileKeeper::kLeastFreePages * 4096)));
-  const auto pages = writer.database().QueryInt("PRAGMA page_count");
+  const std::int64_t pages = writer.database().QueryInt("PRAGMA page_count").value();
   FileKeeper keeper{FileLimits()};
   for (int call = 0; call < 3; ++call) ASSERT_TRUE(keeper.Trim(writer, kNow));
   EXPECT_EQ(writer.database().QueryInt("PRAGMA page_count"), pages);
@@ -137,6 +138,7 @@ class WalTest : public ::testing::Test {
   [[nodiscard]] WindowWriter OpenWriter() const {
     WindowWriter writer = WindowWriter::Open(path_).value();
     EXPECT_TRUE(writer.Write(OneSeries()));
+    EXPECT_TRUE(writer.Checkpoint());
     return writer;
   }
   /// Its transaction is open until it ends or goes.
