@@ -49,7 +49,7 @@ void AddFileMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
             m.held_since_ms > 0 ? 1 : 0);
   constexpr std::string_view kLevels[] = {"minute", "hour", "day"};
   for (std::size_t level = 0; level < m.oldest.size(); ++level) {
-    out.Gauge("keymeter_oldest_bucket_seconds",
+    out.Gauge("keymeter_oldest_bucket_timestamp_seconds",
               "Start of the oldest bucket that is kept, epoch seconds; 0: none.",
               static_cast<double>(m.oldest[level]), {{"level", kLevels[level]}});
     out.Counter("keymeter_removed_rows_total", "Rows that were older than they are to be kept.",

@@ -25,8 +25,8 @@ class SqliteStress : public ::testing::Test {
 
   /// The relay serves so many requests.
   void Use(int requests) {
-    const auto report = RunRelayLoad(
-        redis_, {"--rps", "0", "--requests", std::to_string(requests), "--seed", std::to_string(++runs_)});
+    const auto report = RunRelayLoad(redis_, {"--rps", "0", "--requests", std::to_string(requests), "--force",
+                                              "--seed", std::to_string(++runs_)});
     for (const auto& [id, amounts] : ReportedSums(report)) written_[id] += amounts;
   }
   void ExpectAllOfIt() {

@@ -57,16 +57,6 @@ TEST(Horizons, StopAtTheBucketsThatMayStillGetMinutes) {
   EXPECT_EQ(found.days, Time("2026-03-01T00:00:00Z"));
 }
 
-TEST(Horizons, SayWhichLevelStillHasAMoment) {
-  const Horizons horizons{.minutes = 3000, .hours = 2000, .days = 1000};
-  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 3000), Level::kMinute);
-  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 2999), Level::kHour);
-  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 1999), Level::kDay);
-  EXPECT_EQ(horizons.KeptLevel(Level::kHour, 999), Level::kMonth);
-  EXPECT_EQ(horizons.KeptLevel(Level::kDay, 1000), Level::kDay);
-  EXPECT_EQ(horizons.KeptLevel(Level::kTotal, 0), Level::kTotal);
-}
-
 }  // namespace
 
 }  // namespace keymeter::processor

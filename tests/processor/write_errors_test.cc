@@ -43,6 +43,7 @@ class WriteErrorsTest : public ::testing::Test {
     meter_.Drain(batch);
     thread_->Submit(std::move(batch), Minute(roll_up_until));
     auto outcome = thread_->WaitForOutcome();
+    refused_rows_ = outcome->refused ? outcome->refused->growth.size() : 0;
     was_refused_ = outcome->refused.has_value();
     if (was_refused_) meter_.Undrain(*outcome->refused);
     return outcome->status;
@@ -68,6 +69,7 @@ class WriteErrorsTest : public ::testing::Test {
   Meter meter_;
   std::int64_t total_ = 0;
   bool was_refused_ = false;
+  std::size_t refused_rows_ = 0;
 };
 
 TEST_F(WriteErrorsTest, AWriteThatFailsAnywhereLosesNothingAndCountsNothingTwice) {
@@ -89,6 +91,18 @@ TEST_F(WriteErrorsTest, AWriteThatFailsAnywhereLosesNothingAndCountsNothingTwice
     }
   }
   EXPECT_GT(disk_.faults(), 4);
+}
+
+TEST_F(WriteErrorsTest, WhatWaitsIsBoundedBySeriesAndMinutesNotByEventsOrFlushes) {
+  disk_.FailWrites("-wal", SQLITE_FULL);
+  for (int round = 0; round < 30; ++round) {
+    Grow(round / 10, 1);
+    ASSERT_FALSE(Flush());
+    EXPECT_EQ(refused_rows_, static_cast<std::size_t>(kSeries * (round / 10 + 1)));
+  }
+  disk_.Mend();
+  ASSERT_TRUE(Flush());
+  ExpectAll();
 }
 
 TEST_F(WriteErrorsTest, AFailureThatIsFollowedByADeathCountsNothingTwice) {
