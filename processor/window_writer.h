@@ -17,8 +17,9 @@ namespace keymeter::processor {
 ///
 /// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
 /// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
-/// growth in the hour, untimed; likewise an hour, in its day. Threads: one at a time, the writer thread once
-/// it runs. Lifetime: owns the connection, the only writing one.
+/// growth in the hour, untimed; likewise an hour, in its day.
+/// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
+/// writing one.
 class WindowWriter {
  public:
   /// Opens and migrates the file.
