@@ -1,4 +1,4 @@
-/// What a flush costs in SQLite when every series grew, and the roll-up of their minute.
+/// What a flush costs in SQLite when every series grew, the roll-up of their minute, and its removal.
 
 #include <cstdlib>
 #include <filesystem>
@@ -84,6 +84,28 @@ void RollUp(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * count);
 }
 BENCHMARK(RollUp)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond)->MinTime(2);
+
+/// One step of retention, of minutes in which every series grew.
+void RemoveSome(benchmark::State& state) {
+  const auto count = static_cast<SeriesId>(state.range(0));
+  const ScratchFile file;
+  auto writer = WindowWriter::Open(file.path());
+  if (!writer || !writer->Write(AllSeries(count))) return state.SkipWithError("cannot write");
+  std::int64_t minute = 0;
+  for (auto _ : state) {
+    const auto is_more = writer->retention().RemoveSome(writer->database());
+    if (!is_more) return state.SkipWithError("cannot remove");
+    if (*is_more) continue;
+    state.PauseTiming();
+    const std::int64_t until = kHour + (++minute + 1) * kMinuteSeconds;
+    if (!writer->Write(Minute(count, minute)) || !writer->RollUp(until) ||
+        !writer->retention().Advance(writer->database(), {.minutes = until}))
+      return state.SkipWithError("cannot write");
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(writer->retention().removed()[0]);
+}
+BENCHMARK(RemoveSome)->Arg(100'000)->Unit(benchmark::kMillisecond)->MinTime(1);
 
 }  // namespace
 

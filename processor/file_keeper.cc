@@ -1,39 +1,94 @@
 #include "processor/file_keeper.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <utility>
 
-#include "processor/file_copy.h"
-#include "processor/side_files.h"
+#include "schema/log.h"
 
 namespace keymeter::processor {
 
-FileKeeper::FileKeeper(const std::string& db_path) : path_(ResolvedPath(db_path)) {
-  for (std::size_t i = 0; i < opened_.size(); ++i)
-    opened_[i] = IdentityOf(path_ + std::string(kDatabaseSuffixes[i]));
-}
+namespace {
 
-FileKeeper::Identity FileKeeper::IdentityOf(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 ? Identity{found.st_dev, found.st_ino} : Identity{};
-}
-
-Status FileKeeper::CheckInPlace() const {
-  const Identity found = IdentityOf(path_);
-  if (found == opened_.front()) return {};
-  return Fail(ErrorCode::kRefused,
-              "{} was {} while keymeter wrote it; the next start goes on with what is there", path_,
-              found == Identity{} ? "deleted or moved away" : "replaced by another file");
-}
-
-Result<std::string> FileKeeper::Rescue(Database& database, std::int64_t now_ms) const {
-  std::string target = AsidePath(path_, "rescued", now_ms);
-  if (auto copied = CopyDatabase(database, target, {}); !copied) return Fail(copied.error());
-  for (std::size_t i = 1; i < opened_.size(); ++i) {
-    const std::string side_file = path_ + std::string(kDatabaseSuffixes[i]);
-    if (IdentityOf(side_file) == opened_[i]) ::unlink(side_file.c_str());
+/// Whole milliseconds since the object was made.
+class Stopwatch {
+ public:
+  [[nodiscard]] std::int64_t Ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_)
+        .count();
   }
-  return target;
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+std::int64_t WalBytes(const std::string& db_path) {
+  std::error_code none_yet;
+  const auto size = std::filesystem::file_size(db_path + "-wal", none_yet);
+  return none_yet ? 0 : static_cast<std::int64_t>(size);
+}
+
+Result<bool> FileKeeper::MakeRoom(Database& database) const {
+  if (WalBytes(database.path()) <= limits_.max_wal_bytes) return true;
+  return database.TryCheckpoint();
+}
+
+Status FileKeeper::Trim(WindowWriter& writer, std::int64_t reached) {
+  RetentionWriter& retention = writer.retention();
+  Database& database = writer.database();
+  const Horizons horizons =
+      HorizonsAt(reached, limits_.keep, retention.horizons(), writer.rolled_until(), writer.utc_offset_s());
+  if (horizons != retention.horizons())
+    if (auto advanced = retention.Advance(database, horizons); !advanced) return advanced;
+  const Stopwatch watch;
+  while (watch.Ms() < kBudgetMs) {
+    const auto is_more = retention.RemoveSome(database);
+    if (!is_more) return Fail(is_more.error());
+    if (!*is_more) return GiveBack(database);
+  }
+  return {};
+}
+
+Status FileKeeper::GiveBack(Database& database) {
+  const auto free = database.QueryInt("PRAGMA freelist_count");
+  const auto pages = database.QueryInt("PRAGMA page_count");
+  if (!free || !pages) return Fail(free ? pages.error() : free.error());
+  const std::int64_t beyond = *free - std::max(kLeastFreePages, *pages / 20);
+  if (beyond <= 0) return {};
+  constexpr std::int64_t kIncremental = 2;
+  const auto mode = database.QueryInt("PRAGMA auto_vacuum");
+  if (!mode) return Fail(mode.error());
+  if (*mode == kIncremental)
+    return database.Execute(fmt::format("PRAGMA incremental_vacuum({})", std::min(beyond, kPagesAtOnce)));
+  if (!std::exchange(has_said_that_it_grows_only_, true))
+    log::Info("space is used again, not given back", {{"db", database.path()},
+                                                      {"reason", "the file was made by an older version"},
+                                                      {"free_pages", *free}});
+  return {};
+}
+
+Result<FileFigures> FileKeeper::Figures(WindowWriter& writer) const {
+  Database& database = writer.database();
+  FileFigures figures;
+  figures.wal_bytes = WalBytes(database.path());
+  figures.removed = writer.retention().removed();
+  std::int64_t page_bytes = 0;
+  for (const auto& [sql, value] :
+       {std::pair{"PRAGMA page_size", &page_bytes}, std::pair{"PRAGMA page_count", &figures.file_bytes},
+        std::pair{"PRAGMA freelist_count", &figures.free_bytes},
+        std::pair{"SELECT coalesce(min(bucket), 0) FROM usage_minute", &figures.oldest[0]},
+        std::pair{"SELECT coalesce(min(bucket), 0) FROM usage_hour", &figures.oldest[1]},
+        std::pair{"SELECT coalesce(min(bucket), 0) FROM usage_day", &figures.oldest[2]}}) {
+    const auto read = database.QueryInt(sql);
+    if (!read) return Fail(read.error());
+    *value = *read;
+  }
+  figures.file_bytes *= page_bytes;
+  figures.free_bytes *= page_bytes;
+  return figures;
 }
 
 }  // namespace keymeter::processor

@@ -2,42 +2,54 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 
-#include <sys/types.h>
-
-#include "schema/error.h"
-#include "schema/sqlite.h"
+#include "processor/retention.h"
+#include "processor/window_writer.h"
 
 namespace keymeter::processor {
 
-/// Is the file that a writer has open still the one that everybody else finds at its path? When it is not,
-/// what is written goes nowhere, without an error of SQLite's.
+struct FileLimits {
+  Retention keep{};
+  std::int64_t max_wal_bytes = std::int64_t{256} << 20;
+};
+
+/// How large the file is and how far back it reaches: for the metrics.
+struct FileFigures {
+  std::int64_t file_bytes = 0;
+  std::int64_t free_bytes = 0;  ///< of those: for rows to come
+  std::int64_t wal_bytes = 0;
+  std::array<std::int64_t, 3> oldest{};   ///< bucket of minutes, hours, days; 0: there is none
+  std::array<std::int64_t, 3> removed{};  ///< rows by retention, since the start
+};
+
+/// Keeps the file from growing for ever: what is older than it is kept goes, freed space is used again and
+/// the most of it given back slowly, and the WAL has a limit.
 ///
-/// Made just after the file was opened. Not for a file that is written over in its place: that is damage.
-/// Threads: any; it does not change.
+/// A reader's open transaction needs the WAL as it was when it began, so nobody can empty it meanwhile.
+/// Beyond the limit nothing is written until that reader is done; one transaction may exceed it by its own
+/// size. Threads: the writer thread. Bounds: kBudgetMs a call of Trim, in transactions of a few milliseconds.
 class FileKeeper {
  public:
-  explicit FileKeeper(const std::string& db_path);
+  static constexpr std::int64_t kBudgetMs = 50;
+  static constexpr std::int64_t kPagesAtOnce = 256;      ///< given back by one call
+  static constexpr std::int64_t kLeastFreePages = 2048;  ///< never given back; nor a twentieth of the file
 
-  /// An error (kRefused) once the file is deleted, moved away or replaced. Costs a stat.
-  [[nodiscard]] Status CheckInPlace() const;
+  explicit FileKeeper(FileLimits limits) : limits_(limits) {}
 
-  /// Saves what `database`, which has the lost file open, sees: to `<db>.rescued-<time>`, which is returned.
-  /// And takes -wal and -shm of the lost file away: SQLite would apply them to the one that comes to its
-  /// place.
-  [[nodiscard]] Result<std::string> Rescue(Database& database, std::int64_t now_ms) const;
+  /// Before a write; false when the WAL is full and a reader keeps it from being emptied.
+  [[nodiscard]] Result<bool> MakeRoom(Database& database) const;
+  /// After one. `reached`: now, epoch seconds, by a clock that can be trusted.
+  [[nodiscard]] Status Trim(WindowWriter& writer, std::int64_t reached);
+  [[nodiscard]] Result<FileFigures> Figures(WindowWriter& writer) const;
+  [[nodiscard]] const FileLimits& limits() const { return limits_; }
 
  private:
-  struct Identity {
-    dev_t device = 0;
-    ino_t inode = 0;  ///< 0: there is none
-    bool operator==(const Identity&) const = default;
-  };
-  static Identity IdentityOf(const std::string& path);
+  Status GiveBack(Database& database);
 
-  std::string path_;                ///< as SQLite resolved it
-  std::array<Identity, 3> opened_;  ///< by kDatabaseSuffixes
+  const FileLimits limits_;
+  bool has_said_that_it_grows_only_ = false;
 };
+
+[[nodiscard]] std::int64_t WalBytes(const std::string& db_path);
 
 }  // namespace keymeter::processor

@@ -12,6 +12,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kDayHours = 24;
+constexpr std::int64_t kRetryShare = 10;  ///< retries take at most a tenth of the loop's time
 
 /// Minutes before this are closed: a whole minute lies between them and now.
 std::int64_t ClosedUntil(std::int64_t now_ms) {
@@ -31,7 +32,8 @@ FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& 
       started_ms_(clock.WallMs()),
       timer_(loop, [this] { Start(); }),
       written_(loop, [this] { TakeOutcome(writer_.TakeOutcome()); }),
-      writer_(std::move(writer), [this] { written_.Wake(); }) {}
+      writer_(
+          std::move(writer), [this] { written_.Wake(); }, options_.file) {}
 
 void FlushCycle::Start() {
   timer_.StartIn(options_.flush_interval_ms);
@@ -39,9 +41,18 @@ void FlushCycle::Start() {
 }
 
 void FlushCycle::Flush() {
-  if (writer_.IsBusy() || !going_on_) return;
+  const std::int64_t begin_ms = clock_.MonotonicMs();
+  if (writer_.IsBusy() || !going_on_ || begin_ms < not_before_ms_) return;
   const std::int64_t now_ms = clock_.WallMs();
-  writer_.Submit(BuildBatch(now_ms), ClosedUntil(now_ms));
+  WriteBatch batch = BuildBatch(now_ms);
+  drain_ms_ = clock_.MonotonicMs() - begin_ms;
+  writer_.Submit(std::move(batch), ClosedUntil(now_ms), ReachedHour(now_ms));
+}
+
+std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
+  // By the earlier of the two clocks: if ours jumped ahead, rows would go that are to be kept.
+  const std::int64_t hour = BucketOf(Level::kHour, now_ms / 1000, 0);
+  return meter_.newest_hour() > 0 ? std::min(hour, meter_.newest_hour()) : hour;
 }
 
 Status FlushCycle::Finish() {
@@ -53,7 +64,7 @@ Status FlushCycle::Finish() {
   batch.heartbeat.is_connected = false;
   WindowWriter writer = writer_.Join();
   const Status written = WriteLast(writer, batch, now_ms);
-  const Status in_place = writer_.file().CheckInPlace();
+  const Status in_place = writer_.guard().CheckInPlace();
   if (in_place) return written;
   Rescue(writer);
   return in_place;
@@ -70,7 +81,7 @@ Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std:
 }
 
 void FlushCycle::Rescue(WindowWriter& writer) const {
-  const auto saved = writer_.file().Rescue(writer.database(), clock_.WallMs());
+  const auto saved = writer_.guard().Rescue(writer.database(), clock_.WallMs());
   if (saved) {
     log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
   } else {
@@ -123,13 +134,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   if (!outcome) return;
   ++metrics_.flushes;
   metrics_.flush_ms = outcome->duration_ms;
-  if (outcome->refused) {
-    meter_.Undrain(*outcome->refused);
-    source_.Undrain(*outcome->refused);
-    if (!outcome->refused->profile_uses.empty()) plan_.Unwrite();
-    if (outcome->refused->prices && !prices_) prices_ = outcome->refused->prices->list;
-    forgotten_before_ = 0;
-  }
+  if (outcome->refused) TakeBack(*outcome->refused);
   if (outcome->findings) {
     metrics_.drift = outcome->findings->all_drift;
     source_.OnFindings(*outcome->findings);
@@ -137,8 +142,35 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   // What a batch brought in counts as read once it is durable.
   metrics_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
   if (outcome->prices) ReportPrices(*outcome->prices);
+  if (outcome->file) ReportFile(*outcome->file);
+  if (!outcome->is_held) {
+    metrics_.held_since_ms = 0;
+  } else if (metrics_.held_since_ms == 0) {
+    metrics_.held_since_ms = clock_.WallMs();
+  }
   if (outcome->is_final) going_on_ = Fail(WithRemedy(outcome->status.error(), options_.db_path));
   Report(outcome->status);
+}
+
+void FlushCycle::TakeBack(WriteBatch& refused) {
+  const std::int64_t begin_ms = clock_.MonotonicMs();
+  meter_.Undrain(refused);
+  source_.entities().Undrain(refused);
+  if (!refused.profile_uses.empty()) plan_.Unwrite();
+  if (refused.prices && !prices_) prices_ = refused.prices->list;
+  forgotten_before_ = 0;
+  const std::int64_t now_ms = clock_.MonotonicMs();
+  not_before_ms_ = now_ms + kRetryShare * (drain_ms_ + now_ms - begin_ms);
+}
+
+void FlushCycle::ReportFile(const FileFigures& file) {
+  metrics_.file_bytes = file.file_bytes;
+  metrics_.free_bytes = file.free_bytes;
+  metrics_.wal_bytes = file.wal_bytes;
+  for (std::size_t level = 0; level < file.oldest.size(); ++level) {
+    metrics_.oldest[level] = file.oldest[level];
+    metrics_.removed[level] = file.removed[level];
+  }
 }
 
 void FlushCycle::ReportPrices(const PriceReport& report) {

@@ -18,6 +18,7 @@ namespace keymeter::processor {
 struct FlushOptions {
   std::string db_path;  ///< for the log
   std::int64_t flush_interval_ms = 1000;
+  FileLimits file{};
 };
 
 /// The file's side of the processor: collects what is not durable yet and has it written, one transaction
@@ -47,10 +48,13 @@ class FlushCycle {
   WriteBatch BuildBatch(std::int64_t now_ms);
   Heartbeat BuildHeartbeat(std::int64_t now_ms);
   void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
+  [[nodiscard]] std::int64_t ReachedHour(std::int64_t now_ms) const;
+  void TakeBack(WriteBatch& refused);
   void TakeOutcome(std::optional<WriterThread::Outcome> outcome);
   void Report(const Status& status);
   [[nodiscard]] Status WriteLast(WindowWriter& writer, const WriteBatch& batch, std::int64_t now_ms);
   void Rescue(WindowWriter& writer) const;
+  void ReportFile(const FileFigures& file);
   void ReportPrices(const PriceReport& report);
 
   const Clock& clock_;
@@ -68,6 +72,8 @@ class FlushCycle {
   std::string problem_;                      ///< why the last flush failed; empty when it did not
   Status going_on_;
   std::int64_t forgotten_before_ = 0;
+  std::int64_t drain_ms_ = 0;       ///< what moving rows into the last batch took
+  std::int64_t not_before_ms_ = 0;  ///< monotonic: when the next flush may be tried
 };
 
 }  // namespace keymeter::processor

@@ -17,6 +17,7 @@
 #include "processor/version.h"
 #include "query-api/api_server.h"
 #include "query-api/listen_address.h"
+#include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
@@ -49,6 +50,26 @@ void AddOutputBuffer(const MetricsSnapshot& m, MetricsWriter& out) {
   if (m.output_buffer_soft_limit > 0)
     out.Gauge("keymeter_output_buffer_soft_limit_bytes", "Likewise, when it stays above so much for a while.",
               static_cast<double>(m.output_buffer_soft_limit));
+}
+
+void AddFileMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
+  const auto bytes = [&](std::string_view name, std::string_view help, std::int64_t value) {
+    out.Gauge(name, help, static_cast<double>(value));
+  };
+  bytes("keymeter_file_bytes", "Size of the SQLite file.", m.file_bytes);
+  bytes("keymeter_file_free_bytes", "Of those: free for rows to come.", m.free_bytes);
+  bytes("keymeter_wal_bytes", "Size of the write-ahead log beside it.", m.wal_bytes);
+  out.Gauge("keymeter_wal_held",
+            "1 while a reader keeps the full WAL from being emptied: nothing is written.",
+            m.held_since_ms > 0 ? 1 : 0);
+  constexpr std::string_view kLevels[] = {"minute", "hour", "day"};
+  for (std::size_t level = 0; level < m.oldest.size(); ++level) {
+    out.Gauge("keymeter_oldest_bucket_timestamp_seconds",
+              "Start of the oldest bucket that is kept, epoch seconds; 0: none.",
+              static_cast<double>(m.oldest[level]), {{"level", kLevels[level]}});
+    out.Counter("keymeter_removed_rows_total", "Rows that were older than they are to be kept.",
+                static_cast<double>(m.removed[level]), {{"level", kLevels[level]}});
+  }
 }
 
 void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
@@ -98,6 +119,7 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   counter("keymeter_failed_flushes_total", "Transactions that SQLite refused; kept and tried again.",
           m.failed_flushes);
   gauge("keymeter_flush_seconds", "Duration of the last flush.", static_cast<double>(m.flush_ms) / 1000);
+  AddFileMetrics(m, out);
   gauge("keymeter_unpriced_models", "Models that accounts use and that have no price: they cost 0.",
         static_cast<double>(m.unpriced_models));
   gauge("keymeter_requests_per_minute", "Requests of the trailing minute, all API keys.",
@@ -108,7 +130,14 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
 std::vector<std::string> NotReady(const MetricsSnapshot& metrics) {
   std::vector<std::string> reasons;
   if (!metrics.was_subscribed) reasons.emplace_back("never subscribed to the source yet");
-  if (!metrics.is_writable) reasons.emplace_back("the last flush failed");
+  if (const std::int64_t since_ms = metrics.held_since_ms; since_ms > 0) {
+    reasons.push_back(fmt::format(
+        "a reader's transaction keeps the WAL of {:.1f} MB from being emptied since {}: nothing is "
+        "written until it ends",
+        static_cast<double>(metrics.wal_bytes) / 1e6, FormatRfc3339(since_ms / 1000 * 1000)));
+  } else if (!metrics.is_writable) {
+    reasons.emplace_back("the last flush failed");
+  }
   return reasons;
 }
 
@@ -147,7 +176,8 @@ Status Serve(const Options& options, const Clock& clock) {
 processor::ProcessorOptions ProcessorOptionsOf(const Options& options) {
   return {options.redis,        options.db_path,           options.profiles,
           options.utc_offset_s, options.flush_interval_ms, options.poll_ms,
-          options.prices_path};
+          options.prices_path,  options.audit_interval_ms, options.import_max_load,
+          options.file};
 }
 
 Status Process(const Options& options, const Clock& clock) {
@@ -196,6 +226,7 @@ int Rebuild(const Options& options) {
 
 int Main(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like any other
   switch (options.command) {
     case Command::kHealthcheck:
       return processor::Healthcheck(options.probe_listen, options.health_path);

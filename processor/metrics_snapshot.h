@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -27,6 +28,13 @@ struct MetricsSnapshot {
   std::atomic<std::int64_t> silences{0};     ///< subscriptions that announced nothing any more
   std::atomic<std::int64_t> flushes{0};
   std::atomic<std::int64_t> failed_flushes{0};
+  std::atomic<std::int64_t> held_since_ms{0};  ///< a reader keeps the WAL full since then; 0: none does
+
+  std::atomic<std::int64_t> file_bytes{0};
+  std::atomic<std::int64_t> free_bytes{0};  ///< of those: for rows to come
+  std::atomic<std::int64_t> wal_bytes{0};
+  std::array<std::atomic<std::int64_t>, 3> oldest{};   ///< bucket of minutes, hours, days; 0: there is none
+  std::array<std::atomic<std::int64_t>, 3> removed{};  ///< rows of each that were too old
 
   std::atomic<std::int64_t> series{0};
   std::atomic<std::int64_t> counters{0};

@@ -74,12 +74,35 @@ Status CheckTls(const SettingValues& values, const Options& options) {
   return {};
 }
 
+std::string_view NameOfKeep(int level) {
+  constexpr std::string_view kNames[] = {"keep_minutes", "keep_hours", "keep_days"};
+  return kNames[level];
+}
+
+/// What a level does not keep must still stand in the next one.
+Status CheckRetention(const SettingValues& values, const Retention& keep) {
+  if (keep.minutes < Retention::kLeastMinutes)
+    return Fail(ErrorCode::kInvalid, "{}: minutes are kept for 2h at least", values.Named("keep_minutes"));
+  if (keep.hours < Retention::kLeastHours)
+    return Fail(ErrorCode::kInvalid,
+                "{}: hours are kept for 8d at least: those that the relay still has are compared",
+                values.Named("keep_hours"));
+  const std::int64_t kept[] = {keep.minutes, keep.hours, keep.days};
+  for (int level = 1; level < 3; ++level)
+    if (kept[level] < kept[level - 1])
+      return Fail(ErrorCode::kInvalid, "{} {}: is shorter than {} {}", values.Named(NameOfKeep(level)),
+                  values.Text(NameOfKeep(level)), values.Named(NameOfKeep(level - 1)),
+                  values.Text(NameOfKeep(level - 1)));
+  return {};
+}
+
 }  // namespace
 
 Status ApplySettings(const SettingValues& values, Options& options) {
   if (Status applied = values.Apply(options); !applied) return applied;
   if (!options.AsksRedis()) return {};
   options.prices_place = values.Named("prices");
+  if (Status checked = CheckRetention(values, options.file.keep); !checked) return checked;
   if (Status applied = ApplyCredentials(values, options); !applied) return applied;
   return CheckTls(values, options);
 }
@@ -91,6 +114,20 @@ Result<double> ParseShare(std::string_view text) {
   if (error != std::errc() || unit != "%" || !(percent >= 1 && percent <= 100))
     return Fail(ErrorCode::kInvalid, "'{}' is not a share from 1% to 100%, such as 10%", text);
   return percent / 100;
+}
+
+Result<std::int64_t> ParseBytes(std::string_view text) {
+  constexpr std::int64_t kLeast = std::int64_t{1} << 20;
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const std::int64_t unit_bytes = unit == "MiB"   ? std::int64_t{1} << 20
+                                  : unit == "GiB" ? std::int64_t{1} << 30
+                                                  : 0;
+  if (error != std::errc() || unit_bytes == 0 || number > kMost / unit_bytes || number * unit_bytes < kLeast)
+    return Fail(ErrorCode::kInvalid, "'{}' is no size from 1MiB to 1024GiB, such as 256MiB", text);
+  return number * unit_bytes;
 }
 
 Result<std::int64_t> ParseDurationMs(std::string_view text) {

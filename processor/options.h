@@ -28,6 +28,7 @@ struct Options {
   std::int64_t poll_ms = 0;            ///< 0: events; else redis.subscribe is false
   std::int64_t audit_interval_ms = 0;  ///< 0: never
   double import_max_load = 0.1;        ///< share of Redis' time
+  FileLimits file;                     ///< how long rows are kept, how large the WAL may be
 
   std::string listen;
   std::string probe_listen;
@@ -57,6 +58,8 @@ struct Options {
 
 /// "10%" → 0.1, from 1% to 100%.
 [[nodiscard]] Result<double> ParseShare(std::string_view text);
+/// "256MiB", "1GiB" → bytes, from 1 MiB to 1 TiB.
+[[nodiscard]] Result<std::int64_t> ParseBytes(std::string_view text);
 
 /// "1s", "500ms", "2" (seconds) → milliseconds, from 100 ms to one hour.
 [[nodiscard]] Result<std::int64_t> ParseDurationMs(std::string_view text);

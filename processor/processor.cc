@@ -80,7 +80,7 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lo
               {options_.redis, options_.poll_ms, options_.import_max_load, state.data_set,
                state.history_due_from_ms, state.audited_until, options_.audit_interval_ms},
               plan_, OffsetDetector(utc_offset_s), *meter_, metrics_, [this] { flush_.Flush(); }),
-      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms}, *meter_, source_, metrics_,
+      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_, source_, metrics_,
              std::move(writer)),
       second_(loop_, [this] { OnSecond(); }),
       stop_(loop_, [this] { AwaitLastReadings(); }),

@@ -28,6 +28,7 @@ struct ProcessorOptions {
   std::string prices_path;   ///< empty: the built-in prices
   std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
   double import_max_load = 0.1;                ///< share of Redis' time for what may wait
+  FileLimits file{};
 };
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and

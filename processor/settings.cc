@@ -157,6 +157,28 @@ constexpr auto
                        return text.empty() ? Fail(ErrorCode::kInvalid, "is empty; name a file")
                                            : TakeText(text, into.db_path);
                      }},
+                    {"keep_minutes", Group::kFile, Kind::kText, "TIME", "14d",
+                     "how long minutes are kept: 36h, 14d, forever; hours still hold their amounts",
+                     kMetering,
+                     [](const std::string& text,
+                        Options& into) { return Take(ParseKeep(text), into.file.keep.minutes); }},
+                    {"keep_hours", Group::kFile, Kind::kText, "TIME", "400d",
+                     "how long hours are kept; days still hold their amounts", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseKeep(text), into.file.keep.hours);
+                     }},
+                    {"keep_days", Group::kFile, Kind::kText, "TIME", "forever",
+                     "how long days are kept; months are for ever", kMetering,
+                     [](const std::string& text, Options& into) {
+                       return Take(ParseKeep(text), into.file.keep.days);
+                     }},
+                    {"max_wal", Group::kFile, Kind::kText, "SIZE", "256MiB",
+                     "how large the write-ahead log may become while a reader's long transaction keeps it; "
+                     "beyond "
+                     "that, rows wait in memory",
+                     kMetering,
+                     [](const std::string& text,
+                        Options& into) { return Take(ParseBytes(text), into.file.max_wal_bytes); }},
 
                     {"profile", Group::kMetering, Kind::kText, "NAME|FILE", "auto",
                      "which keys are counters: a shipped profile's name, or a JSON file", kMetering,

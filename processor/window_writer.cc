@@ -144,6 +144,7 @@ Status WindowWriter::Prepare() {
   if (auto prepared = prices_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = history_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = audits_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = retention_.Prepare(database_); !prepared) return prepared;
   const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
   const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
   if (!rolled_until) return Fail(rolled_until.error());
@@ -174,7 +175,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   if (batch.prices)
     if (auto done = prices_.Load(batch.prices->list, batch.prices->now_ms, utc_offset_s_); !done) return done;
   for (const GrowthRow& row : batch.growth)
-    if (auto done = WriteGrowth(row); !done) return done;
+    if (auto done = WriteGrowth(Kept(row)); !done) return done;
   for (const ReadingRow& row : batch.readings) {
     put_reading_.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
     BindAmounts(put_reading_, 4, row.values);
@@ -263,6 +264,12 @@ Status WindowWriter::WriteRecovery(const GapRecovery& recovery) {
     add_recovery_.Bind(++position, sum.tokens);
   }
   return add_recovery_.Run();
+}
+
+GrowthRow WindowWriter::Kept(const GrowthRow& row) const {
+  const Level level = retention_.horizons().KeptLevel(row.level, row.bucket);
+  if (level == row.level) return row;
+  return {level, BucketOf(level, row.bucket, utc_offset_s_), row.series, row.growth};
 }
 
 Status WindowWriter::WriteGrowth(const GrowthRow& row) {

@@ -9,6 +9,7 @@
 #include "processor/entity_writer.h"
 #include "processor/history_writer.h"
 #include "processor/price_writer.h"
+#include "processor/retention_writer.h"
 #include "processor/write_batch.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -19,7 +20,8 @@ namespace keymeter::processor {
 /// from.
 ///
 /// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
-/// the levels agree after every transaction.
+/// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
+/// growth in the hour, untimed; likewise an hour, in its day.
 /// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
 /// writing one.
 class WindowWriter {
@@ -41,7 +43,9 @@ class WindowWriter {
   [[nodiscard]] std::optional<AuditWriter::Findings> TakeFindings() { return std::exchange(findings_, {}); }
 
   Database& database() { return database_; }
+  RetentionWriter& retention() { return retention_; }
   [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }
+  [[nodiscard]] std::int64_t utc_offset_s() const { return utc_offset_s_; }
 
  private:
   explicit WindowWriter(Database database) : database_(std::move(database)) {}
@@ -54,6 +58,7 @@ class WindowWriter {
   Status WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery);
   Status WriteAudit(const WriteBatch& batch);
   Status WriteGrowth(const GrowthRow& row);
+  [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
   Status AddTo(Level level, const GrowthRow& row);
   Status WriteSource(const WriteBatch& batch);
   Status WriteHeartbeat(const Heartbeat& heartbeat);
@@ -64,6 +69,7 @@ class WindowWriter {
   HistoryWriter history_;
   AuditWriter audits_;
   std::optional<AuditWriter::Findings> findings_;
+  RetentionWriter retention_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;

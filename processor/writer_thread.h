@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "processor/file_guard.h"
 #include "processor/file_keeper.h"
 #include "processor/window_writer.h"
 #include "processor/write_batch.h"
@@ -24,17 +25,19 @@ class WriterThread {
   struct Outcome {
     Status status;
     std::optional<WriteBatch> refused;              ///< the batch itself when SQLite refused it
+    bool is_held = false;                           ///< it was not tried: see FileKeeper
     std::optional<PriceReport> prices;              ///< when the batch may have changed them
     std::optional<AuditWriter::Findings> findings;  ///< when a part of an audit was in the batch
+    std::optional<FileFigures> file;                ///< when it could be looked at
     bool is_final = false;                          ///< no retry can mend it: the file is lost, or damaged
     std::int64_t duration_ms = 0;
   };
 
-  WriterThread(WindowWriter writer, std::function<void()> on_done);
+  WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits = {});
   ~WriterThread();
 
-  /// Not while IsBusy. `roll_up_until`: see WindowWriter::RollUp.
-  void Submit(WriteBatch&& batch, std::int64_t roll_up_until);
+  /// Not while IsBusy. `roll_up_until`: see WindowWriter::RollUp; `reached`: see FileKeeper::Trim.
+  void Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::int64_t reached = 0);
   [[nodiscard]] bool IsBusy();  ///< or its outcome was not taken yet
   std::optional<Outcome> TakeOutcome();
   /// Waits for the batch under way.
@@ -43,20 +46,26 @@ class WriterThread {
   /// Ends the thread and hands the writer back, for the last write and the checkpoint of a stop.
   WindowWriter Join();
 
-  [[nodiscard]] const FileKeeper& file() const { return file_; }
+  [[nodiscard]] const FileGuard& guard() const { return guard_; }
 
  private:
   void Run();
-  Outcome WriteOne(WriteBatch batch, std::int64_t roll_up_until);
+  struct Job {
+    WriteBatch batch;
+    std::int64_t roll_up_until = 0;
+    std::int64_t reached = 0;
+  };
+  Outcome WriteOne(Job job);
+  Status WriteWithinLimits(Job& job, Outcome& outcome);
 
   WindowWriter writer_;  // the thread's alone while it runs
-  const FileKeeper file_;
+  const FileGuard guard_;
+  FileKeeper keeper_;  // the thread's alone, likewise
   std::function<void()> on_done_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::optional<WriteBatch> next_;
-  std::int64_t next_roll_up_until_ = 0;
+  std::optional<Job> next_;
   std::optional<Outcome> outcome_;
   bool is_busy_ = false;
   bool is_stopping_ = false;

@@ -31,8 +31,8 @@ struct ModelCost {
 };
 
 /// One row for each model and day: the stored day, its minutes that are not rolled up yet, and on the first
-/// day of a month that lies inside the span whole, what is known to that month only. Parameters: 1 account, 2
-/// days, 3 minutes, 4 months, 5 offset.
+/// day of a month that lies inside the span whole, what is known to that month only: all of it when its days
+/// are gone. Parameters: 1 account, 2 days, 3 minutes, 4 months, 5 offset, 6 months without days.
 std::string DayCostSql() {
   const auto part = [](std::string_view day, std::string_view buckets, std::string_view table,
                        std::string_view where) {
@@ -45,7 +45,9 @@ std::string DayCostSql() {
   };
   const std::string parts = part("u.bucket", "?2", "usage_day", "") + " UNION ALL " +
                             part("(u.bucket + ?5) / 86400 * 86400 - ?5", "?3", "usage_minute", "") +
-                            " UNION ALL " + part("u.bucket", "?4", "usage_untimed", " AND u.level = 'month'");
+                            " UNION ALL " +
+                            part("u.bucket", "?4", "usage_untimed", " AND u.level = 'month'") +
+                            " UNION ALL " + part("u.bucket", "?6", "usage_month", "");
   return "SELECT u.model, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, "
          "u.cache_read_tokens, "
          "coalesce(u.input_tokens * p.input, 0.0) * 1e6, coalesce(u.output_tokens * p.output, 0.0) * 1e6, "
@@ -99,8 +101,11 @@ Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& 
   if (!minutes) return Fail(minutes.error());
   auto query = snapshot.lease.Prepare(DayCostSql());
   if (!query) return Fail(query.error());
-  (*query)->Bind(1, account).Bind(2, DaysIn(range)).Bind(3, *minutes);
-  (*query)->Bind(4, WholeMonthsIn(range, offset)).Bind(5, offset);
+  const std::int64_t days_from = snapshot.state.horizons.days;
+  const DayRange with_days{std::max(range.from, days_from), range.to};
+  const DayRange without{range.from, std::min(range.to, days_from)};
+  (*query)->Bind(1, account).Bind(2, DaysIn(with_days)).Bind(3, *minutes);
+  (*query)->Bind(4, WholeMonthsIn(with_days, offset)).Bind(5, offset).Bind(6, WholeMonthsIn(without, offset));
   std::vector<ModelCost> costs;
   for (;;) {
     const auto row = (*query)->Step();
@@ -138,15 +143,16 @@ std::vector<std::string_view> AccountCostParams() {
 Result<Response> AccountCost(ApiContext& context, const Call& call) {
   auto snapshot = Snapshot::Take(context);
   if (!snapshot) return Fail(snapshot.error());
-  const auto range = DayRange::Of(call.params, snapshot->now_ms, snapshot->state.utc_offset_s);
-  if (!range) return Fail(range.error());
+  const auto asked = DayRange::Of(call.params, snapshot->now_ms, snapshot->state.utc_offset_s);
+  if (!asked) return Fail(asked.error());
+  const DayRange range = asked->WidenedTo(snapshot->state.horizons, snapshot->state.utc_offset_s);
   // Which days are meant may depend on the time; what they hold is data.
   const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
   if (IsNotModified(call.request, etag)) return NotModified(etag);
   const auto exists = SeriesQuery(*snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
   if (!exists) return Fail(exists.error());
   if (!*exists) return Problem(404, "there is no account with this id");
-  const auto costs = ReadCosts(*snapshot, call.id, *range);
+  const auto costs = ReadCosts(*snapshot, call.id, range);
   if (!costs) return Fail(costs.error());
   double total_micros = 0;
   Json by_model = Json::array();
@@ -154,8 +160,8 @@ Result<Response> AccountCost(ApiContext& context, const Call& call) {
     total_micros += cost.total_micros();
     by_model.push_back(ModelJson(cost));
   }
-  return Fresh(Json{{"from", FormatRfc3339(range->from * 1000)},
-                    {"to", FormatRfc3339(range->to * 1000)},
+  return Fresh(Json{{"from", FormatRfc3339(range.from * 1000)},
+                    {"to", FormatRfc3339(range.to * 1000)},
                     {"total", total_micros / 1e6},
                     {"byModel", std::move(by_model)}},
                etag);

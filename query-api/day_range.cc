@@ -49,4 +49,12 @@ Result<DayRange> DayRange::Of(const Params& params, std::int64_t now_ms, std::in
   return range;
 }
 
+DayRange DayRange::WidenedTo(const Horizons& horizons, std::int64_t utc_offset_s) const {
+  const auto month_of = [&](std::int64_t day) { return BucketOf(Level::kMonth, day, utc_offset_s); };
+  DayRange wide = *this;
+  if (from < horizons.days) wide.from = month_of(from);
+  if (to - 1 < horizons.days) wide.to = NextBucket(Level::kMonth, month_of(to - 1), utc_offset_s);
+  return wide;
+}
+
 }  // namespace keymeter::query_api

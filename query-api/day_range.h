@@ -4,6 +4,7 @@
 
 #include "query-api/params.h"
 #include "schema/error.h"
+#include "schema/horizons.h"
 
 namespace keymeter::query_api {
 
@@ -20,6 +21,8 @@ struct DayRange {
 
   /// Errors are kInvalid and name the parameter.
   static Result<DayRange> Of(const Params& params, std::int64_t now_ms, std::int64_t utc_offset_s);
+  /// An end inside a month whose days are gone takes in all of it.
+  [[nodiscard]] DayRange WidenedTo(const Horizons& horizons, std::int64_t utc_offset_s) const;
 };
 
 }  // namespace keymeter::query_api

@@ -73,7 +73,9 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   if (!filter) return Fail(filter.error());
   auto snapshot = Snapshot::Take(context);
   if (!snapshot) return Fail(snapshot.error());
-  const auto slots = Slots::Make(*request, snapshot->now_ms, snapshot->state.utc_offset_s);
+  const auto asked = Slots::Make(*request, snapshot->now_ms, snapshot->state.utc_offset_s);
+  if (!asked) return Fail(asked.error());
+  const auto slots = asked->WidenedTo(snapshot->state.horizons);
   if (!slots) return Fail(slots.error());
   SeriesQuery query(*snapshot, *filter);
   const auto is_spread_to_now = query.HasOpenUntimed();

@@ -50,6 +50,10 @@ std::string TableOf(Level level) {
   return fmt::format("usage_{}", LevelName(level));
 }
 
+Level FinerThan(Level level) {
+  return static_cast<Level>(static_cast<int>(level) - 1);
+}
+
 /// Accounts need their model for the price; of keys the series' number is enough.
 std::string_view SeriesJoin(const SeriesFilter& filter) {
   return filter.IsOfKeys() ? "" : "CROSS JOIN series s ON s.id = u.series";
@@ -86,7 +90,9 @@ Result<std::vector<SeriesRow>> SeriesQuery::Rows(const Slots& slots) {
   if (auto read = ReadTimed(slots, rows); !read) return Fail(read.error());
   for (const Level coarser : {Level::kHour, Level::kDay, Level::kMonth}) {
     if (coarser <= slots.level()) continue;
-    if (auto read = ReadUntimed(slots, coarser, rows); !read) return Fail(read.error());
+    const std::int64_t finer_from = snapshot_.state.horizons.Of(FinerThan(coarser));
+    if (auto read = ReadWhole(slots, coarser, finer_from, rows); !read) return Fail(read.error());
+    if (auto read = ReadUntimed(slots, coarser, finer_from, rows); !read) return Fail(read.error());
   }
   const auto coverage = ReadCoverage(rows.CoverageSpan());
   if (!coverage) return Fail(coverage.error());
@@ -122,24 +128,25 @@ Status SeriesQuery::ReadMembers() {
   return {};
 }
 
-/// Parameters: 1 start, 2 end, 3 the first minute that is not rolled up, 4 the series when they are few.
+/// Rows of one table. Parameters: `first` start, 2 end, 4 the series when they are few.
+std::string SeriesQuery::RowsSql(Level level, int first) const {
+  const std::string table = TableOf(level);
+  const std::string columns = fmt::format("SELECT u.bucket, u.series, {} FROM", UsageColumns(filter_.kind()));
+  const std::string joins = fmt::format("{} {}", SeriesJoin(filter_), PriceJoin(filter_.kind()));
+  if (!AreFew())
+    return fmt::format("{} {} u {} WHERE u.bucket >= ?{} AND u.bucket < ?2", columns, table, joins, first);
+  return fmt::format(
+      "{0} (WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {1} WHERE bucket >= ?{2} UNION ALL "
+      "SELECT (SELECT min(bucket) FROM {1} WHERE bucket > b.bucket) FROM b WHERE b.bucket < ?2) "
+      "SELECT bucket FROM b WHERE bucket < ?2) b CROSS JOIN {1} u ON u.bucket = b.bucket "
+      "AND u.series IN (SELECT value FROM json_each(?4)) {3} WHERE true",
+      columns, table, first, joins);
+}
+
+/// The slots' own level: parameters as above, and 3 the first minute that is not rolled up.
 std::string SeriesQuery::TimedSql(Level level) const {
-  const auto part = [&](Level source, int first) {
-    const std::string table = TableOf(source);
-    const std::string columns =
-        fmt::format("SELECT u.bucket, u.series, {} FROM", UsageColumns(filter_.kind()));
-    const std::string joins = fmt::format("{} {}", SeriesJoin(filter_), PriceJoin(filter_.kind()));
-    if (!AreFew())
-      return fmt::format("{} {} u {} WHERE u.bucket >= ?{} AND u.bucket < ?2", columns, table, joins, first);
-    return fmt::format(
-        "{0} (WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {1} WHERE bucket >= ?{2} UNION ALL "
-        "SELECT (SELECT min(bucket) FROM {1} WHERE bucket > b.bucket) FROM b WHERE b.bucket < ?2) "
-        "SELECT bucket FROM b WHERE bucket < ?2) b CROSS JOIN {1} u ON u.bucket = b.bucket "
-        "AND u.series IN (SELECT value FROM json_each(?4)) {3} WHERE true",
-        columns, table, first, joins);
-  };
-  if (level == Level::kMinute) return part(level, 1) + " ORDER BY 1";
-  std::string parts = part(level, 1) + " UNION ALL " + part(Level::kMinute, 3);
+  if (level == Level::kMinute) return RowsSql(level, 1) + " ORDER BY 1";
+  std::string parts = RowsSql(level, 1) + " UNION ALL " + RowsSql(Level::kMinute, 3);
   // A month in which a price changes costs what its days cost.
   if (level == Level::kMonth && !filter_.IsOfKeys())
     parts +=
@@ -151,7 +158,7 @@ std::string SeriesQuery::TimedSql(Level level) const {
 Status SeriesQuery::ReadTimed(const Slots& slots, SeriesRows& rows) {
   auto query = snapshot_.lease.Prepare(TimedSql(slots.level()));
   if (!query) return Fail(query.error());
-  (*query)->Bind(1, slots.start()).Bind(2, slots.end());
+  (*query)->Bind(1, std::max(slots.start(), snapshot_.state.horizons.Of(slots.level()))).Bind(2, slots.end());
   (*query)->Bind(3, std::max(slots.start(), snapshot_.state.rolled_until)).Bind(4, ids_);
   for (;;) {
     const auto row = (*query)->Step();
@@ -162,14 +169,36 @@ Status SeriesQuery::ReadTimed(const Slots& slots, SeriesRows& rows) {
   }
 }
 
-Status SeriesQuery::ReadUntimed(const Slots& slots, Level level, SeriesRows& rows) {
+Status SeriesQuery::ReadWhole(const Slots& slots, Level level, std::int64_t until, SeriesRows& rows) {
+  const std::int64_t offset = slots.utc_offset_s();
+  const std::int64_t from =
+      std::max(BucketOf(level, slots.start(), offset), snapshot_.state.horizons.Of(level));
+  const std::int64_t to = std::min(slots.end(), until);
+  if (from >= to) return {};
+  auto query = snapshot_.lease.Prepare(RowsSql(level, 1) + " ORDER BY 1");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, from).Bind(2, to).Bind(4, ids_);
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    const auto member = members_.find((*query)->Int(1));
+    if (member == members_.end()) continue;
+    const std::int64_t bucket = (*query)->Int(0);
+    rows.AddUntimed(bucket, NextBucket(level, bucket, offset), member->second, ReadUsageSum(**query, 2),
+                    SeriesRows::Laid::kEvenly);
+  }
+}
+
+Status SeriesQuery::ReadUntimed(const Slots& slots, Level level, std::int64_t from, SeriesRows& rows) {
   auto query = snapshot_.lease.Prepare(
       fmt::format("SELECT u.bucket, u.series, {} FROM usage_untimed u {} {} "
                   "WHERE u.level = ?1 AND u.bucket >= ?2 AND u.bucket < ?3 ORDER BY u.bucket",
                   UsageColumns(filter_.kind()), SeriesJoin(filter_), PriceJoin(filter_.kind())));
   if (!query) return Fail(query.error());
   const std::int64_t offset = slots.utc_offset_s();
-  (*query)->Bind(1, LevelName(level)).Bind(2, BucketOf(level, slots.start(), offset)).Bind(3, slots.end());
+  (*query)->Bind(1, LevelName(level)).Bind(2, std::max(from, BucketOf(level, slots.start(), offset)));
+  (*query)->Bind(3, slots.end());
   for (;;) {
     const auto row = (*query)->Step();
     if (!row) return Fail(row.error());

@@ -44,8 +44,11 @@ class SeriesQuery {
  private:
   [[nodiscard]] Status ReadMembers();
   [[nodiscard]] Status ReadTimed(const Slots& slots, SeriesRows& rows);
-  [[nodiscard]] Status ReadUntimed(const Slots& slots, Level level, SeriesRows& rows);
+  /// What stands for finer buckets of the slots that are gone: rows of `level` before `until`.
+  [[nodiscard]] Status ReadWhole(const Slots& slots, Level level, std::int64_t until, SeriesRows& rows);
+  [[nodiscard]] Status ReadUntimed(const Slots& slots, Level level, std::int64_t from, SeriesRows& rows);
   [[nodiscard]] Result<Coverage> ReadCoverage(Piece span);
+  [[nodiscard]] std::string RowsSql(Level level, int first) const;
   [[nodiscard]] std::string TimedSql(Level level) const;
   [[nodiscard]] bool AreFew() const { return members_.size() <= kFewSeries; }
 

@@ -22,9 +22,10 @@ void SeriesRows::AddTimed(std::int64_t bucket, Member member, const UsageSum& us
   if (slot_owners_.IsNew(member.owner, place)) ++row.owners;
 }
 
-void SeriesRows::AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage) {
+void SeriesRows::AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage,
+                            Laid laid) {
   if (untimed_.empty() || untimed_.back().from != from || untimed_.back().to != to)
-    untimed_.push_back({from, to, {}, 0, 0});
+    untimed_.push_back({from, to, laid, {}, 0, 0});
   Untimed& bucket = untimed_.back();
   const auto place = static_cast<std::int64_t>(untimed_.size());
   bucket.usage += usage;
@@ -44,7 +45,7 @@ void SeriesRows::Spread(const Untimed& untimed, const Coverage& coverage, std::i
   std::vector<Piece> pieces;
   for (std::int64_t slot = slots_.Floor(untimed.from); slot < untimed.to; slot = slots_.Next(slot))
     pieces.push_back({std::max(slot, untimed.from), std::min(slots_.Next(slot), untimed.to)});
-  const auto weights = PieceWeights(pieces, coverage, now_ms);
+  const auto weights = PieceWeights(pieces, untimed.laid == Laid::kEvenly ? Coverage() : coverage, now_ms);
   const auto shares_of = [&](std::int64_t total) { return SpreadByWeight(total, weights); };
   const UsageSum& whole = untimed.usage;
   const auto requests = shares_of(whole.requests);

@@ -34,11 +34,15 @@ struct SeriesRow {
 /// Threads: one. Bounds: O(1) a row; memory by slots, entities and untimed buckets.
 class SeriesRows {
  public:
+  enum class Laid : std::uint8_t { kWhereNobodyLooked, kEvenly };
+
   explicit SeriesRows(const Slots& slots) : slots_(slots), rows_(slots.count()) {}
 
   void AddTimed(std::int64_t bucket, Member member, const UsageSum& usage);
-  /// The bucket [from, to) of a coarser level.
-  void AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage);
+  /// The bucket [from, to) of a coarser level: what has no finer time, or all of it when its finer buckets
+  /// are gone. That is laid evenly over the bucket, for most of it came while somebody looked.
+  void AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage,
+                  Laid laid = Laid::kWhereNobodyLooked);
   /// The span of time whose coverage Finish needs: that of the slots and of all untimed buckets.
   [[nodiscard]] Piece CoverageSpan() const;
   [[nodiscard]] std::vector<SeriesRow> Finish(const Coverage& coverage, std::int64_t now_ms);
@@ -56,6 +60,7 @@ class SeriesRows {
   struct Untimed {
     std::int64_t from = 0;
     std::int64_t to = 0;
+    Laid laid = Laid::kWhereNobodyLooked;
     UsageSum usage;
     std::int64_t owners = 0;
     std::int64_t entities = 0;

@@ -1,5 +1,6 @@
 #include "query-api/slots.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -62,10 +63,8 @@ Result<Slots> Slots::Make(const SlotRequest& request, std::int64_t now_ms, std::
   }
   slots.level_ = LevelOf(slots.length_);
   slots.start_ = slots.Floor(start_ms / 1000);
-  const std::int64_t last = slots.Floor((end_ms - 1) / 1000);
-  slots.end_ = slots.Next(last);
-  const std::int64_t count = slots.IsMonths() ? slots.MonthNumber(last) - slots.MonthNumber(slots.start_) + 1
-                                              : (slots.end_ - slots.start_) / slots.length_;
+  slots.end_ = slots.Next(slots.Floor((end_ms - 1) / 1000));
+  const std::int64_t count = slots.CountSlots();
   if (count > kMaxSlots)
     return Fail(ErrorCode::kInvalid,
                 "the span holds {} slots, at most {} are given: ask for a shorter span or longer slots",
@@ -74,6 +73,28 @@ Result<Slots> Slots::Make(const SlotRequest& request, std::int64_t now_ms, std::
     return Fail(ErrorCode::kInvalid, "slots that are no whole hours span at most {} days", kMaxMinuteDays);
   slots.count_ = static_cast<std::size_t>(count);
   return slots;
+}
+
+Result<Slots> Slots::WidenedTo(const Horizons& horizons) const {
+  Slots wide = *this;
+  const Level first = horizons.KeptLevel(level_, start_);
+  if (first > level_) wide.start_ = Floor(BucketOf(first, start_, offset_));
+  const Level last = horizons.KeptLevel(level_, end_ - 1);
+  if (last > level_)
+    wide.end_ = Next(Floor(NextBucket(last, BucketOf(last, end_ - 1, offset_), offset_) - 1));
+  const std::int64_t count = wide.CountSlots();
+  if (count > kMaxSlots)
+    return Fail(
+        ErrorCode::kInvalid,
+        "of that time only {}s are kept, and a whole one holds too many slots ({} in all, at most {} are "
+        "given): ask for longer slots",
+        LevelName(std::max(first, last)), count, kMaxSlots);
+  wide.count_ = static_cast<std::size_t>(count);
+  return wide;
+}
+
+std::int64_t Slots::CountSlots() const {
+  return IsMonths() ? MonthNumber(end_ - 1) - MonthNumber(start_) + 1 : (end_ - start_) / length_;
 }
 
 std::int64_t Slots::Floor(std::int64_t epoch_seconds) const {

@@ -7,6 +7,7 @@
 
 #include "schema/civil_time.h"
 #include "schema/error.h"
+#include "schema/horizons.h"
 
 namespace keymeter::query_api {
 
@@ -32,6 +33,10 @@ class Slots {
   /// Errors are kInvalid and name the parameter.
   static Result<Slots> Make(const SlotRequest& request, std::int64_t now_ms, std::int64_t utc_offset_s);
 
+  /// The same slots, more of them where that is needed: a span that begins or ends inside a bucket whose
+  /// finer ones are gone takes in all of it. So the slots hold whole buckets, and their sums are exact.
+  [[nodiscard]] Result<Slots> WidenedTo(const Horizons& horizons) const;
+
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] std::int64_t start() const { return start_; }  ///< epoch seconds
   [[nodiscard]] std::int64_t end() const { return end_; }
@@ -51,6 +56,7 @@ class Slots {
  private:
   Slots() = default;
   [[nodiscard]] bool IsMonths() const { return length_ == 0; }
+  [[nodiscard]] std::int64_t CountSlots() const;
   [[nodiscard]] std::int64_t MonthNumber(std::int64_t epoch_seconds) const;
 
   std::int64_t length_ = 0;  ///< seconds; 0: calendar months

@@ -7,7 +7,8 @@ namespace {
 constexpr std::string_view kSql =
     "SELECT connected, baseline_read, last_event_ms, stopped_ms, last_flush_ms, flush_interval_ms, lag_ms, "
     "problem, "
-    "profile, utc_offset_s, rolled_until, data_version, drift FROM processor_status";
+    "profile, utc_offset_s, rolled_until, data_version, drift, minutes_from, hours_from, days_from FROM "
+    "processor_status";
 
 std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
   if (row.IsNull(column)) return std::nullopt;
@@ -40,6 +41,7 @@ Result<SourceState> ReadSourceState(Lease& lease) {
   state.rolled_until = row.Int(10);
   state.data_version = row.Int(11);
   state.drift = row.Int(12);
+  state.horizons = {row.Int(13), row.Int(14), row.Int(15)};
   return state;
 }
 

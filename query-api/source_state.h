@@ -6,6 +6,7 @@
 
 #include "query-api/connection_pool.h"
 #include "schema/error.h"
+#include "schema/horizons.h"
 #include "schema/processor_health.h"
 
 namespace keymeter::query_api {
@@ -17,6 +18,7 @@ struct SourceState : ProcessorHealth {
   std::int64_t utc_offset_s = 0;  ///< 0 until it is known
   std::int64_t rolled_until = 0;  ///< minutes from here on are not inside hour, day and month yet
   std::int64_t data_version = 0;
+  Horizons horizons;  ///< what retention has left of each level
 };
 
 [[nodiscard]] Result<SourceState> ReadSourceState(Lease& lease);

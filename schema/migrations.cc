@@ -97,6 +97,10 @@ Status Migrate(Database& database) {
   if (!IsEmpty(*identity) && identity->application_id != kApplicationId) return RefuseForeign(database);
   if (auto known = RefuseNewer(database, identity->version); !known) return known;
 
+  // Before the first page is written, or never: what retention frees can then be given back (see FileKeeper).
+  if (IsEmpty(*identity))
+    if (auto set = database.Execute("PRAGMA auto_vacuum = INCREMENTAL"); !set)
+      return Fail(set.error().In(database.path()));
   for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"})
     if (auto set = database.Execute(pragma); !set) return Fail(set.error().In(database.path()));
   return identity->version < NewestVersion() ? BringUp(database) : Status();

@@ -169,6 +169,16 @@ Status Database::Checkpoint() {
   return {};
 }
 
+Result<bool> Database::TryCheckpoint() {
+  sqlite3_busy_timeout(handle_.get(), 0);
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_.get(), kBusyTimeoutMs);
+  if (code == SQLITE_OK) return true;
+  if ((code & 0xff) == SQLITE_BUSY) return false;
+  return FailedOn(handle_.get());
+}
+
 Status Database::LeaveWal() {
   int keep_wal = 0;
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);

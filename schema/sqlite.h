@@ -69,6 +69,8 @@ class Database {
   [[nodiscard]] Result<std::int64_t> QueryInt(std::string_view sql);
   /// Moves the whole WAL into the file and empties it.
   [[nodiscard]] Status Checkpoint();
+  /// The same without waiting: false when somebody reads or writes meanwhile, and the WAL stays.
+  [[nodiscard]] Result<bool> TryCheckpoint();
   /// Out of WAL mode, for a copy that is to be carried away: one file, with nothing beside it. Nobody else
   /// may have it open.
   [[nodiscard]] Status LeaveWal();

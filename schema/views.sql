@@ -542,7 +542,7 @@ FROM audit;
 CREATE VIEW processor_status AS
 SELECT h.connected, h.baseline_read, h.last_event_ms, h.last_flush_ms, h.flush_interval_ms, h.lag_ms, h.problem,
        h.started_ms, h.stopped_ms, h.pid, h.version, h.redis_version,
-       st.profile, st.utc_offset_s, st.rolled_until, st.covered_until_ms, st.data_version,
+       st.profile, st.utc_offset_s, st.rolled_until, st.covered_until_ms, st.data_version, st.minutes_from, st.hours_from, st.days_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state st LEFT JOIN heartbeat h ON h.id = 1;
 

@@ -89,6 +89,10 @@ std::map<std::string, std::string> OtherTexts() {
           {"redis_command_timeout", "2s"},
           {"redis_silence_timeout", "3s"},
           {"db", "x.db"},
+          {"keep_minutes", "36h"},
+          {"keep_hours", "forever"},
+          {"keep_days", "forever"},
+          {"max_wal", "1GiB"},
           {"profile", "claude-relay-service"},
           {"prices", "prices.json"},
           {"utc_offset", "+08:00"},
@@ -121,6 +125,9 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.audit_interval_ms, 1'800'000);
   EXPECT_EQ(options.import_max_load, 0.025);
   EXPECT_EQ(options.db_path, "x.db");
+  EXPECT_EQ(options.file.keep.minutes, 36 * kHourSeconds);
+  EXPECT_EQ(options.file.keep.hours, Retention::kForever);
+  EXPECT_EQ(options.file.max_wal_bytes, std::int64_t{1} << 30);
   EXPECT_EQ(options.profile_text, "claude-relay-service");
   EXPECT_EQ(options.prices_path, "prices.json");
   EXPECT_EQ(options.utc_offset_s, 28'800);
@@ -159,6 +166,23 @@ TEST_F(OptionsTest, TakeEverySettingFromAFile) {
   }
   environment_["KEYMETER_CONFIG"] = Written("k.json", json.dump());
   ExpectOtherOptions(Taken({"run"}));
+}
+
+TEST_F(OptionsTest, RefuseToKeepALevelShorterThanAFinerOne) {
+  ExpectRefused({"run", "--keep-hours", "10d"}, {"--keep-hours 10d", "--keep-minutes 14d"});
+  ExpectRefused({"run", "--keep-minutes=forever"}, {"--keep-hours 400d", "--keep-minutes forever"});
+  ExpectRefused({"run", "--keep-days", "300d"}, {"--keep-days 300d", "--keep-hours 400d"});
+  ExpectRefused({"run", "--keep-minutes", "1h"}, {"--keep-minutes", "2h at least"});
+  ExpectRefused({"run", "--keep-minutes", "2h", "--keep-hours", "7d"}, {"--keep-hours", "8d at least"});
+  EXPECT_EQ(Taken({"run", "--keep-minutes=2h", "--keep-hours=8d", "--keep-days=8d"}).file.keep.days,
+            8 * kDaySeconds);
+}
+
+TEST_F(OptionsTest, TakeASizeInMiBOrGiB) {
+  EXPECT_EQ(ParseBytes("1MiB"), 1 << 20);
+  EXPECT_EQ(ParseBytes("2GiB"), std::int64_t{2} << 30);
+  for (const char* text : {"", "1", "1MB", "0MiB", "-1MiB", "1.5GiB", "1025GiB", "99999999999999999999MiB"})
+    EXPECT_FALSE(ParseBytes(text)) << text;
 }
 
 TEST_F(OptionsTest, OfEverySettingAreTestedHere) {

@@ -64,6 +64,24 @@ TEST_F(SqliteTest, EmptiesTheWalAtACheckpoint) {
   EXPECT_EQ(fs::file_size(path_ + "-wal"), 0U);
 }
 
+TEST_F(SqliteTest, EmptiesTheWalOnlyWhenNobodyReadsAndDoesNotWaitForIt) {
+  Database writer = OpenMigrated();
+  Database reader = Open(Mode::kReadOnly);
+  Run(reader, "BEGIN");
+  ASSERT_EQ(reader.QueryInt(kCountSeries).value(), 0);
+  Run(writer, kAddSeries);
+  EXPECT_FALSE(writer.TryCheckpoint().value());
+  EXPECT_GT(fs::file_size(path_ + "-wal"), 0U);
+  Run(reader, "COMMIT");
+  EXPECT_TRUE(writer.TryCheckpoint().value());
+  EXPECT_EQ(fs::file_size(path_ + "-wal"), 0U);
+}
+
+TEST_F(SqliteTest, CanGiveFreedSpaceOfANewFileBack) {
+  constexpr std::int64_t kIncremental = 2;
+  EXPECT_EQ(OpenMigrated().QueryInt("PRAGMA auto_vacuum").value(), kIncremental);
+}
+
 TEST_F(SqliteTest, LetsAReaderSeeWhatIsCommittedOnly) {
   Database writer = OpenMigrated();
   Database reader = Open(Mode::kReadOnly);

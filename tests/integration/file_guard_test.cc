@@ -26,7 +26,7 @@ bool IsStopped(pid_t pid) {
 }
 
 /// A relay and a file of its usage.
-class FileKeeperTest : public ::testing::Test {
+class FileGuardTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::vector<std::string> Arguments() const {
     return {"--redis", redis_.url(), "--db", db_, "--flush-interval", "200ms"};
@@ -81,7 +81,7 @@ class FileKeeperTest : public ::testing::Test {
   RedisServer redis_;
 };
 
-TEST_F(FileKeeperTest, ASecondWriterIsRefusedAndTheFirstNamed) {
+TEST_F(FileGuardTest, ASecondWriterIsRefusedAndTheFirstNamed) {
   auto first = Start();
   const Ended second =
       RunKeymeter({"process", "--redis", redis_.url(), "--db", db_, "--probe-listen", "127.0.0.1:0"});
@@ -92,7 +92,7 @@ TEST_F(FileKeeperTest, ASecondWriterIsRefusedAndTheFirstNamed) {
   EXPECT_TRUE(first->process().IsRunning());
 }
 
-TEST_F(FileKeeperTest, AHolderThatWasKilledIsNotInTheWay) {
+TEST_F(FileGuardTest, AHolderThatWasKilledIsNotInTheWay) {
   Start()->process().Kill();
   EXPECT_TRUE(fs::exists(db_ + ".lock"));
   const auto next = Start();
@@ -100,7 +100,7 @@ TEST_F(FileKeeperTest, AHolderThatWasKilledIsNotInTheWay) {
   EXPECT_TRUE(WaitFor([&] { return Holds(db_, report); }));
 }
 
-TEST_F(FileKeeperTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
+TEST_F(FileGuardTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
   auto program = Start();
   const auto report = Use(300);
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(db_ + suffix);
@@ -116,7 +116,7 @@ TEST_F(FileKeeperTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
   EXPECT_TRUE(WaitFor([&] { return Holds(db_, report); }));
 }
 
-TEST_F(FileKeeperTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
+TEST_F(FileGuardTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
   const std::string other = directory_.File("other.db");
   const auto before = Use(50);
   {
@@ -143,7 +143,7 @@ TEST_F(FileKeeperTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
   EXPECT_EQ(DatabaseRows(db_).Value("SELECT integrity_check FROM pragma_integrity_check"), "ok");
 }
 
-TEST_F(FileKeeperTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
+TEST_F(FileGuardTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
   const auto report = PlantDamage();
   const std::string damaged = ReadFile(db_);
   const Ended refused = Keymeter("process", {"--probe-listen", "127.0.0.1:0"});
@@ -174,7 +174,7 @@ TEST_F(FileKeeperTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
   })) << more;
 }
 
-TEST_F(FileKeeperTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
+TEST_F(FileGuardTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
   const auto report = Use(50);
   {
     auto program = Start();
@@ -191,7 +191,7 @@ TEST_F(FileKeeperTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
   EXPECT_FALSE(Aside("damaged").empty());
 }
 
-TEST_F(FileKeeperTest, ARebuildThatIsInterruptedChangesNothing) {
+TEST_F(FileGuardTest, ARebuildThatIsInterruptedChangesNothing) {
   PlantDamage();
   const std::string damaged = ReadFile(db_);
   redis_.Stop();
@@ -207,7 +207,7 @@ TEST_F(FileKeeperTest, ARebuildThatIsInterruptedChangesNothing) {
   EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
 }
 
-TEST_F(FileKeeperTest, DamageThatARunningOneMeetsEndsIt) {
+TEST_F(FileGuardTest, DamageThatARunningOneMeetsEndsIt) {
   auto program = Start();
   const auto report = Use(50);
   ASSERT_TRUE(WaitFor([&] { return Holds(db_, report); }));

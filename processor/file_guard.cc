@@ -1,0 +1,39 @@
+#include "processor/file_guard.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "processor/file_copy.h"
+#include "processor/side_files.h"
+
+namespace keymeter::processor {
+
+FileGuard::FileGuard(const std::string& db_path) : path_(ResolvedPath(db_path)) {
+  for (std::size_t i = 0; i < opened_.size(); ++i)
+    opened_[i] = IdentityOf(path_ + std::string(kDatabaseSuffixes[i]));
+}
+
+FileGuard::Identity FileGuard::IdentityOf(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 ? Identity{found.st_dev, found.st_ino} : Identity{};
+}
+
+Status FileGuard::CheckInPlace() const {
+  const Identity found = IdentityOf(path_);
+  if (found == opened_.front()) return {};
+  return Fail(ErrorCode::kRefused,
+              "{} was {} while keymeter wrote it; the next start goes on with what is there", path_,
+              found == Identity{} ? "deleted or moved away" : "replaced by another file");
+}
+
+Result<std::string> FileGuard::Rescue(Database& database, std::int64_t now_ms) const {
+  std::string target = AsidePath(path_, "rescued", now_ms);
+  if (auto copied = CopyDatabase(database, target, {}); !copied) return Fail(copied.error());
+  for (std::size_t i = 1; i < opened_.size(); ++i) {
+    const std::string side_file = path_ + std::string(kDatabaseSuffixes[i]);
+    if (IdentityOf(side_file) == opened_[i]) ::unlink(side_file.c_str());
+  }
+  return target;
+}
+
+}  // namespace keymeter::processor

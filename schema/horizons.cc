@@ -1,0 +1,25 @@
+#include "schema/horizons.h"
+
+namespace keymeter {
+
+std::int64_t Horizons::Of(Level level) const {
+  switch (level) {
+    case Level::kMinute:
+      return minutes;
+    case Level::kHour:
+      return hours;
+    case Level::kDay:
+      return days;
+    case Level::kMonth:
+    case Level::kTotal:
+      break;
+  }
+  return 0;
+}
+
+Level Horizons::KeptLevel(Level level, std::int64_t moment) const {
+  while (moment < Of(level)) level = static_cast<Level>(static_cast<int>(level) + 1);
+  return level;
+}
+
+}  // namespace keymeter

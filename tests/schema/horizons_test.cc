@@ -1,0 +1,21 @@
+#include "schema/horizons.h"
+
+#include <gtest/gtest.h>
+
+namespace keymeter {
+
+namespace {
+
+TEST(Horizons, SayWhichLevelStillHasAMoment) {
+  const Horizons horizons{.minutes = 3000, .hours = 2000, .days = 1000};
+  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 3000), Level::kMinute);
+  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 2999), Level::kHour);
+  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, 1999), Level::kDay);
+  EXPECT_EQ(horizons.KeptLevel(Level::kHour, 999), Level::kMonth);
+  EXPECT_EQ(horizons.KeptLevel(Level::kDay, 1000), Level::kDay);
+  EXPECT_EQ(horizons.KeptLevel(Level::kTotal, 0), Level::kTotal);
+}
+
+}  // namespace
+
+}  // namespace keymeter
