@@ -4,14 +4,6 @@
 
 namespace keymeter::processor {
 
-namespace {
-
-struct FreeReply {
-  void operator()(void* reply) const { freeReplyObject(reply); }
-};
-
-}  // namespace
-
 CommandClient::CommandClient(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
                              RedisConnection::Handler handler)
     : clock_(clock),
@@ -21,9 +13,7 @@ CommandClient::CommandClient(const EventLoop& loop, const Clock& clock, const Re
 
 void CommandClient::Connect(std::vector<SocketAddress> addresses) {
   Drop();
-  reader_.reset(redisReaderCreate());
-  reader_->maxbuf = 0;  // keep the buffer: readings come again and again
-  ReserveReaderBuffer(*reader_);
+  reader_.Reset();
   connection_.Connect(std::move(addresses));
 }
 
@@ -50,20 +40,18 @@ std::int64_t CommandClient::OldestWaitMs() const {
 }
 
 Status CommandClient::OnBytes(std::string_view bytes) {
-  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
-  const std::size_t end = reader_->len;
+  reader_.Feed(bytes);
   Status taken = TakeReplies();
-  WipeTakenReplies(*reader_, end);
+  reader_.WipeTaken();
   return taken;
 }
 
 Status CommandClient::TakeReplies() {
   while (true) {
-    void* raw = nullptr;
-    if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK)
-      return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
-    if (raw == nullptr) return {};
-    const std::unique_ptr<Reply, FreeReply> reply(static_cast<Reply*>(raw));
+    const auto next = reader_.Next();
+    if (!next) return Fail(next.error());
+    const ReplyPtr& reply = *next;
+    if (reply == nullptr) return {};
     if (pending_.empty()) return Fail(ErrorCode::kCorrupt, "a reply to no command");
     Pending& front = pending_.front();
     const std::size_t index = front.next++;

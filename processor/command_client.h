@@ -2,34 +2,22 @@
 
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <hiredis/hiredis.h>
-
-#include "processor/reader_buffer.h"
 #include "processor/redis_connection.h"
+#include "processor/reply_reader.h"
 #include "schema/clock.h"
 #include "schema/error.h"
 
 namespace keymeter::processor {
 
-/// A reply of Redis, valid during the callback.
-using Reply = redisReply;
-
-[[nodiscard]] inline std::string_view TextOf(const Reply& reply) {
-  return {reply.str, static_cast<std::size_t>(reply.len)};
-}
-[[nodiscard]] inline bool IsError(const Reply& reply) {
-  return reply.type == REDIS_REPLY_ERROR;
-}
-
 /// Commands and their replies on one connection, in order, pipelined.
 ///
-/// Threads: loop thread. Lifetime: callbacks of commands that were sent before a close are dropped uncalled.
-/// Bounds: the replies' memory is freed one by one; pacing is the caller's. What was received is wiped.
+/// Threads: loop thread. Lifetime: callbacks of commands that were sent before a close are dropped uncalled;
+/// a reply is valid during its callback. Bounds: those of ReplyReader, and of the commands under way; pacing
+/// is the caller's.
 class CommandClient {
  public:
   using OnReply = std::function<void(std::size_t index, const Reply& reply)>;
@@ -58,18 +46,12 @@ class CommandClient {
     std::int64_t sent_ms;
     OnReply on_reply;
   };
-  struct FreeReader {
-    void operator()(redisReader* reader) const {
-      WipeReader(*reader);
-      redisReaderFree(reader);
-    }
-  };
 
   Status OnBytes(std::string_view bytes);
   Status TakeReplies();
 
   const Clock& clock_;
-  std::unique_ptr<redisReader, FreeReader> reader_;
+  ReplyReader reader_;
   std::deque<Pending> pending_;
   RedisConnection connection_;
 };

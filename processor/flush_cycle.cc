@@ -155,7 +155,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
 void FlushCycle::TakeBack(WriteBatch& refused) {
   const std::int64_t begin_ms = clock_.MonotonicMs();
   meter_.Undrain(refused);
-  source_.entities().Undrain(refused);
+  source_.Undrain(refused);
   if (!refused.profile_uses.empty()) plan_.Unwrite();
   if (refused.prices && !prices_) prices_ = refused.prices->list;
   forgotten_before_ = 0;

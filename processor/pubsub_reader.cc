@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "processor/reader_buffer.h"
+
 namespace keymeter::processor {
 
 /// The reply-object functions: C callbacks that forward. They must return something that is not null: one
@@ -51,7 +53,7 @@ Status PubSubReader::Feed(std::string_view bytes) {
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
       return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
   } while (reply != nullptr);
-  return {};
+  return CheckUnread(*reader_);
 }
 
 void PubSubReader::OnText(const redisReadTask& task, std::string_view text) {

@@ -29,7 +29,7 @@ class PubSubSink {
 /// allocation.
 ///
 /// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, as large as the largest chunk that
-/// was fed.
+/// was fed, or a message cut in pieces: kMostReplyBytes at most.
 class PubSubReader {
  public:
   PubSubReader(std::vector<std::string> channels, PubSubSink& sink);

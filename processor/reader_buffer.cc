@@ -8,15 +8,21 @@
 
 namespace keymeter::processor {
 
-namespace {
+Status CheckUnread(const redisReader& reader) {
+  const std::size_t unread = reader.len - reader.pos;
+  if (unread > kMostReplyBytes)
+    return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
+  // What is cut off stands behind a line that is whole, or is itself one. It is looked through again with
+  // every byte that comes: a long one would cost more and more.
+  if (unread > kMostLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMostLineBytes) == nullptr)
+    return Fail(ErrorCode::kCorrupt, "not the Redis protocol: a line of more than {} KB",
+                kMostLineBytes >> 10U);
+  return {};
+}
 
-constexpr std::size_t kReservedBytes = std::size_t{512} * 1024;  ///< twice what is read at once
-
-}  // namespace
-
-void ReserveReaderBuffer(redisReader& reader) {
+void ReserveReaderBuffer(redisReader& reader, std::size_t bytes) {
   // By feeding it: of sds.h C++ can use what is inline only.
-  const std::string room(kReservedBytes, '\0');
+  const std::string room(bytes, '\0');
   if (redisReaderFeed(&reader, room.data(), room.size()) != REDIS_OK) return;
   sdssetlen(reader.buf, 0);
   reader.len = 0;

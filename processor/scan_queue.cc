@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/scan_reply.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -9,11 +10,6 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::string_view kStepSize = "1000";
-
-bool IsScanReply(const Reply& reply) {
-  return reply.type == REDIS_REPLY_ARRAY && reply.elements == 2 &&
-         reply.element[0]->type == REDIS_REPLY_STRING && reply.element[1]->type == REDIS_REPLY_ARRAY;
-}
 
 }  // namespace
 

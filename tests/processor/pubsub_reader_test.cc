@@ -56,6 +56,16 @@ TEST(PubSubReader, TakesAnyBytesForAPayload) {
   EXPECT_EQ(HeardOf(Message(Channels()[0], "message")), Lines{"message 0 message"});
 }
 
+TEST(PubSubReader, RefusesAMessageWithoutAnEnd) {
+  Heard heard;
+  PubSubReader reader(Channels(), heard);
+  const std::string megabyte(1048576, 'x');
+  Status fed = reader.Feed("*3\r\n" + Bulk("message") + Bulk(Channels()[0]) + "$9000000000\r\n");
+  for (int i = 0; fed && i < 100; ++i) fed = reader.Feed(megabyte);
+  ASSERT_FALSE(fed);
+  EXPECT_EQ(fed.error().message, "a reply of more than 64 MB");
+}
+
 TEST(PubSubReader, DropsMessagesOfOtherChannels) {
   EXPECT_EQ(HeardOf(Message("__keyevent@1__:hset", "usage:k")), Lines{});
 }
