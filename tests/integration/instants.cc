@@ -96,6 +96,7 @@ std::vector<Instants::Job> Instants::ShuffledJobs() {
 
 void Instants::InParallel(const std::function<bool(std::mt19937&)>& take_one) {
   std::vector<std::thread> workers;
+  workers.reserve(static_cast<std::size_t>(options_.workers));
   std::exception_ptr failure;
   for (int i = 0; i < options_.workers; ++i)
     workers.emplace_back([this, &take_one, &failure, random = std::mt19937(random_())]() mutable {
