@@ -1,7 +1,7 @@
 // Imports and returns at random instants while a relay-like writer runs, which is not atomic: how long they
 // take, and whether any hour or day of any file is off in the end. Prints a table; exits with 1 when one is.
 //
-//   instants_bench [IMPORTS [RETURNS [SEED]]]      500 and 500 by default
+//   instants_bench [COUNT [WORKERS [SEED]]]      COUNT of each, 500 by default; two at a time
 
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +38,7 @@ int Run(const Instants::Options& options) {
 int main(int argc, char** argv) {
   keymeter::testing::Instants::Options options{.imports = 500, .returns = 500};
   if (argc > 1) options.imports = options.returns = std::atoi(argv[1]);
-  if (argc > 2) options.returns = std::atoi(argv[2]);
+  if (argc > 2) options.workers = std::atoi(argv[2]);
   if (argc > 3) options.seed = static_cast<std::uint32_t>(std::atoi(argv[3]));
   try {
     return keymeter::testing::Run(options);

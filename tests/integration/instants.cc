@@ -21,6 +21,7 @@ constexpr std::int64_t kLongestLifeMs = 200;   ///< after the baseline
 constexpr std::int64_t kEarliestDeathMs = 20;  ///< so that it has begun
 constexpr std::int64_t kLatestDeathMs = 120;
 constexpr int kEarlyDeathsOneIn = 4;
+constexpr int kStopsOneIn = 4;  ///< orderly; a stop under load may take two seconds
 constexpr std::size_t kLongestText = 4000;
 
 std::int64_t Below(std::mt19937& random, std::int64_t bound) {
@@ -159,7 +160,7 @@ double Instants::Live(const std::string& file, std::mt19937& random) const {
   program.AwaitLine("msg=\"baseline read\"");
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   Sleep(Below(random, kLongestLifeMs));
-  program.process().Signal(Below(random, 2) == 0 ? SIGKILL : SIGTERM);
+  program.process().Signal(Below(random, kStopsOneIn) == 0 ? SIGTERM : SIGKILL);
   if (!program.process().Wait()) throw std::runtime_error("does not end: " + file);
   return took.count();
 }
