@@ -2,7 +2,6 @@
 // moment it can be queried (by SQL and by HTTP), the cost of idling, and the cost of a busy relay. Prints a
 // table; exits with 1 when a promise of the README is not kept.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 
 #include <unistd.h>
 
+#include "benchmarks/spread.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "tests/integration/program.h"
@@ -46,18 +46,6 @@ double CpuSeconds(pid_t pid) {
   double system = 0;
   rest >> user >> system;
   return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-struct Spread {
-  double p50, p99, max;
-};
-
-Spread SpreadOf(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto at = [&](double part) {
-    return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
-  };
-  return {at(0.5), at(0.99), values.back()};
 }
 
 class LiveBench {
