@@ -16,6 +16,7 @@
 #include "query-api/api_server.h"
 #include "query-api/listen_address.h"
 #include "schema/clock.h"
+#include "schema/fast_clock.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
 
@@ -146,8 +147,8 @@ int Work(const Options& options) {
     log::Fault("cannot work", {{"reason", valid.error().message}});
     return kUsageError;
   }
-  const SystemClock clock;
-  const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);
+  const auto clock = ProgramClock();
+  const Status done = options.Processes() ? Process(options, *clock) : Serve(options, *clock);
   if (done) return 0;
   log::Fault("cannot work", {{"reason", done.error().message}});
   return 1;
@@ -155,6 +156,7 @@ int Work(const Options& options) {
 
 int Main(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is SQLite's error, not our end
   switch (options.command) {
     case Command::kHealthcheck:
       return processor::Healthcheck(options.probe_listen, options.health_path);
