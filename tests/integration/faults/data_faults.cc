@@ -1,0 +1,102 @@
+#include "tests/integration/faults/fault.h"
+
+namespace keymeter::testing {
+
+namespace {
+
+using End = std::function<void()>;
+
+const UsageId& AnySeries(World& world) {
+  const auto& all = world.random().Chance(60) ? RelayWriter::Keys() : RelayWriter::Accounts();
+  return all[static_cast<std::size_t>(world.random().Between(0, static_cast<std::int64_t>(all.size()) - 1))];
+}
+
+/// Every hash of the series that Redis holds: what is done to one is done to all, as the relay does it, or
+/// its own hours and days would part.
+std::vector<std::string> HashesOf(RedisClient& redis, const UsageId& series) {
+  const std::string glob = series.kind == "account"
+                               ? "account_usage:model:*:" + series.entity + ":" + series.model + ":*"
+                               : "usage:" + series.entity + ":model:*:" + series.model + "*";
+  return redis.Must({"KEYS", glob}).Texts();
+}
+
+End FlushAll(World& world) {
+  world.redis().Connect().Must({"FLUSHALL"});
+  return {};
+}
+
+/// A usage reset: all hashes go, and the next requests begin them anew before anybody has looked.
+End Reset(World& world) {
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  const UsageId& series = AnySeries(world);
+  std::string pipeline;
+  for (const std::string& hash : HashesOf(redis, series)) AppendResp(pipeline, {"DEL", hash});
+  Amounts amounts;
+  amounts[Metric::kRequests] = world.random().Between(1, 1000);
+  amounts[Metric::kInputTokens] = world.random().Between(0, 1'000'000);
+  if (world.random().Chance(70))
+    for (const RedisCommand& command : UsageCommands(series, amounts, world.clock().WallMs()))
+      AppendResp(pipeline, command);
+  (void)redis.Pipe(pipeline);
+  return {};
+}
+
+End Decrement(World& world) {
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  Amounts amounts;
+  amounts[Metric::kRequests] = -world.random().Between(1, 5);
+  amounts[Metric::kOutputTokens] = -world.random().Between(0, 5000);
+  for (const RedisCommand& command : UsageCommands(AnySeries(world), amounts, world.clock().WallMs()))
+    (void)redis.Command(command);
+  return {};
+}
+
+/// Hashes go back to what they held a while ago, by RESTORE or under another name in between.
+End PutBack(World& world) {
+  const UsageId& series = AnySeries(world);
+  const bool by_rename = world.random().Chance(50);
+  std::vector<std::pair<std::string, std::string>> kept;  // the hash; its dump, or the copy's name
+  {
+    const auto hold = world.relay().Hold();
+    RedisClient redis = world.redis().Connect();
+    for (const std::string& hash : HashesOf(redis, series)) {
+      if (by_rename) redis.Must({"COPY", hash, "kept:" + hash, "REPLACE"});
+      kept.emplace_back(hash, by_rename ? "kept:" + hash : redis.Text({"DUMP", hash}));
+    }
+  }
+  world.Dwell(world.random().Between(20, 150));
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  // An hour that began meanwhile stays, so the day is not what it was either.
+  for (const auto& [hash, value] : kept)
+    (void)redis.Command(by_rename ? RedisCommand{"RENAME", value, hash}
+                                  : RedisCommand{"RESTORE", hash, "0", value, "REPLACE"});
+  return {};
+}
+
+/// A migration writes absolute values over some hours, as HSET does.
+End Overwrite(World& world) {
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  const HashNames names = NamesOf(AnySeries(world), world.clock().WallMs());
+  for (const std::string& hash : {names.daily, names.hourly})
+    redis.Must({"HSET", hash, "inputTokens", std::to_string(world.random().Between(0, 3'000'000))});
+  redis.Must({"SADD", names.hourly_index, names.index_member});
+  return {};
+}
+
+constexpr Fault kFaults[] = {{"FLUSHALL", FaultKind::kData, FlushAll},
+                             {"a usage reset", FaultKind::kData, Reset},
+                             {"a counter is decremented", FaultKind::kData, Decrement},
+                             {"hashes are put back", FaultKind::kData, PutBack},
+                             {"values are written over", FaultKind::kData, Overwrite}};
+
+}  // namespace
+
+std::span<const Fault> DataFaults() {
+  return kFaults;
+}
+
+}  // namespace keymeter::testing
