@@ -7,8 +7,7 @@ namespace {
 using End = std::function<void()>;
 
 const UsageId& AnySeries(World& world) {
-  const auto& all = world.random().Chance(60) ? RelayWriter::Keys() : RelayWriter::Accounts();
-  return all[static_cast<std::size_t>(world.random().Between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  return AnyOf(world.random().Chance(60) ? RelayWriter::Keys() : RelayWriter::Accounts(), world.random());
 }
 
 /// Every hash of the series that Redis holds: what is done to one is done to all, as the relay does it, or

@@ -1,9 +1,10 @@
+#include "tests/integration/faults/program_faults.h"
+
 #include <csignal>
 
 #include <sys/resource.h>
 
 #include "schema/sqlite.h"
-#include "tests/integration/faults/fault.h"
 
 namespace keymeter::testing {
 
@@ -24,24 +25,6 @@ End Killed(World& world) {
   return [&world] { world.KeepDown(false); };
 }
 
-End KilledAtACrashPoint(World& world) {
-  const std::string point = kCrashPoints[world.random().Between(0, std::size(kCrashPoints) - 1)];
-  const bool is_at_stop = point.starts_with("checkpoint");
-  const auto pass = is_at_stop ? 1 : world.random().Between(1, 6);
-  world.Say(fmt::format("at {}:{}", point, pass));
-  world.Kill();
-  world.CrashAtNextStart(fmt::format("{}:{}", point, pass));
-  world.KeepAlive();
-  if (is_at_stop) {
-    (void)world.Await(Milliseconds(3000), [&] { return world.IsMetering(); });
-    world.Terminate();
-    return {};
-  }
-  const pid_t pid = world.process().pid();
-  (void)world.Await(Milliseconds(2500), [&] { return world.process().pid() != pid; });
-  return {};
-}
-
 End Stopped(World& world) {
   world.Terminate();
   world.KeepDown(world.random().Chance(50));
@@ -58,7 +41,7 @@ End Frozen(World& world) {
 
 constexpr Fault kProgramFaults[] = {
     {"the program is killed", FaultKind::kProgram, Killed},
-    {"the program is killed at a crash point", FaultKind::kProgram, KilledAtACrashPoint},
+    {"the program is killed at a crash point", FaultKind::kProgram, KillAtACrashPoint},
     {"the program is stopped", FaultKind::kProgram, Stopped},
     {"the program is frozen", FaultKind::kProgram, Frozen}};
 
@@ -72,7 +55,12 @@ void LimitFiles(World& world, rlim_t bytes) {
 End NoRoom(World& world) {
   const std::size_t wal_bytes = ReadFile(world.Db() + "-wal").size();
   LimitFiles(world, world.random().Chance(50) ? 0 : wal_bytes);
-  return [&world] { LimitFiles(world, RLIM_INFINITY); };
+  world.TolerateFailure(true);
+  return [&world] {
+    LimitFiles(world, RLIM_INFINITY);
+    world.KeepAlive();
+    world.TolerateFailure(false);
+  };
 }
 
 /// Somebody else writes the file, for longer than a flush waits.
@@ -81,13 +69,37 @@ End Locked(World& world) {
     return {};
   auto database = std::make_shared<Database>(Database::Open(world.Db(), Database::Mode::kReadWrite).value());
   if (!database->Execute("BEGIN IMMEDIATE")) return {};  // a flush has it: that was no fault
-  return [database] { (void)database->Execute("ROLLBACK"); };
+  world.TolerateFailure(true);
+  return [database, &world] {
+    (void)database->Execute("ROLLBACK");
+    world.KeepAlive();
+    world.TolerateFailure(false);
+  };
 }
 
 constexpr Fault kFileFaults[] = {{"there is no room for the file", FaultKind::kFile, NoRoom},
                                  {"the file is locked", FaultKind::kFile, Locked}};
 
 }  // namespace
+
+std::function<void()> KillAtACrashPoint(World& world) {
+  const std::string point = kCrashPoints[world.random().Between(0, std::size(kCrashPoints) - 1)];
+  const bool is_at_stop = point.starts_with("checkpoint");
+  // A flush comes every 200 ms, a roll-up every minute, which is a second.
+  const auto pass = is_at_stop ? 1 : world.random().Between(1, point.starts_with("roll_up") ? 2 : 5);
+  world.Say(fmt::format("at {}:{}", point, pass));
+  world.Kill();
+  world.CrashAtNextStart(fmt::format("{}:{}", point, pass));
+  world.KeepAlive();
+  if (is_at_stop) {
+    (void)world.Await(Milliseconds(3000), [&] { return world.IsMetering(); });
+    world.Terminate();
+    return {};
+  }
+  const pid_t pid = world.process().pid();
+  (void)world.Await(Milliseconds(2500), [&] { return world.process().pid() != pid; });
+  return {};
+}
 
 std::span<const Fault> ProgramFaults() {
   return kProgramFaults;

@@ -11,11 +11,6 @@ constexpr Milliseconds kPause{2};  ///< between two requests
 constexpr Milliseconds kPatienceOfRelay{500};
 constexpr std::int64_t kMostTokens = 1000;
 
-template <typename T>
-const T& AnyOf(const std::vector<T>& all, relay_load::Random& random) {
-  return all[static_cast<std::size_t>(random.Between(0, static_cast<std::int64_t>(all.size()) - 1))];
-}
-
 std::vector<UsageId> AllOf(const std::string& kind, const std::vector<std::string>& entities) {
   std::vector<UsageId> all;
   for (const std::string& entity : entities)

@@ -59,6 +59,11 @@ class RelayWriter {
   std::thread thread_;  // last: starts when all else stands
 };
 
+template <typename T>
+const T& AnyOf(const std::vector<T>& all, relay_load::Random& random) {
+  return all[static_cast<std::size_t>(random.Between(0, static_cast<std::int64_t>(all.size()) - 1))];
+}
+
 /// The commands of one request for one series, in the relay's order.
 [[nodiscard]] std::vector<RedisCommand> UsageCommands(const UsageId& series, const Amounts& amounts,
                                                       std::int64_t at_ms);

@@ -40,23 +40,33 @@ std::vector<Fault> AllFaults() {
 Schedule::Result Schedule::Run(int steps) {
   relay_load::Random& random = world_.random();
   const std::vector<Fault> all = AllFaults();
-  try {
+  Guard([&] {
     (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
     for (int i = 0; i < steps; ++i) {
       world_.Dwell(random.Between(10, 120));
-      Begin(all[static_cast<std::size_t>(random.Between(0, static_cast<std::int64_t>(all.size()) - 1))]);
+      Begin(AnyOf(all, random));
       world_.Dwell(random.LogBetween(5, 400));
       if (random.Chance(35)) continue;  // the next one comes on top
       EndAll();
       if (random.Chance(70)) Recover();
     }
     EndAll();
-    Settle();
+    (void)Check();
+  });
+  return TakeResult();
+}
+
+void Schedule::Guard(const std::function<void()>& course) {
+  try {
+    course();
   } catch (const std::exception& broken) {
-    result_.wrong = std::string("the schedule broke off: ") + broken.what();
+    result_.wrong += std::string("it broke off: ") + broken.what();
   }
+}
+
+Schedule::Result Schedule::TakeResult() {
   if (!result_.wrong.empty())
-    result_.wrong = fmt::format("seed {}, {} steps\n{}\n{}", seed_, steps, result_.wrong, world_.Story());
+    result_.wrong = fmt::format("seed {}\n{}\n{}", seed_, result_.wrong, world_.Story());
   result_.kills = world_.kills();
   return result_;
 }
@@ -90,25 +100,31 @@ void Schedule::Recover() {
   (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
 }
 
-/// Traffic ends, and the program looks at everything once more: falls that nothing announced (FLUSHALL,
-/// RESTORE) are otherwise found by the next sweep only.
-void Schedule::Settle() {
-  world_.relay().Stop();
-  world_.Say("traffic ended");
-  const std::int64_t way = world_.random().Between(0, 2);
-  if (way == 0) world_.proxy().CutNow(FaultProxy::Who::kBoth, FaultProxy::Cut::kReset);
-  if (way == 1) world_.Kill();
-  if (way == 2) world_.Terminate();
+/// Falls that nothing announced (FLUSHALL, RESTORE) are otherwise found by the next sweep only.
+void Schedule::LookAgain() {
+  switch (world_.random().Between(0, 2)) {
+    case 0:
+      return world_.proxy().CutNow(FaultProxy::Who::kBoth, FaultProxy::Cut::kReset);
+    case 1:
+      return world_.Kill();
+    default:
+      return world_.Terminate();
+  }
+}
+
+bool Schedule::Check() {
+  const auto hold = world_.relay().Hold();
+  world_.Say("traffic waits");
+  LookAgain();
   RedisClient redis = world_.redis().Connect();
-  std::string differences;
   (void)world_.Await(kPatience, [&] {
-    return world_.IsMetering() && (differences = HourDifferences(DatabaseRows(world_.Db()), redis)).empty();
+    return world_.IsMetering() && HourDifferences(DatabaseRows(world_.Db()), redis).empty();
   });
   world_.Say("settled");
-  // Once more on the file that it leaves: what was still to be written would show.
+  // On the file that it leaves: what was still to be written would show.
   world_.Terminate();
-  world_.KeepDown(true);
   result_.wrong = WhatIsWrong();
+  return result_.wrong.empty();
 }
 
 std::string Schedule::WhatIsWrong() {
@@ -116,6 +132,8 @@ std::string Schedule::WhatIsWrong() {
   RedisClient redis = world_.redis().Connect();
   result_.adjustments = std::stoi(rows.Value("SELECT count(*) FROM adjustments"));
   result_.gaps = std::stoi(rows.Value("SELECT count(*) FROM gaps"));
+  result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
+  result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
   return HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
 }
 

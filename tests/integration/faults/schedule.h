@@ -20,12 +20,31 @@ class Schedule {
     int kills = 0;
     int adjustments = 0;
     int gaps = 0;
+    int hours = 0;  ///< buckets with usage
+    int drift = 0;
   };
 
   explicit Schedule(std::uint64_t seed) : seed_(seed), world_(seed) {}
 
-  /// `steps` faults out of all.
+  /// `steps` faults out of all, then Check.
   Result Run(int steps);
+
+  /// The same in single steps, for courses of another kind.
+  World& world() { return world_; }
+  [[nodiscard]] int faults(FaultKind kind) const {
+    const auto found = result_.faults.find(kind);
+    return found == result_.faults.end() ? 0 : found->second;
+  }
+  [[nodiscard]] std::int64_t requests() { return world_.relay().attempts(); }
+  void Begin(const Fault& fault);
+  void EndAll();
+  /// Lets the program come back; one that does not come soon is started anew, as an impatient operator would.
+  void Recover();
+  /// Traffic waits, and what must hold is looked at. False when something did not: see TakeResult.
+  [[nodiscard]] bool Check();
+  [[nodiscard]] Result TakeResult();
+  /// Runs it; what it throws is something wrong.
+  void Guard(const std::function<void()>& course);
 
  private:
   struct Running {
@@ -33,11 +52,7 @@ class Schedule {
     std::function<void()> end;
   };
 
-  void Begin(const Fault& fault);
-  void EndAll();
-  /// Lets the program come back; one that does not come soon is started anew, as an impatient operator would.
-  void Recover();
-  void Settle();
+  void LookAgain();
   [[nodiscard]] std::string WhatIsWrong();
 
   const std::uint64_t seed_;
