@@ -34,9 +34,11 @@ End Reset(World& world) {
   Amounts amounts;
   amounts[Metric::kRequests] = world.random().Between(1, 1000);
   amounts[Metric::kInputTokens] = world.random().Between(0, 1'000'000);
-  if (world.random().Chance(70))
-    for (const RedisCommand& command : UsageCommands(series, amounts, world.clock().WallMs()))
-      AppendResp(pipeline, command);
+  if (world.random().Chance(70)) {
+    const std::int64_t at_ms = world.clock().WallMs();
+    world.relay().Note(series, amounts, at_ms);
+    for (const RedisCommand& command : UsageCommands(series, amounts, at_ms)) AppendResp(pipeline, command);
+  }
   (void)redis.Pipe(pipeline);
   return {};
 }
@@ -54,6 +56,7 @@ End Decrement(World& world) {
 
 /// Hashes go back to what they held a while ago, by RESTORE or under another name in between.
 End PutBack(World& world) {
+  world.BringBack();
   const UsageId& series = AnySeries(world);
   const bool by_rename = world.random().Chance(50);
   std::vector<std::pair<std::string, std::string>> kept;  // the hash; its dump, or the copy's name
@@ -77,6 +80,7 @@ End PutBack(World& world) {
 
 /// A migration writes absolute values over some hours, as HSET does.
 End Overwrite(World& world) {
+  world.BringBack();
   const auto hold = world.relay().Hold();
   RedisClient redis = world.redis().Connect();
   const HashNames names = NamesOf(AnySeries(world), world.clock().WallMs());

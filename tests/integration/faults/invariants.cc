@@ -61,8 +61,8 @@ std::string Differences(std::string_view what, const LevelSums& expected, const 
   return text;
 }
 
-/// What stands in the finer level beyond the coarser one.
-std::string Excess(const LevelSums& finer, const LevelSums& coarser) {
+/// Where the first holds more than the second.
+std::string Excess(std::string_view what, const LevelSums& finer, const LevelSums& coarser) {
   std::string text;
   for (const auto& [bucket, usage] : finer) {
     for (const auto& [series, amounts] : usage) {
@@ -71,7 +71,7 @@ std::string Excess(const LevelSums& finer, const LevelSums& coarser) {
         if (const auto row = found->second.find(series); row != found->second.end()) limit = row->second;
       for (std::size_t i = 0; i < kMetricCount; ++i)
         if (amounts.values[i] > limit.values[i])
-          text += fmt::format("minutes of {}: {} {} {}: {} in an hour of {}\n", FormatRfc3339(bucket * 1000),
+          text += fmt::format("{} {}: {} {} {}: {} of {}\n", what, FormatRfc3339(bucket * 1000),
                               series.entity, series.model, MetricName(static_cast<Metric>(i)),
                               amounts.values[i], limit.values[i]);
     }
@@ -131,13 +131,17 @@ std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
   return text;
 }
 
+std::string Surplus(const DatabaseRows& rows, const LevelSums& written) {
+  return Excess("more than was written in hour", RowsOf(rows, Level::kHour), written);
+}
+
 std::string Contradictions(const DatabaseRows& rows) {
   const LevelSums minutes = RowsOf(rows, Level::kMinute);
   const LevelSums hours = RowsOf(rows, Level::kHour);
   const LevelSums days = RowsOf(rows, Level::kDay);
   const LevelSums months = RowsOf(rows, Level::kMonth);
   std::string text = Negatives("minute", minutes) + Negatives("hour", hours) + Negatives("day", days);
-  text += Excess(InBuckets(minutes, Level::kHour), hours);
+  text += Excess("minutes of hour", InBuckets(minutes, Level::kHour), hours);
   text += Differences("day (expected: the sum of its hours)", InBuckets(hours, Level::kDay), days);
   text += Differences("month (expected: the sum of its days)", InBuckets(days, Level::kMonth), months);
   text += Found(rows, "drift", "SELECT * FROM drift");

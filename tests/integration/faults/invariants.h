@@ -20,6 +20,9 @@ namespace keymeter::testing {
 /// hour the relay contradicts itself: those days are left to Contradictions (days are sums of hours).
 [[nodiscard]] std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis);
 
+/// No hour row holds more than the relay ever tried to write: nothing counts twice.
+[[nodiscard]] std::string Surplus(const DatabaseRows& rows, const LevelSums& written);
+
 /// The file alone: levels nest, nothing is negative, drift is empty, gaps are sane, SQLite finds it whole.
 [[nodiscard]] std::string Contradictions(const DatabaseRows& rows);
 

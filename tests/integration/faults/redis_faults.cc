@@ -18,11 +18,13 @@ End Started(World& world) {
 
 /// With an append-only file nothing is lost, without one all is.
 End Crash(World& world) {
+  world.BringBack();
   world.redis().Crash();
   return Started(world);
 }
 
 End CrashAndOlderData(World& world) {
+  world.BringBack();
   namespace fs = std::filesystem;
   const fs::path log = world.redis().Directory() + "/appendonlydir";
   const fs::path older_log = log.string() + ".older";
@@ -74,6 +76,7 @@ void CopyToOther(World& world) {
 
 /// The replica stopped following a while ago; then the master dies, and it takes over.
 End Failover(World& world) {
+  world.BringBack();
   CopyToOther(world);
   world.Dwell(world.random().Between(20, 150));
   world.redis().Crash();
@@ -83,6 +86,7 @@ End Failover(World& world) {
 
 /// The master whom the program is connected to follows older data: the connection stays, the values fall.
 End Demoted(World& world) {
+  world.BringBack();
   CopyToOther(world);
   world.Dwell(world.random().Between(20, 150));
   RedisServer& demoted = world.redis();

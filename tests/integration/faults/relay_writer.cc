@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "schema/civil_time.h"
+
 namespace keymeter::testing {
 
 namespace {
@@ -40,8 +42,7 @@ void RelayWriter::Burst(int requests) {
   const UsageId& series = AnyOf(Keys(), random_);
   std::string bytes;
   for (int i = 0; i < requests; ++i)
-    for (const RedisCommand& command : UsageCommands(series, NextAmounts(), clock_.WallMs()))
-      AppendResp(bytes, command);
+    for (const RedisCommand& command : NextCommands(series, NextAmounts())) AppendResp(bytes, command);
   (void)Client().Pipe(bytes);
 }
 
@@ -73,12 +74,24 @@ void RelayWriter::Run() {
 void RelayWriter::WriteOne() {
   const Amounts amounts = NextAmounts();
   std::string pipeline;
-  for (const RedisCommand& command : UsageCommands(AnyOf(Keys(), random_), amounts, clock_.WallMs()))
+  for (const RedisCommand& command : NextCommands(AnyOf(Keys(), random_), amounts))
     AppendResp(pipeline, command);
   (void)Client().Pipe(pipeline);
   // The account has its own look at the clock.
-  for (const RedisCommand& command : UsageCommands(AnyOf(Accounts(), random_), amounts, clock_.WallMs()))
+  for (const RedisCommand& command : NextCommands(AnyOf(Accounts(), random_), amounts))
     (void)Client().Command(command);
+}
+
+std::vector<RedisCommand> RelayWriter::NextCommands(const UsageId& series, const Amounts& amounts) {
+  const std::int64_t at_ms = clock_.WallMs();
+  Note(series, amounts, at_ms);
+  return UsageCommands(series, amounts, at_ms);
+}
+
+void RelayWriter::Note(const UsageId& series, const Amounts& amounts, std::int64_t at_ms) {
+  Amounts& sum = written_[BucketOf(Level::kHour, at_ms / 1000, 0)][series];
+  sum += amounts;
+  if (series.kind == "account") sum[Metric::kCostMicros] = sum[Metric::kRealCostMicros] = 0;
 }
 
 Amounts RelayWriter::NextAmounts() {

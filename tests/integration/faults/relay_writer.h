@@ -34,6 +34,11 @@ class RelayWriter {
   void Burst(int requests);
   void Stop();
 
+  /// What was ever tried to be written, by hour. No row can hold more, unless Redis got old values back.
+  [[nodiscard]] const LevelSums& Written() const { return written_; }  ///< while held
+  /// For what somebody else writes beside us; between two requests (Hold).
+  void Note(const UsageId& series, const Amounts& amounts, std::int64_t at_ms);
+
   /// Requests that were tried, whether Redis took them or not: the clock of a schedule.
   [[nodiscard]] std::int64_t attempts() const { return attempts_; }
 
@@ -44,6 +49,7 @@ class RelayWriter {
  private:
   void Run();
   void WriteOne();
+  std::vector<RedisCommand> NextCommands(const UsageId& series, const Amounts& amounts);
   [[nodiscard]] Amounts NextAmounts();
   RedisClient& Client();
 
@@ -55,6 +61,7 @@ class RelayWriter {
   std::string socket_path_;
   std::unique_ptr<RedisClient> client_;
   relay_load::Random random_;
+  LevelSums written_;
 
   std::thread thread_;  // last: starts when all else stands
 };

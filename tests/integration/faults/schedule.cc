@@ -134,7 +134,9 @@ std::string Schedule::WhatIsWrong() {
   result_.gaps = std::stoi(rows.Value("SELECT count(*) FROM gaps"));
   result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
   result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
-  return HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
+  std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
+  if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
+  return wrong;
 }
 
 }  // namespace keymeter::testing

@@ -41,6 +41,10 @@ class World {
   /// The relay and new connections of the program go to the other server from now on.
   void SwapRedis();
 
+  /// Values that fell before may come back, and nobody can tell them from new ones.
+  void BringBack() { is_brought_back_ = true; }
+  [[nodiscard]] bool is_brought_back() const { return is_brought_back_; }
+
   // ---- The program under test
   [[nodiscard]] bool IsAlive();
   ChildProcess& process() { return program_->process(); }
@@ -81,6 +85,7 @@ class World {
   std::unique_ptr<RelayWriter> relay_;
   std::unique_ptr<Program> program_;
   std::string crash_at_;
+  bool is_brought_back_ = false;
   bool is_kept_down_ = false;
   bool is_failure_tolerated_ = false;
   int kills_ = 0;
