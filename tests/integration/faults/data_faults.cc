@@ -43,6 +43,18 @@ End Reset(World& world) {
   return {};
 }
 
+/// Readings overtake the events that they are of: what was deleted and begun anew must not count twice.
+End ResetWhileEventsAreLate(World& world) {
+  world.proxy().Slow(FaultProxy::Who::kSubscription, FaultProxy::Way::kToClient,
+                     {.delay_ms = world.random().Between(50, 400)});
+  const std::int64_t resets = world.random().Between(2, 6);
+  for (std::int64_t i = 0; i < resets; ++i) {
+    world.Dwell(world.random().Between(5, 60));
+    Reset(world);
+  }
+  return [&world] { world.proxy().Heal(); };
+}
+
 End Decrement(World& world) {
   const auto hold = world.relay().Hold();
   RedisClient redis = world.redis().Connect();
@@ -90,11 +102,13 @@ End Overwrite(World& world) {
   return {};
 }
 
-constexpr Fault kFaults[] = {{"FLUSHALL", FaultKind::kData, FlushAll},
-                             {"a usage reset", FaultKind::kData, Reset},
-                             {"a counter is decremented", FaultKind::kData, Decrement},
-                             {"hashes are put back", FaultKind::kData, PutBack},
-                             {"values are written over", FaultKind::kData, Overwrite}};
+constexpr Fault kFaults[] = {
+    {"FLUSHALL", FaultKind::kData, FlushAll},
+    {"a usage reset", FaultKind::kData, Reset},
+    {"usage resets while events are late", FaultKind::kData, ResetWhileEventsAreLate},
+    {"a counter is decremented", FaultKind::kData, Decrement},
+    {"hashes are put back", FaultKind::kData, PutBack},
+    {"values are written over", FaultKind::kData, Overwrite}};
 
 }  // namespace
 
