@@ -19,6 +19,7 @@
 #include "query-api/listen_address.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
+#include "schema/fast_clock.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
 
@@ -211,8 +212,8 @@ int Work(const Options& options) {
     log::Fault("cannot work", {{"reason", valid.error().message}});
     return kUsageError;
   }
-  const SystemClock clock;
-  const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);
+  const auto clock = ProgramClock();
+  const Status done = options.Processes() ? Process(options, *clock) : Serve(options, *clock);
   if (done) return 0;
   log::Fault("cannot work", {{"reason", done.error().message}});
   return 1;

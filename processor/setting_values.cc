@@ -10,6 +10,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::string_view kPrefix = "KEYMETER_";
+constexpr std::string_view kTestPrefix = "KEYMETER_TEST_";  ///< what tests tell the program: no settings
 
 /// Kubernetes tells each container about each service: KEYMETER_PORT_8787_TCP_ADDR and its like are no
 /// settings.
@@ -30,7 +31,7 @@ Result<SettingTexts> ReadEnvironment(const Environment& environment) {
   }
   SettingTexts texts;
   for (const auto& [name, value] : environment) {
-    if (!name.starts_with(kPrefix)) continue;
+    if (!name.starts_with(kPrefix) || name.starts_with(kTestPrefix)) continue;
     if (const auto found = known.find(name); found != known.end()) {
       if (!value.empty()) texts[found->second] = value;  // empty: as if it were not there
     } else if (!IsServiceLink(name, value)) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "processor/version.h"
+#include "schema/crash_point.h"
 #include "schema/migrations.h"
 
 namespace keymeter::processor {
@@ -157,8 +158,12 @@ Status WindowWriter::Prepare() {
 Status WindowWriter::Write(const WriteBatch& batch) {
   auto transaction = Transaction::Begin(database_);
   if (!transaction) return Fail(transaction.error());
+  CrashPoint("flush.begun");
   if (auto written = WriteAll(batch); !written) return written;
-  return transaction->Commit();
+  CrashPoint("flush.before_commit");
+  const Status committed = transaction->Commit();
+  CrashPoint("flush.after_commit");
+  return committed;
 }
 
 Status WindowWriter::WriteAll(const WriteBatch& batch) {
@@ -172,17 +177,21 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
     if (auto done = entities_.AddBare(series.kind, series.entity); !done) return done;
     if (auto done = prices_.AddModel(series.model); !done) return done;
   }
+  CrashPoint("flush.series");
   if (batch.prices)
     if (auto done = prices_.Load(batch.prices->list, batch.prices->now_ms, utc_offset_s_); !done) return done;
   for (const GrowthRow& row : batch.growth)
     if (auto done = WriteGrowth(Kept(row)); !done) return done;
+  CrashPoint("flush.growth");
   for (const ReadingRow& row : batch.readings) {
     put_reading_.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
     BindAmounts(put_reading_, 4, row.values);
     if (auto done = put_reading_.Run(); !done) return done;
   }
+  CrashPoint("flush.readings");
   for (const AdjustmentRow& row : batch.adjustments)
     if (auto done = WriteAdjustment(row); !done) return done;
+  CrashPoint("flush.adjustments");
   for (const GapRow& row : batch.gaps)
     if (auto done = WriteGap(row); !done) return done;
   for (const GapRecovery& recovery : batch.recoveries)
@@ -191,6 +200,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
     add_coverage_.Bind(1, row.minute).Bind(2, row.covered_ms).Bind(3, row.events).Bind(4, row.readings);
     if (auto done = add_coverage_.Bind(5, row.max_delay_ms).Run(); !done) return done;
   }
+  CrashPoint("flush.coverage");
   for (const EntityRow& row : batch.entities)
     if (auto done = entities_.Put(row); !done) return done;
   for (const ApiKeyBindings& row : batch.bindings)
@@ -204,6 +214,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
         !done)
       return done;
   if (auto done = WriteHistory(batch); !done) return done;
+  CrashPoint("flush.history");
   if (auto done = WriteAudit(batch); !done) return done;
   if (auto done = WriteSource(batch); !done) return done;
   return WriteHeartbeat(batch.heartbeat);
@@ -317,16 +328,20 @@ Status WindowWriter::RollUp(std::int64_t until) {
   if (until <= rolled_until_) return {};
   auto transaction = Transaction::Begin(database_);
   if (!transaction) return Fail(transaction.error());
+  CrashPoint("roll_up.begun");
   for (Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
     auto roll_up = database_.Prepare(RollUpSql(level));
     if (!roll_up) return Fail(roll_up.error());
     if (auto done = roll_up->Bind(1, rolled_until_).Bind(2, until).Bind(3, utc_offset_s_).Run(); !done)
       return done;
+    CrashPoint("roll_up.level");
   }
   auto advance = database_.Prepare("UPDATE source_state SET rolled_until = ?");
   if (!advance) return Fail(advance.error());
   if (auto done = advance->Bind(1, until).Run(); !done) return done;
+  CrashPoint("roll_up.before_commit");
   if (auto done = transaction->Commit(); !done) return done;
+  CrashPoint("roll_up.after_commit");
   rolled_until_ = until;
   return {};
 }

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "schema/crash_point.h"
+
 namespace keymeter {
 
 namespace {
@@ -163,9 +165,11 @@ Result<std::int64_t> Database::QueryInt(std::string_view sql) {
 }
 
 Status Database::Checkpoint() {
+  CrashPoint("checkpoint.before");
   if (sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
       SQLITE_OK)
     return FailedOn(handle_.get());
+  CrashPoint("checkpoint.after");
   return {};
 }
 

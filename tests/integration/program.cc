@@ -31,10 +31,11 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 
 }  // namespace
 
-Program::Program(const std::string& command, std::vector<std::string> arguments) {
+Program::Program(const std::string& command, std::vector<std::string> arguments,
+                 const std::map<std::string, std::string>& environment) {
   arguments.insert(arguments.begin(), {KEYMETER_BINARY, command, "--probe-listen", "127.0.0.1:0"});
   if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
-  process_ = std::make_unique<ChildProcess>(arguments);
+  process_ = std::make_unique<ChildProcess>(arguments, environment);
 }
 
 void Program::AwaitLine(const std::string& part) {

@@ -214,6 +214,11 @@ TEST_F(OptionsTest, TakeAnEmptyVariableForNone) {
   EXPECT_EQ(Taken({"serve"}).db_path, "keymeter.db");
 }
 
+TEST_F(OptionsTest, LeaveOutWhatTestsTellTheProgram) {
+  environment_["KEYMETER_TEST_CRASH_AT"] = "flush.growth:3";
+  EXPECT_EQ(Taken({"serve"}).db_path, "keymeter.db");
+}
+
 TEST_F(OptionsTest, LeaveOutWhatKubernetesSaysOfAServiceOfThatName) {
   environment_ = {{"KEYMETER_SERVICE_HOST", "10.0.0.1"},
                   {"KEYMETER_SERVICE_PORT_PROBE", "8788"},

@@ -1,0 +1,57 @@
+// The fault suite: random schedules of everything that can go wrong, each on a Redis and a file of its own.
+// See README.md beside this file.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/faults/schedule.h"
+
+namespace keymeter::testing {
+namespace {
+
+constexpr int kShards = KEYMETER_FAULT_SHARDS;
+constexpr int kFewestSteps = 3;
+constexpr int kMostSteps = 8;
+
+std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoll(text);
+}
+
+std::uint64_t FreshSeed() {
+  return std::random_device()() % 1'000'000'000;
+}
+
+void Play(std::uint64_t seed) {
+  std::printf("seed %llu", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+  const auto begin = std::chrono::steady_clock::now();
+  relay_load::Random random(seed);
+  Schedule schedule(seed);
+  const auto result = schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::printf(": %.1f s, %d kills, %d adjustments, %d gaps\n", took.count(), result.kills, result.adjustments,
+              result.gaps);
+  EXPECT_EQ(result.wrong, "") << "replay it: KEYMETER_TEST_SEED=" << seed
+                              << " faults_test --gtest_filter='*/0'";
+}
+
+class Faults : public ::testing::TestWithParam<int> {};
+
+TEST_P(Faults, LeaveEveryHourAndDayExact) {
+  if (const std::int64_t seed = FromEnvironment("KEYMETER_TEST_SEED", 0); seed != 0) {
+    if (GetParam() == 0) Play(static_cast<std::uint64_t>(seed));
+    return;
+  }
+  const std::int64_t schedules = FromEnvironment("KEYMETER_TEST_SCHEDULES", KEYMETER_FAULT_SCHEDULES);
+  for (std::int64_t i = 0; i < schedules && !HasFailure(); ++i) Play(FreshSeed());
+}
+
+INSTANTIATE_TEST_SUITE_P(Shard, Faults, ::testing::Range(0, kShards));
+
+}  // namespace
+}  // namespace keymeter::testing

@@ -1,0 +1,157 @@
+#include "tests/integration/faults/invariants.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "schema/civil_time.h"
+
+namespace keymeter::testing {
+
+namespace {
+
+Amounts AmountsOf(const Row& row) {
+  Amounts amounts;
+  for (std::size_t i = 0; i < kMetricCount; ++i) {
+    const auto found = row.find(std::string(MetricName(static_cast<Metric>(i))));
+    if (found != row.end()) amounts.values[i] = std::stoll(found->second);
+  }
+  return amounts;
+}
+
+LevelSums RowsOf(const DatabaseRows& rows, Level level) {
+  LevelSums sums;
+  for (const char* kind : {"api_key", "account"})
+    for (const Row& row : rows.Query(fmt::format("SELECT * FROM {}_usage_{}", kind, LevelName(level))))
+      sums[std::stoll(row.at("bucket"))][{kind, row.at(kind), row.at("model")}] += AmountsOf(row);
+  return sums;
+}
+
+LevelSums AdjustmentsOf(const DatabaseRows& rows) {
+  LevelSums sums;
+  for (const Row& row : rows.Query("SELECT * FROM adjustments WHERE level = 'hour'"))
+    sums[std::stoll(row.at("bucket"))][{row.at("kind"), row.at("entity"), row.at("model")}] += AmountsOf(row);
+  return sums;
+}
+
+void Add(LevelSums& sums, const LevelSums& others) {
+  for (const auto& [bucket, usage] : others)
+    for (const auto& [series, amounts] : usage) sums[bucket][series] += amounts;
+}
+
+LevelSums InBuckets(const LevelSums& finer, Level level) {
+  LevelSums sums;
+  for (const auto& [bucket, usage] : finer) Add(sums, {{BucketOf(level, bucket, kRelayOffset), usage}});
+  return sums;
+}
+
+std::string Differences(std::string_view what, const LevelSums& expected, const LevelSums& actual) {
+  std::set<std::int64_t> buckets;
+  for (const auto& [bucket, usage] : expected) buckets.insert(bucket);
+  for (const auto& [bucket, usage] : actual) buckets.insert(bucket);
+  std::string text;
+  for (const std::int64_t bucket : buckets) {
+    const auto wanted = expected.find(bucket);
+    const auto found = actual.find(bucket);
+    const std::string differences = Differences(wanted == expected.end() ? UsageSums{} : wanted->second,
+                                                found == actual.end() ? UsageSums{} : found->second);
+    if (!differences.empty())
+      text += fmt::format("{} {}:\n{}", what, FormatRfc3339(bucket * 1000), differences);
+  }
+  return text;
+}
+
+/// Where the first holds more than the second.
+std::string Excess(std::string_view what, const LevelSums& finer, const LevelSums& coarser) {
+  std::string text;
+  for (const auto& [bucket, usage] : finer) {
+    for (const auto& [series, amounts] : usage) {
+      Amounts limit;
+      if (const auto found = coarser.find(bucket); found != coarser.end())
+        if (const auto row = found->second.find(series); row != found->second.end()) limit = row->second;
+      for (std::size_t i = 0; i < kMetricCount; ++i)
+        if (amounts.values[i] > limit.values[i])
+          text += fmt::format("{} {}: {} {} {}: {} of {}\n", what, FormatRfc3339(bucket * 1000),
+                              series.entity, series.model, MetricName(static_cast<Metric>(i)),
+                              amounts.values[i], limit.values[i]);
+    }
+  }
+  return text;
+}
+
+std::string Negatives(std::string_view what, const LevelSums& sums) {
+  std::string text;
+  for (const auto& [bucket, usage] : sums)
+    for (const auto& [series, amounts] : usage)
+      for (const std::int64_t value : amounts.values)
+        if (value < 0)
+          text += fmt::format("{} {}: {} {}: {}\n", what, bucket, series.entity, series.model, value);
+  return text;
+}
+
+std::string Found(const DatabaseRows& rows, std::string_view what, const std::string& sql) {
+  std::string text;
+  for (const Row& row : rows.Query(sql)) {
+    text += fmt::format("{}:", what);
+    for (const auto& [column, value] : row) text += fmt::format(" {}={}", column, value);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis) {
+  LevelSums expected = RelayHours(redis);
+  Add(expected, AdjustmentsOf(rows));
+  return Differences("hour", expected, RowsOf(rows, Level::kHour));
+}
+
+std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
+  const LevelSums hours = InBuckets(RelayHours(redis), Level::kDay);
+  const LevelSums ours = RowsOf(rows, Level::kDay);
+  const LevelSums adjustments = InBuckets(AdjustmentsOf(rows), Level::kDay);
+  std::string text;
+  for (const auto& [day, usage] : RelayDays(redis)) {
+    for (const auto& [series, amounts] : usage) {
+      const auto of_day = hours.find(day);
+      if (of_day == hours.end() || !of_day->second.contains(series)) continue;
+      if (of_day->second.at(series) != amounts) continue;
+      UsageSums expected = {{series, amounts}};
+      if (const auto found = adjustments.find(day); found != adjustments.end())
+        if (const auto row = found->second.find(series); row != found->second.end())
+          expected[series] += row->second;
+      UsageSums actual;
+      if (const auto found = ours.find(day); found != ours.end())
+        if (const auto row = found->second.find(series); row != found->second.end()) actual.insert(*row);
+      const std::string differences = testing::Differences(expected, actual);
+      if (!differences.empty()) text += fmt::format("day {}:\n{}", FormatRfc3339(day * 1000), differences);
+    }
+  }
+  return text;
+}
+
+std::string Surplus(const DatabaseRows& rows, const LevelSums& written) {
+  return Excess("more than was written in hour", RowsOf(rows, Level::kHour), written);
+}
+
+std::string Contradictions(const DatabaseRows& rows) {
+  const LevelSums minutes = RowsOf(rows, Level::kMinute);
+  const LevelSums hours = RowsOf(rows, Level::kHour);
+  const LevelSums days = RowsOf(rows, Level::kDay);
+  const LevelSums months = RowsOf(rows, Level::kMonth);
+  std::string text = Negatives("minute", minutes) + Negatives("hour", hours) + Negatives("day", days);
+  text += Excess("minutes of hour", InBuckets(minutes, Level::kHour), hours);
+  text += Differences("day (expected: the sum of its hours)", InBuckets(hours, Level::kDay), days);
+  text += Differences("month (expected: the sum of its days)", InBuckets(days, Level::kMonth), months);
+  text += Found(rows, "drift", "SELECT * FROM drift");
+  text += Found(rows, "gap", "SELECT from_ms, to_ms, reason FROM gaps WHERE from_ms >= to_ms");
+  text += Found(rows, "gaps of one reason overlap",
+                "SELECT a.from_ms, a.to_ms, a.reason FROM gaps a JOIN gaps b ON a.reason = b.reason AND"
+                " a.from_ms < b.from_ms AND b.from_ms < a.to_ms");
+  text += Found(rows, "integrity",
+                "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
+  return text;
+}
+
+}  // namespace keymeter::testing

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tests/integration/faults/relay_hashes.h"
+#include "tests/support/database_rows.h"
+
+namespace keymeter::testing {
+
+/// What must hold when traffic and faults have ended and the processor is quiet. Each says what is wrong, a
+/// line each; "" when all is well.
+
+/// Every hour row is the relay's hash of that hour plus our adjustments of it: per series and metric, in both
+/// directions. That holds through every fault, also where new traffic overtook a fall before it was read:
+/// what we then do not see falls out of both sides.
+[[nodiscard]] std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis);
+
+/// The same for days, by the relay's day hashes. Where a fault broke a request off between its day and its
+/// hour the relay contradicts itself: those days are left to Contradictions (days are sums of hours).
+[[nodiscard]] std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis);
+
+/// No hour row holds more than the relay ever tried to write: nothing counts twice.
+[[nodiscard]] std::string Surplus(const DatabaseRows& rows, const LevelSums& written);
+
+/// The file alone: levels nest, nothing is negative, drift is empty, gaps are sane, SQLite finds it whole.
+[[nodiscard]] std::string Contradictions(const DatabaseRows& rows);
+
+}  // namespace keymeter::testing

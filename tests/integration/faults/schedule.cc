@@ -1,0 +1,142 @@
+#include "tests/integration/faults/schedule.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/integration/faults/invariants.h"
+
+namespace keymeter::testing {
+
+namespace {
+
+constexpr Milliseconds kRecovery{1500};
+
+}  // namespace
+
+const char* FaultKindName(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kNetwork:
+      return "network";
+    case FaultKind::kRedis:
+      return "redis";
+    case FaultKind::kData:
+      return "data";
+    case FaultKind::kProgram:
+      return "program";
+    case FaultKind::kFile:
+      return "file";
+  }
+  return "";
+}
+
+std::vector<Fault> AllFaults() {
+  std::vector<Fault> all;
+  for (const auto faults : {NetworkFaults(), RedisFaults(), DataFaults(), ProgramFaults(), FileFaults()})
+    all.insert(all.end(), faults.begin(), faults.end());
+  return all;
+}
+
+Schedule::Result Schedule::Run(int steps) {
+  relay_load::Random& random = world_.random();
+  const std::vector<Fault> all = AllFaults();
+  Guard([&] {
+    (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
+    for (int i = 0; i < steps; ++i) {
+      world_.Dwell(random.Between(10, 120));
+      Begin(AnyOf(all, random));
+      world_.Dwell(random.LogBetween(5, 400));
+      if (random.Chance(35)) continue;  // the next one comes on top
+      EndAll();
+      if (random.Chance(70)) Recover();
+    }
+    EndAll();
+    (void)Check();
+  });
+  return TakeResult();
+}
+
+void Schedule::Guard(const std::function<void()>& course) {
+  try {
+    course();
+  } catch (const std::exception& broken) {
+    result_.wrong += std::string("it broke off: ") + broken.what();
+  }
+}
+
+Schedule::Result Schedule::TakeResult() {
+  if (!result_.wrong.empty())
+    result_.wrong = fmt::format("seed {}\n{}\n{}", seed_, result_.wrong, world_.Story());
+  result_.kills = world_.kills();
+  return result_;
+}
+
+void Schedule::Begin(const Fault& fault) {
+  // What somebody does to Redis needs one that answers.
+  const auto hinders = [&](const Running& other) {
+    const auto is_redis = [](FaultKind kind) {
+      return kind == FaultKind::kRedis || kind == FaultKind::kData;
+    };
+    return other.fault.kind == fault.kind || (is_redis(other.fault.kind) && is_redis(fault.kind));
+  };
+  if (std::any_of(running_.begin(), running_.end(), hinders)) EndAll();
+  world_.Say(fault.name);
+  ++result_.faults[fault.kind];
+  auto end = fault.begin(world_);
+  if (end) running_.push_back({fault, std::move(end)});
+}
+
+void Schedule::EndAll() {
+  for (Running& running : std::exchange(running_, {})) {
+    world_.Say(fmt::format("  over: {}", running.fault.name));
+    running.end();
+  }
+}
+
+void Schedule::Recover() {
+  if (world_.Await(kRecovery, [&] { return world_.IsMetering(); })) return;
+  world_.Say("started anew");
+  world_.Kill();
+  (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
+}
+
+/// Falls that nothing announced (FLUSHALL, RESTORE) are otherwise found by the next sweep only.
+void Schedule::LookAgain() {
+  switch (world_.random().Between(0, 2)) {
+    case 0:
+      return world_.proxy().CutNow(FaultProxy::Who::kBoth, FaultProxy::Cut::kReset);
+    case 1:
+      return world_.Kill();
+    default:
+      return world_.Terminate();
+  }
+}
+
+bool Schedule::Check() {
+  const auto hold = world_.relay().Hold();
+  world_.Say("traffic waits");
+  LookAgain();
+  RedisClient redis = world_.redis().Connect();
+  (void)world_.Await(kPatience, [&] {
+    return world_.IsMetering() && HourDifferences(DatabaseRows(world_.Db()), redis).empty();
+  });
+  world_.Say("settled");
+  // On the file that it leaves: what was still to be written would show.
+  world_.Terminate();
+  result_.wrong = WhatIsWrong();
+  return result_.wrong.empty();
+}
+
+std::string Schedule::WhatIsWrong() {
+  const DatabaseRows rows(world_.Db());
+  RedisClient redis = world_.redis().Connect();
+  result_.adjustments = std::stoi(rows.Value("SELECT count(*) FROM adjustments"));
+  result_.gaps = std::stoi(rows.Value("SELECT count(*) FROM gaps"));
+  result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
+  result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
+  std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
+  if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
+  return wrong;
+}
+
+}  // namespace keymeter::testing

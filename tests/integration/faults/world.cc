@@ -1,0 +1,140 @@
+#include "tests/integration/faults/world.h"
+
+#include <csignal>
+#include <stdexcept>
+
+#include "benchmarks/relay_load/calendar.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::testing {
+
+namespace {
+
+constexpr std::int64_t kSpeed = 60;  ///< an hour is a minute
+constexpr std::size_t kLogTail = 6000;
+/// On the program's clock: half a second of ours.
+constexpr const char* kTimeout = "30s";
+
+/// Somewhere before the edge of an hour, a day or a month of the relay, so that some schedules pass it.
+std::int64_t AnyStart(relay_load::Random& random) {
+  const char* const edges[] = {"2026-11-20T15:00:00+08:00", "2026-11-21T00:00:00+08:00",
+                               "2026-12-01T00:00:00+08:00"};
+  const std::int64_t edge_ms = relay_load::ParseTime(edges[random.Between(0, 2)]).value();
+  return edge_ms - random.Between(0, 1800) * 1000;
+}
+
+std::vector<std::string> AnyRedis(relay_load::Random& random) {
+  std::vector<std::string> arguments = {"--repl-diskless-sync-delay", "0", "--rdbcompression", "no"};
+  if (random.Chance(50)) arguments.insert(arguments.end(), {"--appendonly", "yes", "--appendfsync", "no"});
+  return arguments;
+}
+
+std::string TailOf(const std::string& text) {
+  return text.size() > kLogTail ? "…" + text.substr(text.size() - kLogTail) : text;
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed)
+    : random_(seed),
+      clock_start_(FastClock::StartAt(AnyStart(random_), kSpeed)),
+      clock_(clock_start_),
+      redis_arguments_(AnyRedis(random_)),
+      redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
+      proxy_(std::make_unique<FaultProxy>(redis_->port())),
+      relay_(std::make_unique<RelayWriter>(redis_->SocketPath(), clock_, random_.Next())) {
+  Say(fmt::format("{}, Redis with{}", FormatRfc3339(clock_.WallMs()),
+                  redis_arguments_.size() > 4 ? " an append-only file" : "out one"));
+  KeepAlive();
+}
+
+RedisServer& World::OtherRedis() {
+  if (!other_redis_)
+    other_redis_ = std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_});
+  return *other_redis_;
+}
+
+void World::SwapRedis() {
+  std::swap(redis_, other_redis_);
+  relay_->Retarget(redis_->SocketPath());
+  proxy_->Retarget(redis_->port());
+}
+
+bool World::IsAlive() {
+  return program_ && program_->process().IsRunning();
+}
+
+void World::Kill() {
+  if (program_) program_->process().Kill();
+}
+
+void World::Terminate() {
+  if (!IsAlive()) return;
+  process().Signal(SIGTERM);
+  if (!process().Wait()) throw std::runtime_error("the program does not stop");
+}
+
+void World::KeepAlive() {
+  if (is_kept_down_ || IsAlive()) return;
+  Bury();
+  std::map<std::string, std::string> environment = {
+      {"KEYMETER_TEST_CLOCK",
+       fmt::format("{}:{}:{}", clock_start_.steady_ms, clock_start_.wall_ms, clock_start_.speed)}};
+  if (!crash_at_.empty()) environment["KEYMETER_TEST_CRASH_AT"] = std::exchange(crash_at_, "");
+  program_ = std::make_unique<Program>(
+      "process",
+      std::vector<std::string>{"--redis", fmt::format("redis://127.0.0.1:{}", proxy_->port()), "--db", Db(),
+                               "--flush-interval", "200ms", "--utc-offset", "+08:00",
+                               "--redis-connect-timeout", kTimeout, "--redis-command-timeout", kTimeout,
+                               "--redis-silence-timeout", kTimeout},
+      environment);
+}
+
+/// Killed, at a crash point or otherwise; or told to stop.
+bool World::MayEndSo(std::optional<int> exit_code) const {
+  return exit_code == 0 || exit_code == 128 + SIGKILL || (exit_code == 1 && is_failure_tolerated_);
+}
+
+void World::Bury() {
+  if (!program_) return;
+  const auto exit_code = process().Wait();
+  if (exit_code == 128 + SIGKILL) ++kills_;
+  logs_ =
+      TailOf(fmt::format("{}{}---- ended: {}\n", logs_, process().StandardError(), exit_code.value_or(-1)));
+  program_.reset();
+  if (!MayEndSo(exit_code)) throw std::runtime_error("the program ended by itself");
+}
+
+bool World::IsMetering() {
+  if (!IsAlive()) return false;
+  bool is_metering = false;
+  for (const std::string& line : process().Lines()) {
+    if (line.find("msg=\"baseline read\"") != std::string::npos) is_metering = true;
+    if (line.find("msg=\"disconnected\"") != std::string::npos) is_metering = false;
+  }
+  return is_metering;
+}
+
+void World::Dwell(std::int64_t requests) {
+  const std::int64_t until = relay_->attempts() + requests;
+  Await(kPatience, [&] { return relay_->attempts() >= until; });
+}
+
+bool World::Await(Milliseconds at_most, const std::function<bool()>& condition) {
+  return WaitFor(at_most, [&] {
+    KeepAlive();
+    return condition();
+  });
+}
+
+void World::Say(const std::string& what) {
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
+  story_ += fmt::format("  {:6.3f} s  {}  {}\n", since.count(), FormatRfc3339(clock_.WallMs()), what);
+}
+
+std::string World::Story() {
+  return fmt::format("steps:\n{}log:\n{}{}", story_, TailOf(logs_),
+                     program_ ? TailOf(process().StandardError()) : "");
+}
+
+}  // namespace keymeter::testing
