@@ -207,6 +207,17 @@ TEST_F(FileKeeperTest, ARebuildThatIsInterruptedChangesNothing) {
   EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
 }
 
+TEST_F(FileKeeperTest, ARelayThatKeepsNothingIsNoHistory) {
+  PlantDamage();
+  const std::string damaged = ReadFile(db_);
+  redis_.Connect().Must({"FLUSHALL"});
+  const Ended rebuilt = Keymeter("rebuild");
+  EXPECT_EQ(rebuilt.exit_code, 1);
+  EXPECT_NE(rebuilt.error.find("keeps no usage"), std::string::npos) << rebuilt.error;
+  EXPECT_EQ(ReadFile(db_), damaged);
+  EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
+}
+
 TEST_F(FileKeeperTest, DamageThatARunningOneMeetsEndsIt) {
   auto program = Start();
   const auto report = Use(50);
