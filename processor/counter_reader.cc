@@ -184,7 +184,7 @@ void CounterReader::FinishRound() {
 }
 
 void CounterReader::GoOnWithBacklog() {
-  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) on_backlog_read_();
+  if (backlog_.empty() && std::exchange(round_has_backlog_, false)) handler_.on_backlog_read();
   if (!backlog_.empty()) paced_tick_.StartIn(pacer_.WaitMs(SteadyUs()));
 }
 

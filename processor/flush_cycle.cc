@@ -63,8 +63,8 @@ Status FlushCycle::Finish() {
   batch.heartbeat.stopped_ms = now_ms;
   batch.heartbeat.is_connected = false;
   WindowWriter writer = writer_.Join();
-  const Status written = WriteLast(writer, batch, now_ms);
-  const Status in_place = writer_.guard().CheckInPlace();
+  Status written = WriteLast(writer, batch, now_ms);
+  Status in_place = writer_.guard().CheckInPlace();
   if (in_place) return written;
   Rescue(writer);
   return in_place;

@@ -207,6 +207,17 @@ TEST_F(FileGuardTest, ARebuildThatIsInterruptedChangesNothing) {
   EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
 }
 
+TEST_F(FileGuardTest, ARelayThatKeepsNothingIsNoHistory) {
+  PlantDamage();
+  const std::string damaged = ReadFile(db_);
+  redis_.Connect().Must({"FLUSHALL"});
+  const Ended rebuilt = Keymeter("rebuild");
+  EXPECT_EQ(rebuilt.exit_code, 1);
+  EXPECT_NE(rebuilt.error.find("keeps no usage"), std::string::npos) << rebuilt.error;
+  EXPECT_EQ(ReadFile(db_), damaged);
+  EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
+}
+
 TEST_F(FileGuardTest, DamageThatARunningOneMeetsEndsIt) {
   auto program = Start();
   const auto report = Use(50);
@@ -215,7 +226,9 @@ TEST_F(FileGuardTest, DamageThatARunningOneMeetsEndsIt) {
   ASSERT_TRUE(WaitFor([&] {
     program->process().Signal(SIGSTOP);
     if (!WaitFor([&] { return IsStopped(program->process().pid()); })) return false;
-    if (Database::Open(db_, Database::Mode::kReadWrite).value().Checkpoint()) return true;
+    auto database = Database::Open(db_, Database::Mode::kReadWrite).value();
+    // A connection that has read nothing knows no WAL.
+    if (database.QueryInt("SELECT count(*) FROM series") && database.Checkpoint()) return true;
     program->process().Signal(SIGCONT);
     return false;
   }));
