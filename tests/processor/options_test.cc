@@ -168,23 +168,6 @@ TEST_F(OptionsTest, TakeEverySettingFromAFile) {
   ExpectOtherOptions(Taken({"run"}));
 }
 
-TEST_F(OptionsTest, RefuseToKeepALevelShorterThanAFinerOne) {
-  ExpectRefused({"run", "--keep-hours", "10d"}, {"--keep-hours 10d", "--keep-minutes 14d"});
-  ExpectRefused({"run", "--keep-minutes=forever"}, {"--keep-hours 400d", "--keep-minutes forever"});
-  ExpectRefused({"run", "--keep-days", "300d"}, {"--keep-days 300d", "--keep-hours 400d"});
-  ExpectRefused({"run", "--keep-minutes", "1h"}, {"--keep-minutes", "2h at least"});
-  ExpectRefused({"run", "--keep-minutes", "2h", "--keep-hours", "7d"}, {"--keep-hours", "8d at least"});
-  EXPECT_EQ(Taken({"run", "--keep-minutes=2h", "--keep-hours=8d", "--keep-days=8d"}).file.keep.days,
-            8 * kDaySeconds);
-}
-
-TEST_F(OptionsTest, TakeASizeInMiBOrGiB) {
-  EXPECT_EQ(ParseBytes("1MiB"), 1 << 20);
-  EXPECT_EQ(ParseBytes("2GiB"), std::int64_t{2} << 30);
-  for (const char* text : {"", "1", "1MB", "0MiB", "-1MiB", "1.5GiB", "1025GiB", "99999999999999999999MiB"})
-    EXPECT_FALSE(ParseBytes(text)) << text;
-}
-
 TEST_F(OptionsTest, OfEverySettingAreTestedHere) {
   auto texts = OtherTexts();
   texts["redis_password_file"] = texts["config"] = "";
