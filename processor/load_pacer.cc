@@ -35,6 +35,9 @@ std::size_t LoadPacer::BatchSize() const {
 
 void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
                            std::size_t paced) {
+  // No answer is quicker than the way; so a first measurement that was disturbed does not hide what Redis
+  // takes.
+  if (round_trip_us_ > 0) round_trip_us_ = std::min(round_trip_us_, answered_us - sent_us);
   if (paced == 0) return;
   const auto busy_us = static_cast<double>(
       std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));

@@ -21,7 +21,8 @@ constexpr std::int64_t kUnknown = -1;
 
 void OutputBufferProbe::BeginSession() {
   seconds_ = 0;
-  last_second_us_ = stall_us_ = 0;
+  last_second_us_ = SteadyUs();
+  stall_us_ = 0;
   may_look_ = link_.subscriber_id() != 0;
   if (!may_look_) return;
   AskForLimit();
@@ -39,7 +40,7 @@ void OutputBufferProbe::AskForLimit() {
 
 void OutputBufferProbe::OnSecond() {
   const std::int64_t now_us = SteadyUs();
-  const std::int64_t since_us = last_second_us_ == 0 ? 0 : now_us - last_second_us_;
+  const std::int64_t since_us = now_us - last_second_us_;
   last_second_us_ = now_us;
   if (since_us > kStallUs) {
     stall_us_ = since_us;
@@ -80,8 +81,7 @@ std::string OutputBufferProbe::Suspicion(const Error& why) const {
     return fmt::format(", likely for its output buffer, which held {} bytes for us: {}", held_bytes,
                        "raise client-output-buffer-limit pubsub there");
   const std::int64_t now_us = SteadyUs();
-  const std::int64_t silent_us =
-      last_second_us_ == 0 ? 0 : now_us - last_second_us_;  // its end may come first
+  const std::int64_t silent_us = now_us - last_second_us_;  // its end may come first
   const std::int64_t stall_us = silent_us > kStallUs                       ? silent_us
                                 : now_us - stall_end_us_ < kStallMattersUs ? stall_us_
                                                                            : 0;
