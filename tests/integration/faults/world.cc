@@ -10,9 +10,9 @@ namespace keymeter::testing {
 
 namespace {
 
-constexpr std::int64_t kSpeed = 60;  ///< an hour is a minute
+constexpr std::int64_t kSpeed = KEYMETER_FAULT_CLOCK_SPEED;  ///< 60: an hour is a minute
 constexpr std::size_t kLogTail = 6000;
-/// On the program's clock: half a second of ours.
+/// On the program's clock: half a second of ours, or a little more.
 constexpr const char* kTimeout = "30s";
 
 /// Somewhere before the edge of an hour, a day or a month of the relay, so that some schedules pass it.
