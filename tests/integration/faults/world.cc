@@ -15,6 +15,9 @@ constexpr std::size_t kLogTail = 6000;
 /// On the program's clock: half a second of ours, or a little more.
 constexpr const char* kTimeout = "30s";
 
+/// A relay whose Redis hangs tries little.
+constexpr Milliseconds kLongestDwell{2500};
+
 /// Somewhere before the edge of an hour, a day or a month of the relay, so that some schedules pass it.
 std::int64_t AnyStart(relay_load::Random& random) {
   const char* const edges[] = {"2026-11-20T15:00:00+08:00", "2026-11-21T00:00:00+08:00",
@@ -117,7 +120,7 @@ bool World::IsMetering() {
 
 void World::Dwell(std::int64_t requests) {
   const std::int64_t until = relay_->attempts() + requests;
-  Await(kPatience, [&] { return relay_->attempts() >= until; });
+  Await(kLongestDwell, [&] { return relay_->attempts() >= until; });
 }
 
 bool World::Await(Milliseconds at_most, const std::function<bool()>& condition) {
