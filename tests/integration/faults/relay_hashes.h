@@ -11,7 +11,7 @@
 namespace keymeter::testing {
 
 /// The relay's offset in this suite.
-inline constexpr std::int64_t kRelayOffset = 8 * 3600;
+inline constexpr std::int64_t kRelayOffset = 8 * 3600L;
 
 /// Sums of one level: bucket (epoch seconds) → who used which model.
 using LevelSums = std::map<std::int64_t, UsageSums>;

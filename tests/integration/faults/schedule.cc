@@ -65,8 +65,9 @@ void Schedule::Guard(const std::function<void()>& course) {
 }
 
 Schedule::Result Schedule::TakeResult() {
+  result_.story = world_.Story();
   if (!result_.wrong.empty())
-    result_.wrong = fmt::format("seed {}\n{}\n{}", seed_, result_.wrong, world_.Story());
+    result_.wrong = fmt::format("seed {}\n{}\n{}", seed_, result_.wrong, result_.story);
   result_.kills = world_.kills();
   return result_;
 }

@@ -16,6 +16,7 @@ class Schedule {
  public:
   struct Result {
     std::string wrong;  ///< "" when everything held
+    std::string story;  ///< its steps with their times, and the end of the program's log
     std::map<FaultKind, int> faults;
     int kills = 0;
     int adjustments = 0;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -123,7 +124,7 @@ class Soak {
 }  // namespace
 }  // namespace keymeter::testing
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   keymeter::testing::Goals goals;
   CLI::App app("A file through many deaths and faults: every hour and day must stay exact.");
   app.add_option("--kills", goals.kills, "SIGKILLs of the program")->capture_default_str();
@@ -133,4 +134,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", goals.seed, "another course")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return keymeter::testing::Soak(goals).Run();
+} catch (const std::exception& broken) {
+  std::fprintf(stderr, "soak: %s\n", broken.what());
+  return 2;
 }

@@ -10,10 +10,13 @@ namespace keymeter::testing {
 
 namespace {
 
-constexpr std::int64_t kSpeed = 60;  ///< an hour is a minute
+constexpr std::int64_t kSpeed = KEYMETER_FAULT_CLOCK_SPEED;  ///< 60: an hour is a minute
 constexpr std::size_t kLogTail = 6000;
-/// On the program's clock: half a second of ours.
+/// On the program's clock: half a second of ours, or a little more.
 constexpr const char* kTimeout = "30s";
+
+/// A relay whose Redis hangs tries little.
+constexpr Milliseconds kLongestDwell{2500};
 
 /// Somewhere before the edge of an hour, a day or a month of the relay, so that some schedules pass it.
 std::int64_t AnyStart(relay_load::Random& random) {
@@ -117,7 +120,7 @@ bool World::IsMetering() {
 
 void World::Dwell(std::int64_t requests) {
   const std::int64_t until = relay_->attempts() + requests;
-  Await(kPatience, [&] { return relay_->attempts() >= until; });
+  Await(kLongestDwell, [&] { return relay_->attempts() >= until; });
 }
 
 bool World::Await(Milliseconds at_most, const std::function<bool()>& condition) {
