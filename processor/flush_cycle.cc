@@ -42,7 +42,7 @@ void FlushCycle::Start() {
 
 void FlushCycle::Flush() {
   const std::int64_t begin_ms = clock_.MonotonicMs();
-  if (writer_.IsBusy() || !going_on_ || begin_ms < not_before_ms_) return;
+  if (writer_.IsBusy() || !going_on_ || (not_before_ms_ && begin_ms < *not_before_ms_)) return;
   const std::int64_t now_ms = clock_.WallMs();
   WriteBatch batch = BuildBatch(now_ms);
   drain_ms_ = clock_.MonotonicMs() - begin_ms;

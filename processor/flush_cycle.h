@@ -72,8 +72,8 @@ class FlushCycle {
   std::string problem_;                      ///< why the last flush failed; empty when it did not
   Status going_on_;
   std::int64_t forgotten_before_ = 0;
-  std::int64_t drain_ms_ = 0;       ///< what moving rows into the last batch took
-  std::int64_t not_before_ms_ = 0;  ///< monotonic: when the next flush may be tried
+  std::int64_t drain_ms_ = 0;                  ///< what moving rows into the last batch took
+  std::optional<std::int64_t> not_before_ms_;  ///< monotonic: when a flush may be tried again
 };
 
 }  // namespace keymeter::processor

@@ -66,7 +66,7 @@ void AwaitHistory(const MetricsSnapshot& metrics, const std::atomic<bool>& has_e
   constexpr std::chrono::milliseconds kLook{100};
   Hint hint(clock);
   ProgressLine progress("counters read");
-  while (!has_ended && !metrics.is_baseline_read) {
+  while (!has_ended && !metrics.is_history_read) {
     std::this_thread::sleep_for(kLook);
     const std::int64_t done = metrics.readings;
     done > 0 ? progress.Show(done, done + metrics.backlog) : hint.ShowWhenDue();
@@ -82,7 +82,7 @@ Status ReadHistory(Processor& processor, const Clock& clock) {
     has_ended = true;
   });
   AwaitHistory(processor.metrics(), has_ended, clock);
-  const bool is_read = processor.metrics().is_baseline_read;
+  const bool is_read = processor.metrics().is_history_read;
   processor.Stop();  // writes what was read
   run.join();
   if (result && !is_read) return Fail(ErrorCode::kUnavailable, "interrupted: nothing was changed");

@@ -77,7 +77,8 @@ TEST_F(SqliteStress, AFileThatMayNotGrowIsWrittenOnceItMay) {
   Use(300);
   EXPECT_TRUE(Fails(3));
   program_.AwaitLine("msg=\"cannot write\"");
-  EXPECT_NE(Health().find("the last flush failed"), std::string::npos) << Health();
+  EXPECT_TRUE(WaitFor([&] { return Health().find("the last flush failed") != std::string::npos; }))
+      << Health();
   EXPECT_TRUE(program_.process().IsRunning()) << "SIGXFSZ";
   Use(300);
   LimitFileSize(RLIM_INFINITY);
