@@ -29,11 +29,10 @@ void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   covered_before_session_ms_ = covered_until_ms_;
   is_baseline_read_ = false;
   coverage_.Resume(now_ms);
-  const std::int64_t gap_begin_ms = std::max(covered_until_ms_, gap_end_ms_);
-  if (covered_until_ms_ > 0 && gap_begin_ms < now_ms) {
-    gaps_.push_back({gap_begin_ms, now_ms, is_restart_ ? "restart" : "disconnected"});
-    gap_end_ms_ = now_ms;
-    gap_begin_ms_ = gap_begin_ms;
+  // A session that ended before its baseline was read has covered nothing: the gap before it goes on.
+  if (covered_until_ms_ > 0 && covered_until_ms_ < now_ms) {
+    gaps_.push_back({covered_until_ms_, now_ms, is_restart_ ? "restart" : "disconnected"});
+    gap_begin_ms_ = covered_until_ms_;
   }
   is_restart_ = false;
 }

@@ -123,7 +123,6 @@ class Meter {
   std::uint32_t session_ = 0;
   std::int64_t session_begin_ms_ = 0;
   std::int64_t gap_begin_ms_ = 0;  ///< of the last gap; 0: there was none
-  std::int64_t gap_end_ms_ = 0;
   std::int64_t covered_until_ms_ = 0;
   std::int64_t newest_hour_ = 0;
   std::int64_t covered_before_session_ms_ = 0;

@@ -1,6 +1,7 @@
 #include "processor/progress_bar.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ std::int64_t PercentOf(const ImportState& state) {
 std::int64_t SecondsLeft(const ImportState& state) {
   if (!state.is_listed || state.read == 0 || state.elapsed_ms < kTooEarlyMs) return -1;
   const double ms_each = static_cast<double>(state.elapsed_ms) / static_cast<double>(state.read);
-  return static_cast<std::int64_t>(static_cast<double>(state.counters - state.read) * ms_each / 1000 + 0.5);
+  return std::llround(static_cast<double>(state.counters - state.read) * ms_each / 1000);
 }
 
 std::string ProgressBar(const ImportState& state) {

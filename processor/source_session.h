@@ -88,8 +88,11 @@ class SourceSession {
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
   void OnFindings(const AuditWriter::Findings& findings) { audit_.OnFindings(findings, meter_.registry()); }
-  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch.
-  [[nodiscard]] bool IsHistoryRead() const { return baseline_ == Baseline::kRead && !history_.IsDue(); }
+  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. Before the offset is
+  /// known it keeps nothing that could be read.
+  [[nodiscard]] bool IsHistoryRead() const {
+    return baseline_ == Baseline::kRead && (!history_.IsDue() || !offset_.known());
+  }
 
   CounterReader& reader() { return reader_; }
   EntityReader& entities() { return entities_; }
