@@ -86,6 +86,7 @@ void Audit::OnBacklogRead() {
 void Audit::Reset() {
   if (!IsRunning()) return;
   ++generation_;
+  if (phase_ == Phase::kDays) history_.Abandon();
   phase_ = Phase::kIdle;
   hours_.clear();
   sums_.clear();

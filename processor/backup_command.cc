@@ -36,6 +36,10 @@ Status CheckTarget(const BackupOptions& options) {
   for (const std::string_view suffix : kDatabaseSuffixes) is_its_own |= target == db + std::string(suffix);
   if (is_its_own)
     return Fail(ErrorCode::kInvalid, "{} is what is to be copied: name another file", options.target);
+  if (const auto holder = WriterLock::FindHolder(target); holder && *holder)
+    return Fail(ErrorCode::kRefused,
+                "{} is written by keymeter process {}: stop it first, or name another file", options.target,
+                (*holder)->pid);
   if (!options.force && std::filesystem::exists(target, ignored))
     return Fail(ErrorCode::kRefused, "{} is there already: name another file, or --force replaces it",
                 options.target);

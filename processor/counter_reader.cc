@@ -111,11 +111,11 @@ void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
-  if (index + 1 == round_.size()) pacer_.OnAnswered(round_sent_us_, SteadyUs(), round_.size(), round_paced_);
 }
 
 /// Every reading of the round is there, and the look at the data set behind them.
 void CounterReader::OnRoundRead(DataSetChange change) {
+  pacer_.OnAnswered(round_sent_us_, SteadyUs(), round_.size(), round_paced_);
   // Some of the readings may be of the data before: the handler makes them void, or ends the session.
   if (change != DataSetChange::kNone) handler_.on_data_set_changed(change);
   if (!link_.IsReady()) return;

@@ -94,8 +94,8 @@ Error WithRemedy(const Error& error, const std::string& db_path) {
   if (error.code != ErrorCode::kCorrupt) return error;
   return {
       error.code,
-      fmt::format("{} is damaged: {}; run keymeter rebuild --db {}, which puts it aside and makes a new one "
-                  "from the relay's own history",
+      fmt::format("{} is damaged: {}; run keymeter rebuild --db {} with the --redis of run, which puts "
+                  "it aside and makes a new one from the relay's own history; or put a backup in its place",
                   db_path, error.message, db_path)};
 }
 

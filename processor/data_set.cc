@@ -30,6 +30,7 @@ std::int64_t Item(std::string_view line, std::string_view name) {
 /// How often a command was carried out.
 std::int64_t Done(std::string_view info, std::string_view command) {
   const std::string_view line = InfoField(info, fmt::format("cmdstat_{}", command));
+  if (line.find("failed_calls=") == std::string_view::npos) return 0;
   return Item(line, "calls") - Item(line, "failed_calls");
 }
 
@@ -50,7 +51,7 @@ std::string_view InfoField(std::string_view info, std::string_view name) {
 void DataSetMark::Take(std::string_view info, int database) {
   if (const auto id = InfoField(info, "run_id"); !id.empty()) run_id = id;
   if (const auto id = InfoField(info, "master_replid"); !id.empty()) {
-    replication_id = id;
+    replication_id = InfoField(info, "role") == "master" ? "" : id;
     offset = Number(InfoField(info, "master_repl_offset"));
   }
   if (info.find("# Commandstats") != std::string_view::npos) {
@@ -68,11 +69,12 @@ std::string DataSetMark::Text() const {
 }
 
 DataSetChange Compare(const DataSetMark& before, const DataSetMark& now) {
-  const bool is_replaced = before.run_id != now.run_id || before.replication_id != now.replication_id ||
-                           now.offset < before.offset || now.swaps > before.swaps;
+  const bool follows_another = !now.replication_id.empty() && now.replication_id != before.replication_id;
+  const bool is_replaced = before.run_id != now.run_id || follows_another || now.offset < before.offset ||
+                           now.swaps > before.swaps;
   if (is_replaced) return DataSetChange::kReplaced;
   if (now.flush_alls > before.flush_alls) return DataSetChange::kFlushed;
-  if (now.flush_dbs > before.flush_dbs && now.keys < before.keys / 2) return DataSetChange::kFlushed;
+  if (now.flush_dbs > before.flush_dbs && now.keys * 2 < before.keys) return DataSetChange::kFlushed;
   return DataSetChange::kNone;
 }
 

@@ -11,9 +11,10 @@ namespace keymeter::processor {
 /// Nothing announces that a data set was emptied or put in the place of another: not FLUSHALL, not a
 /// replica's full synchronization. Only here does it show. Pure values.
 struct DataSetMark {
-  std::string run_id;           ///< of the server process; "" while INFO was not read, or may not be
-  std::string replication_id;   ///< of the history of writes: another one after a failover, or as a new
-                                ///< master's replica
+  std::string run_id;  ///< of the server process; "" while INFO was not read, or may not be
+  /// Of a replica: of the history of writes that it follows. "" of a master: its first replica, or the end of
+  /// the last one, gives it another id while its data stays.
+  std::string replication_id;
   std::int64_t offset = 0;      ///< how far that history goes, bytes
   std::int64_t flush_alls = 0;  ///< FLUSHALLs so far
   std::int64_t flush_dbs = 0;   ///< FLUSHDBs so far, of any database
@@ -32,8 +33,9 @@ enum class DataSetChange : std::uint8_t {
   kReplaced,  ///< other data, maybe older: a restore, a failover, a master that became a replica
 };
 
-/// What happened between two looks at one connection. A FLUSHDB may have been of another database: it counts
-/// when more than half of our keys are gone.
+/// What happened between two looks at one connection. Before Redis 6.2 nothing tells a flush that was refused
+/// from one that was done: none is seen there. A FLUSHDB may have been of another database: it counts when
+/// more than half of our keys are gone.
 [[nodiscard]] DataSetChange Compare(const DataSetMark& before, const DataSetMark& now);
 
 /// The value of "name:value\r\n" in an INFO text; "" when it has none.

@@ -47,6 +47,8 @@ class PartialFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
   [[nodiscard]] Status Commit() {
+    // What belonged to the file that was there would be applied to this one.
+    for (const std::string_view suffix : {"-wal", "-shm"}) ::unlink((target_ + std::string(suffix)).c_str());
     if (::fsync(file_.number()) != 0 || std::rename(path_.c_str(), target_.c_str()) != 0)
       return Fail(ErrorCode::kUnavailable, "finish {}: {}", target_, std::strerror(errno));
     is_ours_ = false;

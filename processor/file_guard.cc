@@ -1,5 +1,7 @@
 #include "processor/file_guard.h"
 
+#include <cstdio>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,11 +30,15 @@ Status FileGuard::CheckInPlace() const {
 
 Result<std::string> FileGuard::Rescue(Database& database, std::int64_t now_ms) const {
   std::string target = AsidePath(path_, "rescued", now_ms);
-  if (auto copied = CopyDatabase(database, target, {}); !copied) return Fail(copied.error());
+  // First: whatever becomes of the copy, SQLite would apply them to the file that stands there now. Open as
+  // they are, they serve without a name.
   for (std::size_t i = 1; i < opened_.size(); ++i) {
     const std::string side_file = path_ + std::string(kDatabaseSuffixes[i]);
-    if (IdentityOf(side_file) == opened_[i]) ::unlink(side_file.c_str());
+    const std::string aside = target + ".lost" + std::string(kDatabaseSuffixes[i]);
+    if (IdentityOf(side_file) == opened_[i]) std::rename(side_file.c_str(), aside.c_str());
   }
+  if (auto copied = CopyDatabase(database, target, {}); !copied) return Fail(copied.error());
+  RemoveDatabase(target + ".lost");
   return target;
 }
 

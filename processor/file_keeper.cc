@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "processor/side_files.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -27,7 +28,7 @@ class Stopwatch {
 
 std::int64_t WalBytes(const std::string& db_path) {
   std::error_code none_yet;
-  const auto size = std::filesystem::file_size(db_path + "-wal", none_yet);
+  const auto size = std::filesystem::file_size(ResolvedPath(db_path) + "-wal", none_yet);
   return none_yet ? 0 : static_cast<std::int64_t>(size);
 }
 

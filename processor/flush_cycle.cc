@@ -30,6 +30,7 @@ FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& 
       source_(source),
       metrics_(metrics),
       started_ms_(clock.WallMs()),
+      started_monotonic_ms_(clock.MonotonicMs()),
       timer_(loop, [this] { Start(); }),
       written_(loop, [this] { TakeOutcome(writer_.TakeOutcome()); }),
       writer_(
@@ -50,8 +51,9 @@ void FlushCycle::Flush() {
 }
 
 std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
-  // By the earlier of the two clocks: if ours jumped ahead, rows would go that are to be kept.
-  const std::int64_t hour = BucketOf(Level::kHour, now_ms / 1000, 0);
+  // By the earliest of the clocks: if ours jumped ahead, rows would go that are to be kept.
+  const std::int64_t run_ms = started_ms_ + clock_.MonotonicMs() - started_monotonic_ms_;
+  const std::int64_t hour = BucketOf(Level::kHour, std::min(now_ms, run_ms) / 1000, 0);
   return meter_.newest_hour() > 0 ? std::min(hour, meter_.newest_hour()) : hour;
 }
 

@@ -64,6 +64,7 @@ class FlushCycle {
   SourceSession& source_;
   MetricsSnapshot& metrics_;
   const std::int64_t started_ms_;
+  const std::int64_t started_monotonic_ms_;
 
   Timer timer_;
   Wakeup written_;

@@ -32,8 +32,9 @@ std::int64_t KeptHours(const std::vector<CounterSpec>& counters) {
 std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& counters, std::int64_t from,
                                               std::int64_t now, std::int64_t utc_offset_s) {
   std::vector<HistoryReader::Span> spans;
-  // From here on all is known by the finer level. The bucket that holds this moment may be known in part.
-  std::int64_t known_from = BucketOf(Level::kHour, now, 0) - KeptHours(counters) * kHourSeconds;
+  // From here on all is known by the finer level, less a day for what expires while it is read. The bucket
+  // that holds this moment may be known in part.
+  std::int64_t known_from = BucketOf(Level::kHour, now, 0) - KeptHours(counters) * kHourSeconds + kDaySeconds;
   for (const Level level : {Level::kDay, Level::kMonth}) {
     const std::int64_t kept_s = KeptSeconds(counters, level);
     if (kept_s == 0 || from >= known_from) continue;
@@ -48,8 +49,14 @@ std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& co
 }
 
 void HistoryImport::OnAbsence(std::int64_t covered_until_ms, std::int64_t oldest_hour) {
-  if (covered_until_ms >= oldest_hour * 1000) return;
+  // A day more: what expires while the hours are being read.
+  if (covered_until_ms >= (oldest_hour + kDaySeconds) * 1000) return;
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, covered_until_ms) : covered_until_ms;
+}
+
+void HistoryImport::Reset() {
+  is_running_ = false;
+  ++run_;
 }
 
 bool HistoryImport::IsDue() const {
@@ -65,6 +72,7 @@ void HistoryImport::Start(std::int64_t utc_offset_s) {
     return;
   }
   is_running_ = true;
+  ++run_;
   read_ = 0;
   begun_ms_ = clock_.MonotonicMs();
   log::Info("reading days and months", {{"from", FormatRfc3339(spans.front().first * 1000)},
@@ -76,6 +84,7 @@ void HistoryImport::Drain(WriteBatch& batch) {
   batch.history_due_from_ms = due_from_ms_;
   if (!is_running_) return;
   batch.history = reader_.Take();
+  drained_run_ = run_;
   batch.history_gap_ms = due_from_ms_;
   read_ += static_cast<std::int64_t>(batch.history.size());
   if (!reader_.IsDone()) return;
@@ -89,8 +98,10 @@ void HistoryImport::Drain(WriteBatch& batch) {
 
 void HistoryImport::Undrain(WriteBatch& batch) {
   if (batch.history.empty()) return;
-  read_ -= static_cast<std::int64_t>(batch.history.size());
   due_from_ms_ = batch.history_gap_ms;
+  // Of a run that a lost connection ended: all of it is read anew.
+  if (drained_run_ != run_) return;
+  read_ -= static_cast<std::int64_t>(batch.history.size());
   is_running_ = true;
   reader_.PutBack(std::move(batch.history));
 }

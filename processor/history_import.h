@@ -26,7 +26,7 @@ class HistoryImport {
   void OnAbsence(std::int64_t covered_until_ms, std::int64_t oldest_hour);
   /// The hours are inside the rows, or on their way: reads the days and months that are due, if any.
   void Start(std::int64_t utc_offset_s);
-  void Reset() { is_running_ = false; }  ///< the session ended
+  void Reset();  ///< the session ended: what was not taken is read anew in the next one
 
   [[nodiscard]] bool IsDue() const;
   [[nodiscard]] std::int64_t due_from_ms() const { return due_from_ms_; }
@@ -41,6 +41,8 @@ class HistoryImport {
   std::int64_t begun_ms_ = 0;  ///< monotonic
   std::int64_t read_ = 0;      ///< days and months
   bool is_running_ = false;
+  std::uint64_t run_ = 0;
+  std::uint64_t drained_run_ = 0;  ///< of the batch under way
 };
 
 /// The closed days, then the closed months that hold time since `from` of which no hours (no days) are kept

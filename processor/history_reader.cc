@@ -41,8 +41,8 @@ std::optional<Amounts> AmountsOf(const Reply& reply, const CounterSpec& spec) {
 
 }  // namespace
 
-HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
-                             LoadPacer& pacer, Meter& meter,
+HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans,
+                             RedisLink& link, LoadPacer& pacer, Meter& meter,
                              std::function<void(EntityKind, std::string_view)> on_new_series)
     : plan_(plan),
       scans_(scans),
@@ -54,31 +54,62 @@ HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, Sc
 
 void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offset_s) {
   utc_offset_s_ = utc_offset_s;
-  is_whole_ = is_listing_ = true;
+  is_whole_ = true;
+  is_abandoned_ = false;
   for (const Span& span : spans)
     for (std::size_t i = 0; i < plan_.counters().size(); ++i)
       for (const CoarseSpec& coarse : plan_.counters()[i].coarser)
         if (coarse.level == span.level) List(i, coarse, span);
-  scans_.AddMarker([this] {
-    is_listing_ = false;
-    ReadSome();
-  });
+  ListNext();
+}
+
+void HistoryReader::ListNext() {
+  if (is_list_under_way_ || lists_.empty() || wanted_.size() >= kMostWaiting) return;
+  is_list_under_way_ = true;
+  ScanQueue::Job job = std::move(lists_.front());
+  lists_.pop_front();
+  job.on_done = [this, generation = generation_](bool is_whole) {
+    if (generation == generation_) OnListed(is_whole);
+  };
+  scans_.Add(std::move(job));
+}
+
+void HistoryReader::OnListed(bool is_whole) {
+  is_whole_ &= is_whole;
+  is_list_under_way_ = false;
+  ListNext();
+  ReadSome();
+}
+
+void HistoryReader::Abandon() {
+  is_abandoned_ = true;
+  next_read_.Stop();
+  lists_.clear();
+  wanted_.clear();
+  readings_.clear();
 }
 
 void HistoryReader::Reset() {
   ++generation_;
   next_read_.Stop();
+  lists_.clear();
+  is_list_under_way_ = false;
   wanted_.clear();
   asked_.clear();
   readings_.clear();
-  is_listing_ = false;
+}
+
+/// Where two profiles share a day, the coarser one's day holds what the finer one's hours hold as well.
+bool HistoryReader::IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const {
+  const std::int64_t last_hour = NextBucket(level, bucket, utc_offset_s_) - kHourSeconds;
+  return plan_.Meters(spec, bucket) && plan_.Meters(spec, last_hour);
 }
 
 void HistoryReader::List(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
   if (!coarse.index) return ListKeys(spec, coarse, span);
   for (std::int64_t bucket = span.first; bucket <= span.last;
        bucket = NextBucket(span.level, bucket, utc_offset_s_))
-    if (plan_.Meters(spec, bucket)) ListIndex(spec, coarse, bucket);
+    if (IsOfOneProfile(spec, span.level, bucket)) ListIndex(spec, coarse, bucket);
 }
 
 void HistoryReader::ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket) {
@@ -87,27 +118,31 @@ void HistoryReader::ListIndex(std::size_t spec, const CoarseSpec& coarse, std::i
   const std::string month = FormatMonth(bucket, utc_offset_s_);
   period.date = date;
   period.month = month;
-  scans_.Add({coarse.index->key.Key(period), "",
-              [this, spec, &coarse, bucket](std::string_view member) {
-                KeyParts parts;
-                if (coarse.index->member.Match(member, parts)) Want(spec, coarse.level, bucket, parts);
-              },
-              [this](bool is_whole) { is_whole_ &= is_whole; }});
+  ScanQueue::Job job;
+  job.set = coarse.index->key.Key(period);
+  job.on_member = [this, spec, &coarse, bucket](std::string_view member) {
+    KeyParts parts;
+    if (coarse.index->member.Match(member, parts)) Want(spec, coarse.level, bucket, parts);
+  };
+  lists_.push_back(std::move(job));
 }
 
 void HistoryReader::ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
-  scans_.Add({"", coarse.key.Glob(),
-              [this, spec, &coarse, span](std::string_view key) {
-                KeyParts parts;
-                if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
-                const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
-                if (bucket && *bucket >= span.first && *bucket <= span.last && plan_.Meters(spec, *bucket))
-                  Want(spec, coarse.level, *bucket, parts);
-              },
-              [this](bool is_whole) { is_whole_ &= is_whole; }});
+  ScanQueue::Job job;
+  job.glob = coarse.key.Glob();
+  job.on_member = [this, spec, &coarse, span](std::string_view key) {
+    KeyParts parts;
+    if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
+    const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
+    if (bucket && *bucket >= span.first && *bucket <= span.last &&
+        IsOfOneProfile(spec, coarse.level, *bucket))
+      Want(spec, coarse.level, *bucket, parts);
+  };
+  lists_.push_back(std::move(job));
 }
 
 void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts) {
+  if (is_abandoned_) return;
   const EntityKind kind = plan_.counters()[spec].kind;
   const std::size_t series_before = meter_.registry().size();
   const SeriesId series = meter_.registry().Intern(kind, parts.id, parts.model);
@@ -119,7 +154,7 @@ void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, con
 
 void HistoryReader::ReadSome() {
   if (!asked_.empty() || wanted_.empty() || readings_.size() >= kMostWaiting || !link_.IsReady()) return;
-  if (is_listing_ && wanted_.size() < pacer_.BatchSize()) return;  // it fills up
+  if (IsListing() && wanted_.size() < pacer_.BatchSize()) return;  // it fills up
   sent_us_ = SteadyUs();
   if (const std::int64_t wait_ms = pacer_.WaitMs(sent_us_); wait_ms > 0) return next_read_.StartIn(wait_ms);
   const std::size_t count = std::min(pacer_.BatchSize(), wanted_.size());
@@ -150,12 +185,13 @@ void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
   if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
     return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   const Wanted& wanted = asked_[index];
-  if (const auto amounts = AmountsOf(reply, plan_.counters()[wanted.spec]))
+  if (const auto amounts = AmountsOf(reply, plan_.counters()[wanted.spec]); amounts && !is_abandoned_)
     readings_.push_back(
         {wanted.level, wanted.bucket, plan_.counters()[wanted.spec].kind, wanted.series, *amounts});
   if (index + 1 < asked_.size()) return;
   pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
+  ListNext();
   ReadSome();
 }
 

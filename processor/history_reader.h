@@ -21,8 +21,8 @@ namespace keymeter::processor {
 ///
 /// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
 /// readings go with a flush to the HistoryWriter. Threads: loop thread. Lifetime: borrows all that it is
-/// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings wait to be
-/// taken.
+/// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings
+/// wait to be taken.
 class HistoryReader {
  public:
   /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
@@ -39,12 +39,14 @@ class HistoryReader {
 
   /// In the order of the spans, the finer level first. Only when IsDone.
   void Start(const std::vector<Span>& spans, std::int64_t utc_offset_s);
-  void Reset();  ///< the session ended: what was read and not taken is read anew by the next Start
+  void Reset();    ///< the session ended: what was read and not taken is read anew by the next Start
+  void Abandon();  ///< nobody wants the rest; IsDone once what is under way has ended
 
   /// Everything was read and taken, or nothing was asked for.
   [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
   /// All was read; what is left is to be taken.
-  [[nodiscard]] bool IsRead() const { return !is_listing_ && wanted_.empty() && asked_.empty(); }
+  [[nodiscard]] bool IsRead() const { return !IsListing() && wanted_.empty() && asked_.empty(); }
+  [[nodiscard]] bool IsListing() const { return is_list_under_way_ || !lists_.empty(); }
   /// No listing failed since Start.
   [[nodiscard]] bool IsWhole() const { return is_whole_; }
 
@@ -60,6 +62,9 @@ class HistoryReader {
   };
 
   void List(std::size_t spec, const CoarseSpec& coarse, const Span& span);
+  void ListNext();
+  void OnListed(bool is_whole);
+  [[nodiscard]] bool IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const;
   void ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket);
   void ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span);
   void Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
@@ -76,11 +81,13 @@ class HistoryReader {
   std::int64_t utc_offset_s_ = 0;
   Timer next_read_;
   std::int64_t sent_us_ = 0;
+  std::deque<ScanQueue::Job> lists_;  ///< one at a time, and only while few are wanted
+  bool is_list_under_way_ = false;
   std::deque<Wanted> wanted_;
   std::vector<Wanted> asked_;
   std::vector<CoarseReading> readings_;
-  bool is_listing_ = false;
   bool is_whole_ = true;
+  bool is_abandoned_ = false;
   std::uint64_t generation_ = 0;
 };
 

@@ -28,6 +28,7 @@ void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
   if (covered_until_ms_ > now_ms + kClockErrorMs) covered_until_ms_ = 0;
   covered_before_session_ms_ = covered_until_ms_;
   is_baseline_read_ = false;
+  unannounced_ = 0;
   coverage_.Resume(now_ms);
   // A session that ended before its baseline was read has covered nothing: the gap before it goes on.
   if (covered_until_ms_ > 0 && covered_until_ms_ < now_ms) {
@@ -68,7 +69,9 @@ std::vector<CounterIndex> Meter::OnFlush() {
   for (CounterIndex index : all) {
     Counter& counter = counters_[index];
     counter.deletion_seen = true;
-    if (counter.is_being_read) counter.is_void = true;
+    if (!counter.is_being_read) continue;
+    counter.is_void = true;
+    counters_.MarkDirty(index);
   }
   return all;
 }
@@ -76,6 +79,8 @@ std::vector<CounterIndex> Meter::OnFlush() {
 void Meter::OnSilence(std::int64_t from_ms, std::int64_t now_ms) {
   gaps_.push_back({from_ms, now_ms, "silent"});
   coverage_.Revoke(from_ms);
+  // So that the end of the session adds to this gap.
+  covered_until_ms_ = std::min(covered_until_ms_, from_ms);
 }
 
 void Meter::StepBack(std::int64_t from_ms, std::int64_t to_ms) {
@@ -240,7 +245,7 @@ void Meter::Drain(WriteBatch& batch) {
 void Meter::Undrain(const WriteBatch& batch) {
   if (!batch.new_series.empty())
     durable_series_ = std::min<std::size_t>(durable_series_, batch.new_series.front().first - 1);
-  windows_.Restore(batch.growth);
+  windows_.Restore(batch.growth, utc_offset_s_);
   for (const ReadingRow& row : batch.readings)
     if (counters_.Find(row.series, row.hour) != nullptr) MarkChanged(counters_.Intern(row.series, row.hour));
   adjustments_.insert(adjustments_.begin(), batch.adjustments.begin(), batch.adjustments.end());

@@ -27,8 +27,17 @@ std::vector<GrowthRow> MinuteWindows::Drain() {
   return rows;
 }
 
-void MinuteWindows::Restore(const std::vector<GrowthRow>& rows) {
-  for (const GrowthRow& row : rows) Add({row.level, row.bucket}, row.series, row.growth);
+void MinuteWindows::Restore(const std::vector<GrowthRow>& rows, std::int64_t utc_offset_s) {
+  std::int64_t newest = 0;
+  for (const GrowthRow& row : rows) newest = std::max(newest, row.bucket);
+  const std::int64_t oldest_minute = newest - kMostMinutes * kMinuteSeconds;
+  const std::int64_t oldest_hour = newest - kMostHours * kHourSeconds;
+  for (const GrowthRow& row : rows) {
+    Level level = row.level;
+    if (level == Level::kMinute && row.bucket < oldest_minute) level = Level::kHour;
+    if (level == Level::kHour && row.bucket < oldest_hour) level = Level::kDay;
+    Add({level, BucketOf(level, row.bucket, utc_offset_s)}, row.series, row.growth);
+  }
 }
 
 }  // namespace keymeter::processor

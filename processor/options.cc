@@ -87,6 +87,10 @@ Status CheckRetention(const SettingValues& values, const Retention& keep) {
     return Fail(ErrorCode::kInvalid,
                 "{}: hours are kept for 8d at least: those that the relay still has are compared",
                 values.Named("keep_hours"));
+  if (keep.days < Retention::kLeastDays)
+    return Fail(ErrorCode::kInvalid,
+                "{}: days are kept for 40d at least: those that the relay still has are compared",
+                values.Named("keep_days"));
   const std::int64_t kept[] = {keep.minutes, keep.hours, keep.days};
   for (int level = 1; level < 3; ++level)
     if (kept[level] < kept[level - 1])

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
@@ -136,6 +137,18 @@ Status Announce(const RebuildOptions& options, std::int64_t now_ms) {
   return {};
 }
 
+/// Both or none; a signal waits for it.
+Status Swap(const std::string& path, const std::string& fresh, const std::string& aside) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  if (auto moved = MoveDatabase(path, aside); !moved) return moved;
+  const auto moved = MoveDatabase(fresh, path);
+  if (moved) return {};
+  if (auto back = MoveDatabase(aside, path); !back)
+    return Fail(ErrorCode::kUnavailable, "{}; the damaged file stands at {}, the new one at {}",
+                moved.error().message, aside, fresh);
+  return Fail(moved.error());
+}
+
 Status Replace(RebuildOptions options, const Clock& clock) {
   const std::string path = ResolvedPath(options.processor.db_path);
   const auto lock = WriterLock::Take(path, clock.WallMs());
@@ -144,11 +157,9 @@ Status Replace(RebuildOptions options, const Clock& clock) {
   options.processor.db_path = fresh;
   if (auto made = MakeNew(std::move(options), clock); !made) return made;
   const std::string aside = AsidePath(path, "damaged", clock.WallMs());
-  if (auto moved = MoveDatabase(path, aside); !moved) return moved;
-  if (auto moved = MoveDatabase(fresh, path); !moved) return moved;
+  if (auto swapped = Swap(path, fresh, aside); !swapped) return swapped;
   const auto report = RebuildReport(path, aside);
-  if (!report) return Fail(report.error());
-  std::fputs(report->c_str(), stdout);
+  std::fputs(report ? report->c_str() : report.error().message.c_str(), stdout);
   return {};
 }
 

@@ -17,6 +17,7 @@ struct Retention {
   static constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
   static constexpr std::int64_t kLeastMinutes = 2 * kHourSeconds;
   static constexpr std::int64_t kLeastHours = 8 * kDaySeconds;  ///< the relay's own hours, and a day for us
+  static constexpr std::int64_t kLeastDays = 40 * kDaySeconds;  ///< likewise its days, kept for 32
 
   std::int64_t minutes = 14 * kDaySeconds;
   std::int64_t hours = 400 * kDaySeconds;

@@ -88,8 +88,8 @@ class SourceSession {
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
   void OnFindings(const AuditWriter::Findings& findings) { audit_.OnFindings(findings, meter_.registry()); }
-  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. Before the offset is
-  /// known it keeps nothing that could be read.
+  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. Before the
+  /// offset is known it keeps nothing that could be read.
   [[nodiscard]] bool IsHistoryRead() const {
     return baseline_ == Baseline::kRead && (!history_.IsDue() || !offset_.known());
   }
@@ -132,6 +132,7 @@ class SourceSession {
   void AwaitFirstUsage();
   void OnOffsetProbed(bool found_any);
   void OnOffsetKnown();
+  [[nodiscard]] std::int64_t OldestHour(std::int64_t now_ms) const;
   void StartBaseline();
   void OnBacklogRead();
   void CompleteBaseline(bool is_whole);

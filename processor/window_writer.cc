@@ -233,8 +233,11 @@ Status WindowWriter::WriteAdjustment(const AdjustmentRow& row) {
 /// Behind the growth of the hours, because it is what lies beyond them; days before their months.
 Status WindowWriter::WriteHistory(const WriteBatch& batch) {
   GapRecovery recovery{batch.history_gap_ms, {}};
-  for (const CoarseReading& reading : batch.history)
+  for (const CoarseReading& reading : batch.history) {
+    // What we had of it is gone: what lies beyond that cannot be told any more.
+    if (!IsKept(reading.level, reading.bucket)) continue;
     if (auto done = WriteCoarse(reading, batch.heartbeat.flush_ms, recovery); !done) return done;
+  }
   return batch.history.empty() ? Status() : WriteRecovery(recovery);
 }
 
@@ -250,11 +253,19 @@ Status WindowWriter::WriteCoarse(const CoarseReading& reading, std::int64_t now_
   return WriteGrowth({reading.level, reading.bucket, reading.series, verdict.growth});
 }
 
+/// What retention has removed cannot be compared.
+AuditStep WindowWriter::KeptPart(AuditStep step) const {
+  std::erase_if(step.hours, [&](std::int64_t hour) { return !IsKept(Level::kHour, hour); });
+  std::erase_if(step.days, [&](const CoarseReading& day) { return !IsKept(day.level, day.bucket); });
+  std::erase_if(step.sums, [&](const DaySumReading& sum) { return !IsKept(Level::kDay, sum.day); });
+  return step;
+}
+
 Status WindowWriter::WriteAudit(const WriteBatch& batch) {
   findings_.reset();
   if (batch.audit) {
-    auto found =
-        audits_.Compare(*batch.audit, history_, utc_offset_s_, rolled_until_, batch.heartbeat.flush_ms);
+    auto found = audits_.Compare(KeptPart(*batch.audit), history_, utc_offset_s_, rolled_until_,
+                                 batch.heartbeat.flush_ms);
     if (!found) return Fail(found.error().In("audit"));
     findings_ = std::move(*found);
   }

@@ -57,6 +57,10 @@ class WindowWriter {
   Status WriteHistory(const WriteBatch& batch);
   Status WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery);
   Status WriteAudit(const WriteBatch& batch);
+  [[nodiscard]] AuditStep KeptPart(AuditStep step) const;
+  [[nodiscard]] bool IsKept(Level level, std::int64_t bucket) const {
+    return retention_.horizons().KeptLevel(level, bucket) == level;
+  }
   Status WriteGrowth(const GrowthRow& row);
   [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
   Status AddTo(Level level, const GrowthRow& row);

@@ -337,7 +337,8 @@ bool CounterSpec::IsExcluded(std::string_view id) const {
 }
 
 bool CounterSpec::HasExpired(std::int64_t hour, std::int64_t now_ms) const {
-  return period == Period::kHour && now_ms / 1000 - hour >= keep_hours * kHourSeconds;
+  constexpr std::int64_t kSlackS = 2 * kMinuteSeconds;  // its clock and ours
+  return period == Period::kHour && now_ms / 1000 + kSlackS - hour >= keep_hours * kHourSeconds;
 }
 
 std::string_view BindingKindName(BindingKind kind) {

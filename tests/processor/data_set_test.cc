@@ -10,10 +10,11 @@ namespace {
 /// As Redis 7 answers, section by section.
 DataSetMark Mark(std::string_view commandstats = "",
                  std::string_view keyspace = "db0:keys=100,expires=3,avg_ttl=0",
-                 std::string_view replication_id = "aaaa", std::int64_t offset = 70) {
+                 std::string_view replication_id = "aaaa", std::int64_t offset = 70,
+                 std::string_view role = "slave") {
   DataSetMark mark;
   mark.Take("# Server\r\nredis_version:7.0.15\r\nrun_id:f00d\r\n", 0);
-  mark.Take(fmt::format("# Replication\r\nrole:master\r\nmaster_replid:{}\r\nmaster_repl_offset:{}\r\n",
+  mark.Take(fmt::format("# Replication\r\nrole:{}\r\nmaster_replid:{}\r\nmaster_repl_offset:{}\r\n", role,
                         replication_id, offset),
             0);
   mark.Take(fmt::format("# Commandstats\r\n{}\r\n", commandstats), 0);
@@ -53,7 +54,21 @@ TEST(DataSet, IsFlushedByFlushdbOnlyWhereItsKeysAreGone) {
 TEST(DataSet, IsReplacedWhereItsHistoryIsAnother) {
   EXPECT_EQ(Compare(Mark(), Mark("", "db0:keys=100", "bbbb")), DataSetChange::kReplaced);
   EXPECT_EQ(Compare(Mark(), Mark("", "db0:keys=100", "aaaa", 69)), DataSetChange::kReplaced) << "older";
-  EXPECT_EQ(Compare(Mark(), Mark("cmdstat_swapdb:calls=1,usec=3")), DataSetChange::kReplaced);
+  EXPECT_EQ(Compare(Mark(), Mark("cmdstat_swapdb:calls=1,usec=3,failed_calls=0")), DataSetChange::kReplaced);
+}
+
+TEST(DataSet, OfAMasterStaysWhenItsReplicasComeAndGo) {
+  const auto master = [](std::string_view id) { return Mark("", "db0:keys=100", id, 70, "master"); };
+  EXPECT_EQ(Compare(master("aaaa"), master("bbbb")), DataSetChange::kNone);
+  EXPECT_EQ(master("aaaa").Text(), master("bbbb").Text());
+  EXPECT_EQ(Compare(Mark(), master("bbbb")), DataSetChange::kNone) << "promoted";
+  EXPECT_EQ(Compare(master("aaaa"), Mark("", "db0:keys=100", "aaaa")), DataSetChange::kReplaced)
+      << "a replica now";
+}
+
+TEST(DataSet, IsNotKnownToBeFlushedWhereFailuresAreNotCounted) {
+  EXPECT_EQ(Compare(Mark(), Mark("cmdstat_flushall:calls=1,usec=9,usec_per_call=9.00", "")),
+            DataSetChange::kNone);
 }
 
 TEST(DataSet, IsNotKnownWhereInfoMayNotBeAsked) {

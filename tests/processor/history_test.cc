@@ -33,26 +33,29 @@ HistoryVerdict Of(std::int64_t relay, std::int64_t rows, std::int64_t adjusted) 
 }  // namespace
 
 TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheHoursDoNotCover) {
-  EXPECT_EQ(Spans(0, kNow), "day 2026-10-19 to 2026-11-13; month 2025-11-01 to 2026-10-01; ");
+  EXPECT_EQ(Spans(0, kNow), "day 2026-10-19 to 2026-11-14; month 2025-11-01 to 2026-10-01; ");
 }
 
 TEST(HistorySpans, OfAnAbsenceThatTheHoursCoverAreNone) {
   EXPECT_EQ(Spans(kNow - 6 * kDaySeconds, kNow), "");
-  EXPECT_EQ(Spans(kNow - 7 * kDaySeconds, kNow), "");
+}
+
+TEST(HistorySpans, OfAnAbsenceWhoseHoursMayExpireWhileTheyAreReadAreItsDays) {
+  EXPECT_EQ(Spans(kNow - 7 * kDaySeconds, kNow), "day 2026-11-13 to 2026-11-14; ");
 }
 
 TEST(HistorySpans, OfNineDaysAreTheDaysOnly) {
-  EXPECT_EQ(Spans(kNow - 9 * kDaySeconds, kNow), "day 2026-11-11 to 2026-11-13; ");
+  EXPECT_EQ(Spans(kNow - 9 * kDaySeconds, kNow), "day 2026-11-11 to 2026-11-14; ");
 }
 
 TEST(HistorySpans, OfFortyDaysAreTheDaysThatAreKeptAndTheMonthsOfTheRest) {
   EXPECT_EQ(Spans(kNow - 40 * kDaySeconds, kNow),
-            "day 2026-10-19 to 2026-11-13; month 2026-10-01 to 2026-10-01; ");
+            "day 2026-10-19 to 2026-11-14; month 2026-10-01 to 2026-10-01; ");
 }
 
 TEST(HistorySpans, NeverHoldAnOpenMonth) {
   const std::int64_t first_of_december = Day("2026-12-01") + kHourSeconds;
-  EXPECT_EQ(Spans(0, first_of_december), "day 2026-10-30 to 2026-11-24; month 2025-12-01 to 2026-10-01; ");
+  EXPECT_EQ(Spans(0, first_of_december), "day 2026-10-30 to 2026-11-25; month 2025-12-01 to 2026-10-01; ");
 }
 
 TEST(History, BeyondOurRowsIsGrowth) {

@@ -53,8 +53,22 @@ TEST(MinuteWindows, MergesRowsThatComeBackWithWhatGrewMeanwhile) {
   const auto refused = windows.Drain();
   windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(3));
   windows.Add({Level::kMinute, Minute("12:04")}, 1, Usage(1));
-  windows.Restore(refused);
+  windows.Restore(refused, 0);
   EXPECT_EQ(Lined(windows.Drain()), (Lines{"minute 12:03 #1 5", "minute 12:04 #1 1"}));
+}
+
+TEST(MinuteWindows, AnOutageOfDaysCostsMemoryBySeriesNotByTime) {
+  MinuteWindows windows;
+  std::size_t most = 0;
+  std::int64_t all = 0;
+  for (std::int64_t minute = 0; minute < 10 * 24 * 60; ++minute) {  // ten days in which SQLite refuses
+    windows.Add({Level::kMinute, Minute("12:00") + minute * kMinuteSeconds}, 1, Usage(1));
+    windows.Restore(windows.Drain(), 0);
+    most = std::max(most, windows.size());
+  }
+  for (const GrowthRow& row : windows.Drain()) all += row.growth[Metric::kRequests];
+  EXPECT_EQ(all, 10 * 24 * 60);
+  EXPECT_LE(most, MinuteWindows::kMostMinutes + MinuteWindows::kMostHours + 12);
 }
 
 }  // namespace

@@ -122,10 +122,20 @@ bool Schedule::Check() {
     return world_.IsMetering() && HourDifferences(DatabaseRows(world_.Db()), redis).empty();
   });
   world_.Say("settled");
+  // The first audit of a life looks at all that the relay keeps.
+  world_.Terminate();
+  const std::string audits = Audits();
+  if (!world_.Await(kPatience, [&] { return Audits() != audits; }))
+    result_.wrong += "no audit came to its end\n";
+  world_.Say("audited");
   // On the file that it leaves: what was still to be written would show.
   world_.Terminate();
-  result_.wrong = WhatIsWrong();
+  result_.wrong += WhatIsWrong();
   return result_.wrong.empty();
+}
+
+std::string Schedule::Audits() {
+  return DatabaseRows(world_.Db()).Value("SELECT count(*) FROM audits");
 }
 
 std::string Schedule::WhatIsWrong() {

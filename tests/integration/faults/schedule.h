@@ -54,6 +54,7 @@ class Schedule {
   };
 
   void LookAgain();
+  [[nodiscard]] std::string Audits();
   [[nodiscard]] std::string WhatIsWrong();
 
   const std::uint64_t seed_;

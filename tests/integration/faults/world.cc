@@ -46,6 +46,7 @@ World::World(std::uint64_t seed)
       redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
       proxy_(std::make_unique<FaultProxy>(redis_->port())),
       relay_(std::make_unique<RelayWriter>(redis_->SocketPath(), clock_, random_.Next())) {
+  std::signal(SIGPIPE, SIG_IGN);  // of a Redis that was killed
   Say(fmt::format("{}, Redis with{}", FormatRfc3339(clock_.WallMs()),
                   redis_arguments_.size() > 4 ? " an append-only file" : "out one"));
   KeepAlive();
@@ -87,9 +88,9 @@ void World::KeepAlive() {
   program_ = std::make_unique<Program>(
       "process",
       std::vector<std::string>{"--redis", fmt::format("redis://127.0.0.1:{}", proxy_->port()), "--db", Db(),
-                               "--flush-interval", "200ms", "--utc-offset", "+08:00",
-                               "--redis-connect-timeout", kTimeout, "--redis-command-timeout", kTimeout,
-                               "--redis-silence-timeout", kTimeout},
+                               "--flush-interval", "200ms", "--audit-interval", "1m", "--utc-offset",
+                               "+08:00", "--redis-connect-timeout", kTimeout, "--redis-command-timeout",
+                               kTimeout, "--redis-silence-timeout", kTimeout},
       environment);
 }
 
