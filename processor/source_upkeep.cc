@@ -48,8 +48,8 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
   entities_.ReadMarked();
   LookAtDataSet();
   ProveCoverage(now_ms);
+  AuditWhenDue(now_ms);  // before a sweep: where those come every second it would never have its turn
   SweepWhenDue(now_ms);
-  AuditWhenDue(now_ms);
   WalkEntitiesWhenDue();
   return {};
 }

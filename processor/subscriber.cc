@@ -21,7 +21,7 @@ std::vector<std::string> ChannelsOf(int database) {
 bool IsOfClientId(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return (IsForbiddenCommand(text) || lower.starts_with("err ")) && lower.find("client") < lower.size();
+  return (IsForbiddenCommand(text) || IsUnknownCommand(text)) && lower.find("client") < lower.size();
 }
 
 }  // namespace

@@ -22,11 +22,13 @@ TEST(FileSettings, RefuseToKeepALevelShorterThanAFinerOne) {
   EXPECT_EQ(Refusal({{"keep_minutes", "forever"}}),
             "--keep-hours 400d: is shorter than --keep-minutes forever");
   EXPECT_EQ(Refusal({{"keep_days", "300d"}}), "--keep-days 300d: is shorter than --keep-hours 400d");
-  EXPECT_EQ(Refusal({{"keep_minutes", "2h"}, {"keep_hours", "8d"}, {"keep_days", "8d"}}), "");
+  EXPECT_EQ(Refusal({{"keep_minutes", "2h"}, {"keep_hours", "8d"}, {"keep_days", "40d"}}), "");
 }
 
 TEST(FileSettings, RefuseToKeepLessThanMeteringNeeds) {
   EXPECT_EQ(Refusal({{"keep_minutes", "1h"}}), "--keep-minutes: minutes are kept for 2h at least");
+  EXPECT_NE(Refusal({{"keep_hours", "30d"}, {"keep_days", "39d"}}).find("days are kept for 40d at least"),
+            std::string::npos);
   EXPECT_NE(Refusal({{"keep_minutes", "2h"}, {"keep_hours", "7d"}}).find("hours are kept for 8d at least"),
             std::string::npos);
 }
