@@ -61,8 +61,8 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   // Nothing will ever show another one.
   if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
   std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(lock),
-                                                     std::move(*writer), std::move(meter), std::move(*plan), *state,
-                                                     utc_offset_s));
+                                                     std::move(*writer), std::move(meter), std::move(*plan),
+                                                     *state, utc_offset_s));
   processor->source_.entities().Restore(*entities);
   if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
   return processor;
@@ -80,8 +80,8 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lo
               {options_.redis, options_.poll_ms, options_.import_max_load, state.data_set,
                state.history_due_from_ms, state.audited_until, options_.audit_interval_ms},
               plan_, OffsetDetector(utc_offset_s), *meter_, metrics_, [this] { flush_.Flush(); }),
-      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_, source_, metrics_,
-             std::move(writer)),
+      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_,
+             source_, metrics_, std::move(writer)),
       second_(loop_, [this] { OnSecond(); }),
       stop_(loop_, [this] { AwaitLastReadings(); }),
       stop_requested_(loop_, [this] { BeginStop(); }),

@@ -204,9 +204,8 @@ constexpr auto
                      "share of Redis' time that import, return and sweeps may take, 1% to 100%; live "
                      "readings never wait",
                      kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseShare(text), into.import_max_load);
-                     }},
+                     [](const std::string& text,
+                        Options& into) { return Take(ParseShare(text), into.import_max_load); }},
 
                     {"audit_interval", Group::kMetering, Kind::kDuration, "TIME", "60m",
                      "how often closed hours and days are compared with the relay's own; off: never",

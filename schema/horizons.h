@@ -6,11 +6,11 @@
 
 namespace keymeter {
 
-/// Buckets of a level before its horizon (epoch seconds) are gone; the coarser levels hold their amounts. Stored in
-/// source_state; 0: nothing is gone.
+/// Buckets of a level before its horizon (epoch seconds) are gone; the coarser levels hold their amounts.
+/// Stored in source_state; 0: nothing is gone.
 ///
-/// Minutes end on an hour's start, hours on a day's, days on a month's: of each coarser bucket the finer ones are
-/// all there, or all gone.
+/// Minutes end on an hour's start, hours on a day's, days on a month's: of each coarser bucket the finer ones
+/// are all there, or all gone.
 struct Horizons {
   std::int64_t minutes = 0;
   std::int64_t hours = 0;
