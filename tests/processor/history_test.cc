@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include "processor/event_loop.h"
 #include "processor/history_import.h"
 #include "processor/history_writer.h"
+#include "processor/stored_state.h"
+#include "schema/clock.h"
 #include "schema/profile.h"
 #include "tests/processor/values.h"
 
@@ -84,6 +87,77 @@ TEST(Drift, IsWhatNoAdjustmentExplains) {
   EXPECT_FALSE(IsDrift(12, 12, 5)) << "the hour was corrected, the day was not";
   EXPECT_TRUE(IsDrift(6, 12, 5));
   EXPECT_TRUE(IsDrift(13, 12, 5));
+}
+
+/// An import whose Redis never answers: what it has read is put into its reader by hand.
+class HistoryImportTest : public ::testing::Test {
+ protected:
+  static MeteringPlan Plan() {
+    std::vector<Profile> profiles;
+    profiles.push_back(LoadProfile("claude-relay-service").value());
+    return MeteringPlan::Make(std::move(profiles), {}, 0, 0).value();
+  }
+  void Begin() {
+    import_.Start(kOffset);
+    reader_.PutBack({{Level::kDay, Day("2026-11-02"), EntityKind::kApiKey, 1, Usage(5)}});
+  }
+  void LoseSession() {
+    reader_.Reset();
+    import_.Reset();
+  }
+  WriteBatch Drain() {
+    WriteBatch batch;
+    import_.Drain(batch);
+    return batch;
+  }
+
+  ManualClock clock_{kNow * 1000};
+  EventLoop loop_;
+  MeteringPlan plan_ = Plan();
+  RedisTarget target_;
+  RedisLink link_{loop_, clock_, target_, {}};
+  LoadPacer pacer_{1};
+  ScanQueue scans_{loop_, link_, pacer_};
+  Meter meter_;
+  HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
+  HistoryImport import_{clock_, plan_, reader_, 0};
+};
+
+TEST_F(HistoryImportTest, WhatSqliteRefusedIsWrittenWithTheNextBatch) {
+  Begin();
+  WriteBatch refused = Drain();
+  ASSERT_EQ(refused.history.size(), 1U);
+  import_.Undrain(refused);
+  EXPECT_EQ(Drain().history.size(), 1U);
+}
+
+TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
+  Begin();
+  WriteBatch refused = Drain();
+  LoseSession();
+  import_.Undrain(refused);
+  const WriteBatch next = Drain();
+  EXPECT_TRUE(next.history.empty()) << "a part of a run that is over";
+  EXPECT_EQ(next.history_due_from_ms, 0) << "all of it is read anew";
+  EXPECT_TRUE(import_.IsDue());
+}
+
+TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
+  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
+  const std::int64_t oldest = kNow - 7 * kDaySeconds;
+  import.OnAbsence((oldest + 2 * kDaySeconds) * 1000, oldest);
+  EXPECT_FALSE(import.IsDue());
+  import.OnAbsence((oldest - 100) * 1000, oldest);
+  import.OnAbsence((oldest - 50) * 1000, oldest);
+  EXPECT_EQ(import.due_from_ms(), (oldest - 100) * 1000);
+}
+
+TEST_F(HistoryImportTest, AReaderThatNobodyWaitsForKeepsNothing) {
+  Begin();
+  reader_.Abandon();
+  EXPECT_TRUE(reader_.Take().empty());
+  LoseSession();
+  EXPECT_TRUE(reader_.IsDone());
 }
 
 }  // namespace keymeter::processor

@@ -83,6 +83,21 @@ class WindowWriterTest : public ::testing::Test {
 
 // ---- Levels
 
+TEST_F(WindowWriterTest, KeepsOneGapThoughARestartCutItInTwoAndAddsWhatItGaveBack) {
+  WriteBatch first;
+  first.gaps = {{1000, 5000, "restart"}};
+  first.recoveries = {{1000, {{{0, 0}, {3, 30}, {0, 0}, {0, 0}}}}};
+  Write(first);
+  WriteBatch second;
+  second.gaps = {{1000, 9000, "disconnected"}, {20'000, 21'000, "clock"}};
+  second.recoveries = {{1000, {{{0, 0}, {1, 10}, {2, 20}, {0, 0}}}}};
+  Write(second);
+  EXPECT_EQ(
+      Value("SELECT group_concat(from_ms || ' ' || to_ms || ' ' || reason || ' ' || hour_requests || ' ' || "
+            "day_tokens, '; ') FROM gaps"),
+      "1000 9000 restart 4 20; 20000 21000 clock 0 0");
+}
+
 TEST_F(WindowWriterTest, ShowsAMinuteAtEveryLevelAtOnce) {
   GrowInMinute("12:03", 5);
   EXPECT_EQ(View("minute"), Lines{"2026-11-20T12:03:00Z 5"});
