@@ -94,9 +94,10 @@ void World::KeepAlive() {
       environment);
 }
 
-/// Killed, at a crash point or otherwise; or told to stop.
+/// Killed, at a crash point or otherwise; or told to stop, maybe before it could listen to that.
 bool World::MayEndSo(std::optional<int> exit_code) const {
-  return exit_code == 0 || exit_code == 128 + SIGKILL || (exit_code == 1 && is_failure_tolerated_);
+  return exit_code == 0 || exit_code == 128 + SIGTERM || exit_code == 128 + SIGKILL ||
+         (exit_code == 1 && is_failure_tolerated_);
 }
 
 void World::Bury() {
