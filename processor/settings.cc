@@ -64,7 +64,9 @@ Status TakePoll(const std::string& text, Options& into) {
 
 Status TakeAuditInterval(const std::string& text, Options& into) {
   into.audit_interval_ms = 0;
-  return text == "off" ? Status() : Take(ParseDurationMs(text), into.audit_interval_ms);
+  if (text == "off") return {};
+  const Status taken = Take(ParseDurationMs(text), into.audit_interval_ms);
+  return taken ? taken : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a time from 100ms to 60m", text);
 }
 
 Status TakeProfile(const std::string& text, Options& into) {

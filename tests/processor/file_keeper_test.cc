@@ -196,6 +196,14 @@ TEST_F(WalTest, StaysWithinItsLimitWithoutReaders) {
   EXPECT_EQ(Minutes(), "200");
 }
 
+TEST_F(WalTest, IsFoundWhereSqliteKeepsItWhenTheFileIsALink) {
+  ASSERT_TRUE(WriteMinute(0).status);
+  const std::string link = directory_.File("link.db");
+  std::filesystem::create_symlink(path_, link);
+  EXPECT_GT(WalBytes(path_), 0);
+  EXPECT_EQ(WalBytes(link), WalBytes(path_));
+}
+
 TEST_F(WalTest, OfAReaderThatIsDoneNothingRemains) {
   for (std::int64_t minute = 0; minute < 30; ++minute) {
     Database reader = BeginRead();

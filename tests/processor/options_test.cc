@@ -339,6 +339,7 @@ TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"run", "--flush-interval", "never"}, {"--flush-interval", "never", "500ms"}},
       {{"run", "--flush-interval", "99ms"}, {"--flush-interval", "99ms", "100ms"}},
       {{"run", "--poll", "0.5"}, {"--poll", "0.5", "off", "1 to 3600"}},
+      {{"run", "--audit-interval", "5x"}, {"--audit-interval", "5x", "off", "60m"}},
       {{"run", "--poll", "3601"}, {"--poll", "3601", "1 to 3600"}},
       {{"run", "--import-max-load", "0.5%"}, {"--import-max-load", "0.5%", "1% to 100%"}},
       {{"run", "--import-max-load", "101%"}, {"--import-max-load", "101%", "1% to 100%"}},
