@@ -12,7 +12,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kHour = 1795176000;
+constexpr std::int64_t kFlushedHour = 1795176000;
 
 /// A file in a directory of its own, removed at the end.
 class ScratchFile {
@@ -46,8 +46,8 @@ WriteBatch Minute(SeriesId count, std::int64_t minute) {
   Amounts growth;
   growth.values.fill(minute);
   for (SeriesId id = 1; id <= count; ++id) {
-    batch.growth.push_back({Level::kMinute, kHour + minute * kMinuteSeconds, id, growth});
-    batch.readings.push_back({kHour, id, kHour * 1000, growth});
+    batch.growth.push_back({Level::kMinute, kFlushedHour + minute * kMinuteSeconds, id, growth});
+    batch.readings.push_back({kFlushedHour, id, kFlushedHour * 1000, growth});
   }
   return batch;
 }
@@ -79,7 +79,8 @@ void RollUp(benchmark::State& state) {
     state.PauseTiming();
     if (!writer->Write(Minute(count, ++minute))) return state.SkipWithError("cannot write");
     state.ResumeTiming();
-    if (!writer->RollUp(kHour + (minute + 1) * kMinuteSeconds)) return state.SkipWithError("cannot roll up");
+    if (!writer->RollUp(kFlushedHour + (minute + 1) * kMinuteSeconds))
+      return state.SkipWithError("cannot roll up");
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * count);
 }
@@ -97,7 +98,7 @@ void RemoveSome(benchmark::State& state) {
     if (!is_more) return state.SkipWithError("cannot remove");
     if (*is_more) continue;
     state.PauseTiming();
-    const std::int64_t until = kHour + (++minute + 1) * kMinuteSeconds;
+    const std::int64_t until = kFlushedHour + (++minute + 1) * kMinuteSeconds;
     if (!writer->Write(Minute(count, minute)) || !writer->RollUp(until) ||
         !writer->retention().Advance(writer->database(), {.minutes = until}))
       return state.SkipWithError("cannot write");

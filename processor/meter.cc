@@ -65,7 +65,7 @@ void Meter::CompleteSweep(std::int64_t begin_ms) {
 }
 
 std::vector<CounterIndex> Meter::OnFlush() {
-  const std::vector<CounterIndex> all = counters_.Since(0);
+  std::vector<CounterIndex> all = counters_.Since(0);
   for (CounterIndex index : all) {
     Counter& counter = counters_[index];
     counter.deletion_seen = true;

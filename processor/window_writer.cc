@@ -161,7 +161,7 @@ Status WindowWriter::Write(const WriteBatch& batch) {
   CrashPoint("flush.begun");
   if (auto written = WriteAll(batch); !written) return written;
   CrashPoint("flush.before_commit");
-  const Status committed = transaction->Commit();
+  Status committed = transaction->Commit();
   CrashPoint("flush.after_commit");
   return committed;
 }

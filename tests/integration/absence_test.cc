@@ -144,8 +144,8 @@ TEST_F(Absence, ThatAKillInterruptsWhileItIsReadIsOneGapAndCountsOnce) {
     DatabaseRows rows(Db());
     const std::string covered = rows.Value("SELECT from_ms FROM gaps LIMIT 1");
     Database writer = Database::Open(Db(), Database::Mode::kReadWrite).value();
-    ASSERT_TRUE(writer.Execute("UPDATE source_state SET history_due_from_ms = " + covered +
-                               ", covered_until_ms = " + covered));
+    ASSERT_TRUE(writer.Execute(
+        fmt::format("UPDATE source_state SET history_due_from_ms = {0}, covered_until_ms = {0}", covered)));
   }
   EXPECT_EQ(Value("SELECT count(*) FROM gaps"), "1");
   EXPECT_EQ(LastGap(), "restart: 0 0 3 0");

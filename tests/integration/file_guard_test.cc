@@ -63,7 +63,7 @@ class FileGuardTest : public ::testing::Test {
   }
   /// A file of two hundred series that nobody writes, with bytes in its midst that are no page.
   nlohmann::json PlantDamage() const {
-    const auto report = Use(600);
+    auto report = Use(600);
     {
       auto program = Start();
       EXPECT_TRUE(WaitFor([&] { return Holds(db_, report); }));
@@ -71,7 +71,8 @@ class FileGuardTest : public ::testing::Test {
       EXPECT_EQ(program->process().Wait(), 0);
     }
     std::string bytes = ReadFile(db_);
-    bytes.replace(bytes.size() / 2, 5 * 4096, 5 * 4096, 'x');
+    constexpr std::size_t kFivePages = 20'480;
+    bytes.replace(bytes.size() / 2, kFivePages, kFivePages, 'x');
     WriteFile(db_, bytes);
     return report;
   }

@@ -128,7 +128,7 @@ TEST(OldFile, GrowsNoFurtherThoughItCannotShrink) {
 
 class WalTest : public ::testing::Test {
  protected:
-  static constexpr std::int64_t kMaxWal = 64 * 1024;
+  static constexpr std::int64_t kMaxWal = 65'536;
 
   static WriteBatch Grown(std::int64_t minute) {
     WriteBatch batch;

@@ -27,7 +27,7 @@ std::string Spans(std::int64_t from, std::int64_t now) {
   return text;
 }
 
-constexpr std::int64_t kNow = 1795176000 + 1800;  // 2026-11-20T20:30 at the offset
+constexpr std::int64_t kEvening = 1795176000 + 1800;  // 2026-11-20T20:30 at the offset
 
 HistoryVerdict Of(std::int64_t relay, std::int64_t rows, std::int64_t adjusted) {
   return CompareHistory(Usage(relay), {Usage(rows), Usage(adjusted)});
@@ -36,23 +36,23 @@ HistoryVerdict Of(std::int64_t relay, std::int64_t rows, std::int64_t adjusted) 
 }  // namespace
 
 TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheHoursDoNotCover) {
-  EXPECT_EQ(Spans(0, kNow), "day 2026-10-19 to 2026-11-14; month 2025-11-01 to 2026-10-01; ");
+  EXPECT_EQ(Spans(0, kEvening), "day 2026-10-19 to 2026-11-14; month 2025-11-01 to 2026-10-01; ");
 }
 
 TEST(HistorySpans, OfAnAbsenceThatTheHoursCoverAreNone) {
-  EXPECT_EQ(Spans(kNow - 6 * kDaySeconds, kNow), "");
+  EXPECT_EQ(Spans(kEvening - 6 * kDaySeconds, kEvening), "");
 }
 
 TEST(HistorySpans, OfAnAbsenceWhoseHoursMayExpireWhileTheyAreReadAreItsDays) {
-  EXPECT_EQ(Spans(kNow - 7 * kDaySeconds, kNow), "day 2026-11-13 to 2026-11-14; ");
+  EXPECT_EQ(Spans(kEvening - 7 * kDaySeconds, kEvening), "day 2026-11-13 to 2026-11-14; ");
 }
 
 TEST(HistorySpans, OfNineDaysAreTheDaysOnly) {
-  EXPECT_EQ(Spans(kNow - 9 * kDaySeconds, kNow), "day 2026-11-11 to 2026-11-14; ");
+  EXPECT_EQ(Spans(kEvening - 9 * kDaySeconds, kEvening), "day 2026-11-11 to 2026-11-14; ");
 }
 
 TEST(HistorySpans, OfFortyDaysAreTheDaysThatAreKeptAndTheMonthsOfTheRest) {
-  EXPECT_EQ(Spans(kNow - 40 * kDaySeconds, kNow),
+  EXPECT_EQ(Spans(kEvening - 40 * kDaySeconds, kEvening),
             "day 2026-10-19 to 2026-11-14; month 2026-10-01 to 2026-10-01; ");
 }
 
@@ -111,7 +111,7 @@ class HistoryImportTest : public ::testing::Test {
     return batch;
   }
 
-  ManualClock clock_{kNow * 1000};
+  ManualClock clock_{kEvening * 1000};
   EventLoop loop_;
   MeteringPlan plan_ = Plan();
   RedisTarget target_;
@@ -144,7 +144,7 @@ TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
 
 TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
   HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
-  const std::int64_t oldest = kNow - 7 * kDaySeconds;
+  const std::int64_t oldest = kEvening - 7 * kDaySeconds;
   import.OnAbsence((oldest + 2 * kDaySeconds) * 1000, oldest);
   EXPECT_FALSE(import.IsDue());
   import.OnAbsence((oldest - 100) * 1000, oldest);

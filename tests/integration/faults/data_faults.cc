@@ -102,7 +102,7 @@ End Overwrite(World& world) {
   return {};
 }
 
-constexpr Fault kFaults[] = {
+constexpr Fault kDataFaults[] = {
     {"FLUSHALL", FaultKind::kData, FlushAll},
     {"a usage reset", FaultKind::kData, Reset},
     {"usage resets while events are late", FaultKind::kData, ResetWhileEventsAreLate},
@@ -113,7 +113,7 @@ constexpr Fault kFaults[] = {
 }  // namespace
 
 std::span<const Fault> DataFaults() {
-  return kFaults;
+  return kDataFaults;
 }
 
 }  // namespace keymeter::testing

@@ -32,7 +32,7 @@ Schedule::Result Play(std::uint64_t seed) {
   const auto begin = std::chrono::steady_clock::now();
   relay_load::Random random(seed);
   Schedule schedule(seed);
-  const auto result = schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)));
+  auto result = schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   std::printf(": %.1f s, %d kills, %d adjustments, %d gaps\n", took.count(), result.kills, result.adjustments,
               result.gaps);

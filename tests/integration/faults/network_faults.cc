@@ -67,19 +67,19 @@ End Refused(World& world) {
   return Healing(world);
 }
 
-constexpr Fault kFaults[] = {{"connections are closed", FaultKind::kNetwork, CutByFin},
-                             {"connections are reset", FaultKind::kNetwork, CutByReset},
-                             {"connections are half open", FaultKind::kNetwork, Lost},
-                             {"the network stalls", FaultKind::kNetwork, Stalled},
-                             {"the network is late", FaultKind::kNetwork, Delayed},
-                             {"the network drips", FaultKind::kNetwork, Dripping},
-                             {"garbage arrives", FaultKind::kNetwork, Garbage},
-                             {"connections are refused", FaultKind::kNetwork, Refused}};
+constexpr Fault kNetworkFaults[] = {{"connections are closed", FaultKind::kNetwork, CutByFin},
+                                    {"connections are reset", FaultKind::kNetwork, CutByReset},
+                                    {"connections are half open", FaultKind::kNetwork, Lost},
+                                    {"the network stalls", FaultKind::kNetwork, Stalled},
+                                    {"the network is late", FaultKind::kNetwork, Delayed},
+                                    {"the network drips", FaultKind::kNetwork, Dripping},
+                                    {"garbage arrives", FaultKind::kNetwork, Garbage},
+                                    {"connections are refused", FaultKind::kNetwork, Refused}};
 
 }  // namespace
 
 std::span<const Fault> NetworkFaults() {
-  return kFaults;
+  return kNetworkFaults;
 }
 
 }  // namespace keymeter::testing

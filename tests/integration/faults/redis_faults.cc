@@ -133,7 +133,7 @@ End Silenced(World& world) {
   return [&world] { Configure(world, "notify-keyspace-events", "Eghx"); };
 }
 
-constexpr Fault kFaults[] = {
+constexpr Fault kRedisFaults[] = {
     {"Redis is killed", FaultKind::kRedis, Crash},
     {"Redis is killed and comes back with older data", FaultKind::kRedis, CrashAndOlderData},
     {"Redis is killed and comes back empty", FaultKind::kRedis, CrashAndNoData},
@@ -148,7 +148,7 @@ constexpr Fault kFaults[] = {
 }  // namespace
 
 std::span<const Fault> RedisFaults() {
-  return kFaults;
+  return kRedisFaults;
 }
 
 }  // namespace keymeter::testing
