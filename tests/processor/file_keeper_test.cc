@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::DatabaseRows;
 
-constexpr std::int64_t kNow = 1'795'178'070;  // 2026-11-20T12:34:30Z
-constexpr std::int64_t kLongAgo = kNow / kDaySeconds * kDaySeconds - 400 * kDaySeconds;
+constexpr std::int64_t kReached = 1'795'178'070;  // 2026-11-20T12:34:30Z
+constexpr std::int64_t kLongAgo = kReached / kDaySeconds * kDaySeconds - 400 * kDaySeconds;
 
 WriteBatch OneSeries() {
   WriteBatch batch;
@@ -41,8 +41,8 @@ class YearTest : public ::testing::Test {
         fmt::format("WITH RECURSIVE m(b) AS (SELECT {} UNION ALL SELECT b + {} FROM m WHERE b + {} < {}) "
                     "INSERT INTO usage_minute "
                     "SELECT b, 1, b % 7, b % 11, b % 13, 0, 0, 0, 0, b % 17, b % 19 FROM m",
-                    kLongAgo, kStep, kStep, kNow)));
-    Must(writer_.RollUp(kNow / 60 * 60));
+                    kLongAgo, kStep, kStep, kReached)));
+    Must(writer_.RollUp(kReached / 60 * 60));
     Must(writer_.database().Checkpoint());
   }
   static void Must(const Status& status) { ASSERT_TRUE(status) << status.error().message; }
@@ -50,7 +50,7 @@ class YearTest : public ::testing::Test {
   /// One call as after a flush; false when it changed nothing.
   bool TrimOnce(FileKeeper& keeper) {
     const auto before = Left();
-    Must(keeper.Trim(writer_, kNow));
+    Must(keeper.Trim(writer_, kReached));
     return Left() != before;
   }
   /// Rows, and pages of the file.
@@ -74,7 +74,8 @@ class YearTest : public ::testing::Test {
 TEST_F(YearTest, LeavesCoarserLevelsAsTheyWereAndGivesSpaceBack) {
   const FileLimits limits{
       .keep = {.minutes = 14 * kDaySeconds, .hours = 60 * kDaySeconds, .days = 200 * kDaySeconds}};
-  const Horizons horizons = HorizonsAt(kNow, limits.keep, {}, writer_.rolled_until(), writer_.utc_offset_s());
+  const Horizons horizons =
+      HorizonsAt(kReached, limits.keep, {}, writer_.rolled_until(), writer_.utc_offset_s());
   const auto minutes = Of("usage_minute", horizons.minutes);
   const auto hours = Of("usage_hour", horizons.hours);
   const auto days = Of("usage_day", horizons.days);
@@ -120,7 +121,7 @@ TEST(OldFile, GrowsNoFurtherThoughItCannotShrink) {
                   2 * FileKeeper::kLeastFreePages * 4096)));
   const std::int64_t pages = writer.database().QueryInt("PRAGMA page_count").value();
   FileKeeper keeper{FileLimits()};
-  for (int call = 0; call < 3; ++call) ASSERT_TRUE(keeper.Trim(writer, kNow));
+  for (int call = 0; call < 3; ++call) ASSERT_TRUE(keeper.Trim(writer, kReached));
   EXPECT_EQ(writer.database().QueryInt("PRAGMA page_count"), pages);
 }
 
