@@ -14,17 +14,6 @@ constexpr std::int64_t kToday = kHourNow - 20 * kHourSeconds;   // 2026-11-20 at
 constexpr std::int64_t kMonth = kToday - 19 * kDaySeconds;      // 2026-11-01
 constexpr std::int64_t kLastMonth = kMonth - 31 * kDaySeconds;  // 2026-10-01
 
-std::string Target(std::int64_t start, std::int64_t end, std::int64_t slot, const std::string& more = "") {
-  return fmt::format("/api/stats/series?start_ms={}&end_ms={}&slot_sec={}{}", start * 1000, end * 1000, slot,
-                     more);
-}
-
-std::int64_t Sum(const Json& rows, const char* member = "reqs") {
-  std::int64_t sum = 0;
-  for (const Json& row : rows) sum += row.at(member).get<std::int64_t>();
-  return sum;
-}
-
 /// Two keys and an account that were used for 60 days, in some hours without a minute, on some days without
 /// an hour.
 class KeptLevels : public ::testing::Test {

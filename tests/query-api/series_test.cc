@@ -7,17 +7,6 @@
 namespace keymeter::query_api {
 namespace {
 
-std::string Target(std::int64_t start, std::int64_t end, std::int64_t slot, const std::string& more = "") {
-  return fmt::format("/api/stats/series?start_ms={}&end_ms={}&slot_sec={}{}", start * 1000, end * 1000, slot,
-                     more);
-}
-
-std::int64_t Sum(const Json& rows, const char* member) {
-  std::int64_t sum = 0;
-  for (const Json& row : rows) sum += row.at(member).get<std::int64_t>();
-  return sum;
-}
-
 class StatsSeries : public ::testing::Test {
  protected:
   StatsSeries() {

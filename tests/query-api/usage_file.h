@@ -85,4 +85,18 @@ class ApiUnderTest {
 /// {"detail": …} of a problem+json answer; "" when it is none.
 [[nodiscard]] std::string DetailOf(const Response& response);
 
+/// What asks for a series; `more` is further parameters.
+inline std::string Target(std::int64_t start, std::int64_t end, std::int64_t slot,
+                          const std::string& more = "") {
+  return fmt::format("/api/stats/series?start_ms={}&end_ms={}&slot_sec={}{}", start * 1000, end * 1000, slot,
+                     more);
+}
+
+/// Over the rows of an answer.
+inline std::int64_t Sum(const Json& rows, const char* member = "reqs") {
+  std::int64_t sum = 0;
+  for (const Json& row : rows) sum += row.at(member).get<std::int64_t>();
+  return sum;
+}
+
 }  // namespace keymeter::query_api
