@@ -58,7 +58,7 @@ TEST_F(KeptLevels, SumsAreTheSameBeforeAndAfter) {
   for (const char* more : {"", "&keyId=k1", "&accountId=a1", "&model=sonnet"})
     for (const auto& [slot, days] : {std::pair(300, 30), std::pair(900, 30), std::pair(3600, 50),
                                      std::pair(21'600, 50), std::pair(86'400, 50)})
-      targets.push_back(Target(kMonth - days / 50 * 31 * kDaySeconds, kNow, slot, more));
+      targets.push_back(Target(kMonth - (days / 50) * (31 * kDaySeconds), kNow, slot, more));
   targets.emplace_back("/api/stats/series?unit=month");
   const auto answers = [&] {
     std::vector<std::pair<std::int64_t, double>> sums;
