@@ -35,20 +35,33 @@ std::size_t LoadPacer::BatchSize() const {
 
 void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
                            std::size_t paced) {
-  // No answer is quicker than the way; so a first measurement that was disturbed does not hide what Redis
-  // takes.
-  if (round_trip_us_ > 0) round_trip_us_ = std::min(round_trip_us_, answered_us - sent_us);
+  const double busy_us = BusyUs(sent_us, answered_us);
   if (paced == 0) return;
-  const auto busy_us = static_cast<double>(
-      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));
   const double seen_us = std::max(kCheapestUs, busy_us / static_cast<double>(size));
   // What the least disturbed batches took: a machine that lets us or Redis wait makes a counter no dearer.
   if (size >= kFewestCounters)
     counter_us_ = counter_us_ == 0 ? seen_us : std::min(seen_us, counter_us_ * kCostFades);
   const double each_us = size >= kFewestCounters ? counter_us_ : seen_us;
-  const double paced_us = each_us * static_cast<double>(paced);
-  busy_us_ += paced_us;
-  next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(paced_us / share_);
+  Charge(sent_us, each_us * static_cast<double>(paced));
+}
+
+void LoadPacer::OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size_t units) {
+  const double seen_us = std::max(kCheapestUs, BusyUs(sent_us, answered_us) / static_cast<double>(units));
+  unit_us_ = unit_us_ == 0 ? seen_us : std::min(seen_us, unit_us_ * kCostFades);
+  Charge(sent_us, unit_us_ * static_cast<double>(units));
+}
+
+double LoadPacer::BusyUs(std::int64_t sent_us, std::int64_t answered_us) {
+  // No answer is quicker than the way; so a first measurement that was disturbed does not hide what Redis
+  // takes.
+  if (round_trip_us_ > 0) round_trip_us_ = std::min(round_trip_us_, answered_us - sent_us);
+  return static_cast<double>(
+      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));
+}
+
+void LoadPacer::Charge(std::int64_t sent_us, double busy_us) {
+  busy_us_ += busy_us;
+  next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(busy_us / share_);
 }
 
 void LoadPacer::OnRoundTrip(std::int64_t took_us) {

@@ -29,6 +29,9 @@ class LoadPacer {
 
   /// `paced` of the `size` commands of a batch are such as may wait.
   void OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size, std::size_t paced);
+  /// A step of a listing, of so many `units` (a command, or fifty members): like counters, the least
+  /// disturbed tell what one costs.
+  void OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size_t units);
   /// A command that costs Redis nothing took so long.
   void OnRoundTrip(std::int64_t took_us);
   /// Of Redis' time, all that may wait has taken so much.
@@ -37,11 +40,15 @@ class LoadPacer {
   void ForgetRoundTrip() { round_trip_us_ = 0; }
 
  private:
+  [[nodiscard]] double BusyUs(std::int64_t sent_us, std::int64_t answered_us);
+  void Charge(std::int64_t sent_us, double busy_us);
+
   const double share_;
   std::int64_t next_us_ = 0;        ///< when the next batch may be sent
   std::int64_t round_trip_us_ = 0;  ///< of an idle Redis; 0: not known
   double busy_us_ = 0;
   double counter_us_ = 0;  ///< what one costs; 0: not known
+  double unit_us_ = 0;     ///< likewise one of a listing
 };
 
 }  // namespace keymeter::processor

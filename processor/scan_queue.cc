@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::string_view kStepSize = "1000";
 
+/// See LoadPacer::OnStep. Of the key space Redis looks at all, whatever fits.
+std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
+  constexpr std::size_t kMembersAUnit = 50;
+  constexpr std::size_t kUnitsOfKeySpace = 20;
+  if (job.set.empty()) return kUnitsOfKeySpace;
+  return 1 + (IsScanReply(reply) ? reply.element[1]->elements / kMembersAUnit : 0);
+}
+
 }  // namespace
 
 void ScanQueue::Add(Job job) {
@@ -55,8 +63,8 @@ void ScanQueue::SendStep() {
 }
 
 void ScanQueue::OnStep(const Reply& reply) {
-  pacer_.OnAnswered(sent_us_, SteadyUs(), 1, 1);
   const Job& job = jobs_.front();
+  pacer_.OnStep(sent_us_, SteadyUs(), UnitsOf(job, reply));
   if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
     return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   if (!IsScanReply(reply)) {

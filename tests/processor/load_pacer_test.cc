@@ -102,6 +102,17 @@ TEST(LoadPacer, ThatItHasBecomeDearerIsFoundOut) {
   EXPECT_EQ(pacer.BatchSize(), 100);
 }
 
+TEST(LoadPacer, AStepThatWaitedForOthersIsChargedWhatSuchAStepTakes) {
+  LoadPacer pacer(0.1);
+  pacer.OnStep(kStart, kStart + 20, 1);
+  for (std::int64_t i = 1; i <= 300; ++i) pacer.OnStep(kStart, kStart + 10'000, 1);
+  EXPECT_LT(pacer.busy_us(), 300 * 20 * 20) << "it becomes dearer by 1 % a step";
+  pacer.OnStep(kStart, kStart + 20, 1);
+  const std::int64_t before_us = pacer.busy_us();
+  pacer.OnStep(kStart, kStart + 10'000, 21);  // a thousand members
+  EXPECT_LE(pacer.busy_us() - before_us, 21 * 21);
+}
+
 TEST(LoadPacer, AStallOfRedisDoesNotStopItForMinutes) {
   LoadPacer pacer(0.01);
   pacer.OnAnswered(kStart, kStart + 10'000'000, 500, 500);
