@@ -20,7 +20,9 @@ std::optional<std::string_view> FaultFlow::Read(const FlowFault& fault, std::int
   if (count <= 0) return std::nullopt;
   const std::string_view bytes(buffer_, static_cast<std::size_t>(count));
   // Never before what came earlier, also when a delay ended meanwhile.
-  Hold(bytes, std::max(now_ms + fault.delay_ms, held_.empty() ? 0 : held_.back().due_ms));
+  // The clock has dropped a part of a millisecond: a delay is never shorter than was asked for.
+  const std::int64_t rounded_up_ms = fault.delay_ms > 0 ? 1 : 0;
+  Hold(bytes, std::max(now_ms + fault.delay_ms + rounded_up_ms, held_.empty() ? 0 : held_.back().due_ms));
   return bytes;
 }
 
