@@ -32,19 +32,20 @@ Result<Access> Access::Make(const ListenAddress& listen, bool allow_open,
   return access;
 }
 
-std::optional<Response> Access::Check(const Request& request) const {
+tl::expected<Caller, Response> Access::Check(const Request& request) const {
   if (!allow_open_) {
     for (const char* name : {"X-Forwarded-For", "Forwarded"})
       if (request.FindHeader(name) != nullptr)
-        return Problem(
+        return tl::unexpected(Problem(
             403, fmt::format("this request came through a proxy ({}) and no credentials are set up: ask "
                              "directly on this machine, or start keymeter with --no-auth if everybody "
                              "whom the proxy lets through may read everything",
-                             name));
+                             name)));
   }
   if (!any_host_ && !KnowsHost(request))
-    return Problem(403, "the Host header names neither this machine's loopback nor the listen address");
-  return std::nullopt;
+    return tl::unexpected(
+        Problem(403, "the Host header names neither this machine's loopback nor the listen address"));
+  return Caller{Role::kAdmin, "", request.peer};
 }
 
 bool Access::KnowsHost(const Request& request) const {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "query-api/caller.h"
 #include "query-api/http_types.h"
 #include "query-api/listen_address.h"
 
@@ -22,8 +22,8 @@ class Access {
   static Result<Access> Make(const ListenAddress& listen, bool allow_open,
                              std::vector<std::string> more_hosts = {});
 
-  /// The refusal (403), or nothing.
-  [[nodiscard]] std::optional<Response> Check(const Request& request) const;
+  /// Who it is, or the refusal (403).
+  [[nodiscard]] tl::expected<Caller, Response> Check(const Request& request) const;
 
  private:
   Access() = default;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "query-api/answer.h"
 #include "query-api/day_range.h"
 #include "query-api/series_query.h"
 #include "query-api/usage.h"
@@ -141,30 +142,27 @@ std::vector<std::string_view> AccountCostParams() {
 }
 
 Result<Response> AccountCost(ApiContext& context, const Call& call) {
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const auto asked = DayRange::Of(call.params, snapshot->now_ms, snapshot->state.utc_offset_s);
-  if (!asked) return Fail(asked.error());
-  const DayRange range = asked->WidenedTo(snapshot->state.horizons, snapshot->state.utc_offset_s);
-  // Which days are meant may depend on the time; what they hold is data.
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto exists = SeriesQuery(*snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
-  if (!exists) return Fail(exists.error());
-  if (!*exists) return Problem(404, "there is no account with this id");
-  const auto costs = ReadCosts(*snapshot, call.id, range);
-  if (!costs) return Fail(costs.error());
-  double total_micros = 0;
-  Json by_model = Json::array();
-  for (const ModelCost& cost : *costs) {
-    total_micros += cost.total_micros();
-    by_model.push_back(ModelJson(cost));
-  }
-  return Fresh(Json{{"from", FormatRfc3339(range.from * 1000)},
-                    {"to", FormatRfc3339(range.to * 1000)},
-                    {"total", total_micros / 1e6},
-                    {"byModel", std::move(by_model)}},
-               etag);
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto asked = DayRange::Of(call.params, snapshot.now_ms, snapshot.state.utc_offset_s);
+    if (!asked) return Fail(asked.error());
+    const DayRange range = asked->WidenedTo(snapshot.state.horizons, snapshot.state.utc_offset_s);
+    // Which days are meant may depend on the time; what they hold is data.
+    const auto exists = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
+    if (!exists) return Fail(exists.error());
+    if (!*exists) return Problem(404, "there is no account with this id");
+    const auto costs = ReadCosts(snapshot, call.id, range);
+    if (!costs) return Fail(costs.error());
+    double total_micros = 0;
+    Json by_model = Json::array();
+    for (const ModelCost& cost : *costs) {
+      total_micros += cost.total_micros();
+      by_model.push_back(ModelJson(cost));
+    }
+    return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
+                             {"to", FormatRfc3339(range.to * 1000)},
+                             {"total", total_micros / 1e6},
+                             {"byModel", std::move(by_model)}});
+  });
 }
 
 }  // namespace keymeter::query_api

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "query-api/answer.h"
 #include "query-api/api_keys.h"
 #include "query-api/series_query.h"
 #include "query-api/usage.h"
@@ -186,15 +187,13 @@ Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page) {
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
   auto page = ListPage::Plan(call, AccountSource(), FilterOf(call.params));
   if (!page) return Fail(page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto accounts = ReadAccounts(*snapshot, *page);
-  if (!accounts) return Fail(accounts.error());
-  Response response = Fresh(*accounts, etag);
-  page->AddHeaders(call, response);
-  return response;
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto accounts = ReadAccounts(snapshot, *page);
+    if (!accounts) return Fail(accounts.error());
+    Response response = JsonResponse(*accounts);
+    page->AddHeaders(call, response);
+    return response;
+  });
 }
 
 Result<Response> AccountById(ApiContext& context, const Call& call) {
@@ -202,18 +201,16 @@ Result<Response> AccountById(ApiContext& context, const Call& call) {
   filter.Add("a.id = {0}", call.id);
   auto page = ListPage::Plan(call, AccountSource(), std::move(filter));
   if (!page) return Fail(page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  auto accounts = ReadAccounts(*snapshot, *page);
-  if (!accounts) return Fail(accounts.error());
-  if (accounts->empty()) return Problem(404, "there is no account with this id");
-  auto hours = HourlyJson(*snapshot, call.id);
-  if (!hours) return Fail(hours.error());
-  Json account = std::move(accounts->front());
-  account["usage"]["hourly"] = std::move(*hours);
-  return Fresh(account, etag);
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    auto accounts = ReadAccounts(snapshot, *page);
+    if (!accounts) return Fail(accounts.error());
+    if (accounts->empty()) return Problem(404, "there is no account with this id");
+    auto hours = HourlyJson(snapshot, call.id);
+    if (!hours) return Fail(hours.error());
+    Json account = std::move(accounts->front());
+    account["usage"]["hourly"] = std::move(*hours);
+    return JsonResponse(account);
+  });
 }
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #include "query-api/api_keys.h"
 
+#include "query-api/answer.h"
 #include "query-api/list_query.h"
 #include "query-api/usage.h"
 
@@ -124,34 +125,30 @@ Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
   if (!filter) return Fail(filter.error());
   auto page = ListPage::Plan(call, ApiKeySource(), std::move(*filter));
   if (!page) return Fail(page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto keys = ReadApiKeys(*snapshot, *page);
-  if (!keys) return Fail(keys.error());
-  Response response = Fresh(*keys, etag);
-  page->AddHeaders(call, response);
-  return response;
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto keys = ReadApiKeys(snapshot, *page);
+    if (!keys) return Fail(keys.error());
+    Response response = JsonResponse(*keys);
+    page->AddHeaders(call, response);
+    return response;
+  });
 }
 
 Result<Response> ApiKeyById(ApiContext& context, const Call& call) {
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  auto query = snapshot->lease.Prepare(
-      fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1", ApiKeySource().columns, ApiKeySource().from));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, call.id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  if (!*row) return Problem(404, "there is no API key with this id");
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  auto reader = UsageReader::Make(*snapshot, "api_key");
-  if (!reader) return Fail(reader.error());
-  const auto usage = reader->Read(call.id);
-  if (!usage) return Fail(usage.error());
-  return Fresh(ApiKeyJson(**query, *usage), etag);
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    auto query = snapshot.lease.Prepare(fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1",
+                                                    ApiKeySource().columns, ApiKeySource().from));
+    if (!query) return Fail(query.error());
+    (*query)->Bind(1, call.id);
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return Problem(404, "there is no API key with this id");
+    auto reader = UsageReader::Make(snapshot, "api_key");
+    if (!reader) return Fail(reader.error());
+    const auto usage = reader->Read(call.id);
+    if (!usage) return Fail(usage.error());
+    return JsonResponse(ApiKeyJson(**query, *usage));
+  });
 }
 
 }  // namespace keymeter::query_api

@@ -1,6 +1,7 @@
 #include "query-api/groups.h"
 
 #include "query-api/accounts.h"
+#include "query-api/answer.h"
 #include "query-api/api_keys.h"
 #include "query-api/list_query.h"
 
@@ -67,19 +68,17 @@ std::vector<std::string_view> GroupListParams() {
 Result<Response> ListGroups(ApiContext& context, const Call& call) {
   auto page = ListPage::Plan(call, Source(), FilterBy("g.gone = {0}", std::int64_t{0}));
   if (!page) return Fail(page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithData);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  Json groups = Json::array();
-  const auto read = page->Read(*snapshot, [&groups](const Statement& row) -> Status {
-    groups.push_back(GroupJson(row));
-    return {};
+  return Answer(context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
+    Json groups = Json::array();
+    const auto read = page->Read(snapshot, [&groups](const Statement& row) -> Status {
+      groups.push_back(GroupJson(row));
+      return {};
+    });
+    if (!read) return Fail(read.error());
+    Response response = JsonResponse(groups);
+    page->AddHeaders(call, response);
+    return response;
   });
-  if (!read) return Fail(read.error());
-  Response response = Fresh(groups, etag);
-  page->AddHeaders(call, response);
-  return response;
 }
 
 std::vector<std::string_view> GroupMembersParams() {
@@ -93,22 +92,19 @@ Result<Response> GroupMembers(ApiContext& context, const Call& call) {
   served.Add("(k.is_deleted OR k.gone) = {0}", std::int64_t{0});
   auto key_page = ListPage::Plan(call, ApiKeySource(), std::move(served));
   if (!key_page) return Fail(key_page.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto exists = Exists(*snapshot, call.id);
-  if (!exists) return Fail(exists.error());
-  if (!*exists) return Problem(404, "there is no group with this id");
-  auto accounts = ReadAccounts(*snapshot, *account_page);
-  if (!accounts) return Fail(accounts.error());
-  auto keys = ReadApiKeys(*snapshot, *key_page);
-  if (!keys) return Fail(keys.error());
-  return Fresh(Json{{"accounts", std::move(*accounts)},
-                    {"apiKeys", std::move(*keys)},
-                    {"totalAccounts", account_page->total()},
-                    {"totalApiKeys", key_page->total()}},
-               etag);
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto exists = Exists(snapshot, call.id);
+    if (!exists) return Fail(exists.error());
+    if (!*exists) return Problem(404, "there is no group with this id");
+    auto accounts = ReadAccounts(snapshot, *account_page);
+    if (!accounts) return Fail(accounts.error());
+    auto keys = ReadApiKeys(snapshot, *key_page);
+    if (!keys) return Fail(keys.error());
+    return JsonResponse(Json{{"accounts", std::move(*accounts)},
+                             {"apiKeys", std::move(*keys)},
+                             {"totalAccounts", account_page->total()},
+                             {"totalApiKeys", key_page->total()}});
+  });
 }
 
 }  // namespace keymeter::query_api

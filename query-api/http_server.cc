@@ -45,6 +45,7 @@ Request ReadRequest(const mg_request_info& info) {
   Request request;
   request.method = info.request_method;
   request.path = info.local_uri_raw;
+  request.peer = info.remote_addr;
   if (info.query_string != nullptr) request.query = info.query_string;
   for (int i = 0; i < info.num_headers; ++i)
     request.headers.push_back({info.http_headers[i].name, info.http_headers[i].value});
@@ -69,7 +70,10 @@ std::string Head(const Response& response, bool closes) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
-  if (response.status != 304) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (response.stream)
+    head += "Transfer-Encoding: chunked\r\n";
+  else if (response.status != 304)
+    head += fmt::format("Content-Length: {}\r\n", response.body.size());
   head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
   if (closes) head += "Connection: close\r\n";
   return head + "\r\n";
@@ -85,6 +89,44 @@ void Knock(const ListenAddress& address) {
   inet_pton(AF_INET, address.IsEverywhere() ? "127.0.0.1" : address.host.c_str(), &target.sin_addr);
   (void)::connect(file, reinterpret_cast<const sockaddr*>(&target), sizeof(target));
   ::close(file);
+}
+
+/// Writes to a client until it has taken too long.
+class Outgoing {
+ public:
+  Outgoing(mg_connection* connection, int timeout_ms)
+      : connection_(connection),
+        deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+
+  /// civetweb's own timeout begins anew with every byte that is taken; this one does not.
+  bool Write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const std::size_t piece = std::min(kWriteBytes, bytes.size());
+      if (mg_write(connection_, bytes.data(), piece) != static_cast<int>(piece)) return false;
+      bytes.remove_prefix(piece);
+      if (std::chrono::steady_clock::now() > deadline_) return false;
+    }
+    return true;
+  }
+
+ private:
+  mg_connection* connection_;
+  std::chrono::steady_clock::time_point deadline_;
+};
+
+/// A body that breaks off lacks its last chunk: the client sees that it is not whole.
+bool SendChunks(Outgoing& out, const BodyStream& stream) {
+  std::string piece;
+  for (;;) {
+    piece.clear();
+    const auto has_more = stream(piece);
+    if (!has_more) {
+      log::Fault("answer cut off", {{"error", has_more.error().message}});
+      return false;
+    }
+    if (!piece.empty() && !out.Write(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece))) return false;
+    if (!*has_more) return out.Write("0\r\n\r\n");
+  }
 }
 
 void InitLibraryOnce() {
@@ -208,18 +250,13 @@ Response HttpServer::AnswerTo(const Request& request) const {
 
 bool HttpServer::Send(mg_connection* connection, const Response& response, bool with_body,
                       bool closes) const {
+  Outgoing out(connection, options_.answer_timeout_ms);
   std::string bytes = Head(response, closes);
-  if (with_body) bytes += response.body;
-  // civetweb's own timeout begins anew with every byte that is taken; this one does not.
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.answer_timeout_ms);
-  for (std::size_t sent = 0; sent < bytes.size();) {
-    const std::size_t piece = std::min(kWriteBytes, bytes.size() - sent);
-    if (mg_write(connection, bytes.data() + sent, piece) != static_cast<int>(piece)) return false;
-    sent += piece;
-    if (std::chrono::steady_clock::now() > deadline) return false;
+  if (!with_body || !response.stream) {
+    if (with_body) bytes += response.body;
+    return out.Write(bytes);
   }
-  return true;
+  return out.Write(bytes) && SendChunks(out, response.stream);
 }
 
 }  // namespace keymeter::query_api

@@ -27,11 +27,11 @@ struct HttpServerOptions {
 /// One listener with its own threads: bytes in, Request out, Response in, bytes out.
 ///
 /// Nothing but the handler answers: no files, no directories, no forms. Answers to HEAD go without their
-/// body. A request with a body is answered and its connection closed; bodies are never read. What the
-/// handler throws becomes a 500 without details.
-/// Threads: the handler runs on `threads` threads at once; construction and destruction on one. Bounds:
-/// 16 KiB of header, the timeouts above; the destructor returns within about 2 s (civetweb looks at its
-/// stop flag every 2 s while a client is silent), at once when all connections are idle or closed.
+/// body, streamed ones in chunks. A request with a body is answered and its connection closed; bodies are
+/// never read. What the handler throws becomes a 500 without details. Threads: the handler runs on `threads`
+/// threads at once; construction and destruction on one. Bounds: 16 KiB of header, the timeouts above; the
+/// destructor returns within about 2 s (civetweb looks at its stop flag every 2 s while a client is silent),
+/// at once when all connections are idle or closed.
 class HttpServer {
  public:
   using AnswerFunction = std::function<Response(const Request&)>;
@@ -53,7 +53,7 @@ class HttpServer {
   HttpServer(const HttpServerOptions& options, AnswerFunction answer);
   [[nodiscard]] Status Listen();
   [[nodiscard]] Response AnswerTo(const Request& request) const;
-  /// False when the client did not take it in time.
+  /// False when the client did not take it in time, or when not all of it could be made.
   bool Send(mg_connection* connection, const Response& response, bool with_body, bool closes) const;
 
   const HttpServerOptions options_;

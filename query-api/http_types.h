@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +25,23 @@ struct Request {
   std::string path;   ///< as sent: still percent-encoded
   std::string query;  ///< as sent, without '?'
   std::vector<Header> headers;
+  std::string peer{};  ///< the address that the connection comes from: "127.0.0.1"
+  std::string id{};    ///< names this request in the access log and in errors
 
   /// The value of the first header of that name (any case); null when there is none.
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
 };
 
+/// The next piece of a body that is made while it is sent, appended to `piece`; false: there is no more. An
+/// error cuts the answer off, since its status has gone out. Called by one thread after the other, until it
+/// says false.
+using BodyStream = std::function<Result<bool>(std::string& piece)>;
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
+  BodyStream stream{};              ///< when set, it makes the body, and `body` is empty
   std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
 
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;

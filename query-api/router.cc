@@ -1,6 +1,7 @@
 #include "query-api/router.h"
 
 #include <exception>
+#include <optional>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -33,14 +34,14 @@ bool MatchMethod(std::string_view route, std::string_view method) {
   return route == method || (route == "GET" && method == "HEAD");
 }
 
-Response Run(const Route& route, const Request& request, std::string_view encoded_id) {
+Response Run(const Route& route, const Request& request, std::string_view encoded_id, Caller caller) {
   auto id = PercentDecode(encoded_id, false);
   if (!id || id->size() > kMaxValueBytes)
     return Problem(400, fmt::format("the path takes at most {} bytes of percent-encoded UTF-8 as {}",
                                     kMaxValueBytes, kHole));
   auto params = Params::Parse(request.query, route.params);
   if (!params) return ProblemOf(params.error());
-  auto response = route.handler(Call{request, std::move(*params), std::move(*id)});
+  auto response = route.handler(Call{request, std::move(*params), std::move(*id), std::move(caller)});
   if (response) return std::move(*response);
   if (response.error().code == ErrorCode::kInternal)
     log::Fault("request failed", {{"route", route.path}, {"error", response.error().message}});
@@ -63,13 +64,12 @@ Response Router::Answer(const Request& request) const {
 Response Router::Dispatch(const Request& request) const {
   if (request.path.size() + request.query.size() > kMaxTargetBytes)
     return Problem(414, fmt::format("path and query take at most {} bytes", kMaxTargetBytes));
-  if (gate_) {
-    if (auto refusal = gate_(request)) return std::move(*refusal);
-  }
+  auto caller = gate_ ? gate_(request) : Caller();
+  if (!caller) return std::move(caller.error());
   for (const Route& route : routes_) {
     if (!MatchMethod(route.method, request.method)) continue;
     if (const auto id = MatchPath(route.path, request.path)) {
-      Response response = Run(route, request, *id);
+      Response response = Run(route, request, *id, std::move(*caller));
       response.route = route.path;
       return response;
     }

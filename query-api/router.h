@@ -1,11 +1,11 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "query-api/caller.h"
 #include "query-api/http_types.h"
 #include "query-api/params.h"
 
@@ -16,6 +16,7 @@ struct Call {
   const Request& request;
   Params params;
   std::string id;  ///< the decoded `{id}` of the path, if the template has one
+  Caller caller{};
 };
 
 /// An Error becomes a problem+json answer (see ProblemOf).
@@ -29,8 +30,8 @@ struct Route {
   Handler handler;
 };
 
-/// Looks at a request before any handler; a Response refuses it.
-using Gate = std::function<std::optional<Response>(const Request&)>;
+/// Looks at a request before any handler: who sent it, or the answer that refuses it.
+using Gate = std::function<tl::expected<Caller, Response>(const Request&)>;
 
 /// Requests to handlers by one table.
 ///

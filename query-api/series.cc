@@ -1,5 +1,6 @@
 #include "query-api/series.h"
 
+#include "query-api/answer.h"
 #include "query-api/series_query.h"
 #include "query-api/slots.h"
 #include "schema/civil_time.h"
@@ -71,31 +72,36 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   if (!request) return Fail(request.error());
   const auto filter = FilterOf(call.params);
   if (!filter) return Fail(filter.error());
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const auto asked = Slots::Make(*request, snapshot->now_ms, snapshot->state.utc_offset_s);
-  if (!asked) return Fail(asked.error());
-  const auto slots = asked->WidenedTo(snapshot->state.horizons);
-  if (!slots) return Fail(slots.error());
-  SeriesQuery query(*snapshot, *filter);
-  const auto is_spread_to_now = query.HasOpenUntimed();
-  if (!is_spread_to_now) return Fail(is_spread_to_now.error());
-  // The running part also changes by its coverage.
-  const bool is_over = slots->end() * 1000 <= snapshot->now_ms && !*is_spread_to_now;
-  const std::string etag =
-      EtagOf(*snapshot, call.request, is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto exists = query.Exists();
-  if (!exists) return Fail(exists.error());
-  if (!*exists) return Problem(404, "there is no key, account or group with this id");
-  const auto rows = query.Rows(*slots);
-  if (!rows) return Fail(rows.error());
-  Json body = Json::array();
-  for (const SeriesRow& row : *rows) body.push_back(RowJson(row, filter->IsOfKeys()));
-  Response response = Fresh(body, etag);
-  response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots->start() * 1000)});
-  response.headers.push_back({"X-End-Ms", fmt::format("{}", slots->end() * 1000)});
-  return response;
+  const auto slots_of = [&](const Snapshot& snapshot) -> Result<Slots> {
+    const auto asked = Slots::Make(*request, snapshot.now_ms, snapshot.state.utc_offset_s);
+    if (!asked) return asked;
+    return asked->WidenedTo(snapshot.state.horizons);
+  };
+  const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
+    const auto slots = slots_of(snapshot);
+    if (!slots) return Fail(slots.error());
+    const auto is_spread_to_now = SeriesQuery(snapshot, *filter).HasOpenUntimed();
+    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
+    // The running part also changes by its coverage.
+    const bool is_over = slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
+  };
+  return Answer(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto slots = slots_of(snapshot);
+    if (!slots) return Fail(slots.error());
+    SeriesQuery query(snapshot, *filter);
+    const auto exists = query.Exists();
+    if (!exists) return Fail(exists.error());
+    if (!*exists) return Problem(404, "there is no key, account or group with this id");
+    const auto rows = query.Rows(*slots);
+    if (!rows) return Fail(rows.error());
+    Json body = Json::array();
+    for (const SeriesRow& row : *rows) body.push_back(RowJson(row, filter->IsOfKeys()));
+    Response response = JsonResponse(body);
+    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots->start() * 1000)});
+    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots->end() * 1000)});
+    return response;
+  });
 }
 
 }  // namespace keymeter::query_api

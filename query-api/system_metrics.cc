@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "query-api/answer.h"
 #include "query-api/api_keys.h"
 #include "query-api/health.h"
 #include "query-api/usage.h"
@@ -71,32 +72,29 @@ Json ProcessorJson(const SourceState& state, std::int64_t now_ms) {
 }  // namespace
 
 Result<Response> SystemMetrics(ApiContext& context, const Call& call) {
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  const std::string etag = EtagOf(*snapshot, call.request, Freshness::kChangesWithTime);
-  if (IsNotModified(call.request, etag)) return NotModified(etag);
-  const auto window = ReadWindow(*snapshot);
-  if (!window) return Fail(window.error());
-  const auto keys = CountActive(*snapshot, "api_key");
-  if (!keys) return Fail(keys.error());
-  const auto accounts = CountActive(*snapshot, "account");
-  if (!accounts) return Fail(accounts.error());
-  const auto rounded = [](double value) { return std::llround(value); };
-  const double tokens = window->input + window->output + window->cache_create + window->cache_read;
-  return Fresh(Json{{"realtimeRPM", window->rates.rpm()},
-                    {"realtimeTPM", window->rates.tpm()},
-                    {"windowMinutes", kWindowMinutes},
-                    {"totalRequests", rounded(window->rates.requests_10m())},
-                    {"totalTokens", rounded(tokens)},
-                    {"inputTokens", rounded(window->input)},
-                    {"outputTokens", rounded(window->output)},
-                    {"cacheCreateTokens", rounded(window->cache_create)},
-                    {"cacheReadTokens", rounded(window->cache_read)},
-                    {"activeKeys", *keys},
-                    {"activeAccounts", *accounts},
-                    {"asOf", FormatRfc3339(snapshot->now_ms)},
-                    {"processor", ProcessorJson(snapshot->state, snapshot->now_ms)}},
-               etag);
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto window = ReadWindow(snapshot);
+    if (!window) return Fail(window.error());
+    const auto keys = CountActive(snapshot, "api_key");
+    if (!keys) return Fail(keys.error());
+    const auto accounts = CountActive(snapshot, "account");
+    if (!accounts) return Fail(accounts.error());
+    const auto rounded = [](double value) { return std::llround(value); };
+    const double tokens = window->input + window->output + window->cache_create + window->cache_read;
+    return JsonResponse(Json{{"realtimeRPM", window->rates.rpm()},
+                             {"realtimeTPM", window->rates.tpm()},
+                             {"windowMinutes", kWindowMinutes},
+                             {"totalRequests", rounded(window->rates.requests_10m())},
+                             {"totalTokens", rounded(tokens)},
+                             {"inputTokens", rounded(window->input)},
+                             {"outputTokens", rounded(window->output)},
+                             {"cacheCreateTokens", rounded(window->cache_create)},
+                             {"cacheReadTokens", rounded(window->cache_read)},
+                             {"activeKeys", *keys},
+                             {"activeAccounts", *accounts},
+                             {"asOf", FormatRfc3339(snapshot.now_ms)},
+                             {"processor", ProcessorJson(snapshot.state, snapshot.now_ms)}});
+  });
 }
 
 }  // namespace keymeter::query_api

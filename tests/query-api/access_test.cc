@@ -10,8 +10,8 @@ Access Made(const char* listen, bool allow_open = false, std::vector<std::string
 }
 
 int StatusFor(const Access& access, std::vector<Header> headers) {
-  const auto refusal = access.Check({"GET", "/", "", std::move(headers)});
-  return refusal ? refusal->status : 200;
+  const auto caller = access.Check({"GET", "/", "", std::move(headers)});
+  return caller ? 200 : caller.error().status;
 }
 
 TEST(Access, LetsThisMachineIn) {
@@ -24,8 +24,8 @@ TEST(Access, RefusesWhatAProxyForwardedAndNamesTheRemedy) {
   const Access access = Made("127.0.0.1:8787");
   EXPECT_EQ(StatusFor(access, {{"Host", "localhost"}, {"x-forwarded-for", "1.2.3.4"}}), 403);
   EXPECT_EQ(StatusFor(access, {{"Host", "localhost"}, {"Forwarded", "for=1.2.3.4"}}), 403);
-  const auto refusal = access.Check({"GET", "/", "", {{"Host", "localhost"}, {"Forwarded", ""}}});
-  EXPECT_NE(refusal->body.find("--no-auth"), std::string::npos);
+  const auto caller = access.Check({"GET", "/", "", {{"Host", "localhost"}, {"Forwarded", ""}}});
+  EXPECT_NE(caller.error().body.find("--no-auth"), std::string::npos);
 }
 
 TEST(Access, RefusesHostsThatAreNotOurs) {

@@ -80,7 +80,7 @@ TEST(Router, ErrorsBecomeAnswersAndInternalOnesSayNothing) {
 }
 
 TEST(Router, TheGateStandsBeforeEverything) {
-  const Router router = TestRouter([](const Request&) { return std::optional(Problem(403, "no")); });
+  const Router router = TestRouter([](const Request&) { return tl::unexpected(Problem(403, "no")); });
   EXPECT_EQ(router.Answer({"GET", "/things", "", {}}).status, 403);
   EXPECT_EQ(router.Answer({"GET", "/nothing", "", {}}).status, 403);
 }
