@@ -6,12 +6,17 @@
 #include "query-api/api_keys.h"
 #include "query-api/groups.h"
 #include "query-api/health.h"
+#include "query-api/openapi.h"
 #include "query-api/series.h"
 #include "query-api/system_metrics.h"
 
 namespace keymeter::query_api {
 
 namespace {
+
+Result<Response> Contract(ApiContext& /*context*/, const Call& call) {
+  return OpenApiAnswer(call.request);
+}
 
 Result<Response> Health(ApiContext& context, const Call& /*call*/) {
   return HealthAnswer(context);
@@ -25,6 +30,7 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
     return [&context, handler](const Call& call) { return handler(context, call); };
   };
   return {
+      {"GET", "/openapi.json", {}, with(Contract)},
       {"GET", "/api/health", {}, with(Health)},
       {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
       {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},

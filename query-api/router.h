@@ -43,6 +43,7 @@ class Router {
   Router(std::vector<Route> routes, Gate gate) : routes_(std::move(routes)), gate_(std::move(gate)) {}
 
   [[nodiscard]] Response Answer(const Request& request) const;
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   [[nodiscard]] Response Dispatch(const Request& request) const;
