@@ -65,6 +65,8 @@ for (const operation of operations) {
   test(`${operation.path} takes GET and HEAD only, and no body`, async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])
       assertConforms(document, operation, await askFor(operation, [], { method }), 405);
+    const withBody = { headers: { 'Content-Length': '3' }, body: 'abc' };
+    assertConforms(document, operation, await askFor(operation, [], withBody), 413);
     const head = await askFor(operation, [], { method: 'HEAD' });
     assert.equal(head.status, 200);
     assert.equal(head.body.length, 0);

@@ -5,8 +5,11 @@ import assert from 'node:assert/strict';
 const transport = new Set([
   'cache-control', 'connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive',
   'transfer-encoding', 'vary', 'x-content-type-options', 'content-security-policy', 'referrer-policy', 'x-frame-options',
-  'cross-origin-resource-policy',
+  'cross-origin-resource-policy', 'access-control-allow-origin', 'access-control-expose-headers',
 ]);
+
+// Answers to what was no request yet.
+const namelessStatuses = new Set([400, 408, 413, 417, 431, 505]);
 
 export function assertConforms(document, operation, answer, status) {
   const where = `${answer.target.slice(0, 200)} → ${answer.status}`;
@@ -16,6 +19,17 @@ export function assertConforms(document, operation, answer, status) {
   assert.ok(described, `${where} is not described`);
   checkHeaders(document, described.node.headers ?? {}, answer.headers, where);
   checkBody(document, described, answer, where);
+  if (!operation.isProbe) checkRequestId(answer, where);
+}
+
+/// Every answer has an id, and a problem says it too.
+function checkRequestId({ status, headers, body }, where) {
+  const id = headers['x-request-id'];
+  if (id === undefined) {
+    assert.ok(namelessStatuses.has(status), `${where} lacks X-Request-Id`);
+  } else if (/problem/.test(headers['content-type'] ?? '')) {
+    assert.equal(JSON.parse(body).requestId, id, where);
+  }
 }
 
 function checkHeaders(document, described, headers, where) {
