@@ -80,8 +80,10 @@ Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
                 is_missing ? "there is no usage file yet: no processor has written one"
                            : "the usage file cannot be looked at");
   }
-  while (auto connection = TakeIdle())
-    if (connection->device == file.st_dev && connection->inode == file.st_ino) return connection;
+  while (auto connection = TakeIdle()) {
+    const bool is_same = connection->device == file.st_dev && connection->inode == file.st_ino;
+    if (is_same && (!connection->database.is_still() || Database::StandsStill(path_))) return connection;
+  }
   auto opened = OpenConnection(path_, file);
   if (!opened) Forget();
   return opened;
