@@ -1,0 +1,149 @@
+#include "query-api/connection_guard.h"
+
+#include <chrono>
+#include <unordered_map>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "query-api/socket_lookup.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// How often the thread looks, while there are connections.
+constexpr milliseconds kCalmTick(50);
+constexpr milliseconds kPressedTick(10);
+
+std::uint64_t KeyOf(std::uint32_t address, std::uint16_t port) {
+  return (std::uint64_t{address} << 16U) | port;
+}
+
+}  // namespace
+
+ConnectionGuard::ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, ExemptFunction is_exempt)
+    : clock_(clock), is_exempt_(std::move(is_exempt)), table_(limits), thread_([this] { Run(); }) {}
+
+ConnectionGuard::~ConnectionGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    stops_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void ConnectionGuard::Watch(const ListenAddress& address) {
+  const std::lock_guard lock(mutex_);
+  address_ = address;
+}
+
+Connection& ConnectionGuard::Open(const char* address, int port) {
+  in_addr peer{};
+  (void)inet_pton(AF_INET, address, &peer);
+  const bool is_exempt = is_exempt_ && is_exempt_(address);
+  const std::lock_guard lock(mutex_);
+  Connection& connection =
+      table_.Open(peer.s_addr, static_cast<std::uint16_t>(port), is_exempt, clock_.MonotonicMs());
+  if (sleeps_) changed_.notify_one();
+  return connection;
+}
+
+void ConnectionGuard::Close(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  table_.Close(connection);
+}
+
+Ending ConnectionGuard::HeaderDone(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  return table_.HeaderDone(connection, clock_.MonotonicMs());
+}
+
+void ConnectionGuard::AnswerDone(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  table_.AnswerDone(connection, clock_.MonotonicMs());
+}
+
+bool ConnectionGuard::BecomeWebSocket(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  return table_.BecomeWebSocket(connection, clock_.MonotonicMs());
+}
+
+void ConnectionGuard::BeginWrite(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  connection.write_since_ms = clock_.MonotonicMs();
+}
+
+void ConnectionGuard::EndWrite(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  connection.write_since_ms = Connection::kNever;
+}
+
+void ConnectionGuard::End(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  table_.End(connection, Ending::kDropped);
+  is_hurried_ = true;
+  changed_.notify_one();
+}
+
+void ConnectionGuard::EndAll() {
+  const std::lock_guard lock(mutex_);
+  table_.EndAll();
+  is_hurried_ = true;
+  changed_.notify_one();
+}
+
+Ending ConnectionGuard::EndingOf(const Connection& connection) const {
+  const std::lock_guard lock(mutex_);
+  return connection.ending;
+}
+
+std::size_t ConnectionGuard::connections() const {
+  const std::lock_guard lock(mutex_);
+  return table_.size();
+}
+
+void ConnectionGuard::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stops_) {
+    sleeps_ = table_.size() == 0;
+    if (sleeps_) {
+      changed_.wait(lock, [this] { return stops_ || table_.size() > 0; });
+      sleeps_ = false;
+    }
+    changed_.wait_for(lock, table_.IsPressed() ? kPressedTick : kCalmTick,
+                      [this] { return stops_ || is_hurried_; });
+    is_hurried_ = false;
+    Shut(table_.Due(clock_.MonotonicMs()));
+  }
+}
+
+void ConnectionGuard::Shut(const std::vector<ConnectionTable::Order>& orders) const {
+  if (orders.empty()) return;
+  struct Match {
+    std::size_t orders = 0;
+    bool wholly = false;
+    std::vector<int> files{};
+  };
+  std::unordered_map<std::uint64_t, Match> matches;
+  for (const auto& [connection, wholly] : orders) {
+    Match& match = matches[KeyOf(connection->address, connection->port)];
+    ++match.orders;
+    match.wholly = match.wholly || wholly;
+  }
+  ForEachAccepted(address_, [&](const AcceptedSocket& socket) {
+    const auto match = matches.find(KeyOf(socket.address, socket.port));
+    if (match != matches.end()) match->second.files.push_back(socket.file);
+  });
+  for (const auto& [key, match] : matches) {
+    // On 0.0.0.0 one client port may have connections to two of our addresses. Which of them is meant cannot
+    // be told, so none is ended by mistake.
+    if (match.files.size() > match.orders) continue;
+    for (const int file : match.files) ::shutdown(file, match.wholly ? SHUT_RDWR : SHUT_RD);
+  }
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "query-api/connection_table.h"
+#include "query-api/listen_address.h"
+#include "schema/clock.h"
+
+namespace keymeter::query_api {
+
+/// Ends the connections of one listener that are over their time, by shutting their sockets: that wakes the
+/// thread which civetweb has waiting on them.
+///
+/// civetweb does not tell its sockets. The guard finds them when it has to end one, among the open files of
+/// this process, by the client's address and port. It holds its lock meanwhile, and Close takes the same lock
+/// before civetweb closes the socket: a number that is found cannot have become another connection's.
+/// Without /proc nothing is found; civetweb's own, looser timeouts remain.
+/// Threads: any; one thread of its own. Lifetime: borrows the clock; a Connection lives from Open to Close.
+class ConnectionGuard {
+ public:
+  /// Addresses without a cap: proxies, through which many clients come.
+  using ExemptFunction = std::function<bool(std::string_view address)>;
+
+  ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, ExemptFunction is_exempt = {});
+  ~ConnectionGuard();
+  ConnectionGuard(const ConnectionGuard&) = delete;
+  ConnectionGuard& operator=(const ConnectionGuard&) = delete;
+
+  /// Before the first connection: where the listener really listens.
+  void Watch(const ListenAddress& address);
+
+  Connection& Open(const char* address, int port);
+  void Close(Connection& connection);
+  /// See ConnectionTable::HeaderDone.
+  [[nodiscard]] Ending HeaderDone(Connection& connection);
+  void AnswerDone(Connection& connection);
+  /// False when there are too many WebSockets. From then on only its writes have a time limit.
+  [[nodiscard]] bool BecomeWebSocket(Connection& connection);
+  /// Around each piece of an answer or message that is handed to civetweb for sending.
+  void BeginWrite(Connection& connection);
+  void EndWrite(Connection& connection);
+  /// Shuts it now. From any thread, while the connection is known not to be closed.
+  void End(Connection& connection);
+  void EndAll();
+
+  [[nodiscard]] Ending EndingOf(const Connection& connection) const;
+  [[nodiscard]] std::size_t connections() const;
+
+ private:
+  void Run();
+  void Shut(const std::vector<ConnectionTable::Order>& orders) const;
+
+  const Clock& clock_;
+  const ExemptFunction is_exempt_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  ConnectionTable table_;    ///< protected by mutex_
+  ListenAddress address_;    ///< protected by mutex_
+  bool sleeps_ = false;      ///< protected by mutex_: the thread waits for a first connection
+  bool is_hurried_ = false;  ///< protected by mutex_: there is something to end now
+  bool stops_ = false;       ///< protected by mutex_
+  std::thread thread_;       ///< last: it uses all of the above
+};
+
+}  // namespace keymeter::query_api
