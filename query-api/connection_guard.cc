@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include <arpa/inet.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "query-api/socket_lookup.h"
@@ -96,9 +97,18 @@ void ConnectionGuard::EndAll() {
   changed_.notify_one();
 }
 
-Ending ConnectionGuard::EndingOf(const Connection& connection) const {
-  const std::lock_guard lock(mutex_);
-  return connection.ending;
+std::size_t ConnectionGuard::UnreadBytes(const Connection& connection) const {
+  ListenAddress at;
+  {
+    const std::lock_guard lock(mutex_);
+    at = address_;
+  }
+  int bytes = 0;
+  ForEachAccepted(at, [&](const AcceptedSocket& socket) {
+    if (socket.address == connection.address && socket.port == connection.port)
+      (void)::ioctl(socket.file, FIONREAD, &bytes);
+  });
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 std::size_t ConnectionGuard::connections() const {

@@ -49,7 +49,8 @@ class ConnectionGuard {
   void End(Connection& connection);
   void EndAll();
 
-  [[nodiscard]] Ending EndingOf(const Connection& connection) const;
+  /// What its client has sent and civetweb has not read. On the connection's own thread.
+  [[nodiscard]] std::size_t UnreadBytes(const Connection& connection) const;
   [[nodiscard]] std::size_t connections() const;
 
  private:

@@ -61,8 +61,7 @@ Ending ConnectionTable::HeaderDone(Connection& connection, std::int64_t now_ms) 
   connection.since_ms = now_ms;
   if (ending == Ending::kLate) {
     connection.ending = Ending::kNone;
-    connection.ending_since_ms = Connection::kNever;
-    connection.ends_wholly = false;
+    connection.order_ms = Connection::kNever;
   }
   return ending;
 }
@@ -148,12 +147,10 @@ std::vector<ConnectionTable::Order> ConnectionTable::Due(std::int64_t now_ms) {
   std::vector<Order> orders;
   for (auto& [key, connection] : connections_) {
     if (connection->ending == Ending::kNone) continue;
-    const bool is_first = connection->ending_since_ms == Connection::kNever;
-    if (is_first) connection->ending_since_ms = now_ms;
-    const bool wholly = EndsWholly(connection->ending) || now_ms - connection->ending_since_ms >= kPatienceMs;
-    if (!is_first && wholly == connection->ends_wholly) continue;
-    connection->ends_wholly = wholly;
-    orders.push_back({connection.get(), wholly});
+    const bool is_repeated = connection->order_ms != Connection::kNever;
+    if (is_repeated && now_ms - connection->order_ms < kPatienceMs) continue;
+    connection->order_ms = now_ms;
+    orders.push_back({connection.get(), is_repeated || EndsWholly(connection->ending)});
   }
   return orders;
 }

@@ -43,9 +43,8 @@ struct Connection {
   std::int64_t since_ms = 0;             ///< in this state
   std::int64_t write_since_ms = kNever;  ///< the piece that is being sent
   Ending ending = Ending::kNone;
-  std::int64_t ending_since_ms = kNever;  ///< when the first order to end it was given
-  bool is_counted = false;                ///< towards its address's cap
-  bool ends_wholly = false;               ///< the last order was to shut both directions
+  std::int64_t order_ms = kNever;  ///< when the last order to end it was given
+  bool is_counted = false;         ///< towards its address's cap
 };
 
 /// The open connections of a listener and which of them are over their time.
