@@ -4,6 +4,8 @@
 #include <future>
 #include <optional>
 
+#include <netinet/in.h>
+
 #include "query-api/access.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
@@ -32,7 +34,7 @@ HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& opt
   api.limits.workers = static_cast<std::size_t>(options.threads);
   api.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
   // A proxy in front of us is one address for all of its clients.
-  api.is_exempt = [](std::string_view address) { return address.starts_with("127."); };
+  api.is_exempt = [](const Peer& peer) { return (ntohl(peer.address) >> 24U) == IN_LOOPBACKNET; };
   return api;
 }
 

@@ -19,14 +19,19 @@ using std::chrono::milliseconds;
 constexpr milliseconds kCalmTick(50);
 constexpr milliseconds kPressedTick(10);
 
-std::uint64_t KeyOf(std::uint32_t address, std::uint16_t port) {
-  return (std::uint64_t{address} << 16U) | port;
+std::uint64_t KeyOf(const Peer& peer) {
+  return (std::uint64_t{peer.address} << 16U) | peer.port;
 }
 
 }  // namespace
 
-ConnectionGuard::ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, ExemptFunction is_exempt)
-    : clock_(clock), is_exempt_(std::move(is_exempt)), table_(limits), thread_([this] { Run(); }) {}
+ConnectionGuard::ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, PeerFunction peer_of,
+                                 ExemptFunction is_exempt)
+    : clock_(clock),
+      peer_of_(std::move(peer_of)),
+      is_exempt_(std::move(is_exempt)),
+      table_(limits),
+      thread_([this] { Run(); }) {}
 
 ConnectionGuard::~ConnectionGuard() {
   {
@@ -42,13 +47,9 @@ void ConnectionGuard::Watch(const ListenAddress& address) {
   address_ = address;
 }
 
-Connection& ConnectionGuard::Open(const char* address, int port) {
-  in_addr peer{};
-  (void)inet_pton(AF_INET, address, &peer);
-  const bool is_exempt = is_exempt_ && is_exempt_(address);
+Connection& ConnectionGuard::Open(const void* owner) {
   const std::lock_guard lock(mutex_);
-  Connection& connection =
-      table_.Open(peer.s_addr, static_cast<std::uint16_t>(port), is_exempt, clock_.MonotonicMs());
+  Connection& connection = table_.Open(owner, clock_.MonotonicMs());
   if (sleeps_) changed_.notify_one();
   return connection;
 }
@@ -60,6 +61,7 @@ void ConnectionGuard::Close(Connection& connection) {
 
 Ending ConnectionGuard::HeaderDone(Connection& connection) {
   const std::lock_guard lock(mutex_);
+  if (!connection.peer) NameConnection(connection);
   return table_.HeaderDone(connection, clock_.MonotonicMs());
 }
 
@@ -105,7 +107,7 @@ std::size_t ConnectionGuard::UnreadBytes(const Connection& connection) const {
   }
   int bytes = 0;
   ForEachAccepted(at, [&](const AcceptedSocket& socket) {
-    if (socket.address == connection.address && socket.port == connection.port)
+    if (connection.peer && KeyOf(socket.peer) == KeyOf(*connection.peer))
       (void)::ioctl(socket.file, FIONREAD, &bytes);
   });
   return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
@@ -127,8 +129,14 @@ void ConnectionGuard::Run() {
     changed_.wait_for(lock, table_.IsPressed() ? kPressedTick : kCalmTick,
                       [this] { return stops_ || is_hurried_; });
     is_hurried_ = false;
+    for (Connection* connection : table_.Nameless()) NameConnection(*connection);
     Shut(table_.Due(clock_.MonotonicMs()));
   }
+}
+
+void ConnectionGuard::NameConnection(Connection& connection) {
+  if (const auto peer = peer_of_(connection.owner))
+    table_.Name(connection, *peer, is_exempt_ && is_exempt_(*peer));
 }
 
 void ConnectionGuard::Shut(const std::vector<ConnectionTable::Order>& orders) const {
@@ -140,12 +148,12 @@ void ConnectionGuard::Shut(const std::vector<ConnectionTable::Order>& orders) co
   };
   std::unordered_map<std::uint64_t, Match> matches;
   for (const auto& [connection, wholly] : orders) {
-    Match& match = matches[KeyOf(connection->address, connection->port)];
+    Match& match = matches[KeyOf(*connection->peer)];
     ++match.orders;
     match.wholly = match.wholly || wholly;
   }
   ForEachAccepted(address_, [&](const AcceptedSocket& socket) {
-    const auto match = matches.find(KeyOf(socket.address, socket.port));
+    const auto match = matches.find(KeyOf(socket.peer));
     if (match != matches.end()) match->second.files.push_back(socket.file);
   });
   for (const auto& [key, match] : matches) {

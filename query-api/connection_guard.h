@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
-#include <string_view>
+#include <optional>
 #include <thread>
 
 #include "query-api/connection_table.h"
@@ -20,14 +19,19 @@ namespace keymeter::query_api {
 /// civetweb does not tell its sockets. The guard finds them when it has to end one, among the open files of
 /// this process, by the client's address and port. It holds its lock meanwhile, and Close takes the same lock
 /// before civetweb closes the socket: a number that is found cannot have become another connection's.
+/// civetweb tells where a connection comes from only after it was opened: the guard asks at its next look.
 /// Without /proc nothing is found; civetweb's own, looser timeouts remain.
 /// Threads: any; one thread of its own. Lifetime: borrows the clock; a Connection lives from Open to Close.
 class ConnectionGuard {
  public:
   /// Addresses without a cap: proxies, through which many clients come.
-  using ExemptFunction = std::function<bool(std::string_view address)>;
+  using ExemptFunction = std::function<bool(const Peer& peer)>;
 
-  ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, ExemptFunction is_exempt = {});
+  /// Nothing, as long as civetweb does not say.
+  using PeerFunction = std::function<std::optional<Peer>(const void* owner)>;
+
+  ConnectionGuard(const ConnectionLimits& limits, const Clock& clock, PeerFunction peer_of,
+                  ExemptFunction is_exempt = {});
   ~ConnectionGuard();
   ConnectionGuard(const ConnectionGuard&) = delete;
   ConnectionGuard& operator=(const ConnectionGuard&) = delete;
@@ -35,7 +39,7 @@ class ConnectionGuard {
   /// Before the first connection: where the listener really listens.
   void Watch(const ListenAddress& address);
 
-  Connection& Open(const char* address, int port);
+  Connection& Open(const void* owner);
   void Close(Connection& connection);
   /// See ConnectionTable::HeaderDone.
   [[nodiscard]] Ending HeaderDone(Connection& connection);
@@ -55,9 +59,11 @@ class ConnectionGuard {
 
  private:
   void Run();
+  void NameConnection(Connection& connection);
   void Shut(const std::vector<ConnectionTable::Order>& orders) const;
 
   const Clock& clock_;
+  const PeerFunction peer_of_;
   const ExemptFunction is_exempt_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

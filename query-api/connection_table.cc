@@ -29,27 +29,36 @@ bool EndsWholly(Ending ending) {
 
 }  // namespace
 
-Connection& ConnectionTable::Open(std::uint32_t address, std::uint16_t port, bool is_exempt,
-                                  std::int64_t now_ms) {
+Connection& ConnectionTable::Open(const void* owner, std::int64_t now_ms) {
   auto connection = std::make_unique<Connection>();
-  connection->address = address;
-  connection->port = port;
+  connection->owner = owner;
   connection->since_ms = now_ms;
-  std::size_t& count = per_address_[address];
-  connection->is_counted = limits_.per_address == 0 || is_exempt || count < limits_.per_address;
-  if (connection->is_counted)
-    ++count;
-  else
-    connection->ending = Ending::kExcess;
   Connection& opened = *connection;
   connections_.emplace(&opened, std::move(connection));
   return opened;
 }
 
+void ConnectionTable::Name(Connection& connection, const Peer& peer, bool is_exempt) {
+  connection.peer = peer;
+  std::size_t& count = per_address_[peer.address];
+  connection.is_counted = limits_.per_address == 0 || is_exempt || count < limits_.per_address;
+  if (connection.is_counted)
+    ++count;
+  else
+    End(connection, Ending::kExcess);
+}
+
+std::vector<Connection*> ConnectionTable::Nameless() {
+  std::vector<Connection*> nameless;
+  for (auto& [key, connection] : connections_)
+    if (!connection->peer) nameless.push_back(connection.get());
+  return nameless;
+}
+
 void ConnectionTable::Close(Connection& connection) {
   if (connection.state == State::kWebSocket) --websockets_;
   if (connection.is_counted) {
-    const auto count = per_address_.find(connection.address);
+    const auto count = per_address_.find(connection.peer->address);
     if (--count->second == 0) per_address_.erase(count);
   }
   connections_.erase(&connection);
@@ -146,7 +155,7 @@ std::vector<ConnectionTable::Order> ConnectionTable::Due(std::int64_t now_ms) {
   RelievePressure(now_ms);
   std::vector<Order> orders;
   for (auto& [key, connection] : connections_) {
-    if (connection->ending == Ending::kNone) continue;
+    if (connection->ending == Ending::kNone || !connection->peer) continue;
     const bool is_repeated = connection->order_ms != Connection::kNever;
     if (is_repeated && now_ms - connection->order_ms < kPatienceMs) continue;
     connection->order_ms = now_ms;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -32,13 +33,19 @@ enum class Ending {
   kDropped,  ///< somebody asked for it, or the server stops
 };
 
+/// Where a connection comes from.
+struct Peer {
+  std::uint32_t address = 0;  ///< IPv4, as in in_addr
+  std::uint16_t port = 0;
+};
+
 /// One open connection of a listener.
 struct Connection {
   enum class State { kHeader, kIdle, kAnswering, kWebSocket };
   static constexpr std::int64_t kNever = -1;
 
-  std::uint32_t address = 0;  ///< IPv4, as in in_addr
-  std::uint16_t port = 0;     ///< of the client
+  const void* owner = nullptr;  ///< whose it is: civetweb's mg_connection
+  std::optional<Peer> peer{};   ///< once it is known
   State state = State::kHeader;
   std::int64_t since_ms = 0;             ///< in this state
   std::int64_t write_since_ms = kNever;  ///< the piece that is being sent
@@ -63,8 +70,11 @@ class ConnectionTable {
 
   explicit ConnectionTable(const ConnectionLimits& limits) : limits_(limits) {}
 
-  /// Beyond the cap of its address, unless it is exempt, its ending is kExcess from the start.
-  Connection& Open(std::uint32_t address, std::uint16_t port, bool is_exempt, std::int64_t now_ms);
+  Connection& Open(const void* owner, std::int64_t now_ms);
+  /// Where it comes from. Beyond the cap of that address, unless it is exempt, its ending is kExcess from now
+  /// on.
+  void Name(Connection& connection, const Peer& peer, bool is_exempt);
+  [[nodiscard]] std::vector<Connection*> Nameless();
   void Close(Connection& connection);
 
   /// Its request is complete. kNone: answer it; kLate: answer it, then close, since reading has been shut;
@@ -76,8 +86,8 @@ class ConnectionTable {
   void End(Connection& connection, Ending why);
   void EndAll();
 
-  /// What is to be shut now. An order is repeated, wholly, when its connection is still there half a second
-  /// later.
+  /// What is to be shut now, of those with a name. An order is repeated, wholly, when its connection is still
+  /// there half a second later.
   [[nodiscard]] std::vector<Order> Due(std::int64_t now_ms);
   [[nodiscard]] bool IsPressed() const;
   [[nodiscard]] std::size_t size() const { return connections_.size(); }

@@ -4,9 +4,11 @@
 #include <exception>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <civetweb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -66,6 +68,14 @@ void InitLibraryOnce() {
   std::call_once(flag, [] { mg_init_library(MG_FEATURES_DEFAULT); });
 }
 
+/// Null while a connection is being set up. What is read here is set before and does not change.
+std::optional<Peer> PeerOf(const void* owner) {
+  const mg_request_info* info = mg_get_request_info(static_cast<const mg_connection*>(owner));
+  in_addr address{};
+  if (info == nullptr || inet_pton(AF_INET, info->remote_addr, &address) != 1) return std::nullopt;
+  return Peer{address.s_addr, static_cast<std::uint16_t>(info->remote_port)};
+}
+
 Response TooMany() {
   Response response = Problem(429, "too many connections from this address");
   response.headers.push_back({"Retry-After", "1"});
@@ -90,7 +100,7 @@ HttpServer::HttpServer(const HttpServerOptions& options, const Clock& clock, Ans
     : options_(options),
       answer_(std::move(answer)),
       address_(options.address),
-      guard_(options.limits, clock, options.is_exempt) {}
+      guard_(options.limits, clock, PeerOf, options.is_exempt) {}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerOptions& options, const Clock& clock,
                                                       AnswerFunction answer) {
@@ -161,8 +171,7 @@ Connection* HttpServer::WatchedOf(const mg_connection* connection) {
 
 Connection* HttpServer::OnConnection(const mg_connection* connection) {
   try {
-    const mg_request_info* info = mg_get_request_info(connection);
-    return &guard_.Open(info->remote_addr, info->remote_port);
+    return &guard_.Open(connection);
   } catch (...) {  // out of memory: nothing may leave through civetweb's frames
     return nullptr;
   }

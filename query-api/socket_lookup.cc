@@ -59,7 +59,7 @@ void ForEachAccepted(const ListenAddress& at, const std::function<void(const Acc
   ForEachOpenFile([&](int file) {
     if (!IsAt(file, at)) return;
     if (const auto peer = NameOf(file, ::getpeername))
-      found({file, peer->sin_addr.s_addr, ntohs(peer->sin_port)});
+      found({file, {peer->sin_addr.s_addr, ntohs(peer->sin_port)}});
   });
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 
+#include "query-api/connection_table.h"
 #include "query-api/listen_address.h"
 
 /// Sockets of this process, found among its open files (/proc/self/fd): for libraries that keep them to
@@ -12,8 +12,7 @@ namespace keymeter::query_api {
 
 struct AcceptedSocket {
   int file = -1;
-  std::uint32_t address = 0;  ///< of the peer: IPv4, as in in_addr
-  std::uint16_t port = 0;     ///< of the peer
+  Peer peer{};
 };
 
 /// The connections that came in at that address.
