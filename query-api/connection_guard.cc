@@ -61,7 +61,7 @@ void ConnectionGuard::Close(Connection& connection) {
 
 Ending ConnectionGuard::HeaderDone(Connection& connection) {
   const std::lock_guard lock(mutex_);
-  if (!connection.peer) NameConnection(connection);
+  if (!connection.peer) NameConnections();  // also those before it: they were first
   return table_.HeaderDone(connection, clock_.MonotonicMs());
 }
 
@@ -129,14 +129,15 @@ void ConnectionGuard::Run() {
     changed_.wait_for(lock, table_.IsPressed() ? kPressedTick : kCalmTick,
                       [this] { return stops_ || is_hurried_; });
     is_hurried_ = false;
-    for (Connection* connection : table_.Nameless()) NameConnection(*connection);
+    NameConnections();
     Shut(table_.Due(clock_.MonotonicMs()));
   }
 }
 
-void ConnectionGuard::NameConnection(Connection& connection) {
-  if (const auto peer = peer_of_(connection.owner))
-    table_.Name(connection, *peer, is_exempt_ && is_exempt_(*peer));
+void ConnectionGuard::NameConnections() {
+  for (Connection* connection : table_.Nameless())
+    if (const auto peer = peer_of_(connection->owner))
+      table_.Name(*connection, *peer, is_exempt_ && is_exempt_(*peer));
 }
 
 void ConnectionGuard::Shut(const std::vector<ConnectionTable::Order>& orders) const {

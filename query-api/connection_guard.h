@@ -59,7 +59,7 @@ class ConnectionGuard {
 
  private:
   void Run();
-  void NameConnection(Connection& connection);
+  void NameConnections();
   void Shut(const std::vector<ConnectionTable::Order>& orders) const;
 
   const Clock& clock_;

@@ -35,11 +35,13 @@ Connection& ConnectionTable::Open(const void* owner, std::int64_t now_ms) {
   connection->since_ms = now_ms;
   Connection& opened = *connection;
   connections_.emplace(&opened, std::move(connection));
+  nameless_.push_back(&opened);
   return opened;
 }
 
 void ConnectionTable::Name(Connection& connection, const Peer& peer, bool is_exempt) {
   connection.peer = peer;
+  std::erase(nameless_, &connection);
   std::size_t& count = per_address_[peer.address];
   connection.is_counted = limits_.per_address == 0 || is_exempt || count < limits_.per_address;
   if (connection.is_counted)
@@ -48,15 +50,9 @@ void ConnectionTable::Name(Connection& connection, const Peer& peer, bool is_exe
     End(connection, Ending::kExcess);
 }
 
-std::vector<Connection*> ConnectionTable::Nameless() {
-  std::vector<Connection*> nameless;
-  for (auto& [key, connection] : connections_)
-    if (!connection->peer) nameless.push_back(connection.get());
-  return nameless;
-}
-
 void ConnectionTable::Close(Connection& connection) {
   if (connection.state == State::kWebSocket) --websockets_;
+  std::erase(nameless_, &connection);
   if (connection.is_counted) {
     const auto count = per_address_.find(connection.peer->address);
     if (--count->second == 0) per_address_.erase(count);

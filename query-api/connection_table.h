@@ -74,7 +74,8 @@ class ConnectionTable {
   /// Where it comes from. Beyond the cap of that address, unless it is exempt, its ending is kExcess from now
   /// on.
   void Name(Connection& connection, const Peer& peer, bool is_exempt);
-  [[nodiscard]] std::vector<Connection*> Nameless();
+  /// In the order in which they were opened.
+  [[nodiscard]] std::vector<Connection*> Nameless() const { return nameless_; }
   void Close(Connection& connection);
 
   /// Its request is complete. kNone: answer it; kLate: answer it, then close, since reading has been shut;
@@ -101,6 +102,7 @@ class ConnectionTable {
   const ConnectionLimits limits_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
   std::unordered_map<std::uint32_t, std::size_t> per_address_;
+  std::vector<Connection*> nameless_;
   std::size_t websockets_ = 0;
 };
 

@@ -124,6 +124,7 @@ Status HttpServer::Listen() {
       {"max_request_size", fmt::format("{}", kMaxHeaderBytes)},
       {"decode_url", "no"},
       {"decode_query_string", "no"},
+      {"enable_auth_domain_check", "no"},  // else targets like http://localhost:8787/ are closed on
       {"enable_directory_listing", "no"}};
   std::vector<const char*> texts;
   for (const auto& [name, value] : settings) texts.insert(texts.end(), {name, value.c_str()});
