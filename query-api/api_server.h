@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "query-api/access.h"
+#include "query-api/access_log.h"
 #include "query-api/probe_routes.h"
 #include "schema/clock.h"
 #include "schema/error.h"
@@ -14,9 +16,9 @@ struct ApiOptions {
   std::string db_path;                          ///< may not exist yet: answers are 503 until it does
   std::string listen = "127.0.0.1:8787";        ///< HOST:PORT; port 0: any free one; empty: probes only
   std::string probe_listen = "127.0.0.1:8788";  ///< likewise
-  bool allow_open = false;                      ///< --no-auth: everybody who reaches it may read everything
-  std::vector<std::string> allowed_hosts{};     ///< further names that `Host` may have
   int threads = 8;                              ///< of the API; the probes have two of their own
+  AccessOptions access{};                       ///< who gets in
+  AccessLogMode access_log = AccessLogMode::kOff;
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.
@@ -27,7 +29,7 @@ struct ApiOptions {
 class ApiServer {
  public:
   /// Errors name the flag and the remedy: an address that is none, is taken, or is open to others without
-  /// allow_open.
+  /// credentials or allow_open.
   static Result<std::unique_ptr<ApiServer>> Start(const ApiOptions& options, const Clock& clock,
                                                   Probes probes = {});
   ~ApiServer();

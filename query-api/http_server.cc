@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "query-api/security_headers.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
@@ -72,9 +73,10 @@ std::string Head(const Response& response, bool closes) {
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
   if (response.stream)
     head += "Transfer-Encoding: chunked\r\n";
-  else if (response.status != 304)
+  else if (response.status != 304 && response.status != 204)
     head += fmt::format("Content-Length: {}\r\n", response.body.size());
-  head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
+  head += "Cache-Control: private, no-cache\r\n";
+  head += kSecurityHeaders;
   if (closes) head += "Connection: close\r\n";
   return head + "\r\n";
 }
