@@ -33,12 +33,12 @@ Status TakeList(const std::string& text, std::string_view forbidden, std::string
   return {};
 }
 
-/// A number from `least` to a million.
-std::optional<double> NumberIn(std::string_view text, double least) {
+/// A number from `least` to a million; 0 for anything else.
+double NumberIn(std::string_view text, double least) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number >= least && number <= kMostRequests ? std::optional(number) : std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size()) return 0;
+  return number >= least && number <= kMostRequests ? number : 0;
 }
 
 }  // namespace
@@ -47,18 +47,17 @@ Status TakeRateLimit(const std::string& text, Options& into) {
   into.rate_limit_per_second = into.rate_limit_burst = 0;
   if (text == "off") return {};
   constexpr double kSlowest = 0.1;
-  const std::size_t unit = std::min(text.find("/s"), text.size());
-  const std::string_view rest = std::string_view(text).substr(std::min(unit + 2, text.size()));
-  const auto rate =
-      unit < text.size() ? NumberIn(std::string_view(text).substr(0, unit), kSlowest) : std::nullopt;
-  const auto burst = rest.empty()            ? std::optional(std::max(1.0, 2 * rate.value_or(1)))
-                     : rest.starts_with(':') ? NumberIn(rest.substr(1), 1)
-                                             : std::nullopt;
-  if (!rate || !burst)
+  constexpr std::string_view kUnit = "/s";
+  const std::size_t unit = std::min(text.find(kUnit), text.size());
+  const std::string_view rest = std::string_view(text).substr(std::min(unit + kUnit.size(), text.size()));
+  const double rate = unit < text.size() ? NumberIn(std::string_view(text).substr(0, unit), kSlowest) : 0;
+  double burst = std::max(1.0, 2 * rate);
+  if (!rest.empty()) burst = rest.starts_with(':') ? NumberIn(rest.substr(1), 1) : 0;
+  if (rate == 0 || burst == 0)
     return Fail(ErrorCode::kInvalid,
                 "'{}' is neither off nor a rate such as 50/s, or 50/s:200 for 200 at once", text);
-  into.rate_limit_per_second = *rate;
-  into.rate_limit_burst = *burst;
+  into.rate_limit_per_second = rate;
+  into.rate_limit_burst = burst;
   return {};
 }
 

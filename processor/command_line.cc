@@ -150,7 +150,8 @@ CLI::App* AddSubcommand(CLI::App& app, const CommandHelp& help) {
   const std::size_t space = name.find(' ');
   if (space == std::string::npos) return app.add_subcommand(name, help.about);
   const std::string group = name.substr(0, space);
-  CLI::App* parent = app.get_subcommand_no_throw(group);
+  const auto groups = app.get_subcommands([&](const CLI::App* known) { return known->get_name() == group; });
+  CLI::App* parent = groups.empty() ? nullptr : groups.front();
   if (parent == nullptr) {
     parent = app.add_subcommand(group, "who may use the API: create, list, revoke");
     parent->require_subcommand(1)->footer(kTokenCreateFooter);
@@ -212,15 +213,18 @@ bool IsWord(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-std::string UnknownCommand(std::string_view typed) {
+/// `group` is "" or "token ".
+std::string UnknownCommand(std::string_view group, std::string_view typed) {
   std::vector<std::string> names;
   names.reserve(kCommands.size());
   for (const CommandHelp& help : kCommands) {
-    const std::string_view name = CommandName(help.command);
+    std::string_view name = CommandName(help.command);
+    if (!name.starts_with(group)) continue;
+    name = name.substr(group.size());
     if (const auto word = name.substr(0, name.find(' ')); names.empty() || names.back() != word)
       names.emplace_back(word);
   }
-  return fmt::format("'{}' is no command; known are {}{}", typed, fmt::join(names, ", "),
+  return fmt::format("'{}{}' is no command; known are {}{}", group, typed, fmt::join(names, ", "),
                      Suggestion(typed, names));
 }
 
@@ -314,8 +318,12 @@ Invocation ParseCommandLine(int argc, const char* const* argv, const Environment
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    if (argc > 1 && IsWord(argv[1]) && app.get_subcommands().empty())
-      return UsageError(UnknownCommand(argv[1]));
+    const std::vector<CLI::App*> parsed = app.get_subcommands();
+    if (argc > 1 && IsWord(argv[1]) && parsed.empty()) return UsageError(UnknownCommand("", argv[1]));
+    const bool is_in_group = !parsed.empty() && parsed.front()->get_name() == "token";
+    if (is_in_group && argc == 2) return UsageError("token: takes create, list or revoke");
+    if (is_in_group && IsWord(argv[2]) && parsed.front()->get_subcommands().empty())
+      return UsageError(UnknownCommand("token ", argv[2]));
     // The parser's own message would repeat what was typed, and a URL may hold a password.
     if (stop.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
       return UsageError("flags stand behind the command, each with its value: keymeter run --redis URL");

@@ -246,6 +246,14 @@ int Rebuild(const Options& options) {
   return processor::Rebuild({ProcessorOptionsOf(options), options.dry_run, options.force}, SystemClock());
 }
 
+/// But for the address, which has a check of its own.
+check::AccessFacts LookAtAccess(const Options& options) {
+  const SystemClock clock;
+  const auto access = query_api::Access::Make({"127.0.0.1", 0}, AccessOptionsOf(options), clock);
+  if (!access) return {access.error()};
+  return {{}, (*access)->RefusesEverybody()};
+}
+
 int Token(const Options& options) {
   switch (options.command) {
     case Command::kTokenCreate: {
@@ -269,7 +277,7 @@ int Main(const Options& options) {
     case Command::kStatus:
       return processor::ShowStatus({options.db_path, options.json, options.watch_ms}, SystemClock());
     case Command::kCheck:
-      return check::RunCheck(options, SystemClock());
+      return check::RunCheck(options, LookAtAccess(options), SystemClock());
     case Command::kBackup:
       return processor::Backup({options.db_path, options.backup_path, options.force});
     case Command::kRebuild:

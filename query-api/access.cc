@@ -25,7 +25,7 @@ Response Unauthorized(std::string_view detail, bool had_token) {
   return response;
 }
 
-Response TooMany(std::string_view detail, std::int64_t retry_s) {
+Response TooManyRequests(std::string_view detail, std::int64_t retry_s) {
   Response response = Problem(429, detail);
   response.headers.push_back({"Retry-After", fmt::format("{}", retry_s)});
   return response;
@@ -107,8 +107,9 @@ tl::expected<std::string, Response> Access::CheckWay(const Request& request) con
 tl::unexpected<Response> Access::RefuseToken(const std::string& address, Reason reason,
                                              const std::string& detail) const {
   if (const std::int64_t retry_s = failures_.Take(ClientKeyOf(address)); retry_s > 0)
-    return Refuse(Reason::kTooManyFailures,
-                  TooMany("too many requests without a token that holds came from this address", retry_s));
+    return Refuse(
+        Reason::kTooManyFailures,
+        TooManyRequests("too many requests without a token that holds came from this address", retry_s));
   return Refuse(reason, Unauthorized(detail, reason == Reason::kInvalid));
 }
 
@@ -133,9 +134,9 @@ tl::expected<Caller, Response> Access::Admit(const Request& request, const std::
   }
   if (const std::int64_t retry_s = limiter_.Take(key); retry_s > 0)
     return Refuse(Reason::kRateLimit,
-                  TooMany(fmt::format("one client may ask {} times a second, and {} times at once",
-                                      limiter_.limit().per_second, limiter_.limit().burst),
-                          retry_s));
+                  TooManyRequests(fmt::format("one client may ask {} times a second, and {} times at once",
+                                              limiter_.limit().per_second, limiter_.limit().burst),
+                                  retry_s));
   return caller;
 }
 

@@ -17,7 +17,7 @@ const unsigned char* BytesOf(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string TextOf(const unsigned char* bytes, std::size_t count) {
+std::string ByteText(const unsigned char* bytes, std::size_t count) {
   return {reinterpret_cast<const char*>(bytes), count};
 }
 
@@ -33,7 +33,7 @@ int DigitOf(char c) {
 std::string Sha256(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(BytesOf(bytes), bytes.size(), digest.data());
-  return TextOf(digest.data(), digest.size());
+  return ByteText(digest.data(), digest.size());
 }
 
 std::string HmacSha256(std::string_view key, std::string_view text) {
@@ -42,7 +42,7 @@ std::string HmacSha256(std::string_view key, std::string_view text) {
   if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), BytesOf(text), text.size(), code.data(),
            &size) == nullptr)
     throw std::runtime_error("HMAC failed");
-  return TextOf(code.data(), size);
+  return ByteText(code.data(), size);
 }
 
 bool EqualsInConstantTime(std::string_view a, std::string_view b) {
