@@ -7,6 +7,7 @@
 
 #include <civetweb.h>
 
+#include "query-api/security_headers.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
@@ -29,11 +30,12 @@ std::string Head(const Response& response, const AnswerWriter::Form& form) {
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
   if (!response.stream) {
-    if (response.status != 304) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+    if (response.status != 304 && response.status != 204) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   } else if (form.in_chunks) {
     head += "Transfer-Encoding: chunked\r\n";
   }
-  head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
+  head += "Cache-Control: private, no-cache\r\n";
+  head += kSecurityHeaders;
   if (form.closes)
     head += "Connection: close\r\n";
   else if (form.names_keep_alive)

@@ -6,11 +6,12 @@
 
 #include <netinet/in.h>
 
-#include "query-api/access.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
 #include "query-api/http_server.h"
+#include "query-api/request_frame.h"
 #include "query-api/request_metrics.h"
+#include "schema/log.h"
 
 namespace keymeter::query_api {
 
@@ -46,15 +47,19 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes)},
-        probe_router(ProbeRoutes(probe_context), {}) {}
+        probe_context{{probe_pool, clock}, pool, metrics, WithAccessMetrics(std::move(given_probes))},
+        probe_router(ProbeRoutes(probe_context), {}),
+        access_log(options.access_log) {}
 
   Status StartApi(const ApiOptions& options) {
     const auto listen = ListenAddress::Parse(options.listen, "--listen");
     if (!listen) return Fail(listen.error());
-    auto checked = Access::Make(*listen, options.allow_open, options.allowed_hosts);
+    auto checked = Access::Make(*listen, options.access, clock);
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
+    if (access->RefusesEverybody())
+      log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
+    frame.emplace(access->cors(), access_log, clock);
     auto server = HttpServer::Start(ApiListener(*listen, options), clock,
                                     [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
@@ -63,15 +68,32 @@ struct ApiServer::Parts {
   }
 
   Response Answer(const Request& request) {
+    return frame->Answer(request,
+                         [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
+  }
+
+  Response AnswerNamed(const Request& request, Caller& who) {
     const std::int64_t begin_ms = clock.MonotonicMs();
-    Response response = router.Answer(request);
+    who.address = access->ClientOf(request);
+    auto preflight = access->cors().AnswerPreflight(request);
+    Response response = preflight ? std::move(*preflight) : router.Answer(request, &who);
+    NameProblem(response, request.id);
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);
     return response;
   }
 
+  Probes WithAccessMetrics(Probes given) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+      if (access) access->WriteMetrics(writer);
+      if (access) access_log.WriteMetrics(writer);
+      if (add) add(writer);
+    };
+    return given;
+  }
+
   const Clock& clock;
-  std::optional<Access> access;  ///< set before the first request can come
+  std::unique_ptr<Access> access;  ///< set before the first request can come
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
@@ -79,7 +101,9 @@ struct ApiServer::Parts {
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
-  std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
+  AccessLog access_log;
+  std::optional<RequestFrame> frame;  ///< likewise
+  std::unique_ptr<HttpServer> api;    ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
 };
 
