@@ -52,7 +52,7 @@ Json Tags(std::string_view text) {
   return tags.is_array() ? tags : Json::array();
 }
 
-Json ApiKeyJson(const Statement& row, const EntityUsage& usage) {
+Json ApiKeyJson(const Statement& row, const EntityUsage& usage, const Caller& caller) {
   Json json{{"keyId", row.Text(0)},
             {"name", row.Text(kName)},
             {"description", row.Text(kDescription)},
@@ -67,7 +67,7 @@ Json ApiKeyJson(const Statement& row, const EntityUsage& usage) {
             {"dailyCostLimit", row.Real(kDailyCostLimit)}};
   if (!row.Text(kGroupId).empty())
     json["currentGroup"] = {{"id", row.Text(kGroupId)}, {"name", row.Text(kGroupName)}};
-  if (!row.Text(kUserId).empty() || !row.Text(kUserUsername).empty()) {
+  if (caller.IsAdmin() && (!row.Text(kUserId).empty() || !row.Text(kUserUsername).empty())) {
     json["owner"] = row.Text(kUserUsername).empty() ? row.Text(kUserId) : row.Text(kUserUsername);
     json["userId"] = TextOrNull(row.Text(kUserId));
     json["userUsername"] = TextOrNull(row.Text(kUserUsername));
@@ -98,18 +98,33 @@ const ListSource& ApiKeySource() {
   return source;
 }
 
-Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page) {
+Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page, const Caller& caller) {
   auto reader = UsageReader::Make(snapshot, "api_key");
   if (!reader) return Fail(reader.error());
   Json keys = Json::array();
   const auto read = page.Read(snapshot, [&](const Statement& row) -> Status {
     const auto usage = reader->Read(row.Text(0));
     if (!usage) return Fail(usage.error());
-    keys.push_back(ApiKeyJson(row, *usage));
+    keys.push_back(ApiKeyJson(row, *usage, caller));
     return {};
   });
   if (!read) return Fail(read.error());
   return keys;
+}
+
+Result<std::optional<Json>> ApiKeyJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
+  auto query = snapshot.lease.Prepare(
+      fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1", ApiKeySource().columns, ApiKeySource().from));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return std::nullopt;
+  auto reader = UsageReader::Make(snapshot, "api_key");
+  if (!reader) return Fail(reader.error());
+  const auto usage = reader->Read(id);
+  if (!usage) return Fail(usage.error());
+  return ApiKeyJson(**query, *usage, caller);
 }
 
 Json TextOrNull(std::string_view text) {
@@ -126,7 +141,7 @@ Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
   auto page = ListPage::Plan(call, ApiKeySource(), std::move(*filter));
   if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto keys = ReadApiKeys(snapshot, *page);
+    const auto keys = ReadApiKeys(snapshot, *page, call.caller);
     if (!keys) return Fail(keys.error());
     Response response = JsonResponse(*keys);
     page->AddHeaders(call, response);
@@ -136,18 +151,9 @@ Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
 
 Result<Response> ApiKeyById(ApiContext& context, const Call& call) {
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    auto query = snapshot.lease.Prepare(fmt::format("SELECT k.id, 0, {} FROM {} WHERE k.id = ?1",
-                                                    ApiKeySource().columns, ApiKeySource().from));
-    if (!query) return Fail(query.error());
-    (*query)->Bind(1, call.id);
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return Problem(404, "there is no API key with this id");
-    auto reader = UsageReader::Make(snapshot, "api_key");
-    if (!reader) return Fail(reader.error());
-    const auto usage = reader->Read(call.id);
-    if (!usage) return Fail(usage.error());
-    return JsonResponse(ApiKeyJson(**query, *usage));
+    const auto key = ApiKeyJsonOf(snapshot, call.id, call.caller);
+    if (!key) return Fail(key.error());
+    return *key ? JsonResponse(**key) : Problem(404, "there is no API key with this id");
   });
 }
 

@@ -19,7 +19,7 @@ enum Column : int {
   kUpdatedAt,
 };
 
-const ListSource& Source() {
+const ListSource& GroupSource() {
   static const ListSource source{
       "g.name, g.platform, g.description, (SELECT json_group_array(m.account) FROM (SELECT account FROM "
       "group_member "
@@ -61,12 +61,22 @@ SqlFilter FilterBy(std::string_view condition, SqlValue value) {
 
 }  // namespace
 
+Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id, const Caller& /*caller*/) {
+  auto query = snapshot.lease.Prepare(fmt::format("SELECT g.id, 0, {} FROM {} WHERE g.id = ?1 AND NOT g.gone",
+                                                  GroupSource().columns, GroupSource().from));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  return *row ? std::optional(GroupJson(**query)) : std::nullopt;
+}
+
 std::vector<std::string_view> GroupListParams() {
   return {"sort", "order", "limit", "cursor"};
 }
 
 Result<Response> ListGroups(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, Source(), FilterBy("g.gone = {0}", std::int64_t{0}));
+  auto page = ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0}));
   if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
     Json groups = Json::array();
@@ -96,9 +106,9 @@ Result<Response> GroupMembers(ApiContext& context, const Call& call) {
     const auto exists = Exists(snapshot, call.id);
     if (!exists) return Fail(exists.error());
     if (!*exists) return Problem(404, "there is no group with this id");
-    auto accounts = ReadAccounts(snapshot, *account_page);
+    auto accounts = ReadAccounts(snapshot, *account_page, call.caller);
     if (!accounts) return Fail(accounts.error());
-    auto keys = ReadApiKeys(snapshot, *key_page);
+    auto keys = ReadApiKeys(snapshot, *key_page, call.caller);
     if (!keys) return Fail(keys.error());
     return JsonResponse(Json{{"accounts", std::move(*accounts)},
                              {"apiKeys", std::move(*keys)},
