@@ -3,17 +3,19 @@
 #include "query-api/account_groups.h"
 #include "query-api/answer.h"
 #include "query-api/api_keys.h"
+#include "query-api/list_filters.h"
 #include "query-api/series_query.h"
 #include "query-api/usage.h"
+#include "query-api/usage_sorts.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-/// The columns after id and sort column, in the order of `columns` below.
+/// The columns after the id, in the order of `columns` below.
 enum Column : int {
-  kName = 2,
+  kName = 1,
   kPlatform,
   kStatus,
   kErrorMessage,
@@ -24,16 +26,13 @@ enum Column : int {
   kDailyQuota,
 };
 
-SqlFilter FilterOf(const Params& params) {
-  SqlFilter filter;
-  if (const auto platform = params.Text("platform")) filter.Add("a.platform = {0}", std::string(*platform));
-  if (const auto status = params.Text("status")) filter.Add("a.status = {0}", std::string(*status));
-  if (const auto group = params.Text("groupId")) filter.Add(kIsMemberOfGroup, std::string(*group));
-  if (const auto text = params.Text("search"))
-    filter.Add(
-        "(instr(lower(a.name), lower({0})) OR instr(lower(a.id), lower({0})) OR "
-        "instr(lower(a.description), lower({0})))",
-        std::string(*text));
+ListFilter AccountFilterOf(const Params& params) {
+  ListFilter filter;
+  for (const auto& [name, condition] :
+       {std::pair("platform", std::string_view("a.platform = {0}")),
+        std::pair("status", std::string_view("a.status = {0}")), std::pair("groupId", kIsMemberOfGroup)})
+    if (const auto text = params.Text(name)) filter.sql.Add(condition, std::string(*text));
+  AddSearch(params, AccountSource(), filter);
   return filter;
 }
 
@@ -84,15 +83,14 @@ const ListSource& AccountSource() {
       "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, a.account_type, "
       "a.priority, "
       "a.last_used_at, a.daily_quota",
-      "account a",
-      "a.id",
-      {{"accountId", "a.id"},
-       {"name", "a.name"},
-       {"platform", "a.platform"},
-       {"status", "a.status"},
-       {"priority", "a.priority", false},
-       {"createdAt", "a.created_at"},
-       {"lastUsedAt", "a.last_used_at"}}};
+      "account a", "a.id", "a.name, a.id, a.description",
+      WithUsageSorts({{"accountId", "a.id"},
+                      {"name", "substr(a.name, 1, 200)"},
+                      {"platform", "substr(a.platform, 1, 200)"},
+                      {"status", "substr(a.status, 1, 200)"},
+                      {"priority", "a.priority", SortColumn::Type::kInt},
+                      {"createdAt", "rtrim(a.created_at, 'Z')"},
+                      {"lastUsedAt", "rtrim(a.last_used_at, 'Z')"}})};
   return source;
 }
 
@@ -103,13 +101,11 @@ std::vector<std::string_view> AccountListParams() {
 Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller) {
   const auto groups = AccountGroups::Read(snapshot);
   if (!groups) return Fail(groups.error());
-  auto reader = UsageReader::Make(snapshot, "account");
-  if (!reader) return Fail(reader.error());
+  const auto totals = EntityTotals::Read(snapshot, "account");
+  if (!totals) return Fail(totals.error());
   Json accounts = Json::array();
-  const auto read = page.Read(snapshot, [&](const Statement& row) -> Status {
-    const auto usage = reader->Read(row.Text(0));
-    if (!usage) return Fail(usage.error());
-    accounts.push_back(AccountJson(row, *usage, *groups, caller));
+  const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
+    accounts.push_back(AccountJson(row, totals->Of(row.Text(0)), *groups, caller));
     return {};
   });
   if (!read) return Fail(read.error());
@@ -117,8 +113,7 @@ Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& call
 }
 
 Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
-  auto query = snapshot.lease.Prepare(fmt::format("SELECT a.id, 0, {} FROM {} WHERE a.id = ?1",
-                                                  AccountSource().columns, AccountSource().from));
+  auto query = snapshot.lease.Prepare(OneRowSql(AccountSource()));
   if (!query) return Fail(query.error());
   (*query)->Bind(1, id);
   const auto row = (*query)->Step();
@@ -134,7 +129,7 @@ Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view i
 }
 
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, AccountSource(), FilterOf(call.params));
+  auto page = ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params));
   if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
     const auto accounts = ReadAccounts(snapshot, *page, call.caller);
