@@ -146,8 +146,18 @@ UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assign
   return assignments.empty() ? *this : Sql("UPDATE heartbeat SET " + assignments);
 }
 
-ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms)
-    : clock(now_ms), pool_(path, 4), context_{pool_, clock}, router_(ApiRoutes(context_), {}) {}
+ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role)
+    : clock(now_ms),
+      pool_(path, 4),
+      context_{pool_, clock},
+      router_(ApiRoutes(context_),
+              [role](const Request&) -> tl::expected<Caller, Response> { return Caller{.role = role}; }) {}
+
+Snapshot ApiUnderTest::Now() {
+  auto snapshot = Snapshot::Take(context_);
+  if (!snapshot) throw std::runtime_error(snapshot.error().message);
+  return std::move(*snapshot);
+}
 
 Response ApiUnderTest::Send(const std::string& method, const std::string& target,
                             std::vector<Header> headers) const {
