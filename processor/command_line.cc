@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/access_settings.h"
 #include "processor/nearest_name.h"
 #include "processor/version.h"
 
@@ -41,6 +42,21 @@ constexpr const char* kExamples =
     "\n"
     "Exit codes: 0 stopped by a signal, 1 cannot work (the log says why), 2 wrong usage.";
 
+constexpr const char* kTokenCreateFooter =
+    "Examples:\n"
+    "  keymeter token create --token-file tokens.json --name grafana\n"
+    "  keymeter token create --token-file tokens.json --name ann --role admin --expires 90d\n"
+    "  keymeter serve --token-file tokens.json\n"
+    "  curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8787/api/apikeys\n"
+    "\n"
+    "The token is printed once, alone on stdout; the file keeps its hash only. A running server follows the "
+    "file.\n"
+    "\n"
+    "Exit codes: 0 done, 1 not done, 2 wrong usage.";
+
+constexpr const char* kTokenFooter =
+    "A running server follows the file within two seconds. Exit codes: 0 done, 1 not done, 2 wrong usage.";
+
 struct CommandHelp {
   Command command;
   const char* about;
@@ -64,6 +80,10 @@ constexpr std::array kCommands = {
     CommandHelp{
         Command::kRebuild, "make a damaged file anew from the relay's own history",
         "The damaged one is kept beside it. Exit codes: 0 done, 1 not (nothing was changed), 2 wrong usage."},
+    CommandHelp{Command::kTokenCreate, "make a token that lets somebody use the API", kTokenCreateFooter},
+    CommandHelp{Command::kTokenList,
+                "the tokens of a file: names, roles, until when; not the tokens themselves", kTokenFooter},
+    CommandHelp{Command::kTokenRevoke, "take a token back", kTokenFooter},
 };
 
 /// One command of the command line and the flags that it takes.
@@ -74,11 +94,15 @@ struct CommandFlags {
   CLI::Option* print_config = nullptr;
   CLI::Option* live = nullptr;     ///< of healthcheck
   CLI::Option* ready = nullptr;    ///< likewise
-  CLI::Option* json = nullptr;     ///< of status and check
+  CLI::Option* json = nullptr;     ///< of status, check and token list
   CLI::Option* watch = nullptr;    ///< of status
   CLI::Option* target = nullptr;   ///< of backup: FILE
   CLI::Option* force = nullptr;    ///< of backup and rebuild
   CLI::Option* dry_run = nullptr;  ///< of rebuild
+  CLI::Option* name = nullptr;     ///< of token create
+  CLI::Option* role = nullptr;     ///< likewise
+  CLI::Option* expires = nullptr;  ///< likewise
+  CLI::Option* token = nullptr;    ///< of token revoke: ID|NAME
 };
 
 /// In lines of at most kHelpWidth, for the right column of the help.
@@ -120,10 +144,40 @@ void AddSettings(CommandFlags& flags) {
   flags.print_config->group(std::string(GroupName(Setting::Group::kConfiguration)));
 }
 
+/// "token create" is the command create of token.
+CLI::App* AddSubcommand(CLI::App& app, const CommandHelp& help) {
+  const std::string name(CommandName(help.command));
+  const std::size_t space = name.find(' ');
+  if (space == std::string::npos) return app.add_subcommand(name, help.about);
+  const std::string group = name.substr(0, space);
+  const auto groups = app.get_subcommands([&](const CLI::App* known) { return known->get_name() == group; });
+  CLI::App* parent = groups.empty() ? nullptr : groups.front();
+  if (parent == nullptr) {
+    parent = app.add_subcommand(group, "who may use the API: create, list, revoke");
+    parent->require_subcommand(1)->footer(kTokenCreateFooter);
+  }
+  return parent->add_subcommand(name.substr(space + 1), help.about);
+}
+
+void AddTokenFlags(CommandFlags& flags) {
+  if (flags.command == Command::kTokenCreate) {
+    flags.name = flags.app->add_option("--name")->required()->option_text("NAME");
+    flags.name->description(Wrapped("whom or what it is for: letters, digits and ._@-; in the access log"));
+    flags.role = flags.app->add_option("--role")->option_text("ROLE");
+    flags.role->description(
+        Wrapped("viewer reads usage; admin also reads owners, error messages, and exports all [viewer]"));
+    flags.expires = flags.app->add_option("--expires")->option_text("TIME");
+    flags.expires->description(Wrapped("how long it holds: 12h, 90d; without: until it is revoked"));
+  }
+  if (flags.command == Command::kTokenRevoke)
+    flags.token =
+        flags.app->add_option("TOKEN")->required()->description("its ID or NAME, as token list shows it");
+}
+
 CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
   CommandFlags flags;
   flags.command = help.command;
-  flags.app = app.add_subcommand(std::string(CommandName(help.command)), help.about);
+  flags.app = AddSubcommand(app, help);
   flags.app->footer(help.footer);
   flags.app->allow_extras();  // reported by CheckExtras, with the nearest name and without a URL's password
   AddSettings(flags);
@@ -131,7 +185,9 @@ CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
     flags.live = AddFlag(*flags.app, "live", "ask only whether the loop turns (/livez)");
     flags.ready = AddFlag(*flags.app, "ready", "ask only whether it can do its role (/readyz)");
   }
-  if (help.command == Command::kStatus || help.command == Command::kCheck)
+  AddTokenFlags(flags);
+  if (help.command == Command::kStatus || help.command == Command::kCheck ||
+      help.command == Command::kTokenList)
     flags.json = AddFlag(*flags.app, "json", "for programs");
   if (help.command == Command::kStatus) {
     flags.watch = flags.app->add_option("--watch")->expected(0, 1)->option_text("[SECONDS]");
@@ -157,11 +213,18 @@ bool IsWord(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-std::string UnknownCommand(std::string_view typed) {
+/// `group` is "" or "token ".
+std::string UnknownCommand(std::string_view group, std::string_view typed) {
   std::vector<std::string> names;
   names.reserve(kCommands.size());
-  for (const CommandHelp& help : kCommands) names.emplace_back(CommandName(help.command));
-  return fmt::format("'{}' is no command; known are {}{}", typed, fmt::join(names, ", "),
+  for (const CommandHelp& help : kCommands) {
+    std::string_view name = CommandName(help.command);
+    if (!name.starts_with(group)) continue;
+    name = name.substr(group.size());
+    if (const auto word = name.substr(0, name.find(' ')); names.empty() || names.back() != word)
+      names.emplace_back(word);
+  }
+  return fmt::format("'{}{}' is no command; known are {}{}", group, typed, fmt::join(names, ", "),
                      Suggestion(typed, names));
 }
 
@@ -193,7 +256,21 @@ SettingTexts TypedSettings(const CommandFlags& flags) {
   return texts;
 }
 
+Status TakeTokenFlags(const CommandFlags& flags, Options& options) {
+  if (flags.token != nullptr) options.token = flags.token->results().back();
+  if (flags.name != nullptr) options.token_name = flags.name->results().back();
+  if (flags.role != nullptr && flags.role->count() > 0) options.token_role = flags.role->results().back();
+  if (options.token_role != "viewer" && options.token_role != "admin")
+    return Fail(ErrorCode::kInvalid, "--role: '{}' is neither viewer nor admin", options.token_role);
+  if (flags.expires == nullptr || flags.expires->count() == 0) return {};
+  const auto lifetime_s = ParseLifetime(flags.expires->results().back());
+  if (!lifetime_s) return Fail(lifetime_s.error().In("--expires"));
+  options.token_lifetime_s = *lifetime_s;
+  return {};
+}
+
 Status TakeCommandFlags(const CommandFlags& flags, Options& options) {
+  if (Status taken = TakeTokenFlags(flags, options); !taken) return taken;
   if (flags.live != nullptr && flags.live->count() > 0) options.health_path = "/livez";
   if (flags.ready != nullptr && flags.ready->count() > 0) options.health_path = "/readyz";
   if (flags.live != nullptr && flags.live->count() > 0 && flags.ready->count() > 0)
@@ -241,8 +318,12 @@ Invocation ParseCommandLine(int argc, const char* const* argv, const Environment
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    if (argc > 1 && IsWord(argv[1]) && app.get_subcommands().empty())
-      return UsageError(UnknownCommand(argv[1]));
+    const std::vector<CLI::App*> parsed = app.get_subcommands();
+    if (argc > 1 && IsWord(argv[1]) && parsed.empty()) return UsageError(UnknownCommand("", argv[1]));
+    const bool is_in_group = !parsed.empty() && parsed.front()->get_name() == "token";
+    if (is_in_group && argc == 2) return UsageError("token: takes create, list or revoke");
+    if (is_in_group && IsWord(argv[2]) && parsed.front()->get_subcommands().empty())
+      return UsageError(UnknownCommand("token ", argv[2]));
     // The parser's own message would repeat what was typed, and a URL may hold a password.
     if (stop.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
       return UsageError("flags stand behind the command, each with its value: keymeter run --redis URL");

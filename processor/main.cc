@@ -17,6 +17,7 @@
 #include "processor/version.h"
 #include "query-api/api_server.h"
 #include "query-api/listen_address.h"
+#include "query-api/token_command.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/fast_clock.h"
@@ -149,13 +150,30 @@ Probes ProbesOf(const Processor& processor, const Clock& clock) {
           [&metrics](MetricsWriter& out) { AddProcessorMetrics(metrics, out); }};
 }
 
+query_api::AccessOptions AccessOptionsOf(const Options& options) {
+  query_api::AccessOptions access;
+  access.allow_open = options.no_auth;
+  access.allowed_hosts = options.allowed_hosts;
+  access.token_file = options.token_file;
+  access.jwt_secret_file = options.jwt_secret_file;
+  access.trusted_proxies = options.trusted_proxies;
+  access.cors_origins = options.cors_origins;
+  access.rate_limit = {options.rate_limit_per_second, options.rate_limit_burst};
+  return access;
+}
+
+query_api::AccessLogMode AccessLogModeOf(const Options& options) {
+  using Mode = query_api::AccessLogMode;
+  return options.access_log == "on" ? Mode::kOn : options.access_log == "errors" ? Mode::kErrors : Mode::kOff;
+}
+
 Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clock& clock, Probes probes) {
   query_api::ApiOptions api;
   api.db_path = options.db_path;
   api.listen = options.Serves() ? options.listen : "";
   api.probe_listen = options.probe_listen;
-  api.allow_open = options.no_auth;
-  api.allowed_hosts = options.allowed_hosts;
+  api.access = AccessOptionsOf(options);
+  api.access_log = AccessLogModeOf(options);
   auto server = ApiServer::Start(api, clock, std::move(probes));
   if (!server) return server;
   if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});
@@ -190,10 +208,13 @@ Status Process(const Options& options, const Clock& clock) {
 }
 
 /// Before anything is opened or made.
-Status CheckAddresses(const Options& options) {
-  if (options.Serves())
-    if (const auto listen = ListenAddress::Parse(options.listen, "--listen"); !listen)
-      return Fail(listen.error());
+Status CheckAddresses(const Options& options, const Clock& clock) {
+  if (options.Serves()) {
+    const auto listen = ListenAddress::Parse(options.listen, "--listen");
+    if (!listen) return Fail(listen.error());
+    const auto access = query_api::Access::Make(*listen, AccessOptionsOf(options), clock);
+    if (!access) return Fail(access.error());
+  }
   const auto probe_listen = ListenAddress::Parse(options.probe_listen, "--probe-listen");
   return probe_listen ? Status() : Fail(probe_listen.error());
 }
@@ -208,11 +229,11 @@ int Work(const Options& options) {
       return kUsageError;
     }
   }
-  if (const Status valid = CheckAddresses(options); !valid) {
+  const auto clock = ProgramClock();
+  if (const Status valid = CheckAddresses(options, *clock); !valid) {
     log::Fault("cannot work", {{"reason", valid.error().message}});
     return kUsageError;
   }
-  const auto clock = ProgramClock();
   const Status done = options.Processes() ? Process(options, *clock) : Serve(options, *clock);
   if (done) return 0;
   log::Fault("cannot work", {{"reason", done.error().message}});
@@ -225,6 +246,28 @@ int Rebuild(const Options& options) {
   return processor::Rebuild({ProcessorOptionsOf(options), options.dry_run, options.force}, SystemClock());
 }
 
+/// But for the address, which has a check of its own.
+check::AccessFacts LookAtAccess(const Options& options) {
+  const SystemClock clock;
+  const auto access = query_api::Access::Make({"127.0.0.1", 0}, AccessOptionsOf(options), clock);
+  if (!access) return {access.error()};
+  return {{}, (*access)->RefusesEverybody()};
+}
+
+int Token(const Options& options) {
+  switch (options.command) {
+    case Command::kTokenCreate: {
+      const auto role = options.token_role == "admin" ? query_api::Role::kAdmin : query_api::Role::kViewer;
+      return query_api::CreateToken(options.token_file, {options.token_name, role, options.token_lifetime_s},
+                                    SystemClock());
+    }
+    case Command::kTokenList:
+      return query_api::ListTokens(options.token_file, options.json, SystemClock());
+    default:
+      return query_api::RevokeToken(options.token_file, options.token);
+  }
+}
+
 int Main(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like any other
@@ -234,11 +277,15 @@ int Main(const Options& options) {
     case Command::kStatus:
       return processor::ShowStatus({options.db_path, options.json, options.watch_ms}, SystemClock());
     case Command::kCheck:
-      return check::RunCheck(options, SystemClock());
+      return check::RunCheck(options, LookAtAccess(options), SystemClock());
     case Command::kBackup:
       return processor::Backup({options.db_path, options.backup_path, options.force});
     case Command::kRebuild:
       return Rebuild(options);
+    case Command::kTokenCreate:
+    case Command::kTokenList:
+    case Command::kTokenRevoke:
+      return Token(options);
     default:
       return Work(options);
   }

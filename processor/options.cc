@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "processor/access_settings.h"
+
 namespace keymeter::processor {
 
 namespace {
@@ -104,6 +106,7 @@ Status CheckRetention(const SettingValues& values, const Retention& keep) {
 
 Status ApplySettings(const SettingValues& values, Options& options) {
   if (Status applied = values.Apply(options); !applied) return applied;
+  WarnOfOpenCredentials(options);
   if (!options.AsksRedis()) return {};
   options.prices_place = values.Named("prices");
   if (Status checked = CheckRetention(values, options.file.keep); !checked) return checked;

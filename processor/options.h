@@ -34,17 +34,28 @@ struct Options {
   std::string probe_listen;
   bool no_auth = false;
   std::vector<std::string> allowed_hosts;
+  std::string token_file;
+  std::string jwt_secret_file;
+  std::vector<std::string> trusted_proxies;  ///< CIDR
+  std::vector<std::string> cors_origins;
+  double rate_limit_per_second = 0;  ///< of each client; 0: off
+  double rate_limit_burst = 0;
+  std::string access_log;  ///< "on", "errors", "off"
 
   log::Severity log_level = log::Severity::kInfo;
   log::Format log_format = log::Format::kLogfmt;
 
-  std::string health_path = "/healthz";  ///< of healthcheck
-  bool json = false;                     ///< of status and check
-  std::optional<std::int64_t> watch_ms;  ///< of status: again and again
-  std::string backup_path;               ///< of backup: where to
-  bool force = false;                    ///< of backup and rebuild
-  bool dry_run = false;                  ///< of rebuild
-  std::vector<std::string> warnings;     ///< for the log: what works, but should not stay so
+  std::string health_path = "/healthz";          ///< of healthcheck
+  bool json = false;                             ///< of status and check
+  std::optional<std::int64_t> watch_ms;          ///< of status: again and again
+  std::string backup_path;                       ///< of backup: where to
+  bool force = false;                            ///< of backup and rebuild
+  bool dry_run = false;                          ///< of rebuild
+  std::string token_name;                        ///< of token create
+  std::string token_role = "viewer";             ///< likewise
+  std::optional<std::int64_t> token_lifetime_s;  ///< likewise; nothing: for ever
+  std::string token;                             ///< of token revoke: its id or name
+  std::vector<std::string> warnings;             ///< for the log: what works, but should not stay so
 
   [[nodiscard]] bool Processes() const { return command == Command::kRun || command == Command::kProcess; }
   [[nodiscard]] bool Serves() const { return command == Command::kRun || command == Command::kServe; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "processor/access_settings.h"
 #include "processor/options.h"
 
 namespace keymeter::processor {
@@ -21,7 +22,9 @@ constexpr unsigned kMetering =
 constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe) | Bit(Command::kCheck);
 constexpr unsigned kWorking = kServing | Bit(Command::kProcess);
 constexpr unsigned kReading = Bit(Command::kStatus) | Bit(Command::kBackup);  // of the file
-constexpr unsigned kAll = kWorking | kMetering | kReading | Bit(Command::kHealthcheck);
+constexpr unsigned kTokens =
+    Bit(Command::kTokenCreate) | Bit(Command::kTokenList) | Bit(Command::kTokenRevoke);
+constexpr unsigned kAll = kWorking | kMetering | kReading | kTokens | Bit(Command::kHealthcheck);
 
 template <typename T>
 Status Take(Result<T> value, T& target) {
@@ -72,20 +75,6 @@ Status TakeAuditInterval(const std::string& text, Options& into) {
 Status TakeProfile(const std::string& text, Options& into) {
   into.profile_text = text;
   return Take(LoadProfiles(text), into.profiles);
-}
-
-Status TakeHosts(const std::string& text, Options& into) {
-  into.allowed_hosts.clear();
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string host = text.substr(begin, end - begin);
-    if (host.empty() || host.find_first_of(" /") != std::string::npos)
-      return Fail(ErrorCode::kInvalid, "'{}' is no list of host names, such as usage.example.com,10.0.0.5",
-                  text);
-    into.allowed_hosts.push_back(host);
-    begin = end + 1;
-  }
-  return {};
 }
 
 // A row: name, group, kind, what the value is called, default, help, commands, what it sets.
@@ -222,13 +211,38 @@ constexpr auto
                      [](const std::string& text,
                         Options& into) { return TakeText(text, into.probe_listen); }},
                     {"no_auth", Group::kHttp, Kind::kSwitch, "", "false",
-                     "serve on an address that is not loopback, to whoever comes", kServing,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseSwitch(text), into.no_auth);
-                     }},
+                     "serve whoever comes, without credentials, also on an address that is not loopback",
+                     kServing,
+                     [](const std::string& text,
+                        Options& into) { return Take(ParseSwitch(text), into.no_auth); }},
                     {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
                      "further names under which the API may be called, separated by commas", kServing,
                      TakeHosts},
+
+                    {"token_file", Group::kHttp, Kind::kText, "FILE", "",
+                     "who may use the API: tokens, made by keymeter token create", kServing | kTokens,
+                     [](const std::string& text, Options& into) { return TakeText(text, into.token_file); }},
+                    {"jwt_secret_file", Group::kHttp, Kind::kText, "FILE", "",
+                     "likewise whoever has a JWT, signed by HS256 with the secret in this file (32 bytes at "
+                     "least)",
+                     kServing,
+                     [](const std::string& text,
+                        Options& into) { return TakeText(text, into.jwt_secret_file); }},
+                    {"trusted_proxy", Group::kHttp, Kind::kList, "NETWORKS", "",
+                     "proxies whose X-Forwarded-For or Forwarded names the client, such as "
+                     "127.0.0.1,10.0.0.0/8",
+                     kServing, TakeTrustedProxies},
+                    {"rate_limit", Group::kHttp, Kind::kText, "RATE", "100/s",
+                     "requests a second of each token, else of each address; twice as many at once, or as "
+                     "said: 50/s:200; off: any",
+                     kServing, TakeRateLimit},
+                    {"cors_origin", Group::kHttp, Kind::kList, "ORIGINS", "",
+                     "pages that a browser lets read the answers, such as https://dash.example; * for all, "
+                     "with credentials",
+                     kServing, TakeCorsOrigins},
+                    {"access_log", Group::kHttp, Kind::kText, "MODE", "on",
+                     "a line in the log for each request: on, errors (refused or failed ones), off", kServing,
+                     TakeAccessLog},
 
                     {"log_level", Group::kLog, Kind::kText, "LEVEL", "info", "debug, info, warn or error",
                      kWorking,
@@ -265,6 +279,12 @@ std::string_view CommandName(Command command) {
       return "rebuild";
     case Command::kBackup:
       return "backup";
+    case Command::kTokenCreate:
+      return "token create";
+    case Command::kTokenList:
+      return "token list";
+    case Command::kTokenRevoke:
+      return "token revoke";
   }
   return "";
 }

@@ -19,10 +19,13 @@ enum class Command : std::uint8_t {
   kStatus,
   kCheck,
   kRebuild,
-  kBackup
+  kBackup,
+  kTokenCreate,
+  kTokenList,
+  kTokenRevoke
 };
 
-[[nodiscard]] std::string_view CommandName(Command command);  ///< "run", …
+[[nodiscard]] std::string_view CommandName(Command command);  ///< "run", "token create", …
 
 /// One setting: everything that there is to know about it. Its flag, its environment variable, its key in
 /// the configuration file, its help and its line of --print-config come from here, so a new one is a new

@@ -146,6 +146,7 @@ Status WindowWriter::Prepare() {
   if (auto prepared = history_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = audits_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = retention_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = changes_.Prepare(database_); !prepared) return prepared;
   const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
   const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
   if (!rolled_until) return Fail(rolled_until.error());
@@ -168,6 +169,7 @@ Status WindowWriter::Write(const WriteBatch& batch) {
 
 Status WindowWriter::WriteAll(const WriteBatch& batch) {
   if (batch.utc_offset_s) utc_offset_s_ = *batch.utc_offset_s;
+  changes_.Begin();
   for (const auto& [id, series] : batch.new_series) {
     add_series_.Bind(1, std::int64_t{id})
         .Bind(2, EntityKindName(series.kind))
@@ -217,6 +219,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   CrashPoint("flush.history");
   if (auto done = WriteAudit(batch); !done) return done;
   if (auto done = WriteSource(batch); !done) return done;
+  if (auto done = changes_.Write(); !done) return done;
   return WriteHeartbeat(batch.heartbeat);
 }
 
@@ -310,7 +313,9 @@ Status WindowWriter::WriteGrowth(const GrowthRow& row) {
 
 Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
   Statement& add = add_to_level_[static_cast<std::size_t>(level)];
-  add.Bind(1, BucketOf(level, row.bucket, utc_offset_s_)).Bind(2, std::int64_t{row.series});
+  const std::int64_t bucket = BucketOf(level, row.bucket, utc_offset_s_);
+  if (NextBucket(level, bucket, utc_offset_s_) <= rolled_until_) changes_.Note(level, bucket);
+  add.Bind(1, bucket).Bind(2, std::int64_t{row.series});
   BindAmounts(add, 3, row.growth);
   return add.Run();
 }

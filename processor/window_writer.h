@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "processor/audit_writer.h"
+#include "processor/change_notes.h"
 #include "processor/entity_writer.h"
 #include "processor/history_writer.h"
 #include "processor/price_writer.h"
@@ -21,7 +22,8 @@ namespace keymeter::processor {
 ///
 /// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
 /// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
-/// growth in the hour, untimed; likewise an hour, in its day.
+/// growth in the hour, untimed; likewise an hour, in its day. Buckets that end before what is rolled up are
+/// closed: when one changes all the same, that is noted for readers (see ChangeNotes).
 /// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
 /// writing one.
 class WindowWriter {
@@ -74,6 +76,7 @@ class WindowWriter {
   AuditWriter audits_;
   std::optional<AuditWriter::Findings> findings_;
   RetentionWriter retention_;
+  ChangeNotes changes_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;

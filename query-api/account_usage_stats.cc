@@ -1,6 +1,8 @@
 #include "query-api/account_usage_stats.h"
 
 #include "query-api/answer.h"
+#include "query-api/entity_totals.h"
+#include "query-api/list_query.h"
 #include "query-api/series_query.h"
 #include "query-api/usage.h"
 
@@ -14,33 +16,54 @@ void AddStats(Json& json, const EntityUsage& usage) {
   json["total"] = UsageJson(usage.total);
 }
 
+const ListSource& StatsSource() {
+  static const ListSource source{"a.name, a.platform", "account a", "a.id", "", {{"accountId", "a.id"}}};
+  return source;
+}
+
+/// Of all accounts that there are or were.
+Result<EntityUsage> OverallUsage(Snapshot& snapshot, const EntityTotals& totals) {
+  auto query = snapshot.lease.Prepare("SELECT id FROM account");
+  if (!query) return Fail(query.error());
+  EntityUsage overall{{}, {}, {}, LiveRates(snapshot.now_ms)};
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return overall;
+    const EntityUsage usage = totals.Of((*query)->Text(0));
+    overall.today += usage.today;
+    overall.month += usage.month;
+    overall.total += usage.total;
+  }
+}
+
 }  // namespace
 
+std::vector<std::string_view> AllAccountUsageStatsParams() {
+  return {"limit", "cursor"};
+}
+
 Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
+  auto page = ListPage::Plan(call, StatsSource(), {});
+  if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    auto reader = UsageReader::Make(snapshot, "account");
-    if (!reader) return Fail(reader.error());
-    auto query = snapshot.lease.Prepare("SELECT id, name, platform FROM account ORDER BY id");
-    if (!query) return Fail(query.error());
-    EntityUsage overall{{}, {}, {}, LiveRates(snapshot.now_ms)};
+    const auto totals = EntityTotals::Read(snapshot, "account");
+    if (!totals) return Fail(totals.error());
+    const auto overall = OverallUsage(snapshot, *totals);
+    if (!overall) return Fail(overall.error());
     Json accounts = Json::array();
-    for (;;) {
-      const auto row = (*query)->Step();
-      if (!row) return Fail(row.error());
-      if (!*row) break;
-      const auto usage = reader->Read((*query)->Text(0));
-      if (!usage) return Fail(usage.error());
-      overall.today += usage->today;
-      overall.month += usage->month;
-      overall.total += usage->total;
-      Json& account = accounts.emplace_back(Json{{"accountId", (*query)->Text(0)},
-                                                 {"accountName", (*query)->Text(1)},
-                                                 {"platform", (*query)->Text(2)}});
-      AddStats(account, *usage);
-    }
+    const auto read = page->Read(snapshot, &*totals, [&](const Statement& row) -> Status {
+      Json& account = accounts.emplace_back(
+          Json{{"accountId", row.Text(0)}, {"accountName", row.Text(1)}, {"platform", row.Text(2)}});
+      AddStats(account, totals->Of(row.Text(0)));
+      return {};
+    });
+    if (!read) return Fail(read.error());
     Json body{{"overall", Json::object()}, {"accounts", std::move(accounts)}};
-    AddStats(body["overall"], overall);
-    return JsonResponse(body);
+    AddStats(body["overall"], *overall);
+    Response response = JsonResponse(body);
+    page->AddHeaders(call, response);
+    return response;
   });
 }
 

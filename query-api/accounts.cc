@@ -1,21 +1,21 @@
 #include "query-api/accounts.h"
 
-#include <map>
-#include <set>
-
+#include "query-api/account_groups.h"
 #include "query-api/answer.h"
 #include "query-api/api_keys.h"
+#include "query-api/list_filters.h"
 #include "query-api/series_query.h"
 #include "query-api/usage.h"
+#include "query-api/usage_sorts.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-/// The columns after id and sort column, in the order of `columns` below.
+/// The columns after the id, in the order of `columns` below.
 enum Column : int {
-  kName = 2,
+  kName = 1,
   kPlatform,
   kStatus,
   kErrorMessage,
@@ -26,87 +26,18 @@ enum Column : int {
   kDailyQuota,
 };
 
-SqlFilter FilterOf(const Params& params) {
-  SqlFilter filter;
-  if (const auto platform = params.Text("platform")) filter.Add("a.platform = {0}", std::string(*platform));
-  if (const auto status = params.Text("status")) filter.Add("a.status = {0}", std::string(*status));
-  if (const auto group = params.Text("groupId")) filter.Add(kIsMemberOfGroup, std::string(*group));
-  if (const auto text = params.Text("search"))
-    filter.Add(
-        "(instr(lower(a.name), lower({0})) OR instr(lower(a.id), lower({0})) OR "
-        "instr(lower(a.description), lower({0})))",
-        std::string(*text));
+ListFilter AccountFilterOf(const Params& params) {
+  ListFilter filter;
+  for (const auto& [name, condition] :
+       {std::pair("platform", std::string_view("a.platform = {0}")),
+        std::pair("status", std::string_view("a.status = {0}")), std::pair("groupId", kIsMemberOfGroup)})
+    if (const auto text = params.Text(name)) filter.sql.Add(condition, std::string(*text));
+  AddSearch(params, AccountSource(), filter);
   return filter;
 }
 
-/// Which group an account is in and how many of its members are there and were used in the last ten minutes.
-class Groups {
- public:
-  static Result<Groups> Read(Snapshot& snapshot) {
-    Groups groups;
-    if (auto read = groups.ReadMembers(snapshot); !read) return Fail(read.error());
-    if (groups.group_of_.empty()) return groups;
-    if (auto read = groups.ReadActive(snapshot); !read) return Fail(read.error());
-    return groups;
-  }
-
-  /// Null when it is in none; the first by id when it is in several.
-  [[nodiscard]] Json Of(std::string_view account) const {
-    const auto found = group_of_.find(account);
-    if (found == group_of_.end()) return {};
-    const Group& group = groups_.at(found->second);
-    std::int64_t active = 0;
-    for (const std::string& member : group.members) active += active_.contains(member) ? 1 : 0;
-    return Json{{"id", found->second},
-                {"name", group.name},
-                {"totalMembers", group.members.size()},
-                {"activeMembers", active}};
-  }
-
- private:
-  struct Group {
-    std::string name;
-    std::vector<std::string> members;
-  };
-
-  Status ReadMembers(Snapshot& snapshot) {
-    auto query = snapshot.lease.Prepare(
-        "SELECT m.group_id, g.name, m.account FROM group_member m JOIN account_group g ON g.id = m.group_id "
-        "WHERE NOT g.gone ORDER BY m.group_id, m.account");
-    if (!query) return Fail(query.error());
-    for (;;) {
-      const auto row = (*query)->Step();
-      if (!row) return Fail(row.error());
-      if (!*row) return {};
-      Group& group = groups_[std::string((*query)->Text(0))];
-      group.name = std::string((*query)->Text(1));
-      group.members.emplace_back((*query)->Text(2));
-      group_of_.emplace((*query)->Text(2), (*query)->Text(0));
-    }
-  }
-
-  Status ReadActive(Snapshot& snapshot) {
-    auto query = snapshot.lease.Prepare(
-        "SELECT DISTINCT s.entity FROM series s CROSS JOIN usage_minute u "
-        "ON u.bucket IN (SELECT ?1 + 60 * value FROM json_each('[0,1,2,3,4,5,6,7,8,9,10]')) AND u.series = "
-        "s.id "
-        "WHERE s.kind = 'account' AND u.requests > 0");
-    if (!query) return Fail(query.error());
-    (*query)->Bind(1, LiveRates(snapshot.now_ms).first_bucket());
-    for (;;) {
-      const auto row = (*query)->Step();
-      if (!row) return Fail(row.error());
-      if (!*row) return {};
-      active_.emplace((*query)->Text(0));
-    }
-  }
-
-  std::map<std::string, Group, std::less<>> groups_;
-  std::map<std::string, std::string, std::less<>> group_of_;
-  std::set<std::string, std::less<>> active_;
-};
-
-Json AccountJson(const Statement& row, const EntityUsage& usage, const Groups& groups) {
+Json AccountJson(const Statement& row, const EntityUsage& usage, const AccountGroups& groups,
+                 const Caller& caller) {
   Json json{{"accountId", row.Text(0)},
             {"accountName", row.Text(kName)},
             {"platform", row.Text(kPlatform)},
@@ -119,7 +50,7 @@ Json AccountJson(const Statement& row, const EntityUsage& usage, const Groups& g
             {"todayExpense", usage.today.cost_micros / 1e6},
             {"recentAvgRpm", usage.rates.rpm_10m()},
             {"dailyQuota", row.Real(kDailyQuota)}};
-  if (!row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
+  if (caller.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
   if (Json group = groups.Of(row.Text(0)); !group.is_null()) json["group"] = std::move(group);
   json["usage"] = {{"today", UsageJson(usage.today)},
                    {"month", UsageJson(usage.month)},
@@ -152,15 +83,14 @@ const ListSource& AccountSource() {
       "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, a.account_type, "
       "a.priority, "
       "a.last_used_at, a.daily_quota",
-      "account a",
-      "a.id",
-      {{"accountId", "a.id"},
-       {"name", "a.name"},
-       {"platform", "a.platform"},
-       {"status", "a.status"},
-       {"priority", "a.priority", false},
-       {"createdAt", "a.created_at"},
-       {"lastUsedAt", "a.last_used_at"}}};
+      "account a", "a.id", "a.name, a.id, a.description",
+      WithUsageSorts({{"accountId", "a.id"},
+                      {"name", "substr(a.name, 1, 200)"},
+                      {"platform", "substr(a.platform, 1, 200)"},
+                      {"status", "substr(a.status, 1, 200)"},
+                      {"priority", "a.priority", SortColumn::Type::kInt},
+                      {"createdAt", "rtrim(a.created_at, 'Z')"},
+                      {"lastUsedAt", "rtrim(a.last_used_at, 'Z')"}})};
   return source;
 }
 
@@ -168,27 +98,41 @@ std::vector<std::string_view> AccountListParams() {
   return {"platform", "groupId", "status", "search", "sort", "order", "limit", "cursor"};
 }
 
-Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page) {
-  const auto groups = Groups::Read(snapshot);
+Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller) {
+  const auto groups = AccountGroups::Read(snapshot);
   if (!groups) return Fail(groups.error());
-  auto reader = UsageReader::Make(snapshot, "account");
-  if (!reader) return Fail(reader.error());
+  const auto totals = EntityTotals::Read(snapshot, "account");
+  if (!totals) return Fail(totals.error());
   Json accounts = Json::array();
-  const auto read = page.Read(snapshot, [&](const Statement& row) -> Status {
-    const auto usage = reader->Read(row.Text(0));
-    if (!usage) return Fail(usage.error());
-    accounts.push_back(AccountJson(row, *usage, *groups));
+  const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
+    accounts.push_back(AccountJson(row, totals->Of(row.Text(0)), *groups, caller));
     return {};
   });
   if (!read) return Fail(read.error());
   return accounts;
 }
 
+Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
+  auto query = snapshot.lease.Prepare(OneRowSql(AccountSource()));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return std::nullopt;
+  const auto groups = AccountGroups::ReadOf(snapshot, id);
+  if (!groups) return Fail(groups.error());
+  auto reader = UsageReader::Make(snapshot, "account");
+  if (!reader) return Fail(reader.error());
+  const auto usage = reader->Read(id);
+  if (!usage) return Fail(usage.error());
+  return AccountJson(**query, *usage, *groups, caller);
+}
+
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, AccountSource(), FilterOf(call.params));
+  auto page = ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params));
   if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto accounts = ReadAccounts(snapshot, *page);
+    const auto accounts = ReadAccounts(snapshot, *page, call.caller);
     if (!accounts) return Fail(accounts.error());
     Response response = JsonResponse(*accounts);
     page->AddHeaders(call, response);
@@ -197,19 +141,14 @@ Result<Response> ListAccounts(ApiContext& context, const Call& call) {
 }
 
 Result<Response> AccountById(ApiContext& context, const Call& call) {
-  SqlFilter filter;
-  filter.Add("a.id = {0}", call.id);
-  auto page = ListPage::Plan(call, AccountSource(), std::move(filter));
-  if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    auto accounts = ReadAccounts(snapshot, *page);
-    if (!accounts) return Fail(accounts.error());
-    if (accounts->empty()) return Problem(404, "there is no account with this id");
+    auto account = AccountJsonOf(snapshot, call.id, call.caller);
+    if (!account) return Fail(account.error());
+    if (!*account) return Problem(404, "there is no account with this id");
     auto hours = HourlyJson(snapshot, call.id);
     if (!hours) return Fail(hours.error());
-    Json account = std::move(accounts->front());
-    account["usage"]["hourly"] = std::move(*hours);
-    return JsonResponse(account);
+    (**account)["usage"]["hourly"] = std::move(*hours);
+    return JsonResponse(**account);
   });
 }
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "query-api/caller.h"
 #include "query-api/list_query.h"
 #include "query-api/snapshot.h"
 
@@ -16,7 +21,11 @@ namespace keymeter::query_api {
 /// A filter's condition on `a`: it is a member of a group, {0}.
 inline constexpr std::string_view kIsMemberOfGroup =
     "EXISTS (SELECT 1 FROM group_member m WHERE m.group_id = {0} AND m.account = a.id)";
-/// One page of accounts in the documented shape, with what they used.
-[[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page);
+/// One page of accounts in the documented shape, with what they used. Error messages are left out for all but
+/// admins.
+[[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller);
+/// The same of one account; nothing when there is none with this id.
+[[nodiscard]] Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id,
+                                                        const Caller& caller);
 
 }  // namespace keymeter::query_api

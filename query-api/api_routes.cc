@@ -4,6 +4,7 @@
 #include "query-api/account_usage_stats.h"
 #include "query-api/accounts.h"
 #include "query-api/api_keys.h"
+#include "query-api/entity_usage.h"
 #include "query-api/groups.h"
 #include "query-api/health.h"
 #include "query-api/openapi.h"
@@ -34,10 +35,12 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/health", {}, with(Health)},
       {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
       {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},
+      {"GET", "/api/apikeys/{id}/usage", EntityUsageParams(), with(ApiKeyUsage)},
       {"GET", "/api/accounts", AccountListParams(), with(ListAccounts)},
-      {"GET", "/api/accounts/usage-stats", {}, with(AllAccountUsageStats)},
+      {"GET", "/api/accounts/usage-stats", AllAccountUsageStatsParams(), with(AllAccountUsageStats)},
       {"GET", "/api/accounts/{id}", {}, with(AccountById)},
       {"GET", "/api/accounts/{id}/cost", AccountCostParams(), with(AccountCost)},
+      {"GET", "/api/accounts/{id}/usage", EntityUsageParams(), with(AccountUsage)},
       {"GET", "/api/accounts/{id}/usage-stats", {}, with(AccountUsageStats)},
       {"GET", "/api/groups", GroupListParams(), with(ListGroups)},
       {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},

@@ -1,55 +1,99 @@
 #include "query-api/api_server.h"
 
+#include <chrono>
 #include <future>
 #include <optional>
 
-#include "query-api/access.h"
+#include <netinet/in.h>
+
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
 #include "query-api/http_server.h"
+#include "query-api/request_frame.h"
 #include "query-api/request_metrics.h"
+#include "schema/log.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-constexpr int kProbeThreads = 2;
+constexpr std::size_t kProbeQueries = 2;
+constexpr std::chrono::milliseconds kQueryWait(5000);
+constexpr std::chrono::milliseconds kProbeQueryWait(1000);
+
+/// Probes come from few and near: who needs a second for his header is none.
+constexpr ConnectionLimits kProbeLimits{.workers = 16,
+                                        .header_ms = 1000,
+                                        .idle_ms = 1000,
+                                        .piece_ms = 2000,
+                                        .answer_ms = 10'000,
+                                        .pressed_ms = 50,
+                                        .pressed_piece_ms = 500};
+
+HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
+  HttpServerOptions api{.address = listen, .limits = {}};
+  api.limits.workers = static_cast<std::size_t>(options.threads);
+  api.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
+  // A proxy in front of us is one address for all of its clients.
+  api.is_exempt = [](const Peer& peer) { return (ntohl(peer.address) >> 24U) == IN_LOOPBACKNET; };
+  return api;
+}
 
 }  // namespace
 
 struct ApiServer::Parts {
   Parts(const ApiOptions& options, const Clock& api_clock, Probes given_probes)
       : clock(api_clock),
-        pool(options.db_path, static_cast<std::size_t>(options.threads)),
-        probe_pool(options.db_path, kProbeThreads),
+        pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
+        probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes)},
-        probe_router(ProbeRoutes(probe_context), {}) {}
+        probe_context{{probe_pool, clock}, pool, metrics, WithAccessMetrics(std::move(given_probes))},
+        probe_router(ProbeRoutes(probe_context), {}),
+        access_log(options.access_log) {}
 
   Status StartApi(const ApiOptions& options) {
     const auto listen = ListenAddress::Parse(options.listen, "--listen");
     if (!listen) return Fail(listen.error());
-    auto checked = Access::Make(*listen, options.allow_open, options.allowed_hosts);
+    auto checked = Access::Make(*listen, options.access, clock);
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
-    HttpServerOptions api_options{*listen};
-    api_options.threads = options.threads;
-    auto server = HttpServer::Start(api_options, [this](const Request& request) { return Answer(request); });
+    if (access->RefusesEverybody())
+      log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
+    frame.emplace(access->cors(), access_log, clock);
+    auto server = HttpServer::Start(ApiListener(*listen, options), clock,
+                                    [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
     api = std::move(*server);
     return {};
   }
 
   Response Answer(const Request& request) {
+    return frame->Answer(request,
+                         [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
+  }
+
+  Response AnswerNamed(const Request& request, Caller& who) {
     const std::int64_t begin_ms = clock.MonotonicMs();
-    Response response = router.Answer(request);
+    who.address = access->ClientOf(request);
+    auto preflight = access->cors().AnswerPreflight(request);
+    Response response = preflight ? std::move(*preflight) : router.Answer(request, &who);
+    NameProblem(response, request.id);
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);
     return response;
   }
 
+  Probes WithAccessMetrics(Probes given) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+      if (access) access->WriteMetrics(writer);
+      if (access) access_log.WriteMetrics(writer);
+      if (add) add(writer);
+    };
+    return given;
+  }
+
   const Clock& clock;
-  std::optional<Access> access;  ///< set before the first request can come
+  std::unique_ptr<Access> access;  ///< set before the first request can come
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
@@ -57,7 +101,9 @@ struct ApiServer::Parts {
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
-  std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
+  AccessLog access_log;
+  std::optional<RequestFrame> frame;  ///< likewise
+  std::unique_ptr<HttpServer> api;    ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
 };
 
@@ -68,8 +114,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
   auto parts = std::make_unique<Parts>(options, clock, std::move(probes));
   if (!options.listen.empty())
     if (auto started = parts->StartApi(options); !started) return Fail(started.error());
-  HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeThreads};
-  auto probe = HttpServer::Start(probe_options,
+  const HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeLimits};
+  auto probe = HttpServer::Start(probe_options, clock,
                                  [p = parts.get()](const Request& r) { return p->probe_router.Answer(r); });
   if (!probe) return Fail(probe.error());
   parts->probes = std::move(*probe);
@@ -79,7 +125,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
-  // Side by side: each may have to wait for a silent client.
+  // Side by side: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
   parts_->api.reset();
   stopped.wait();

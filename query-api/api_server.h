@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "query-api/access.h"
+#include "query-api/access_log.h"
 #include "query-api/probe_routes.h"
 #include "schema/clock.h"
 #include "schema/error.h"
@@ -14,20 +16,22 @@ struct ApiOptions {
   std::string db_path;                          ///< may not exist yet: answers are 503 until it does
   std::string listen = "127.0.0.1:8787";        ///< HOST:PORT; port 0: any free one; empty: probes only
   std::string probe_listen = "127.0.0.1:8788";  ///< likewise
-  bool allow_open = false;                      ///< --no-auth: everybody who reaches it may read everything
-  std::vector<std::string> allowed_hosts{};     ///< further names that `Host` may have
-  int threads = 8;                              ///< of the API; the probes have two of their own
+  int threads = 8;                              ///< of the API: one for each open connection
+  int queries = 8;                              ///< of the API at once; further ones wait up to 5 s
+  int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
+  AccessOptions access{};                       ///< who gets in
+  AccessLogMode access_log = AccessLogMode::kOff;
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.
 ///
 /// Threads: Start and destruction on one thread; the probes' functions are called from others. Lifetime:
-/// borrows the clock, and what the probes' functions touch, until destroyed. The destructor returns within
-/// about 2 s.
+/// borrows the clock, and what the probes' functions touch, until destroyed. The destructor ends all
+/// connections.
 class ApiServer {
  public:
   /// Errors name the flag and the remedy: an address that is none, is taken, or is open to others without
-  /// allow_open.
+  /// credentials or allow_open.
   static Result<std::unique_ptr<ApiServer>> Start(const ApiOptions& options, const Clock& clock,
                                                   Probes probes = {});
   ~ApiServer();

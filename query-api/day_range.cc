@@ -3,25 +3,19 @@
 #include <optional>
 #include <string_view>
 
+#include "query-api/time_param.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-enum class Edge : std::uint8_t { kStart, kEnd };
-
 /// The midnight before a start, or after an end; nothing when the parameter is not given.
 Result<std::optional<std::int64_t>> MidnightOf(const Params& params, std::string_view name, Edge edge,
                                                std::int64_t offset) {
-  const auto text = params.Text(name);
-  if (!text) return std::nullopt;
-  if (const auto date = ParseDate(*text)) return *date - offset + (edge == Edge::kEnd ? kDaySeconds : 0);
-  const auto time_ms = ParseRfc3339(*text);
-  if (!time_ms)
-    return Fail(ErrorCode::kInvalid,
-                "{} takes a day such as 2026-11-20, or a time such as 2026-11-20T12:00:00Z", name);
-  const std::int64_t last_ms = edge == Edge::kEnd ? *time_ms - 1 : *time_ms;
+  const auto time_ms = TimeParam(params, name, edge, offset);
+  if (!time_ms || !*time_ms) return time_ms;
+  const std::int64_t last_ms = edge == Edge::kEnd ? **time_ms - 1 : **time_ms;
   const std::int64_t last_s = last_ms >= 0 ? last_ms / 1000 : (last_ms - 999) / 1000;
   return BucketOf(Level::kDay, last_s, offset) + (edge == Edge::kEnd ? kDaySeconds : 0);
 }

@@ -50,9 +50,9 @@ Response Run(const Route& route, const Request& request, std::string_view encode
 
 }  // namespace
 
-Response Router::Answer(const Request& request) const {
+Response Router::Answer(const Request& request, Caller* who) const {
   try {
-    return Dispatch(request);
+    return Dispatch(request, who);
   } catch (const std::exception& failure) {
     log::Fault("request failed", {{"error", failure.what()}});
   } catch (...) {
@@ -61,11 +61,12 @@ Response Router::Answer(const Request& request) const {
   return Problem(500, "internal error");
 }
 
-Response Router::Dispatch(const Request& request) const {
+Response Router::Dispatch(const Request& request, Caller* who) const {
   if (request.path.size() + request.query.size() > kMaxTargetBytes)
     return Problem(414, fmt::format("path and query take at most {} bytes", kMaxTargetBytes));
   auto caller = gate_ ? gate_(request) : Caller();
   if (!caller) return std::move(caller.error());
+  if (who != nullptr) *who = *caller;
   for (const Route& route : routes_) {
     if (!MatchMethod(route.method, request.method)) continue;
     if (const auto id = MatchPath(route.path, request.path)) {

@@ -42,11 +42,12 @@ class Router {
  public:
   Router(std::vector<Route> routes, Gate gate) : routes_(std::move(routes)), gate_(std::move(gate)) {}
 
-  [[nodiscard]] Response Answer(const Request& request) const;
+  /// `who`, if given, becomes the caller that the gate found; on a refusal it stays what it was.
+  [[nodiscard]] Response Answer(const Request& request, Caller* who = nullptr) const;
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
-  [[nodiscard]] Response Dispatch(const Request& request) const;
+  [[nodiscard]] Response Dispatch(const Request& request, Caller* who) const;
   [[nodiscard]] Response NotAllowed(const Request& request) const;
 
   std::vector<Route> routes_;

@@ -54,11 +54,17 @@ void SeriesRows::Spread(const Untimed& untimed, const Coverage& coverage, std::i
   const auto cache_create = shares_of(whole.cache_create_tokens);
   const auto cache_read = shares_of(whole.cache_read_tokens);
   const auto cost = shares_of(std::llround(whole.cost_micros));
+  const auto real_cost = shares_of(std::llround(whole.real_cost_micros));
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const auto slot = slots_.IndexOf(pieces[i].from);
     if (!slot || weights[i] == 0) continue;
-    const UsageSum share{requests[i],     input[i],      output[i],
-                         cache_create[i], cache_read[i], static_cast<double>(cost[i])};
+    const UsageSum share{requests[i],
+                         input[i],
+                         output[i],
+                         cache_create[i],
+                         cache_read[i],
+                         static_cast<double>(cost[i]),
+                         static_cast<double>(real_cost[i])};
     AddShare(*slot, share, untimed, pieces.size() > 1);
   }
 }

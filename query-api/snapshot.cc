@@ -7,7 +7,7 @@ Result<Snapshot> Snapshot::Take(ApiContext& context) {
   if (!lease) return Fail(lease.error());
   auto state = ReadSourceState(*lease);
   if (!state) return Fail(state.error());
-  return Snapshot{std::move(*lease), std::move(*state), context.clock.WallMs()};
+  return Snapshot{std::move(*lease), std::move(*state), context.clock.WallMs(), &context.blocks};
 }
 
 }  // namespace keymeter::query_api

@@ -6,14 +6,16 @@
 #include "query-api/connection_pool.h"
 #include "query-api/router.h"
 #include "query-api/source_state.h"
+#include "query-api/usage_blocks.h"
 #include "schema/clock.h"
 
 namespace keymeter::query_api {
 
-/// What the handlers share. Lifetime: borrows both, which outlive the router.
+/// What the handlers share. Lifetime: borrows pool and clock, which outlive the router.
 struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
+  UsageBlocks blocks{};
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.
@@ -21,6 +23,8 @@ struct Snapshot {
   Lease lease;
   SourceState state;
   std::int64_t now_ms;
+  UsageBlocks* blocks;
+  bool knows_changes = false;  ///< of UsageBlocks: the changes up to this state are on its shelf
 
   /// Errors are fit for clients (503).
   static Result<Snapshot> Take(ApiContext& context);

@@ -45,6 +45,7 @@ UsageSum& UsageSum::operator+=(const UsageSum& other) {
   cache_create_tokens = SaturatingSum(cache_create_tokens, other.cache_create_tokens);
   cache_read_tokens = SaturatingSum(cache_read_tokens, other.cache_read_tokens);
   cost_micros += other.cost_micros;
+  real_cost_micros += other.real_cost_micros;
   return *this;
 }
 
@@ -56,11 +57,11 @@ std::int64_t UsageSum::TotalTokens() const {
 std::string_view UsageColumns(std::string_view kind) {
   if (kind == "api_key")
     return "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens, "
-           "u.cost_micros * 1.0";
+           "u.cost_micros * 1.0, u.real_cost_micros * 1.0";
   static const std::string account = fmt::format(
       "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens, "
       "coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * "
-      "p.cache_read + {}, 0.0) * 1e6",
+      "p.cache_read + {}, 0.0) * 1e6, 0.0",
       kCacheCreateUsd);
   return account;
 }
@@ -71,8 +72,8 @@ std::string_view PriceJoin(std::string_view kind) {
 }
 
 UsageSum ReadUsageSum(const Statement& row, int first) {
-  return {row.Int(first),     row.Int(first + 1), row.Int(first + 2),
-          row.Int(first + 3), row.Int(first + 4), row.Real(first + 5)};
+  return {row.Int(first),     row.Int(first + 1),  row.Int(first + 2), row.Int(first + 3),
+          row.Int(first + 4), row.Real(first + 5), row.Real(first + 6)};
 }
 
 LiveRates::LiveRates(std::int64_t now_ms)

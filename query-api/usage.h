@@ -22,7 +22,8 @@ struct UsageSum {
   std::int64_t output_tokens = 0;
   std::int64_t cache_create_tokens = 0;
   std::int64_t cache_read_tokens = 0;
-  double cost_micros = 0;  ///< of an API key as rated by the relay; of an account by `prices`
+  double cost_micros = 0;       ///< of an API key as rated by the relay; of an account by `prices`
+  double real_cost_micros = 0;  ///< of an API key, before the relay's rate for it; of an account 0
 
   UsageSum& operator+=(const UsageSum& other);
   [[nodiscard]] std::int64_t TotalTokens() const;
@@ -40,7 +41,7 @@ inline constexpr std::string_view kCacheCreateUsd =
 [[nodiscard]] std::string_view PriceJoin(std::string_view kind);
 /// The columns of a UsageSum over the view `repriced_days`: what a day costs beyond the price of its month's
 /// first day.
-inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6";
+inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6, 0.0";
 /// Reads those columns, from `first` on.
 [[nodiscard]] UsageSum ReadUsageSum(const Statement& row, int first);
 

@@ -18,7 +18,8 @@ std::int64_t Horizons::Of(Level level) const {
 }
 
 Level Horizons::KeptLevel(Level level, std::int64_t moment) const {
-  while (moment < Of(level)) level = static_cast<Level>(static_cast<int>(level) + 1);
+  // A horizon of 0 has nothing before it, though months may begin before 1970.
+  while (Of(level) > 0 && moment < Of(level)) level = static_cast<Level>(static_cast<int>(level) + 1);
   return level;
 }
 

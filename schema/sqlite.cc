@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -66,6 +67,18 @@ Status CreateFile(const std::string& path) {
   return {};
 }
 
+/// What the path holds of a URI's own signs is escaped.
+std::string ImmutableUri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Statement& Statement::Bind(int position, std::int64_t value) {
@@ -120,15 +133,28 @@ bool Statement::IsNull(int column) const {
   return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
+bool Database::StandsStill(const std::string& path) {
+  struct stat found {};
+  if (::stat((path + "-shm").c_str(), &found) == 0) return false;
+  if (::stat((path + "-wal").c_str(), &found) == 0 && found.st_size > 0) return false;
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  // Says no to root as well where the file system is mounted read-only.
+  return ::access(directory.empty() ? "." : directory.c_str(), W_OK) != 0;
+}
+
 Result<Database> Database::Open(const std::string& path, Mode mode) {
   const bool writes = mode == Mode::kReadWrite;
   if (writes) {
     if (auto created = CreateFile(path); !created) return Fail(created.error());
   }
+  const bool is_still = !writes && StandsStill(path);
   sqlite3* handle = nullptr;
-  const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
+                    (is_still ? SQLITE_OPEN_URI : 0);
+  const std::string name = is_still ? ImmutableUri(path) : path;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   Database database(path, handle);
+  database.is_still_ = is_still;
   if (code != SQLITE_OK) return Fail(CodeOf(code), "open {}: {}", path, sqlite3_errmsg(handle));
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);

@@ -60,7 +60,12 @@ class Database {
   enum class Mode { kReadOnly, kReadWrite };
 
   /// Opens (kReadWrite: creates, mode 0640) the file. Does not look into it: see Migrate and CheckReadable.
+  /// For reading, a file that stands still is taken as it is.
   static Result<Database> Open(const std::string& path, Mode mode);
+  /// Nobody has the file open for writing and we may make nothing beside it: a copy on a read-only mount, or
+  /// in a directory of somebody else. SQLite could not make the shared memory that a reader of a file with a
+  /// WAL needs.
+  [[nodiscard]] static bool StandsStill(const std::string& path);
 
   [[nodiscard]] Result<Statement> Prepare(std::string_view sql);
   /// Runs statements that take no values and give no rows.
@@ -78,6 +83,8 @@ class Database {
   void StopWhen(bool (*is_stopping)());
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// It stood still when it was opened. Once it does not any more, open it again: changes are not seen here.
+  [[nodiscard]] bool is_still() const { return is_still_; }
 
  private:
   friend class DatabaseCopy;
@@ -88,6 +95,7 @@ class Database {
 
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
+  bool is_still_ = false;
 };
 
 /// Copies every page of a database into an empty one, in steps.

@@ -61,8 +61,10 @@ Facts GatherFacts(const processor::Options& options, const Clock& clock) {
   return facts;
 }
 
-int RunCheck(const processor::Options& options, const Clock& clock) {
-  const std::vector<Finding> findings = Examine(GatherFacts(options, clock), options);
+int RunCheck(const processor::Options& options, const AccessFacts& access, const Clock& clock) {
+  Facts facts = GatherFacts(options, clock);
+  facts.access = access;
+  const std::vector<Finding> findings = Examine(facts, options);
   const std::string report = options.json ? JsonReport(findings) : TextReport(findings, HasColour());
   std::fputs(report.c_str(), stdout);
   return ExitCode(findings);

@@ -132,6 +132,12 @@ struct ListenFacts {
   bool is_loopback = true;
 };
 
+/// Who may use the API, as the query API sees the settings for it.
+struct AccessFacts {
+  std::optional<Error> invalid;    ///< it would not start with them
+  bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
+};
+
 struct HostFacts {
   std::int64_t now_ms = 0;
   std::vector<ListenFacts> listeners;
@@ -144,6 +150,7 @@ struct Facts {
   RelayFacts relay;
   FileFacts file;
   HostFacts host;
+  AccessFacts access;
 };
 
 }  // namespace keymeter::check

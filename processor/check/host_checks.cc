@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
@@ -34,6 +35,10 @@ Observation Taken(const ListenFacts& listener, const Facts& facts) {
   return Fault(seen, fmt::format("name an address of this machine in {}", flag));
 }
 
+bool HasCredentials(const Options& options) {
+  return !options.token_file.empty() || !options.jwt_secret_file.empty();
+}
+
 Observations Listeners(const Facts& facts, const Options& options) {
   Observations seen;
   for (const ListenFacts& listener : facts.host.listeners) {
@@ -42,14 +47,16 @@ Observations Listeners(const Facts& facts, const Options& options) {
       seen.push_back(FaultOf(*listener.invalid));
     } else if (listener.bind_errno != 0) {
       seen.push_back(Taken(listener, facts));
-    } else if (is_api && !listener.is_loopback && !options.no_auth) {
-      seen.push_back(Fault(
-          fmt::format("--listen {} is not loopback, and the API has no credentials", listener.address),
-          "listen on 127.0.0.1 behind a proxy that asks for them; or --no-auth, if everybody may read"));
-    } else if (is_api && !listener.is_loopback) {
+    } else if (is_api && !listener.is_loopback && !options.no_auth && !HasCredentials(options)) {
+      seen.push_back(
+          Fault(fmt::format("--listen {} is not loopback, and the API has no credentials", listener.address),
+                "set up --token-file (keymeter token create), or listen on 127.0.0.1; or --no-auth, if "
+                "everybody may "
+                "read"));
+    } else if (is_api && !listener.is_loopback && options.no_auth) {
       seen.push_back(Warning(
           fmt::format("--listen {} with --no-auth: whoever reaches it reads all usage", listener.address),
-          "listen on 127.0.0.1 behind a proxy that asks for credentials"));
+          "set up --token-file instead, or listen on 127.0.0.1 behind a proxy that asks for credentials"));
     }
   }
   if (!seen.empty()) return seen;
@@ -57,6 +64,32 @@ Observations Listeners(const Facts& facts, const Options& options) {
   for (const ListenFacts& listener : facts.host.listeners)
     free += (free.empty() ? "" : ", ") + listener.address;
   return {Ok(free + " can be listened on")};
+}
+
+/// "what is so; what to do"
+std::pair<std::string, std::string> SplitAtRemedy(const std::string& text, const char* otherwise) {
+  const std::size_t split = text.find("; ");
+  if (split == std::string::npos) return {text, otherwise};
+  return {text.substr(0, split), text.substr(split + 2)};
+}
+
+/// Whom the API lets in.
+Observations Access(const Facts& facts, const Options& options) {
+  if (facts.access.invalid) {
+    const auto [seen, remedy] = SplitAtRemedy(facts.access.invalid->message, "see keymeter run --help");
+    return {Fault(seen, remedy)};
+  }
+  if (facts.access.refuses_everybody)
+    return {Warning(
+        fmt::format("there is no token in {}: everybody is refused", options.token_file),
+        fmt::format("make one:\nkeymeter token create --token-file {} --name NAME", options.token_file))};
+  if (options.no_auth) return {Ok("everybody, by --no-auth")};
+  if (!HasCredentials(options)) return {Ok("this machine, without credentials")};
+  std::string seen = options.token_file.empty() ? "" : "who has a token of " + options.token_file;
+  if (!options.jwt_secret_file.empty())
+    seen +=
+        fmt::format("{}a JWT signed with {}", seen.empty() ? "who has " : ", or ", options.jwt_secret_file);
+  return {Ok(seen)};
 }
 
 Observations ClockCheck(const Facts& facts, const Options& /*options*/) {
@@ -88,13 +121,12 @@ Observations OpenFiles(const Facts& facts, const Options& /*options*/) {
   return {Ok(fmt::format("{} may be open at once", Count(most, "file")))};
 }
 
-/// What the settings warn about: "what is so; what to do".
+/// What the settings warn about.
 Observations Secrets(const Facts& facts, const Options& options) {
   Observations seen;
   for (const std::string& warning : options.warnings) {
-    const std::size_t split = warning.find("; ");
-    seen.push_back(split == std::string::npos ? Warning(warning, "see README, \"Point it at your Redis\"")
-                                              : Warning(warning.substr(0, split), warning.substr(split + 2)));
+    const auto [what, remedy] = SplitAtRemedy(warning, "see README, \"Point it at your Redis\"");
+    seen.push_back(Warning(what, remedy));
   }
   if (facts.host.is_tls_key_for_everybody)
     seen.push_back(
@@ -106,6 +138,7 @@ Observations Secrets(const Facts& facts, const Options& options) {
 
 constexpr auto kChecks = std::to_array<Check>({
     {Group::kHost, "addresses", Needs::kNothing, &Listeners},
+    {Group::kHost, "access", Needs::kNothing, &Access},
     {Group::kHost, "clock", Needs::kNothing, &ClockCheck},
     {Group::kHost, "open files", Needs::kNothing, &OpenFiles},
     {Group::kHost, "secrets", Needs::kNothing, &Secrets},

@@ -33,6 +33,25 @@ TEST_F(HostCheck, AnAddressThatIsNotLoopbackNeedsAWord) {
   Expect("addresses", Severity::kFault, "no credentials", "--no-auth");
   options_.no_auth = true;
   Expect("addresses", Severity::kWarning, "whoever reaches it", "behind a proxy");
+  options_.no_auth = false;
+  options_.token_file = "tokens.json";
+  EXPECT_EQ(Worst("addresses").severity, Severity::kOk);
+}
+
+TEST_F(HostCheck, WhoIsLetInIsTold) {
+  EXPECT_EQ(Worst("access").seen, "this machine, without credentials");
+  options_.token_file = "tokens.json";
+  options_.jwt_secret_file = "secret";
+  EXPECT_EQ(Worst("access").seen, "who has a token of tokens.json, or a JWT signed with secret");
+}
+
+TEST_F(HostCheck, CredentialsThatWillNotDoAreAFault) {
+  options_.token_file = "tokens.json";
+  facts_.access.refuses_everybody = true;
+  Expect("access", Severity::kWarning, "no token in tokens.json", "token create --token-file tokens.json");
+  facts_.access.invalid =
+      Error{ErrorCode::kInvalid, "--token-file tokens.json: No such file or directory; make it: X"};
+  Expect("access", Severity::kFault, "--token-file tokens.json: No such file", "make it: X");
 }
 
 TEST_F(HostCheck, AClockThatIsNotRedisIsAWarningAndThenAFault) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -44,15 +45,15 @@ class Api {
       : path_(directory_.File("secret-place.db")),
         clock_(kNowMs),
         pool_((WriteExample(path_, kNow), path_), 2),
-        access_(*Access::Make(*ListenAddress::Parse("127.0.0.1:8787", "--listen"), false)),
-        router_(ApiRoutes(context_), [this](const Request& request) { return access_.Check(request); }) {}
+        access_(std::move(*Access::Make(*ListenAddress::Parse("127.0.0.1:8787", "--listen"), {}, clock_))),
+        router_(ApiRoutes(context_), [this](const Request& request) { return access_->Check(request); }) {}
 
   testing::TempDir directory_;
   std::string path_;
   ManualClock clock_;
   ConnectionPool pool_;
   ApiContext context_{pool_, clock_};
-  Access access_;
+  std::unique_ptr<Access> access_;
   Router router_;
 };
 

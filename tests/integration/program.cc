@@ -32,9 +32,11 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 }  // namespace
 
 Program::Program(const std::string& command, std::vector<std::string> arguments,
-                 const std::map<std::string, std::string>& environment) {
+                 const std::map<std::string, std::string>& environment,
+                 const std::vector<std::string>& wrapper) {
   arguments.insert(arguments.begin(), {KEYMETER_BINARY, command, "--probe-listen", "127.0.0.1:0"});
   if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
+  arguments.insert(arguments.begin(), wrapper.begin(), wrapper.end());
   process_ = std::make_unique<ChildProcess>(arguments, environment);
 }
 

@@ -16,9 +16,11 @@ namespace keymeter::testing {
 /// The keymeter binary as a user starts it, on ports of its own choice. Killed at the end of the object.
 class Program {
  public:
-  /// `command` is run, process or serve; listen flags are added.
+  /// `command` is run, process or serve; listen flags are added. `wrapper`: words before the program's own,
+  /// which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
-          const std::map<std::string, std::string>& environment = {});
+          const std::map<std::string, std::string>& environment = {},
+          const std::vector<std::string>& wrapper = {});
 
   [[nodiscard]] std::string Api(const std::string& path) const;    ///< http://127.0.0.1:port + path
   [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise

@@ -39,7 +39,7 @@ TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
       {{"run", "--db", db, "--listen", "nonsense"}, 2, "--listen"},
       {{"run", "--db", db, "--listen", ""}, 2, "--listen"},
       {{"serve", "--db", db, "--probe-listen", "8788"}, 2, "--probe-listen"},
-      {{"run", "--db", db, "--listen", "0.0.0.0:0", "--probe-listen", "127.0.0.1:0"}, 1, "--no-auth"},
+      {{"run", "--db", db, "--listen", "0.0.0.0:0", "--probe-listen", "127.0.0.1:0"}, 2, "--no-auth"},
       {{}, 2, "subcommand"},
   };
   for (const auto& c : cases) {

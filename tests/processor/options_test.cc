@@ -72,6 +72,13 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
   EXPECT_TRUE(options.allowed_hosts.empty());
+  EXPECT_EQ(options.token_file, "");
+  EXPECT_EQ(options.jwt_secret_file, "");
+  EXPECT_TRUE(options.trusted_proxies.empty());
+  EXPECT_TRUE(options.cors_origins.empty());
+  EXPECT_EQ(options.rate_limit_per_second, 100);
+  EXPECT_EQ(options.rate_limit_burst, 200);
+  EXPECT_EQ(options.access_log, "on");
   EXPECT_TRUE(options.warnings.empty());
 }
 
@@ -104,6 +111,12 @@ std::map<std::string, std::string> OtherTexts() {
           {"probe_listen", "127.0.0.1:2"},
           {"no_auth", "true"},
           {"allowed_hosts", "a.example,b.example"},
+          {"token_file", "tokens.json"},
+          {"jwt_secret_file", "secret"},
+          {"trusted_proxy", "127.0.0.1,10.0.0.0/8"},
+          {"rate_limit", "20/s:50"},
+          {"cors_origin", "https://a.example,https://b.example"},
+          {"access_log", "errors"},
           {"log_level", "debug"},
           {"log_format", "json"}};
 }
@@ -136,6 +149,13 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.probe_listen, "127.0.0.1:2");
   EXPECT_TRUE(options.no_auth);
   EXPECT_EQ(options.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(options.token_file, "tokens.json");
+  EXPECT_EQ(options.jwt_secret_file, "secret");
+  EXPECT_EQ(options.trusted_proxies, (std::vector<std::string>{"127.0.0.1", "10.0.0.0/8"}));
+  EXPECT_EQ(options.rate_limit_per_second, 20);
+  EXPECT_EQ(options.rate_limit_burst, 50);
+  EXPECT_EQ(options.cors_origins, (std::vector<std::string>{"https://a.example", "https://b.example"}));
+  EXPECT_EQ(options.access_log, "errors");
   EXPECT_EQ(options.log_level, log::Severity::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
@@ -260,6 +280,37 @@ TEST_F(OptionsTest, WarnAboutAPasswordThatOthersCanRead) {
   EXPECT_TRUE(Taken({"process"}).warnings.empty());
 }
 
+TEST_F(OptionsTest, WarnAboutCredentialsThatOthersCanRead) {
+  const std::string open = Written("open", "x", 0644);
+  const auto warnings =
+      Taken({"serve", "--token-file", open.c_str(), "--jwt-secret-file", open.c_str()}).warnings;
+  EXPECT_EQ(warnings.size(), 2U);
+  const std::string closed = Written("closed", "x", 0640);
+  EXPECT_TRUE(
+      Taken({"serve", "--token-file", closed.c_str(), "--jwt-secret-file", closed.c_str()}).warnings.empty());
+}
+
+TEST_F(OptionsTest, KnowRatesAndTheirBursts) {
+  EXPECT_EQ(Taken({"serve", "--rate-limit", "off"}).rate_limit_per_second, 0);
+  EXPECT_EQ(Taken({"serve", "--rate-limit", "0.1/s"}).rate_limit_burst, 1);
+  EXPECT_EQ(Taken({"serve", "--rate-limit", "1.5/s:7"}).rate_limit_burst, 7);
+}
+
+TEST_F(OptionsTest, KnowWhatATokenIsToBe) {
+  environment_["KEYMETER_TOKEN_FILE"] = "tokens.json";
+  const Options created = Taken({"token", "create", "--name", "ann"});
+  EXPECT_EQ(created.command, Command::kTokenCreate);
+  EXPECT_EQ(created.token_file, "tokens.json");
+  EXPECT_EQ(created.token_name, "ann");
+  EXPECT_EQ(created.token_role, "viewer");
+  EXPECT_FALSE(created.token_lifetime_s);
+  const Options other = Taken({"token", "create", "--name", "ann", "--role", "admin", "--expires", "90d"});
+  EXPECT_EQ(other.token_role, "admin");
+  EXPECT_EQ(other.token_lifetime_s, 90 * 86'400);
+  EXPECT_EQ(Taken({"token", "revoke", "ann", "--token-file", "t"}).token, "ann");
+  EXPECT_TRUE(Taken({"token", "list", "--json"}).json);
+}
+
 TEST_F(OptionsTest, KnowWhatEachCommandDoes) {
   EXPECT_FALSE(Taken({"process"}).Serves());
   EXPECT_TRUE(Taken({"process"}).Processes());
@@ -355,6 +406,23 @@ TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"run", "--redis-password", "x"}, {"--redis-password", "KEYMETER_REDIS_PASSWORD"}},
       {{"run", "--config", "/no/such.json"}, {"configuration file", "/no/such.json"}},
       {{"run", "--allowed-hosts", "a,,b"}, {"--allowed-hosts", "a,,b"}},
+      {{"run", "--trusted-proxy", "10.0.0.1,,10.0.0.2"}, {"--trusted-proxy", "10.0.0.0/8"}},
+      {{"run", "--cors-origin", "https://a, https://b"}, {"--cors-origin", "https://dash.example"}},
+      {{"run", "--rate-limit", "50"}, {"--rate-limit", "'50'", "50/s:200"}},
+      {{"run", "--rate-limit", "0/s"}, {"--rate-limit", "0/s", "off"}},
+      {{"run", "--rate-limit", "50/s:"}, {"--rate-limit", "50/s:"}},
+      {{"run", "--rate-limit", "50/s200"}, {"--rate-limit", "50/s200"}},
+      {{"run", "--rate-limit", "-1/s"}, {"--rate-limit"}},
+      {{"run", "--rate-limit", "1e9/s"}, {"--rate-limit"}},
+      {{"run", "--access-log", "all"}, {"--access-log", "all", "on, errors, off"}},
+      {{"token"}, {"create", "revoke"}},
+      {{"token", "creat"}, {"'token creat'", "did you mean create?"}},
+      {{"token", "create"}, {"--name"}},
+      {{"token", "create", "--name", "a", "--role", "root"}, {"--role", "root", "viewer", "admin"}},
+      {{"token", "create", "--name", "a", "--expires", "90"}, {"--expires", "90", "90d"}},
+      {{"token", "create", "--name", "a", "--expires", "0d"}, {"--expires", "0d"}},
+      {{"token", "create", "--name", "a", "--db", "x"}, {"--db", "token create"}},
+      {{"token", "revoke"}, {"TOKEN"}},
       {{"run", "--no-auth=maybe"}, {"--no-auth", "maybe", "true"}},
       {{"run", "--no-such-flag"}, {"--no-such-flag"}},
       {{"run", "--flush-intervall", "1s"}, {"--flush-intervall", "did you mean --flush-interval?"}},

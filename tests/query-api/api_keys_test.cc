@@ -197,7 +197,6 @@ TEST_F(ApiKeyList, ParametersThatAreWrongAreNamed) {
     const std::string name(query, std::string_view(query).find('='));
     EXPECT_EQ(DetailOf(response).find(name), 0U) << DetailOf(response);
   }
-  EXPECT_EQ(api_.Get("/api/apikeys?owner=x").status, 400);
 }
 
 TEST_F(ApiKeyList, ACursorOfAnotherOrderIsRefused) {

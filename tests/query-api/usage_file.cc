@@ -18,6 +18,36 @@ Database Create(const std::string& path) {
   return std::move(*database);
 }
 
+/// What a processor does with each change of usage: it raises the data version, and notes closed buckets.
+std::string ChangeTriggers() {
+  std::string triggers;
+  const auto add = [&](std::string_view table, std::string_view level, std::string_view when) {
+    std::string end;
+    if (level == "month")
+      end =
+          "unixepoch({0}.bucket + st.utc_offset_s, 'unixepoch', 'start of month', '+1 month') - "
+          "st.utc_offset_s";
+    else
+      end = fmt::format("{{0}}.bucket + {}", level == "minute" ? 60 : level == "hour" ? 3600 : 86'400);
+    for (const auto& [event, row] :
+         {std::pair("INSERT", "new"), std::pair("UPDATE", "new"), std::pair("DELETE", "old")})
+      triggers += fmt::format(
+          "CREATE TEMP TRIGGER {0}_{1}_{2} AFTER {2} ON main.{0} WHEN {3} BEGIN "
+          "UPDATE source_state SET data_version = data_version + 1;"
+          "DELETE FROM bucket_change WHERE level = '{1}' AND bucket = {4}.bucket;"
+          "INSERT INTO bucket_change SELECT '{1}', {4}.bucket, st.data_version FROM source_state "
+          "st "
+          "WHERE {5} <= st.rolled_until; END;",
+          table, level, event, fmt::format(fmt::runtime(when), row), row,
+          fmt::format(fmt::runtime(end), row));
+  };
+  for (const std::string_view level : {"minute", "hour", "day", "month"}) {
+    add(fmt::format("usage_{}", level), level, "true");
+    if (level != "minute") add("usage_untimed", level, fmt::format("{{0}}.level = '{}'", level));
+  }
+  return triggers;
+}
+
 }  // namespace
 
 UsageFile::UsageFile(std::int64_t utc_offset_s, std::int64_t rolled_until)
@@ -25,6 +55,7 @@ UsageFile::UsageFile(std::int64_t utc_offset_s, std::int64_t rolled_until)
   Sql(fmt::format(
       "UPDATE source_state SET profile = 'test', utc_offset_s = {}, rolled_until = {}, data_version = 1",
       utc_offset_s, rolled_until));
+  Sql(ChangeTriggers());
 }
 
 UsageFile& UsageFile::Sql(const std::string& statements) {
@@ -115,8 +146,18 @@ UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assign
   return assignments.empty() ? *this : Sql("UPDATE heartbeat SET " + assignments);
 }
 
-ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms)
-    : clock(now_ms), pool_(path, 4), context_{pool_, clock}, router_(ApiRoutes(context_), {}) {}
+ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role)
+    : clock(now_ms),
+      pool_(path, 4),
+      context_{pool_, clock},
+      router_(ApiRoutes(context_),
+              [role](const Request&) -> tl::expected<Caller, Response> { return Caller{.role = role}; }) {}
+
+Snapshot ApiUnderTest::Now() {
+  auto snapshot = Snapshot::Take(context_);
+  if (!snapshot) throw std::runtime_error(snapshot.error().message);
+  return std::move(*snapshot);
+}
 
 Response ApiUnderTest::Send(const std::string& method, const std::string& target,
                             std::vector<Header> headers) const {

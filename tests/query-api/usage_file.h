@@ -66,7 +66,7 @@ class UsageFile {
 /// The API over such a file, without sockets, at a moment that the test moves.
 class ApiUnderTest {
  public:
-  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs);
+  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs, Role role = Role::kAdmin);
 
   [[nodiscard]] Response Get(const std::string& target, std::vector<Header> headers = {}) const;
   [[nodiscard]] Response Send(const std::string& method, const std::string& target,
@@ -74,6 +74,9 @@ class ApiUnderTest {
   /// The body of a 200; a JSON null with a failed expectation for anything else.
   [[nodiscard]] Json GetJson(const std::string& target) const;
   [[nodiscard]] const Router& router() const { return router_; }
+
+  /// The file as it is now.
+  [[nodiscard]] Snapshot Now();
 
   ManualClock clock;
 

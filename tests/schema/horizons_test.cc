@@ -14,6 +14,12 @@ TEST(Horizons, SayWhichLevelStillHasAMoment) {
   EXPECT_EQ(horizons.KeptLevel(Level::kHour, 999), Level::kMonth);
   EXPECT_EQ(horizons.KeptLevel(Level::kDay, 1000), Level::kDay);
   EXPECT_EQ(horizons.KeptLevel(Level::kTotal, 0), Level::kTotal);
+  EXPECT_EQ(horizons.KeptLevel(Level::kMinute, -1), Level::kMonth);
+}
+
+TEST(Horizons, OfNothingGoneKeepWhatIsBefore1970Too) {
+  for (const Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
+    EXPECT_EQ(Horizons().KeptLevel(level, -28'800), level) << LevelName(level);
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "benchmarks/relay_load/population.h"
+#include "benchmarks/relay_load/random.h"
+#include "benchmarks/relay_load/traffic.h"
+#include "schema/metrics.h"
+
+namespace keymeter::usage_file {
+
+/// Requests as a large relay has them: some keys in a day, fewer in an hour, few of them with most requests.
+///
+/// Threads: one. Lifetime: borrows the population.
+class Draw {
+ public:
+  struct Request {
+    std::size_t key = 0;  ///< indexes into the population
+    std::size_t account = 0;
+    std::size_t model = 0;
+    Amounts amounts;
+  };
+
+  Draw(const relay_load::Population& population, std::uint64_t seed);
+
+  void BeginDay();
+  void BeginHour();
+  [[nodiscard]] Request Next();
+
+ private:
+  const relay_load::Population& population_;
+  relay_load::Random random_;
+  std::vector<std::size_t>
+      keys_;  ///< a permutation: the first are those of the day, of these the first those of the hour
+  std::size_t of_day_;
+  std::size_t of_hour_;
+  relay_load::SkewedChoice hour_choice_;
+  relay_load::SkewedChoice account_choice_;
+};
+
+}  // namespace keymeter::usage_file

@@ -1,0 +1,69 @@
+#include <cstdio>
+#include <ctime>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "benchmarks/usage_file/history.h"
+#include "schema/civil_time.h"
+
+namespace {
+
+using namespace keymeter;
+
+constexpr int kUsageError = 2;
+
+constexpr const char* kDescription =
+    "Makes a usage file as a large relay leaves it after a year and more: for benchmarks and for trying "
+    "queries.\n"
+    "Its keys and accounts are those of `relay_load` with the same numbers of them, so that a keymeter that "
+    "runs on it\n"
+    "can meter live traffic into it.";
+
+constexpr const char* kExamples = R"(Examples:
+  usage_file --db large.db
+      10,000 keys, 50 accounts, 20 models, 3.2 million minute rows, 400 days: about a gigabyte, in about a minute
+  usage_file --db small.db --keys 100 --minute-rows 100000 --days 40)";
+
+int Main(const usage_file::HistoryOptions& options) {
+  const auto counts = usage_file::WriteHistory(options);
+  if (!counts) {
+    fmt::print(stderr, "error: {}\n", counts.error().message);
+    return 1;
+  }
+  fmt::print("{}: {} series; rows: {} minutes, {} hours, {} days, {} months\n", options.path, counts->series,
+             counts->minutes, counts->hours, counts->days, counts->months);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  usage_file::HistoryOptions options;
+  CLI::App app(kDescription);
+  app.footer(kExamples);
+  app.add_option("--db", options.path, "The file to make")->required()->type_name("FILE");
+  app.add_option("--keys", options.keys, "API keys")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  app.add_option("--accounts", options.accounts, "Accounts")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--models", options.models, "Models")->check(CLI::Range(1, 1'000))->capture_default_str();
+  app.add_option("--groups", options.groups, "Groups of accounts")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  app.add_option("--minute-rows", options.minute_rows, "Rows by the minute, about")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--minute-days", options.minute_days, "The newest days, of which minutes are kept")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+  app.add_option("--days", options.days, "Days in all")->check(CLI::Range(1, 4'000))->capture_default_str();
+  app.add_option("--seed", options.seed, "The same seed makes the same rows")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& failure) {
+    return app.exit(failure) == 0 ? 0 : kUsageError;
+  }
+  options.end = BucketOf(Level::kMinute, std::time(nullptr), 0);
+  return Main(options);
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "schema/clock.h"
+
+namespace keymeter::query_api {
+
+/// So many a second in the long run, and `burst` at once.
+struct RateLimit {
+  double per_second = 0;  ///< 0: no limit
+  double burst = 0;
+
+  [[nodiscard]] bool IsOff() const { return per_second <= 0; }
+};
+
+/// A token bucket for each client.
+///
+/// Threads: any. Lifetime: borrows the clock. Bounds: O(1) each; `max_clients` are remembered, of more the
+/// one that has been silent for longest is forgotten, and begins with a full bucket when it returns.
+class RateLimiter {
+ public:
+  static constexpr std::size_t kMaxClients = 10'000;
+
+  RateLimiter(const RateLimit& limit, const Clock& clock, std::size_t max_clients = kMaxClients)
+      : limit_(limit), clock_(clock), max_clients_(max_clients) {}
+
+  /// 0: it may, and one is taken. Else the seconds until one would be there, rounded up; nothing is taken.
+  [[nodiscard]] std::int64_t Take(const std::string& client);
+
+  [[nodiscard]] const RateLimit& limit() const { return limit_; }
+  [[nodiscard]] std::size_t clients() const;
+
+ private:
+  struct Bucket {
+    std::string client;
+    double tokens;
+    std::int64_t filled_ms;  ///< when it held so many
+  };
+
+  Bucket& BucketOf(const std::string& client, std::int64_t now_ms);
+
+  const RateLimit limit_;
+  const Clock& clock_;
+  const std::size_t max_clients_;
+  mutable std::mutex mutex_;   ///< protects what follows
+  std::list<Bucket> buckets_;  ///< the one that came last is first
+  std::unordered_map<std::string, std::list<Bucket>::iterator> by_client_;
+};
+
+}  // namespace keymeter::query_api
