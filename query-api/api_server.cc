@@ -135,6 +135,14 @@ std::string ApiServer::api_address() const {
   return parts_->api ? parts_->api->address().ToString() : "";
 }
 
+const std::vector<Route>& ApiServer::api_routes() const {
+  return parts_->router.routes();
+}
+
+const std::vector<Route>& ApiServer::probe_routes() const {
+  return parts_->probe_router.routes();
+}
+
 std::string ApiServer::probe_address() const {
   return parts_->probes->address().ToString();
 }

@@ -39,6 +39,9 @@ class ApiServer {
   [[nodiscard]] std::string api_address()
       const;  ///< "127.0.0.1:8787", with the port that was chosen; "": none
   [[nodiscard]] std::string probe_address() const;
+  /// The tables of both: what there is to ask for.
+  [[nodiscard]] const std::vector<Route>& api_routes() const;
+  [[nodiscard]] const std::vector<Route>& probe_routes() const;
 
  private:
   struct Parts;

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "query-api/probe_routes.h"
+#include "query-api/api_server.h"
 #include "tests/query-api/usage_file.h"
 
 namespace keymeter::query_api {
@@ -59,18 +59,12 @@ Table Served(const std::vector<Route>& routes) {
 }
 
 TEST(OpenApi, DescribesWhatIsServedAndNothingElse) {
-  UsageFile file;
-  const ApiUnderTest api(file.path());
-  EXPECT_EQ(Described(Document(), false), Served(api.router().routes()));
-}
-
-TEST(OpenApi, DescribesTheProbesAndNothingElse) {
-  UsageFile file;
   const ManualClock clock(kNowMs);
-  ConnectionPool pool(file.path(), 1);
-  const RequestMetrics requests;
-  ProbeContext context{{pool, clock}, pool, requests, {}};
-  EXPECT_EQ(Described(Document(), true), Served(ProbeRoutes(context)));
+  const auto server = ApiServer::Start({"/nowhere/keymeter.db", "127.0.0.1:0", "127.0.0.1:0"}, clock);
+  ASSERT_TRUE(server.has_value()) << server.error().message;
+  const Json document = Document();
+  EXPECT_EQ(Described(document, false), Served((*server)->api_routes()));
+  EXPECT_EQ(Described(document, true), Served((*server)->probe_routes()));
 }
 
 TEST(OpenApi, EveryHoleOfAPathIsDescribed) {

@@ -73,7 +73,6 @@ class ApiUnderTest {
                               std::vector<Header> headers = {}) const;
   /// The body of a 200; a JSON null with a failed expectation for anything else.
   [[nodiscard]] Json GetJson(const std::string& target) const;
-  [[nodiscard]] const Router& router() const { return router_; }
 
   /// The file as it is now.
   [[nodiscard]] Snapshot Now();
