@@ -52,9 +52,9 @@ constexpr const char* kMethods[] = {"GET", "GET",  "GET",  "GET",    "GET",
                                     "GET", "HEAD", "POST", "DELETE", "OPTIONS"};
 
 /// Random requests of a table of routes.
-class Requests {
+class RandomRequests {
  public:
-  Requests(const std::vector<Route>& routes, unsigned seed) : routes_(routes), random_(seed) {}
+  RandomRequests(const std::vector<Route>& routes, unsigned seed) : routes_(routes), random_(seed) {}
 
   struct Asked {
     std::string method;
@@ -136,7 +136,7 @@ class MixedLoad : public ::testing::Test {
 
   void Ask(unsigned seed) {
     static const std::vector<int> kExpected = {200, 204, 304, 400, 403, 404, 405, 426, 429, 503};
-    Requests requests(server_->api_routes(), seed);
+    RandomRequests requests(server_->api_routes(), seed);
     std::string etag;
     while (IsOn()) {
       const auto asked = requests.Next(etag);
