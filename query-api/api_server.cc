@@ -8,6 +8,7 @@
 #include "query-api/connection_pool.h"
 #include "query-api/http_server.h"
 #include "query-api/request_metrics.h"
+#include "query-api/web_sockets.h"
 
 namespace keymeter::query_api {
 
@@ -22,9 +23,23 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.threads)),
         probe_pool(options.db_path, kProbeThreads),
-        router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes)},
+        router(Routes(), [this](const Request& request) { return access->Check(request); }),
+        probe_context{{probe_pool, clock}, pool, metrics, WithWebSockets(std::move(given_probes))},
         probe_router(ProbeRoutes(probe_context), {}) {}
+
+  std::vector<Route> Routes() {
+    std::vector<Route> routes = ApiRoutes(context);
+    routes.push_back({"GET", "/api/ws", {}, [this](const Call& call) { return websockets->Answer(call); }});
+    return routes;
+  }
+
+  Probes WithWebSockets(Probes given) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+      if (websockets) websockets->Write(writer);
+      if (add) add(writer);
+    };
+    return given;
+  }
 
   Status StartApi(const ApiOptions& options) {
     const auto listen = ListenAddress::Parse(options.listen, "--listen");
@@ -32,6 +47,10 @@ struct ApiServer::Parts {
     auto checked = Access::Make(*listen, options.allow_open, options.allowed_hosts);
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
+    auto pushing = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
+                                     [this](const Request& request) { return access->Check(request); });
+    if (!pushing) return Fail(pushing.error());
+    websockets = std::move(*pushing);
     HttpServerOptions api_options{*listen};
     api_options.threads = options.threads;
     auto server = HttpServer::Start(api_options, [this](const Request& request) { return Answer(request); });
@@ -57,6 +76,7 @@ struct ApiServer::Parts {
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
+  std::unique_ptr<WebSockets> websockets;
   std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
 };
@@ -81,7 +101,11 @@ ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ApiServer::~ApiServer() {
   // Side by side: each may have to wait for a silent client.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
+  const auto pushed = std::async(std::launch::async, [this] {
+    if (parts_->websockets) parts_->websockets->Stop();
+  });
   parts_->api.reset();
+  pushed.wait();
   stopped.wait();
 }
 

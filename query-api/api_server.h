@@ -17,6 +17,7 @@ struct ApiOptions {
   bool allow_open = false;                      ///< --no-auth: everybody who reaches it may read everything
   std::vector<std::string> allowed_hosts{};     ///< further names that `Host` may have
   int threads = 8;                              ///< of the API; the probes have two of their own
+  int max_websockets = 64;                      ///< open at once
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.

@@ -70,6 +70,7 @@ std::string Head(const Response& response, bool closes) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
+  if (response.status == 101) return head + "\r\n";
   if (response.stream)
     head += "Transfer-Encoding: chunked\r\n";
   else if (response.status != 304)
@@ -77,6 +78,17 @@ std::string Head(const Response& response, bool closes) {
   head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
   if (closes) head += "Connection: close\r\n";
   return head + "\r\n";
+}
+
+/// civetweb is left with nothing but the name of the connection.
+void HandOver(mg_connection* connection, const TakeOver& take_over) {
+  const mg_request_info& info = *mg_get_request_info(connection);
+  auto socket = TakeSocketAway({info.remote_addr, info.remote_port, info.server_port});
+  if (socket) {
+    take_over(std::move(*socket));
+  } else {
+    log::Fault("connection not taken over", {{"error", socket.error().message}});
+  }
 }
 
 /// A connection that wakes the listening thread, so that it sees the stop flag now and not at its next look.
@@ -201,8 +213,9 @@ int HttpServer::OnRequest(mg_connection* connection) {
     const bool closes = HasBody(request);
     const Response response = AnswerTo(request);
     const bool was_taken = Send(connection, response, request.method != "HEAD", closes);
+    if (was_taken && response.take_over) HandOver(connection, response.take_over);
     // The only way to keep civetweb from reading a body to its end, however slowly it comes.
-    if (closes || !was_taken) mg_close_connection(connection);
+    if (closes || !was_taken || response.take_over) mg_close_connection(connection);
     return response.status;
   } catch (...) {  // out of memory: nothing may leave through civetweb's frames
     mg_close_connection(connection);
