@@ -1,7 +1,10 @@
 #include "query-api/api_server.h"
 
+#include <chrono>
 #include <future>
 #include <optional>
+
+#include <netinet/in.h>
 
 #include "query-api/access.h"
 #include "query-api/api_routes.h"
@@ -14,15 +17,35 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr int kProbeThreads = 2;
+constexpr std::size_t kProbeQueries = 2;
+constexpr std::chrono::milliseconds kQueryWait(5000);
+constexpr std::chrono::milliseconds kProbeQueryWait(1000);
+
+/// Probes come from few and near: who needs a second for his header is none.
+constexpr ConnectionLimits kProbeLimits{.workers = 16,
+                                        .header_ms = 1000,
+                                        .idle_ms = 1000,
+                                        .piece_ms = 2000,
+                                        .answer_ms = 10'000,
+                                        .pressed_ms = 50,
+                                        .pressed_piece_ms = 500};
+
+HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
+  HttpServerOptions api{.address = listen, .limits = {}};
+  api.limits.workers = static_cast<std::size_t>(options.threads);
+  api.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
+  // A proxy in front of us is one address for all of its clients.
+  api.is_exempt = [](const Peer& peer) { return (ntohl(peer.address) >> 24U) == IN_LOOPBACKNET; };
+  return api;
+}
 
 }  // namespace
 
 struct ApiServer::Parts {
   Parts(const ApiOptions& options, const Clock& api_clock, Probes given_probes)
       : clock(api_clock),
-        pool(options.db_path, static_cast<std::size_t>(options.threads)),
-        probe_pool(options.db_path, kProbeThreads),
+        pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
+        probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         router(Routes(), [this](const Request& request) { return access->Check(request); }),
         probe_context{{probe_pool, clock}, pool, metrics, WithWebSockets(std::move(given_probes))},
         probe_router(ProbeRoutes(probe_context), {}) {}
@@ -51,9 +74,8 @@ struct ApiServer::Parts {
                                      [this](const Request& request) { return access->Check(request); });
     if (!pushing) return Fail(pushing.error());
     websockets = std::move(*pushing);
-    HttpServerOptions api_options{*listen};
-    api_options.threads = options.threads;
-    auto server = HttpServer::Start(api_options, [this](const Request& request) { return Answer(request); });
+    auto server = HttpServer::Start(ApiListener(*listen, options), clock,
+                                    [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
     api = std::move(*server);
     return {};
@@ -88,8 +110,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
   auto parts = std::make_unique<Parts>(options, clock, std::move(probes));
   if (!options.listen.empty())
     if (auto started = parts->StartApi(options); !started) return Fail(started.error());
-  HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeThreads};
-  auto probe = HttpServer::Start(probe_options,
+  const HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeLimits};
+  auto probe = HttpServer::Start(probe_options, clock,
                                  [p = parts.get()](const Request& r) { return p->probe_router.Answer(r); });
   if (!probe) return Fail(probe.error());
   parts->probes = std::move(*probe);
@@ -99,7 +121,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
-  // Side by side: each may have to wait for a silent client.
+  // Side by side: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
   const auto pushed = std::async(std::launch::async, [this] {
     if (parts_->websockets) parts_->websockets->Stop();

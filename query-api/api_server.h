@@ -16,15 +16,17 @@ struct ApiOptions {
   std::string probe_listen = "127.0.0.1:8788";  ///< likewise
   bool allow_open = false;                      ///< --no-auth: everybody who reaches it may read everything
   std::vector<std::string> allowed_hosts{};     ///< further names that `Host` may have
-  int threads = 8;                              ///< of the API; the probes have two of their own
+  int threads = 8;                              ///< of the API: one for each open connection
+  int queries = 8;                              ///< of the API at once; further ones wait up to 5 s
+  int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
   int max_websockets = 64;                      ///< open at once
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.
 ///
 /// Threads: Start and destruction on one thread; the probes' functions are called from others. Lifetime:
-/// borrows the clock, and what the probes' functions touch, until destroyed. The destructor returns within
-/// about 2 s.
+/// borrows the clock, and what the probes' functions touch, until destroyed. The destructor ends all
+/// connections.
 class ApiServer {
  public:
   /// Errors name the flag and the remedy: an address that is none, is taken, or is open to others without

@@ -1,5 +1,6 @@
 #include "query-api/connection_pool.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -67,11 +68,7 @@ Result<Lease> ConnectionPool::Take() {
 }
 
 Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (leased_ >= capacity_) return Fail(ErrorCode::kUnavailable, "all {} connections are busy", capacity_);
-    ++leased_;
-  }
+  if (auto place = TakePlace(); !place) return Fail(place.error());
   struct stat file {};
   if (::stat(path_.c_str(), &file) != 0) {
     const bool is_missing = errno == ENOENT;
@@ -87,6 +84,30 @@ Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
   return opened;
 }
 
+Status ConnectionPool::TakePlace() {
+  std::unique_lock lock(mutex_);
+  if (leased_ < capacity_) {
+    ++leased_;
+    return {};
+  }
+  Waiter waiter;
+  waiters_.push_back(&waiter);
+  if (waiter.turn.wait_for(lock, wait_, [&] { return waiter.has_place; })) return {};
+  waiters_.erase(std::find(waiters_.begin(), waiters_.end(), &waiter));
+  return Fail(ErrorCode::kUnavailable, "too many queries at once: all {} are busy", capacity_);
+}
+
+/// A place is handed to who waits longest, never put back for a newcomer to snatch.
+void ConnectionPool::GivePlace() {
+  if (waiters_.empty()) {
+    --leased_;
+    return;
+  }
+  waiters_.front()->has_place = true;
+  waiters_.front()->turn.notify_one();
+  waiters_.pop_front();
+}
+
 std::unique_ptr<PooledConnection> ConnectionPool::TakeIdle() {
   const std::lock_guard lock(mutex_);
   if (idle_.empty()) return nullptr;
@@ -98,18 +119,23 @@ std::unique_ptr<PooledConnection> ConnectionPool::TakeIdle() {
 void ConnectionPool::Return(std::unique_ptr<PooledConnection> connection) {
   if (connection->statements.size() > kMaxStatements) connection->statements.clear();
   const std::lock_guard lock(mutex_);
-  --leased_;
   idle_.push_back(std::move(connection));
+  GivePlace();
 }
 
 void ConnectionPool::Forget() {
   const std::lock_guard lock(mutex_);
-  --leased_;
+  GivePlace();
 }
 
 std::size_t ConnectionPool::open_connections() const {
   const std::lock_guard lock(mutex_);
   return idle_.size() + leased_;
+}
+
+std::size_t ConnectionPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiters_.size();
 }
 
 }  // namespace keymeter::query_api

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,28 +69,41 @@ class Lease {
 /// The file may be missing or be replaced at any time: each lease looks whether the path still names the
 /// file that the connection has open.
 /// Threads: any. Lifetime: outlives its leases. Bounds: at most `capacity` connections; a further lease
-/// is refused (kUnavailable), never waited for; at most kMaxStatements statements a connection.
+/// waits for one, first come first served, up to `wait`, and is then refused (kUnavailable); at most
+/// kMaxStatements statements a connection.
 class ConnectionPool {
  public:
   static constexpr std::size_t kMaxStatements = 128;
 
-  ConnectionPool(std::string path, std::size_t capacity) : path_(std::move(path)), capacity_(capacity) {}
+  ConnectionPool(std::string path, std::size_t capacity,
+                 std::chrono::milliseconds wait = std::chrono::milliseconds(0))
+      : path_(std::move(path)), capacity_(capacity), wait_(wait) {}
 
   [[nodiscard]] Result<Lease> Take();
   [[nodiscard]] std::size_t open_connections() const;
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
+  struct Waiter {
+    std::condition_variable turn{};
+    bool has_place = false;
+  };
+
   friend class Lease;
   [[nodiscard]] Result<std::unique_ptr<PooledConnection>> TakeConnection();
+  [[nodiscard]] Status TakePlace();
+  void GivePlace();  // with mutex_ held
   [[nodiscard]] std::unique_ptr<PooledConnection> TakeIdle();
   void Return(std::unique_ptr<PooledConnection> connection);
   void Forget();
 
   const std::string path_;
   const std::size_t capacity_;
+  const std::chrono::milliseconds wait_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<PooledConnection>> idle_;  ///< protected by mutex_
   std::size_t leased_ = 0;                               ///< protected by mutex_
+  std::deque<Waiter*> waiters_;                          ///< protected by mutex_; the first comes next
 };
 
 }  // namespace keymeter::query_api

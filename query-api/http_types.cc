@@ -73,6 +73,8 @@ std::string_view ReasonPhrase(int status) {
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
     case 426:
       return "Upgrade Required";
     case 429:
@@ -114,8 +116,11 @@ Response ProblemOf(const Error& error) {
       return Problem(400, error.message);
     case ErrorCode::kUnavailable:
     case ErrorCode::kRefused:
-    case ErrorCode::kCorrupt:
-      return Unavailable({error.message});
+    case ErrorCode::kCorrupt: {
+      Response response = Unavailable({error.message});
+      response.headers.push_back({"Retry-After", "1"});
+      return response;
+    }
     case ErrorCode::kInternal:
       break;
   }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <utility>
 
 #include "schema/error.h"
@@ -26,18 +24,11 @@ class Socket {
   int file_;
 };
 
-/// A TCP connection over IPv4 as both ends name it: no two open sockets of a process have the same.
-struct TcpEnds {
-  std::string peer_address;  ///< "127.0.0.1"
-  int peer_port = 0;
-  int own_port = 0;
-};
-
-/// Takes a connection away from code that holds its file number and cannot be asked to let go of it.
+/// Takes a connection away from code that holds its file and cannot be asked to let go of it.
 ///
 /// The socket that is returned is the connection; behind the old number stands one whose other end is
 /// closed, so that whatever the holder still does with it (shutdown, read, close) meets nobody.
 /// Threads: the one in which the holder waits for us; nobody else uses or closes the number meanwhile.
-[[nodiscard]] Result<Socket> TakeSocketAway(const TcpEnds& ends);
+[[nodiscard]] Result<Socket> TakeSocketAway(int file);
 
 }  // namespace keymeter::query_api

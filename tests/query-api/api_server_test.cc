@@ -119,7 +119,7 @@ TEST_F(ApiServerTest, AHeaderThatIsTooLargeGetsAProblem) {
   const auto server = Start();
   RawSocket socket(PortOf(server->api_address()));
   socket.Send("GET /api/health HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(16'400, 'x'));
-  EXPECT_NE(socket.ReadUntil("}").find("HTTP/1.1 400"), std::string::npos);
+  EXPECT_NE(socket.ReadUntil("}").find("HTTP/1.1 431"), std::string::npos);
 }
 
 TEST_F(ApiServerTest, AFileThatIsMissingIsUnavailableUntilItComes) {

@@ -1,11 +1,14 @@
 #include "query-api/connection_pool.h"
 
-#include <cstdio>
 #include <filesystem>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "tests/query-api/usage_file.h"
+#include "tests/support/wait_for.h"
 
 namespace keymeter::query_api {
 namespace {
@@ -37,6 +40,41 @@ TEST(ConnectionPool, RefusesMoreThanItsCapacity) {
   const auto second = pool.Take();
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(ConnectionPool, WhoComesFirstIsServedFirst) {
+  UsageFile file;
+  ConnectionPool pool(file.path(), 1, keymeter::testing::kPatience);
+  std::optional<Lease> lease(*pool.Take());
+  std::mutex mutex;
+  std::vector<int> served;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&, i] {
+      const auto mine = pool.Take();
+      EXPECT_TRUE(mine);
+      const std::lock_guard lock(mutex);
+      served.push_back(i);
+    });
+    EXPECT_TRUE(
+        keymeter::testing::WaitFor([&] { return pool.waiting() == static_cast<std::size_t>(i) + 1; }));
+  }
+  lease.reset();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(served, (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(pool.open_connections(), 1U);
+}
+
+TEST(ConnectionPool, WaitingHasAnEnd) {
+  UsageFile file;
+  ConnectionPool pool(file.path(), 1, std::chrono::milliseconds(1));
+  std::optional<Lease> lease(*pool.Take());
+  const auto refused = pool.Take();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(pool.waiting(), 0U);
+  lease.reset();
+  EXPECT_TRUE(pool.Take());
 }
 
 TEST(ConnectionPool, AFileThatComesLaterIsFound) {

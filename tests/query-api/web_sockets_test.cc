@@ -242,7 +242,7 @@ TEST_F(WebSocketsTest, CredentialsThatEndAreTheEnd) {
   ASSERT_TRUE(sockets);
   const Router router({{"GET", "/api/ws", {}, [&](const Call& call) { return (*sockets)->Answer(call); }}},
                       gate);
-  auto server = HttpServer::Start({*ListenAddress::Parse("127.0.0.1:0", "")},
+  auto server = HttpServer::Start({*ListenAddress::Parse("127.0.0.1:0", ""), "--listen", {}}, clock_,
                                   [&](const Request& request) { return router.Answer(request); });
   ASSERT_TRUE(server);
   WebSocketClient client((*server)->address().port);

@@ -1,0 +1,84 @@
+#include "query-api/answer_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <string>
+
+#include <civetweb.h>
+
+#include "schema/log.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 65'536;
+
+std::string HttpDate() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return {text.data(), length};
+}
+
+std::string Head(const Response& response, const AnswerWriter::Form& form) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                                 ReasonPhrase(response.status), HttpDate());
+  for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
+  if (response.status == 101) return head + "\r\n";
+  if (!response.stream) {
+    if (response.status != 304) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  } else if (form.in_chunks) {
+    head += "Transfer-Encoding: chunked\r\n";
+  }
+  head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
+  if (form.closes)
+    head += "Connection: close\r\n";
+  else if (form.names_keep_alive)
+    head += "Connection: keep-alive\r\n";
+  return head + "\r\n";
+}
+
+}  // namespace
+
+bool AnswerWriter::Send(const Response& response, const Form& form) {
+  std::string bytes = Head(response, form);
+  if (!form.with_body || !response.stream) {
+    if (form.with_body) bytes += response.body;
+    return Write(bytes);
+  }
+  return Write(bytes) && SendStream(response.stream, form.in_chunks);
+}
+
+bool AnswerWriter::Write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(kPieceBytes, bytes.size());
+    guard_.BeginWrite(watched_);
+    const bool was_taken = mg_write(connection_, bytes.data(), size) == static_cast<int>(size);
+    guard_.EndWrite(watched_);
+    if (!was_taken) return false;
+    bytes.remove_prefix(size);
+  }
+  return true;
+}
+
+/// A body that breaks off lacks its last chunk: the client sees that it is not whole.
+bool AnswerWriter::SendStream(const BodyStream& stream, bool in_chunks) {
+  std::string piece;
+  for (;;) {
+    piece.clear();
+    const auto has_more = stream(piece);
+    if (!has_more) {
+      log::Fault("answer cut off", {{"error", has_more.error().message}});
+      return false;
+    }
+    if (in_chunks && !piece.empty()) piece = fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+    if (!Write(piece)) return false;
+    if (!*has_more) return !in_chunks || Write("0\r\n\r\n");
+  }
+}
+
+}  // namespace keymeter::query_api
