@@ -219,7 +219,7 @@ int Run(StuckClients::Plan plan, int seconds, const std::vector<std::string>& fl
   file.Sql("COMMIT");
   std::vector<std::string> arguments = {"--db", file.path()};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  Program program("serve", arguments);
+  Program program("serve", arguments, {{"KEYMETER_MAX_CONNECTIONS", "512"}});  // the default
   const int api = PortOf(program.Api(""));
   const int probe = PortOf(program.Probe(""));
   const pid_t pid = program.process().pid();

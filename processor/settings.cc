@@ -251,7 +251,7 @@ constexpr auto
                     {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
                      "further names under which the API may be called, separated by commas", kServing,
                      TakeHosts},
-                    {"max_connections", Group::kHttp, Kind::kCount, "N", "256",
+                    {"max_connections", Group::kHttp, Kind::kCount, "N", "512",
                      "open connections to the API at once; each has a thread, the others wait", kServing,
                      [](const std::string& text, Options& into) {
                        return TakeCount(text, kLeastConnections, kMostConnections, into.max_connections);

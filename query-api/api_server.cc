@@ -1,16 +1,19 @@
 #include "query-api/api_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <optional>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #include "query-api/access.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
 #include "query-api/http_server.h"
 #include "query-api/request_metrics.h"
+#include "schema/log.h"
 
 namespace keymeter::query_api {
 
@@ -20,6 +23,8 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
+constexpr rlim_t kOtherOpenFiles = 256;
+
 /// Probes come from few and near: who needs a second for his header is none.
 constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .header_ms = 1000,
@@ -28,6 +33,16 @@ constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .answer_ms = 10'000,
                                         .pressed_ms = 50,
                                         .pressed_piece_ms = 500};
+
+/// Each connection is an open file, and civetweb spins when it can have none.
+void AllowOpenFiles(rlim_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = std::min(limit.rlim_max, count);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
+    log::Warn("few open files",
+              {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
+}
 
 HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
   HttpServerOptions api{.address = listen, .limits = {}};
@@ -55,6 +70,7 @@ struct ApiServer::Parts {
     auto checked = Access::Make(*listen, options.allow_open, options.allowed_hosts);
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
+    AllowOpenFiles(static_cast<rlim_t>(options.threads) + kOtherOpenFiles);
     auto server = HttpServer::Start(ApiListener(*listen, options), clock,
                                     [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());

@@ -72,7 +72,7 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
   EXPECT_TRUE(options.allowed_hosts.empty());
-  EXPECT_EQ(options.max_connections, 256);
+  EXPECT_EQ(options.max_connections, 512);
   EXPECT_EQ(options.connections_per_address, 64);
   EXPECT_TRUE(options.warnings.empty());
 }
