@@ -34,6 +34,9 @@ struct Options {
   std::string probe_listen;
   bool no_auth = false;
   std::vector<std::string> allowed_hosts;
+  int max_connections = 0;
+  int connections_per_address = 0;  ///< 0: no cap
+  int max_websockets = 0;
 
   log::Severity log_level = log::Severity::kInfo;
   log::Format log_format = log::Format::kLogfmt;

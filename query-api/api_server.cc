@@ -1,10 +1,12 @@
 #include "query-api/api_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <optional>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #include "query-api/access.h"
 #include "query-api/api_routes.h"
@@ -12,6 +14,7 @@
 #include "query-api/http_server.h"
 #include "query-api/request_metrics.h"
 #include "query-api/web_sockets.h"
+#include "schema/log.h"
 
 namespace keymeter::query_api {
 
@@ -21,6 +24,8 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
+constexpr rlim_t kOtherOpenFiles = 256;
+
 /// Probes come from few and near: who needs a second for his header is none.
 constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .header_ms = 1000,
@@ -29,6 +34,16 @@ constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .answer_ms = 10'000,
                                         .pressed_ms = 50,
                                         .pressed_piece_ms = 500};
+
+/// Each connection is an open file, and civetweb spins when it can have none.
+void AllowOpenFiles(rlim_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = std::min(limit.rlim_max, count);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
+    log::Warn("few open files",
+              {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
+}
 
 HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
   HttpServerOptions api{.address = listen, .limits = {}};
@@ -46,9 +61,13 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
-        router(Routes(), [this](const Request& request) { return access->Check(request); }),
+        router(Routes(), [this](const Request& request) { return Admit(request); }),
         probe_context{{probe_pool, clock}, pool, metrics, WithWebSockets(std::move(given_probes))},
         probe_router(ProbeRoutes(probe_context), {}) {}
+
+  [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
+    return access->Check(request);
+  }
 
   std::vector<Route> Routes() {
     std::vector<Route> routes = ApiRoutes(context);
@@ -70,8 +89,9 @@ struct ApiServer::Parts {
     auto checked = Access::Make(*listen, options.allow_open, options.allowed_hosts);
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
+    AllowOpenFiles(static_cast<rlim_t>(options.threads + options.max_websockets) + kOtherOpenFiles);
     auto pushing = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
-                                     [this](const Request& request) { return access->Check(request); });
+                                     [this](const Request& request) { return Admit(request); });
     if (!pushing) return Fail(pushing.error());
     websockets = std::move(*pushing);
     auto server = HttpServer::Start(ApiListener(*listen, options), clock,

@@ -19,10 +19,11 @@ Response NoSeat() {
 }
 
 /// Too many requests are a reason to be refused, not to be sent away.
-bool MayStay(const Gate& gate, const Request& request) {
+bool MayStay(const Gate& gate, const Request& request, Role role) {
   if (!gate) return true;
   const auto caller = gate(request);
-  return caller || (caller.error().status != 401 && caller.error().status != 403);
+  if (caller) return caller->role == role;
+  return caller.error().status != 401 && caller.error().status != 403;
 }
 
 }  // namespace
@@ -56,7 +57,8 @@ Result<Response> WebSockets::Answer(const Call& call) {
     return NoSeat();
   }
   response.take_over = [this, seat, role = call.caller.role, request = call.request](Socket socket) {
-    loop_->Add({std::move(socket), role, seat, [this, request] { return MayStay(gate_, request); }});
+    loop_->Add(
+        {std::move(socket), role, seat, [this, request, role] { return MayStay(gate_, request, role); }});
   };
   return response;
 }

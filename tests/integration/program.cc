@@ -32,7 +32,8 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 }  // namespace
 
 Program::Program(const std::string& command, std::vector<std::string> arguments,
-                 const std::map<std::string, std::string>& environment) {
+                 std::map<std::string, std::string> environment) {
+  environment.emplace("KEYMETER_MAX_CONNECTIONS", "16");  // a thread each, which sanitizers make dear
   arguments.insert(arguments.begin(), {KEYMETER_BINARY, command, "--probe-listen", "127.0.0.1:0"});
   if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
   process_ = std::make_unique<ChildProcess>(arguments, environment);

@@ -18,7 +18,7 @@ class Program {
  public:
   /// `command` is run, process or serve; listen flags are added.
   Program(const std::string& command, std::vector<std::string> arguments,
-          const std::map<std::string, std::string>& environment = {});
+          std::map<std::string, std::string> environment = {});
 
   [[nodiscard]] std::string Api(const std::string& path) const;    ///< http://127.0.0.1:port + path
   [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise

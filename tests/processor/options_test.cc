@@ -72,6 +72,9 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.log_format, log::Format::kLogfmt);
   EXPECT_FALSE(options.no_auth);
   EXPECT_TRUE(options.allowed_hosts.empty());
+  EXPECT_EQ(options.max_connections, 512);
+  EXPECT_EQ(options.connections_per_address, 64);
+  EXPECT_EQ(options.max_websockets, 64);
   EXPECT_TRUE(options.warnings.empty());
 }
 
@@ -104,6 +107,9 @@ std::map<std::string, std::string> OtherTexts() {
           {"probe_listen", "127.0.0.1:2"},
           {"no_auth", "true"},
           {"allowed_hosts", "a.example,b.example"},
+          {"max_connections", "100"},
+          {"max_connections_per_address", "off"},
+          {"max_websockets", "0"},
           {"log_level", "debug"},
           {"log_format", "json"}};
 }
@@ -136,6 +142,9 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.probe_listen, "127.0.0.1:2");
   EXPECT_TRUE(options.no_auth);
   EXPECT_EQ(options.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(options.max_connections, 100);
+  EXPECT_EQ(options.connections_per_address, 0);
+  EXPECT_EQ(options.max_websockets, 0);
   EXPECT_EQ(options.log_level, log::Severity::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
@@ -355,6 +364,9 @@ TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"run", "--redis-password", "x"}, {"--redis-password", "KEYMETER_REDIS_PASSWORD"}},
       {{"run", "--config", "/no/such.json"}, {"configuration file", "/no/such.json"}},
       {{"run", "--allowed-hosts", "a,,b"}, {"--allowed-hosts", "a,,b"}},
+      {{"run", "--max-connections", "7"}, {"--max-connections", "7", "8 to 4096"}},
+      {{"run", "--max-connections", "8x"}, {"--max-connections", "8x", "8 to 4096"}},
+      {{"run", "--max-connections-per-address", "0"}, {"--max-connections-per-address", "off", "1 to 4096"}},
       {{"run", "--no-auth=maybe"}, {"--no-auth", "maybe", "true"}},
       {{"run", "--no-such-flag"}, {"--no-such-flag"}},
       {{"run", "--flush-intervall", "1s"}, {"--flush-intervall", "did you mean --flush-interval?"}},

@@ -1,7 +1,11 @@
 #include "query-api/web_sockets.h"
 
+#include <atomic>
 #include <filesystem>
 #include <list>
+#include <optional>
+#include <stdexcept>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -232,25 +236,80 @@ TEST_F(WebSocketsTest, MetricsCountThem) {
   EXPECT_NE(metrics.find("\nkeymeter_websockets_opened_total 1\n"), std::string::npos);
 }
 
-TEST_F(WebSocketsTest, CredentialsThatEndAreTheEnd) {
-  std::atomic<bool> is_valid{true};
-  const Gate gate = [&](const Request&) -> tl::expected<Caller, Response> {
-    if (is_valid) return Caller();
-    return tl::unexpected(Problem(401, "no"));
-  };
-  auto sockets = WebSockets::Start(file_.path(), clock_, 4, gate);
-  ASSERT_TRUE(sockets);
-  const Router router({{"GET", "/api/ws", {}, [&](const Call& call) { return (*sockets)->Answer(call); }}},
-                      gate);
-  auto server = HttpServer::Start({*ListenAddress::Parse("127.0.0.1:0", ""), "--listen", {}}, clock_,
-                                  [&](const Request& request) { return router.Answer(request); });
-  ASSERT_TRUE(server);
-  WebSocketClient client((*server)->address().port);
+/// Behind a gate that the test holds.
+class GatedWebSockets : public WebSocketsTest {
+ protected:
+  GatedWebSockets() {
+    const Gate gate = [this](const Request&) -> tl::expected<Caller, Response> {
+      if (status_ == 200) return Caller{role_};
+      return tl::unexpected(Problem(status_, "no"));
+    };
+    auto sockets = WebSockets::Start(file_.path(), clock_, 4, gate);
+    if (!sockets) throw std::runtime_error(sockets.error().message);
+    sockets_ = std::move(*sockets);
+    router_.emplace(
+        std::vector<Route>{
+            {"GET", "/api/ws", {}, [this](const Call& call) { return sockets_->Answer(call); }}},
+        gate);
+    auto server = HttpServer::Start({*ListenAddress::Parse("127.0.0.1:0", ""), "--listen", {}}, clock_,
+                                    [this](const Request& request) { return router_->Answer(request); });
+    if (!server) throw std::runtime_error(server.error().message);
+    http_ = std::move(*server);
+  }
+  [[nodiscard]] int GatedPort() const { return http_->address().port; }
+
+  std::atomic<int> status_{200};
+  std::atomic<Role> role_{Role::kAdmin};
+  std::unique_ptr<WebSockets> sockets_;
+  std::optional<Router> router_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+TEST_F(GatedWebSockets, WhomTheGateRefusesGetsNoHandshake) {
+  for (const int status : {401, 403, 429}) {
+    status_ = status;
+    const WebSocketClient client(GatedPort());
+    EXPECT_EQ(client.status(), status);
+    EXPECT_NE(client.answer().find("application/problem+json"), std::string::npos);
+  }
+}
+
+TEST_F(GatedWebSockets, CredentialsThatEndAreTheEnd) {
+  WebSocketClient client(GatedPort());
   client.Send(kSubscribeK1);
   EXPECT_FALSE(client.Next().is_null());
-  is_valid = false;
+  status_ = 401;
   clock_.AdvanceMs(WebSocketLoop::kReviewMs);
   EXPECT_EQ(client.CloseCode(), 1008);
+}
+
+TEST_F(GatedWebSockets, ARoleThatChangesIsTheEnd) {
+  WebSocketClient client(GatedPort());
+  client.Send(kSubscribeK1);
+  EXPECT_FALSE(client.Next().is_null());
+  role_ = Role::kViewer;
+  clock_.AdvanceMs(WebSocketLoop::kReviewMs);
+  EXPECT_EQ(client.CloseCode(), 1008);
+}
+
+TEST_F(GatedWebSockets, ABusyGateSendsNobodyAway) {
+  WebSocketClient client(GatedPort());
+  client.Send(kSubscribeK1);
+  EXPECT_FALSE(client.Next().is_null());
+  status_ = 429;
+  clock_.AdvanceMs(WebSocketLoop::kReviewMs);
+  client.Send(kSubscribeK1);
+  EXPECT_EQ(client.Next().at("event"), "apikey:update");
+}
+
+TEST_F(GatedWebSockets, AViewerSeesNoOwner) {
+  file_.Sql("UPDATE api_key SET user_username = 'ann'");
+  for (const Role role : {Role::kViewer, Role::kAdmin}) {
+    role_ = role;
+    WebSocketClient client(GatedPort());
+    client.Send(kSubscribeK1);
+    EXPECT_EQ(client.Next().at("data").contains("owner"), role == Role::kAdmin);
+  }
 }
 
 TEST(WebSocketSeats, AnAddressTakesAQuarterButOneOfThisMachineAll) {
