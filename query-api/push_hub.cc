@@ -193,12 +193,6 @@ std::vector<PushInterest> PushHub::Interests() {
   return interests;
 }
 
-bool PushHub::IsWanted() const {
-  const std::lock_guard lock(mutex_);
-  return std::any_of(clients_.begin(), clients_.end(),
-                     [](const auto& client) { return !client.second.subscriptions.empty(); });
-}
-
 void PushHub::Publish(Role role, const PushTopic& topic, std::string_view json, std::uint64_t essence) {
   const std::lock_guard lock(mutex_);
   PushBoard& board = BoardOf(role, topic.kind);

@@ -57,7 +57,6 @@ class PushHub {
 
   /// What must be known. Forgets what nobody wants any more.
   [[nodiscard]] std::vector<PushInterest> Interests();
-  [[nodiscard]] bool IsWanted() const;
 
   /// What is known: `json` is the data of its update. Of two that have the same essence the second is no
   /// news.
@@ -99,7 +98,7 @@ class PushHub {
   [[nodiscard]] Frame Synced(Client& client);
 
   const std::function<void()> on_interest_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<ClientId, Client> clients_;  ///< protected by mutex_, as is the rest
   std::array<std::array<std::unique_ptr<PushBoard>, kPushKinds>, 2> boards_;
   ClientId last_client_ = 0;

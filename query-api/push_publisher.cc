@@ -20,11 +20,11 @@ struct PushPublisher::Work {
 PushPublisher::Outcome PushPublisher::Publish(Round round) {
   const auto interests = hub_.Interests();
   ForgetAllBut(interests);
-  if (interests.empty()) return {false, flush_interval_ms_};
+  if (interests.empty()) return {false, false, flush_interval_ms_};
   auto snapshot = Snapshot::Take(context_);
   if (!snapshot) {
     PublishFailure(snapshot.error(), interests);
-    return {false, flush_interval_ms_};
+    return {true, false, flush_interval_ms_};
   }
   flush_interval_ms_ = snapshot->state.flush_interval_ms;
   const FileStamp stamp{snapshot->lease.file_id(), snapshot->state.data_version,
@@ -32,10 +32,10 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
   Work work{std::move(*snapshot), round, stamp};
   if (auto published = PublishFrom(work, interests); !published) {
     PublishFailure(published.error(), interests);
-    return {false, flush_interval_ms_};
+    return {true, false, flush_interval_ms_};
   }
   has_failed_ = false;
-  return {work.is_behind, flush_interval_ms_};
+  return {true, work.is_behind, flush_interval_ms_};
 }
 
 Status PushPublisher::PublishFrom(Work& work, const std::vector<PushInterest>& interests) {

@@ -26,6 +26,7 @@ class PushPublisher {
     kOnlyUnread,  ///< what somebody waits for
   };
   struct Outcome {
+    bool is_wanted = false;                 ///< somebody has subscribed to something
     bool is_behind = false;                 ///< somebody still waits for a first state
     std::int64_t flush_interval_ms = 1000;  ///< of the file's processor
   };

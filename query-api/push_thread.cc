@@ -18,7 +18,7 @@ constexpr int kRestPerWork = 2;
 }  // namespace
 
 PushThread::PushThread(ApiContext& context, PushHub& hub, std::function<void()> on_news)
-    : hub_(hub), publisher_(context, hub), on_news_(std::move(on_news)), thread_([this] { Run(); }) {}
+    : publisher_(context, hub), on_news_(std::move(on_news)), thread_([this] { Run(); }) {}
 
 PushThread::~PushThread() {
   {
@@ -59,7 +59,9 @@ void PushThread::Wait() {
   changed_.wait_until(lock, not_before_, [this] { return stops_; });
   if (is_behind_) return;
   const auto is_up = [this] { return stops_ || is_woken_; };
-  if (hub_.IsWanted()) {
+  // When nothing is wanted any more there is one more round, in which that is seen and all is forgotten: who
+  // subscribes later must not be told what was true once.
+  if (was_wanted_) {
     changed_.wait_until(lock, next_flush_, is_up);
   } else {
     changed_.wait(lock, is_up);
@@ -73,6 +75,7 @@ void PushThread::RunRound() {
   const auto outcome = publisher_.Publish(is_flush ? Round::kAll : Round::kOnlyUnread);
   on_news_();
   is_behind_ = outcome.is_behind;
+  was_wanted_ = outcome.is_wanted;
   const Time end = SteadyClock::now();
   not_before_ = end + kRestPerWork * (end - begin);
   const std::int64_t interval = std::clamp(outcome.flush_interval_ms, kLeastIntervalMs, kMostIntervalMs);

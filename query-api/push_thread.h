@@ -34,12 +34,12 @@ class PushThread {
   /// Until it is time for a round, or it stops.
   void Wait();
 
-  PushHub& hub_;
   PushPublisher publisher_;
   const std::function<void()> on_news_;
-  Time next_flush_{};  ///< its thread's own, as is the next
+  Time next_flush_{};  ///< its thread's own, as are the next three
   Time not_before_{};  ///< so that rounds take no more than their share
   bool is_behind_ = false;
+  bool was_wanted_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_woken_ = false;  ///< protected by mutex_

@@ -140,6 +140,20 @@ TEST_F(PushPublisherTest, AnIdThatIsUnknownIsAnError) {
   EXPECT_EQ(OnlyNext().at("event"), "apikey:update");
 }
 
+TEST_F(PushPublisherTest, WhatNobodyWantedMeanwhileIsReadAnew) {
+  file_.Key("k1");
+  Say(R"({"subscribe":"apikey","id":"k1"})");
+  publisher_.Publish(Round::kAll);
+  EXPECT_EQ(OnlyNext().at("data").at("usage").at("today").at("requests"), 0);
+  Say(R"({"unsubscribe":"apikey","id":"k1"})");
+  EXPECT_FALSE(publisher_.Publish(Round::kAll).is_wanted);
+  Use("k1");
+  Say(R"({"subscribe":"apikey","id":"k1"})");
+  EXPECT_TRUE(Next().is_null()) << "what was known is not known any more";
+  publisher_.Publish(Round::kOnlyUnread);
+  EXPECT_EQ(OnlyNext().at("data").at("usage").at("today").at("requests"), 1);
+}
+
 TEST_F(PushPublisherTest, AViewerSeesNoOwner) {
   file_.Key("k1", "one", "user_id = 'u1', user_username = 'ann'");
   const auto viewer = hub_.Join(Role::kViewer);
