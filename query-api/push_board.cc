@@ -44,14 +44,20 @@ void PushBoard::Forget(Entry& entry) {
 }
 
 void PushBoard::ForgetAllBut(const std::set<std::string>& ids) {
-  for (auto entry = entries_.begin(); entry != entries_.end();) {
-    if (ids.contains(entry->first)) {
-      ++entry;
-    } else {
-      by_number_.erase(entry->second.number);
-      entry = entries_.erase(entry);
-    }
-  }
+  ForgetIf([&](const Entry& entry) { return !ids.contains(entry.topic.id); });
+}
+
+void PushBoard::ForgetUnreadBut(const std::set<std::string>& ids) {
+  ForgetIf([&](const Entry& entry) { return !entry.frame && !ids.contains(entry.topic.id); });
+}
+
+template <typename Condition>
+void PushBoard::ForgetIf(Condition condition) {
+  std::erase_if(entries_, [&](const auto& pair) {
+    if (!condition(pair.second)) return false;
+    by_number_.erase(pair.second.number);
+    return true;
+  });
 }
 
 std::size_t PushBoard::Count() const {

@@ -37,6 +37,8 @@ class PushBoard {
   void SetGone(Entry& entry, std::uint64_t number);
   void Forget(Entry& entry);
   void ForgetAllBut(const std::set<std::string>& ids);
+  /// Those that were never read and that nobody asks for by their ids any more.
+  void ForgetUnreadBut(const std::set<std::string>& ids);
   /// Those that are known and not gone.
   [[nodiscard]] std::size_t Count() const;
 
@@ -44,6 +46,8 @@ class PushBoard {
   bool is_complete = false;
 
  private:
+  template <typename Condition>
+  void ForgetIf(Condition condition);
   void Put(Entry& entry, std::string_view text, std::uint64_t number);
 
   PushKind kind_;

@@ -183,7 +183,9 @@ std::vector<PushInterest> PushHub::Interests() {
         }
       }
       PushBoard& board = BoardOf(role, interest.kind);
-      if (!interest.all) {
+      if (interest.all) {
+        board.ForgetUnreadBut(interest.ids);
+      } else {
         board.ForgetAllBut(interest.ids);
         board.is_complete = false;
       }

@@ -17,7 +17,7 @@ enum class SessionEnd : std::uint8_t { kByClient, kByServer, kRefused, kSlow, kS
 /// Sends one message after the other as the client takes them; it keeps no queue but the hub's. Answers
 /// pings, sends its own, and ends with a close code whoever breaks the protocol, says too much, takes a
 /// message too slowly or does not answer. Whoever does not take the close code either is over without it.
-/// Threads: one. Lifetime: borrows the hub. Bounds: 64 KiB of what was read, one message to be sent.
+/// Threads: one. Lifetime: borrows the hub. Bounds: 20 KiB of what was read, one message to be sent.
 class WebSocketSession {
  public:
   static constexpr std::int64_t kPingMs = 25'000;  ///< without a word from the client
