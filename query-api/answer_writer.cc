@@ -29,6 +29,7 @@ std::string Head(const Response& response, const AnswerWriter::Form& form) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
+  if (response.status == 101) return head + "\r\n";
   if (!response.stream) {
     if (response.status != 304 && response.status != 204) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   } else if (form.in_chunks) {

@@ -1,25 +1,31 @@
 #include "query-api/api_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <optional>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
 #include "query-api/http_server.h"
 #include "query-api/request_frame.h"
 #include "query-api/request_metrics.h"
+#include "query-api/web_sockets.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
+constexpr std::string_view kWebSocketPath = "/api/ws";
 constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
+
+constexpr rlim_t kOtherOpenFiles = 256;
 
 /// Probes come from few and near: who needs a second for his header is none.
 constexpr ConnectionLimits kProbeLimits{.workers = 16,
@@ -29,6 +35,16 @@ constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .answer_ms = 10'000,
                                         .pressed_ms = 50,
                                         .pressed_piece_ms = 500};
+
+/// Each connection is an open file, and civetweb spins when it can have none.
+void AllowOpenFiles(rlim_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = std::min(limit.rlim_max, count);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
+    log::Warn("few open files",
+              {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
+}
 
 HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
   HttpServerOptions api{.address = listen, .limits = {}};
@@ -46,10 +62,34 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
-        router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, WithAccessMetrics(std::move(given_probes))},
+        router(Routes(), [this](const Request& request) { return Admit(request); }),
+        probe_context{
+            {probe_pool, clock}, pool, metrics, WithWebSockets(WithAccessMetrics(std::move(given_probes)))},
         probe_router(ProbeRoutes(probe_context), {}),
         access_log(options.access_log) {}
+
+  /// A WebSocket's token may stand elsewhere, and its page counts.
+  [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
+    if (request.path != kWebSocketPath) return access->Check(request);
+    auto who = access->CheckWebSocket(request);
+    if (!who) return tl::unexpected(std::move(who.error()));
+    return std::move(who->caller);
+  }
+
+  std::vector<Route> Routes() {
+    std::vector<Route> routes = ApiRoutes(context);
+    routes.push_back(
+        {"GET", kWebSocketPath, {}, [this](const Call& call) { return websockets->Answer(call); }});
+    return routes;
+  }
+
+  Probes WithWebSockets(Probes given) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+      if (websockets) websockets->Write(writer);
+      if (add) add(writer);
+    };
+    return given;
+  }
 
   Status StartApi(const ApiOptions& options) {
     const auto listen = ListenAddress::Parse(options.listen, "--listen");
@@ -60,6 +100,11 @@ struct ApiServer::Parts {
     if (access->RefusesEverybody())
       log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
     frame.emplace(access->cors(), access_log, clock);
+    AllowOpenFiles(static_cast<rlim_t>(options.threads + options.max_websockets) + kOtherOpenFiles);
+    auto pushing = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
+                                     [this](const Request& request) { return Admit(request); });
+    if (!pushing) return Fail(pushing.error());
+    websockets = std::move(*pushing);
     auto server = HttpServer::Start(ApiListener(*listen, options), clock,
                                     [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
@@ -103,7 +148,8 @@ struct ApiServer::Parts {
   const Router probe_router;
   AccessLog access_log;
   std::optional<RequestFrame> frame;  ///< likewise
-  std::unique_ptr<HttpServer> api;    ///< last: stopped before anything that its threads use
+  std::unique_ptr<WebSockets> websockets;
+  std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
 };
 
@@ -127,7 +173,11 @@ ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ApiServer::~ApiServer() {
   // Side by side: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
+  const auto pushed = std::async(std::launch::async, [this] {
+    if (parts_->websockets) parts_->websockets->Stop();
+  });
   parts_->api.reset();
+  pushed.wait();
   stopped.wait();
 }
 

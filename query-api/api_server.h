@@ -21,6 +21,7 @@ struct ApiOptions {
   int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
   AccessOptions access{};                       ///< who gets in
   AccessLogMode access_log = AccessLogMode::kOff;
+  int max_websockets = 64;  ///< open at once
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.

@@ -47,6 +47,8 @@ const std::string* Response::FindHeader(std::string_view name) const {
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 204:

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "query-api/socket.h"
 #include "schema/error.h"
 
 /// HTTP without sockets: what the router takes and gives. Threads: plain values.
@@ -37,11 +38,15 @@ struct Request {
 /// says false.
 using BodyStream = std::function<Result<bool>(std::string& piece)>;
 
+/// Is given the connection of a 101 whose header has gone out: from then on it is no HTTP any more.
+using TakeOver = std::function<void(Socket)>;
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
   BodyStream stream{};              ///< when set, it makes the body, and `body` is empty
+  TakeOver take_over{};             ///< of a 101
   std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
 
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
