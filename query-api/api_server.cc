@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "query-api/access.h"
+#include "query-api/answer_cache.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
+#include "query-api/content_coding.h"
 #include "query-api/http_server.h"
 #include "query-api/request_metrics.h"
 
@@ -22,8 +24,9 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.threads)),
         probe_pool(options.db_path, kProbeThreads),
+        answers({.max_bytes = options.answer_cache_bytes}),
         router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes)},
+        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes), &answers},
         probe_router(ProbeRoutes(probe_context), {}) {}
 
   Status StartApi(const ApiOptions& options) {
@@ -42,7 +45,7 @@ struct ApiServer::Parts {
 
   Response Answer(const Request& request) {
     const std::int64_t begin_ms = clock.MonotonicMs();
-    Response response = router.Answer(request);
+    Response response = Encoded(request, router.Answer(request));
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);
     return response;
@@ -53,7 +56,8 @@ struct ApiServer::Parts {
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
-  ApiContext context{pool, clock};
+  AnswerCache answers;
+  ApiContext context{pool, clock, &answers};
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
@@ -69,8 +73,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
   if (!options.listen.empty())
     if (auto started = parts->StartApi(options); !started) return Fail(started.error());
   HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeThreads};
-  auto probe = HttpServer::Start(probe_options,
-                                 [p = parts.get()](const Request& r) { return p->probe_router.Answer(r); });
+  auto probe = HttpServer::Start(
+      probe_options, [p = parts.get()](const Request& r) { return Encoded(r, p->probe_router.Answer(r)); });
   if (!probe) return Fail(probe.error());
   parts->probes = std::move(*probe);
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(parts)));

@@ -17,6 +17,7 @@ struct ApiOptions {
   bool allow_open = false;                      ///< --no-auth: everybody who reaches it may read everything
   std::vector<std::string> allowed_hosts{};     ///< further names that `Host` may have
   int threads = 8;                              ///< of the API; the probes have two of their own
+  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< for answers that are kept; 0: none is
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.

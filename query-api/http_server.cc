@@ -70,10 +70,12 @@ std::string Head(const Response& response, bool closes) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
-  if (response.stream)
+  if (response.stream_bytes)
+    head += fmt::format("Content-Length: {}\r\n", *response.stream_bytes);
+  else if (response.stream)
     head += "Transfer-Encoding: chunked\r\n";
   else if (response.status != 304)
-    head += fmt::format("Content-Length: {}\r\n", response.body.size());
+    head += fmt::format("Content-Length: {}\r\n", response.Bytes().size());
   head += "Cache-Control: private, no-cache\r\nX-Content-Type-Options: nosniff\r\n";
   if (closes) head += "Connection: close\r\n";
   return head + "\r\n";
@@ -114,8 +116,8 @@ class Outgoing {
   std::chrono::steady_clock::time_point deadline_;
 };
 
-/// A body that breaks off lacks its last chunk: the client sees that it is not whole.
-bool SendChunks(Outgoing& out, const BodyStream& stream) {
+/// A body that breaks off lacks its last chunk, or some of its length: the client sees that it is not whole.
+bool SendStream(Outgoing& out, const BodyStream& stream, bool in_chunks) {
   std::string piece;
   for (;;) {
     piece.clear();
@@ -124,8 +126,9 @@ bool SendChunks(Outgoing& out, const BodyStream& stream) {
       log::Fault("answer cut off", {{"error", has_more.error().message}});
       return false;
     }
-    if (!piece.empty() && !out.Write(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece))) return false;
-    if (!*has_more) return out.Write("0\r\n\r\n");
+    if (in_chunks && !piece.empty()) piece = fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+    if (!out.Write(piece)) return false;
+    if (!*has_more) return !in_chunks || out.Write("0\r\n\r\n");
   }
 }
 
@@ -252,11 +255,12 @@ bool HttpServer::Send(mg_connection* connection, const Response& response, bool 
                       bool closes) const {
   Outgoing out(connection, options_.answer_timeout_ms);
   std::string bytes = Head(response, closes);
-  if (!with_body || !response.stream) {
-    if (with_body) bytes += response.body;
-    return out.Write(bytes);
-  }
-  return out.Write(bytes) && SendChunks(out, response.stream);
+  if (!with_body) return out.Write(bytes);
+  if (response.stream) return out.Write(bytes) && SendStream(out, response.stream, !response.stream_bytes);
+  // One write for what is short; what is long is not copied.
+  if (response.Bytes().size() > kWriteBytes) return out.Write(bytes) && out.Write(response.Bytes());
+  bytes += response.Bytes();
+  return out.Write(bytes);
 }
 
 }  // namespace keymeter::query_api

@@ -25,6 +25,7 @@ struct ProbeContext {
   const ConnectionPool& api_pool;
   const RequestMetrics& requests;
   Probes probes;
+  const AnswerCache* answers = nullptr;  ///< null: without their metrics
 };
 
 /// /livez /readyz /healthz /metrics. Lifetime: borrows the context.

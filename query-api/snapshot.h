@@ -10,10 +10,13 @@
 
 namespace keymeter::query_api {
 
-/// What the handlers share. Lifetime: borrows both, which outlive the router.
+class AnswerCache;
+
+/// What the handlers share. Lifetime: borrows all of it, which outlives the router.
 struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
+  AnswerCache* answers = nullptr;  ///< null: every answer is made anew
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "query-api/answer_cache.h"
 #include "query-api/connection_pool.h"
 #include "query-api/router.h"
 #include "query-api/snapshot.h"
@@ -63,21 +64,27 @@ class UsageFile {
   Database database_;
 };
 
-/// The API over such a file, without sockets, at a moment that the test moves.
+/// The API over such a file, without sockets, at a moment that the test moves. Keeps no answers unless it is
+/// told to, since a test changes the file without a new data version.
 class ApiUnderTest {
  public:
-  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs);
+  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs,
+                        std::size_t answer_cache_bytes = 0);
 
+  /// A kept body stands in `body`, as every other.
   [[nodiscard]] Response Get(const std::string& target, std::vector<Header> headers = {}) const;
   [[nodiscard]] Response Send(const std::string& method, const std::string& target,
                               std::vector<Header> headers = {}) const;
   /// The body of a 200; a JSON null with a failed expectation for anything else.
   [[nodiscard]] Json GetJson(const std::string& target) const;
 
+  [[nodiscard]] const AnswerCache& answers() const { return answers_; }
+
   ManualClock clock;
 
  private:
   ConnectionPool pool_;
+  AnswerCache answers_;
   ApiContext context_;
   Router router_;
 };
