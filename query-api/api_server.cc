@@ -8,6 +8,7 @@
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
 #include "query-api/content_coding.h"
+#include "query-api/export_desk.h"
 #include "query-api/http_server.h"
 #include "query-api/request_metrics.h"
 
@@ -26,7 +27,7 @@ struct ApiServer::Parts {
         probe_pool(options.db_path, kProbeThreads),
         answers({.max_bytes = options.answer_cache_bytes}),
         router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes), &answers},
+        probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes), &answers, &exports},
         probe_router(ProbeRoutes(probe_context), {}) {}
 
   Status StartApi(const ApiOptions& options) {
@@ -57,7 +58,8 @@ struct ApiServer::Parts {
   ConnectionPool pool;
   ConnectionPool probe_pool;
   AnswerCache answers;
-  ApiContext context{pool, clock, &answers};
+  ExportDesk exports;
+  ApiContext context{pool, clock, &answers, &exports};
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
@@ -83,6 +85,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
+  parts_->exports.Stop();
   // Side by side: each may have to wait for a silent client.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
   parts_->api.reset();

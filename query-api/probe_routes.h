@@ -26,6 +26,7 @@ struct ProbeContext {
   const RequestMetrics& requests;
   Probes probes;
   const AnswerCache* answers = nullptr;  ///< null: without their metrics
+  const ExportDesk* exports = nullptr;
 };
 
 /// /livez /readyz /healthz /metrics. Lifetime: borrows the context.

@@ -11,12 +11,14 @@
 namespace keymeter::query_api {
 
 class AnswerCache;
+class ExportDesk;
 
 /// What the handlers share. Lifetime: borrows all of it, which outlives the router.
 struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
   AnswerCache* answers = nullptr;  ///< null: every answer is made anew
+  ExportDesk* exports = nullptr;   ///< null: there are no exports
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.

@@ -119,7 +119,7 @@ ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, std::si
     : clock(now_ms),
       pool_(path, 4),
       answers_({.max_bytes = answer_cache_bytes}),
-      context_{pool_, clock, &answers_},
+      context_{pool_, clock, &answers_, &exports_},
       router_(ApiRoutes(context_), {}) {}
 
 Response ApiUnderTest::Send(const std::string& method, const std::string& target,

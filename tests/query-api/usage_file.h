@@ -6,6 +6,7 @@
 
 #include "query-api/answer_cache.h"
 #include "query-api/connection_pool.h"
+#include "query-api/export_desk.h"
 #include "query-api/router.h"
 #include "query-api/snapshot.h"
 #include "schema/civil_time.h"
@@ -79,12 +80,14 @@ class ApiUnderTest {
   [[nodiscard]] Json GetJson(const std::string& target) const;
 
   [[nodiscard]] const AnswerCache& answers() const { return answers_; }
+  [[nodiscard]] ExportDesk& exports() { return exports_; }
 
   ManualClock clock;
 
  private:
   ConnectionPool pool_;
   AnswerCache answers_;
+  ExportDesk exports_;
   ApiContext context_;
   Router router_;
 };
