@@ -5,6 +5,7 @@
 #include "query-api/accounts.h"
 #include "query-api/api_keys.h"
 #include "query-api/entity_usage.h"
+#include "query-api/export_report.h"
 #include "query-api/groups.h"
 #include "query-api/health.h"
 #include "query-api/openapi.h"
@@ -45,6 +46,7 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/groups", GroupListParams(), with(ListGroups)},
       {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},
       {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},
+      {"GET", "/api/export/report", ExportParams(), with(ExportReport)},
       {"GET", "/api/realtime/system-metrics", {}, with(SystemMetrics)},
   };
 }

@@ -8,8 +8,11 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 
+#include "query-api/answer_cache.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
+#include "query-api/content_coding.h"
+#include "query-api/export_desk.h"
 #include "query-api/http_server.h"
 #include "query-api/request_frame.h"
 #include "query-api/request_metrics.h"
@@ -62,9 +65,14 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
+        answers({.max_bytes = options.answer_cache_bytes}),
         router(Routes(), [this](const Request& request) { return Admit(request); }),
-        probe_context{
-            {probe_pool, clock}, pool, metrics, WithWebSockets(WithAccessMetrics(std::move(given_probes)))},
+        probe_context{{probe_pool, clock},
+                      pool,
+                      metrics,
+                      WithWebSockets(WithAccessMetrics(std::move(given_probes))),
+                      &answers,
+                      &exports},
         probe_router(ProbeRoutes(probe_context), {}),
         access_log(options.access_log) {}
 
@@ -123,6 +131,7 @@ struct ApiServer::Parts {
     auto preflight = access->cors().AnswerPreflight(request);
     Response response = preflight ? std::move(*preflight) : router.Answer(request, &who);
     NameProblem(response, request.id);
+    response = Encoded(request, std::move(response));
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);
     return response;
@@ -142,7 +151,9 @@ struct ApiServer::Parts {
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
-  ApiContext context{pool, clock};
+  AnswerCache answers;
+  ExportDesk exports;
+  ApiContext context{pool, clock, &answers, &exports};
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
@@ -161,8 +172,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
   if (!options.listen.empty())
     if (auto started = parts->StartApi(options); !started) return Fail(started.error());
   const HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeLimits};
-  auto probe = HttpServer::Start(probe_options, clock,
-                                 [p = parts.get()](const Request& r) { return p->probe_router.Answer(r); });
+  auto probe = HttpServer::Start(probe_options, clock, [p = parts.get()](const Request& r) {
+    return Encoded(r, p->probe_router.Answer(r));
+  });
   if (!probe) return Fail(probe.error());
   parts->probes = std::move(*probe);
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(parts)));
@@ -171,6 +183,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
+  parts_->exports.Stop();
   // Side by side: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
   const auto pushed = std::async(std::launch::async, [this] {

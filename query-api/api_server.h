@@ -21,7 +21,8 @@ struct ApiOptions {
   int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
   AccessOptions access{};                       ///< who gets in
   AccessLogMode access_log = AccessLogMode::kOff;
-  int max_websockets = 64;  ///< open at once
+  int max_websockets = 64;                                 ///< open at once
+  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< for answers that are kept; 0: none is
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.

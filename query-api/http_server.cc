@@ -206,8 +206,8 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
   form.with_body = request.method != "HEAD";
   form.in_chunks = version == "1.1";
   const bool keeps_alive = WantsKeepAlive(request, version);
-  const bool must_close =
-      refusal || ending != Ending::kNone || HasBody(request) || (response.stream && !form.in_chunks);
+  const bool must_close = refusal || ending != Ending::kNone || HasBody(request) ||
+                          (response.stream && !response.stream_bytes && !form.in_chunks);
   form.closes = must_close || !keeps_alive;
   form.names_keep_alive = version == "1.0" && keeps_alive;
   const bool was_taken = AnswerWriter(connection, guard_, watched).Send(response, form);

@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include "query-api/kept_body.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -43,6 +45,11 @@ const std::string* Request::FindHeader(std::string_view name) const {
 
 const std::string* Response::FindHeader(std::string_view name) const {
   return Find(headers, name);
+}
+
+const std::string& Response::Bytes() const {
+  if (coded_body) return *coded_body;
+  return kept ? kept->bytes() : body;
 }
 
 std::string_view ReasonPhrase(int status) {
