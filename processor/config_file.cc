@@ -35,6 +35,8 @@ std::string_view WhatItTakes(Kind kind) {
       return "true or false";
     case Kind::kDuration:
       return "a number of seconds, or a text such as \"500ms\"";
+    case Kind::kCount:
+      return "a whole number";
     case Kind::kList:
       return "a list of texts, such as [\"a\", \"b\"]";
   }
@@ -46,6 +48,7 @@ std::optional<std::string> TextOf(Kind kind, const Json& value) {
   if (value.is_string() && kind != Kind::kSwitch) return value.get<std::string>();
   if (kind == Kind::kSwitch && value.is_boolean()) return value.get<bool>() ? "true" : "false";
   if (kind == Kind::kDuration && value.is_number()) return value.dump();
+  if (kind == Kind::kCount && value.is_number_integer()) return value.dump();
   if (kind != Kind::kList || !value.is_array()) return std::nullopt;
   std::string joined;
   for (const Json& element : value) {

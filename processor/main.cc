@@ -174,6 +174,9 @@ Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clo
   api.probe_listen = options.probe_listen;
   api.access = AccessOptionsOf(options);
   api.access_log = AccessLogModeOf(options);
+  api.threads = options.max_connections;
+  api.connections_per_address = options.connections_per_address;
+  api.max_websockets = options.max_websockets;
   auto server = ApiServer::Start(api, clock, std::move(probes));
   if (!server) return server;
   if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});

@@ -41,6 +41,9 @@ struct Options {
   double rate_limit_per_second = 0;  ///< of each client; 0: off
   double rate_limit_burst = 0;
   std::string access_log;  ///< "on", "errors", "off"
+  int max_connections = 0;
+  int connections_per_address = 0;  ///< 0: no cap
+  int max_websockets = 0;
 
   log::Severity log_level = log::Severity::kInfo;
   log::Format log_format = log::Format::kLogfmt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "processor/access_settings.h"
 #include "processor/options.h"
@@ -25,6 +26,8 @@ constexpr unsigned kReading = Bit(Command::kStatus) | Bit(Command::kBackup);  //
 constexpr unsigned kTokens =
     Bit(Command::kTokenCreate) | Bit(Command::kTokenList) | Bit(Command::kTokenRevoke);
 constexpr unsigned kAll = kWorking | kMetering | kReading | kTokens | Bit(Command::kHealthcheck);
+constexpr int kLeastConnections = 8;
+constexpr int kMostConnections = 4096;
 
 template <typename T>
 Status Take(Result<T> value, T& target) {
@@ -70,6 +73,25 @@ Status TakeAuditInterval(const std::string& text, Options& into) {
   if (text == "off") return {};
   const Status taken = Take(ParseDurationMs(text), into.audit_interval_ms);
   return taken ? taken : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a time from 100ms to 60m", text);
+}
+
+Status TakeCount(const std::string& text, int least, int most, int& target) {
+  int count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, count);
+  if (failure != std::errc() || stop != end || count < least || count > most)
+    return Fail(ErrorCode::kInvalid, "'{}' is no number from {} to {}", text, least, most);
+  target = count;
+  return {};
+}
+
+Status TakeConnectionCap(const std::string& text, Options& into) {
+  into.connections_per_address = 0;
+  if (text == "off") return {};
+  const Status taken = TakeCount(text, 1, kMostConnections, into.connections_per_address);
+  return taken ? taken
+               : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a number from 1 to {}", text,
+                      kMostConnections);
 }
 
 Status TakeProfile(const std::string& text, Options& into) {
@@ -218,6 +240,19 @@ constexpr auto
                     {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
                      "further names under which the API may be called, separated by commas", kServing,
                      TakeHosts},
+                    {"max_connections", Group::kHttp, Kind::kCount, "N", "512",
+                     "open connections to the API at once; each has a thread, the others wait", kServing,
+                     [](const std::string& text, Options& into) {
+                       return TakeCount(text, kLeastConnections, kMostConnections, into.max_connections);
+                     }},
+                    {"max_connections_per_address", Group::kHttp, Kind::kCount, "N", "64",
+                     "of them from one address, a number or off; loopback, where proxies are, has no cap",
+                     kServing, TakeConnectionCap},
+                    {"max_websockets", Group::kHttp, Kind::kCount, "N", "64",
+                     "open WebSockets at once, a quarter of them from one address; 0: none", kServing,
+                     [](const std::string& text, Options& into) {
+                       return TakeCount(text, 0, kMostConnections, into.max_websockets);
+                     }},
 
                     {"token_file", Group::kHttp, Kind::kText, "FILE", "",
                      "who may use the API: tokens, made by keymeter token create", kServing | kTokens,

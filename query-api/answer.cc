@@ -1,18 +1,31 @@
 #include "query-api/answer.h"
 
-#include <algorithm>
+#include "query-api/answer_cache.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-std::string EtagOf(const Snapshot& snapshot, const Call& call, Freshness freshness) {
+/// Of a file that no processor is known to write.
+constexpr std::int64_t kUsualFlushIntervalMs = 1000;
+
+AnswerVersion VersionOf(const Snapshot& snapshot, Freshness freshness) {
   std::int64_t step = 0;
   if (freshness == Freshness::kChangesWithTime)
-    step = snapshot.now_ms / std::max<std::int64_t>(snapshot.state.flush_interval_ms, 1);
-  const std::size_t target = std::hash<std::string>()(call.request.path + '?' + call.request.query);
-  return fmt::format("W/\"{:x}-{:x}-{:x}-{:x}-{}\"", snapshot.lease.file_id(), snapshot.state.data_version,
-                     step, target, call.caller.IsAdmin() ? 'a' : 'v');
+    step = snapshot.now_ms /
+           (snapshot.state.flush_interval_ms > 0 ? snapshot.state.flush_interval_ms : kUsualFlushIntervalMs);
+  return {snapshot.lease.file_id(), snapshot.state.data_version, step};
+}
+
+/// What is asked, whole, and who asks. A path as sent holds no '?'.
+std::string QuestionOf(const Call& call) {
+  return fmt::format("{} {}?{}", call.caller.IsAdmin() ? 'a' : 'v', call.request.path, call.request.query);
+}
+
+/// A hash suffices here: a client compares ETags of one target only.
+std::string EtagOf(const AnswerVersion& version, const std::string& question) {
+  return fmt::format("W/\"{:x}-{:x}-{:x}-{:x}\"", version.file_id, version.data_version, version.step,
+                     std::hash<std::string>()(question));
 }
 
 bool IsNotModified(const Request& request, const std::string& etag) {
@@ -43,11 +56,17 @@ Result<Response> Answer(ApiContext& context, const Call& call, const FreshnessOf
   if (!snapshot) return Fail(snapshot.error());
   const auto changes = freshness(*snapshot);
   if (!changes) return Fail(changes.error());
-  const std::string etag = EtagOf(*snapshot, call, *changes);
+  const AnswerVersion version = VersionOf(*snapshot, *changes);
+  const std::string question = QuestionOf(call);
+  const std::string etag = EtagOf(version, question);
   if (IsNotModified(call.request, etag)) return NotModified(etag);
-  auto response = make(*snapshot);
-  if (response && response->status == 200) response->headers.push_back({"ETag", etag});
-  return response;
+  const auto make_anew = [&]() -> Result<Response> {
+    auto response = make(*snapshot);
+    if (response && response->status == 200) response->headers.push_back({"ETag", etag});
+    return response;
+  };
+  if (context.answers == nullptr) return make_anew();
+  return context.answers->Get(question, version, make_anew);
 }
 
 }  // namespace keymeter::query_api

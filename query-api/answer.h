@@ -19,7 +19,7 @@ using MakeResponse = std::function<Result<Response>(Snapshot&)>;
 ///
 /// The ETag is the file's data version, the request's target and the caller's role; of what changes with
 /// time, also the time in steps of the flush interval, so that a rate can fall to zero. Only a 200 carries
-/// it.
+/// it. An answer that `context.answers` still has is not made again.
 [[nodiscard]] Result<Response> Answer(ApiContext& context, const Call& call, Freshness freshness,
                                       const MakeResponse& make);
 /// For answers whose freshness depends on what they hold.

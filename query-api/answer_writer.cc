@@ -29,10 +29,13 @@ std::string Head(const Response& response, const AnswerWriter::Form& form) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  ReasonPhrase(response.status), HttpDate());
   for (const Header& header : response.headers) head += fmt::format("{}: {}\r\n", header.name, header.value);
-  if (!response.stream) {
-    if (response.status != 304 && response.status != 204) head += fmt::format("Content-Length: {}\r\n", response.body.size());
-  } else if (form.in_chunks) {
-    head += "Transfer-Encoding: chunked\r\n";
+  if (response.status == 101) return head + "\r\n";
+  if (response.stream_bytes) {
+    head += fmt::format("Content-Length: {}\r\n", *response.stream_bytes);
+  } else if (response.stream) {
+    if (form.in_chunks) head += "Transfer-Encoding: chunked\r\n";
+  } else if (response.status != 304 && response.status != 204) {
+    head += fmt::format("Content-Length: {}\r\n", response.Bytes().size());
   }
   head += "Cache-Control: private, no-cache\r\n";
   head += kSecurityHeaders;
@@ -47,11 +50,13 @@ std::string Head(const Response& response, const AnswerWriter::Form& form) {
 
 bool AnswerWriter::Send(const Response& response, const Form& form) {
   std::string bytes = Head(response, form);
-  if (!form.with_body || !response.stream) {
-    if (form.with_body) bytes += response.body;
-    return Write(bytes);
-  }
-  return Write(bytes) && SendStream(response.stream, form.in_chunks);
+  if (!form.with_body) return Write(bytes);
+  if (response.stream)
+    return Write(bytes) && SendStream(response.stream, form.in_chunks && !response.stream_bytes);
+  // One write for what is short; what is long is not copied.
+  if (response.Bytes().size() > kPieceBytes) return Write(bytes) && Write(response.Bytes());
+  bytes += response.Bytes();
+  return Write(bytes);
 }
 
 bool AnswerWriter::Write(std::string_view bytes) {
@@ -66,7 +71,7 @@ bool AnswerWriter::Write(std::string_view bytes) {
   return true;
 }
 
-/// A body that breaks off lacks its last chunk: the client sees that it is not whole.
+/// A body that breaks off lacks its last chunk, or some of its length: the client sees that it is not whole.
 bool AnswerWriter::SendStream(const BodyStream& stream, bool in_chunks) {
   std::string piece;
   for (;;) {

@@ -5,14 +5,20 @@
 #include "query-api/accounts.h"
 #include "query-api/api_keys.h"
 #include "query-api/entity_usage.h"
+#include "query-api/export_report.h"
 #include "query-api/groups.h"
 #include "query-api/health.h"
+#include "query-api/openapi.h"
 #include "query-api/series.h"
 #include "query-api/system_metrics.h"
 
 namespace keymeter::query_api {
 
 namespace {
+
+Result<Response> Contract(ApiContext& /*context*/, const Call& call) {
+  return OpenApiAnswer(call.request);
+}
 
 Result<Response> Health(ApiContext& context, const Call& /*call*/) {
   return HealthAnswer(context);
@@ -26,6 +32,7 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
     return [&context, handler](const Call& call) { return handler(context, call); };
   };
   return {
+      {"GET", "/openapi.json", {}, with(Contract)},
       {"GET", "/api/health", {}, with(Health)},
       {"GET", "/api/apikeys", ApiKeyListParams(), with(ListApiKeys)},
       {"GET", "/api/apikeys/{id}", {}, with(ApiKeyById)},
@@ -39,6 +46,7 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/groups", GroupListParams(), with(ListGroups)},
       {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},
       {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},
+      {"GET", "/api/export/report", ExportParams(), with(ExportReport)},
       {"GET", "/api/realtime/system-metrics", {}, with(SystemMetrics)},
   };
 }

@@ -1,25 +1,34 @@
 #include "query-api/api_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <optional>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
+#include "query-api/answer_cache.h"
 #include "query-api/api_routes.h"
 #include "query-api/connection_pool.h"
+#include "query-api/content_coding.h"
+#include "query-api/export_desk.h"
 #include "query-api/http_server.h"
 #include "query-api/request_frame.h"
 #include "query-api/request_metrics.h"
+#include "query-api/web_sockets.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
+constexpr std::string_view kWebSocketPath = "/api/ws";
 constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
+
+constexpr rlim_t kOtherOpenFiles = 256;
 
 /// Probes come from few and near: who needs a second for his header is none.
 constexpr ConnectionLimits kProbeLimits{.workers = 16,
@@ -29,6 +38,16 @@ constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .answer_ms = 10'000,
                                         .pressed_ms = 50,
                                         .pressed_piece_ms = 500};
+
+/// Each connection is an open file, and civetweb spins when it can have none.
+void AllowOpenFiles(rlim_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = std::min(limit.rlim_max, count);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
+    log::Warn("few open files",
+              {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
+}
 
 HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
   HttpServerOptions api{.address = listen, .limits = {}};
@@ -46,10 +65,39 @@ struct ApiServer::Parts {
       : clock(api_clock),
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
-        router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
-        probe_context{{probe_pool, clock}, pool, metrics, WithAccessMetrics(std::move(given_probes))},
+        answers({.max_bytes = options.answer_cache_bytes}),
+        router(Routes(), [this](const Request& request) { return Admit(request); }),
+        probe_context{{probe_pool, clock},
+                      pool,
+                      metrics,
+                      WithWebSockets(WithAccessMetrics(std::move(given_probes))),
+                      &answers,
+                      &exports},
         probe_router(ProbeRoutes(probe_context), {}),
         access_log(options.access_log) {}
+
+  /// A WebSocket's token may stand elsewhere, and its page counts.
+  [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
+    if (request.path != kWebSocketPath) return access->Check(request);
+    auto who = access->CheckWebSocket(request);
+    if (!who) return tl::unexpected(std::move(who.error()));
+    return std::move(who->caller);
+  }
+
+  std::vector<Route> Routes() {
+    std::vector<Route> routes = ApiRoutes(context);
+    routes.push_back(
+        {"GET", kWebSocketPath, {}, [this](const Call& call) { return websockets->Answer(call); }});
+    return routes;
+  }
+
+  Probes WithWebSockets(Probes given) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+      if (websockets) websockets->Write(writer);
+      if (add) add(writer);
+    };
+    return given;
+  }
 
   Status StartApi(const ApiOptions& options) {
     const auto listen = ListenAddress::Parse(options.listen, "--listen");
@@ -60,6 +108,11 @@ struct ApiServer::Parts {
     if (access->RefusesEverybody())
       log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
     frame.emplace(access->cors(), access_log, clock);
+    AllowOpenFiles(static_cast<rlim_t>(options.threads + options.max_websockets) + kOtherOpenFiles);
+    auto pushing = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
+                                     [this](const Request& request) { return Admit(request); });
+    if (!pushing) return Fail(pushing.error());
+    websockets = std::move(*pushing);
     auto server = HttpServer::Start(ApiListener(*listen, options), clock,
                                     [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
@@ -78,6 +131,7 @@ struct ApiServer::Parts {
     auto preflight = access->cors().AnswerPreflight(request);
     Response response = preflight ? std::move(*preflight) : router.Answer(request, &who);
     NameProblem(response, request.id);
+    response = Encoded(request, std::move(response));
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);
     return response;
@@ -97,13 +151,16 @@ struct ApiServer::Parts {
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
-  ApiContext context{pool, clock};
+  AnswerCache answers;
+  ExportDesk exports;
+  ApiContext context{pool, clock, &answers, &exports};
   const Router router;
   ProbeContext probe_context;
   const Router probe_router;
   AccessLog access_log;
   std::optional<RequestFrame> frame;  ///< likewise
-  std::unique_ptr<HttpServer> api;    ///< last: stopped before anything that its threads use
+  std::unique_ptr<WebSockets> websockets;
+  std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
 };
 
@@ -115,8 +172,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
   if (!options.listen.empty())
     if (auto started = parts->StartApi(options); !started) return Fail(started.error());
   const HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeLimits};
-  auto probe = HttpServer::Start(probe_options, clock,
-                                 [p = parts.get()](const Request& r) { return p->probe_router.Answer(r); });
+  auto probe = HttpServer::Start(probe_options, clock, [p = parts.get()](const Request& r) {
+    return Encoded(r, p->probe_router.Answer(r));
+  });
   if (!probe) return Fail(probe.error());
   parts->probes = std::move(*probe);
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(parts)));
@@ -125,14 +183,27 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, c
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
+  parts_->exports.Stop();
   // Side by side: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
+  const auto pushed = std::async(std::launch::async, [this] {
+    if (parts_->websockets) parts_->websockets->Stop();
+  });
   parts_->api.reset();
+  pushed.wait();
   stopped.wait();
 }
 
 std::string ApiServer::api_address() const {
   return parts_->api ? parts_->api->address().ToString() : "";
+}
+
+const std::vector<Route>& ApiServer::api_routes() const {
+  return parts_->router.routes();
+}
+
+const std::vector<Route>& ApiServer::probe_routes() const {
+  return parts_->probe_router.routes();
 }
 
 std::string ApiServer::probe_address() const {

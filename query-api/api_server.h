@@ -21,6 +21,8 @@ struct ApiOptions {
   int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
   AccessOptions access{};                       ///< who gets in
   AccessLogMode access_log = AccessLogMode::kOff;
+  int max_websockets = 64;                                 ///< open at once
+  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< for answers that are kept; 0: none is
 };
 
 /// The query API and its probes: two listeners over one SQLite file, read-only.
@@ -39,6 +41,9 @@ class ApiServer {
   [[nodiscard]] std::string api_address()
       const;  ///< "127.0.0.1:8787", with the port that was chosen; "": none
   [[nodiscard]] std::string probe_address() const;
+  /// The tables of both: what there is to ask for.
+  [[nodiscard]] const std::vector<Route>& api_routes() const;
+  [[nodiscard]] const std::vector<Route>& probe_routes() const;
 
  private:
   struct Parts;

@@ -20,7 +20,7 @@ struct ConnectionLimits {
   std::int64_t piece_ms = 15'000;        ///< for a piece of an answer (64 KiB) to be taken
   std::int64_t answer_ms = 900'000;      ///< for a whole answer to be made and taken
   std::int64_t message_ms = 5000;        ///< for a WebSocket message to be taken
-  std::int64_t pressed_ms = 250;         ///< in place of header_ms and idle_ms while workers are short
+  std::int64_t pressed_ms = 150;         ///< in place of header_ms and idle_ms while workers are short
   std::int64_t pressed_piece_ms = 2000;  ///< in place of piece_ms then
 };
 

@@ -206,13 +206,33 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
   form.with_body = request.method != "HEAD";
   form.in_chunks = version == "1.1";
   const bool keeps_alive = WantsKeepAlive(request, version);
-  const bool must_close =
-      refusal || ending != Ending::kNone || HasBody(request) || (response.stream && !form.in_chunks);
+  const bool must_close = refusal || ending != Ending::kNone || HasBody(request) ||
+                          (response.stream && !response.stream_bytes && !form.in_chunks);
   form.closes = must_close || !keeps_alive;
   form.names_keep_alive = version == "1.0" && keeps_alive;
   const bool was_taken = AnswerWriter(connection, guard_, watched).Send(response, form);
+  if (response.take_over && was_taken) HandOver(connection, watched, response.take_over);
   // The only way to keep civetweb from reading a body to its end, however slowly it comes.
-  if (must_close || !was_taken) mg_close_connection(connection);
+  if (must_close || !was_taken || response.take_over) mg_close_connection(connection);
+}
+
+void HttpServer::HandOver(mg_connection* connection, Connection& watched, const TakeOver& take_over) {
+  const auto peer = PeerOf(connection);
+  std::vector<int> files;
+  ForEachAccepted(address_, [&](const AcceptedSocket& accepted) {
+    if (peer && accepted.peer.address == peer->address && accepted.peer.port == peer->port)
+      files.push_back(accepted.file);
+  });
+  mg_set_user_connection_data(connection, nullptr);
+  guard_.Close(watched);  // before the socket is somebody else's
+  // A peer may have the same port at several of our addresses: which is which is not known then.
+  auto socket = files.size() == 1 ? TakeSocketAway(files.front())
+                                  : Result<Socket>(Fail(ErrorCode::kInternal, "its socket was not found"));
+  if (socket) {
+    take_over(std::move(*socket));
+  } else {
+    log::Fault("connection not taken over", {{"error", socket.error().message}});
+  }
 }
 
 void HttpServer::OnAnswered(const mg_connection* connection) {

@@ -62,6 +62,8 @@ class HttpServer {
   [[nodiscard]] Status Listen();
   void TuneListeningSocket();
   void Handle(mg_connection* connection, Connection& watched);
+  /// After this civetweb and the guard know nothing of the connection any more.
+  void HandOver(mg_connection* connection, Connection& watched, const TakeOver& take_over);
   [[nodiscard]] Response AnswerTo(const Request& request) const;
 
   const HttpServerOptions options_;

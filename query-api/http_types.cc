@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include "query-api/kept_body.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -45,8 +47,15 @@ const std::string* Response::FindHeader(std::string_view name) const {
   return Find(headers, name);
 }
 
+const std::string& Response::Bytes() const {
+  if (coded_body) return *coded_body;
+  return kept ? kept->bytes() : body;
+}
+
 std::string_view ReasonPhrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 204:

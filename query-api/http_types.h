@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "query-api/socket.h"
 #include "schema/error.h"
 
 /// HTTP without sockets: what the router takes and gives. Threads: plain values.
@@ -37,14 +41,26 @@ struct Request {
 /// says false.
 using BodyStream = std::function<Result<bool>(std::string& piece)>;
 
+/// Is given the connection of a 101 whose header has gone out: from then on it is no HTTP any more.
+using TakeOver = std::function<void(Socket)>;
+class KeptBody;
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
   BodyStream stream{};              ///< when set, it makes the body, and `body` is empty
+  TakeOver take_over{};             ///< of a 101
   std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
+  /// What `stream` makes in all, when that is known: then it goes with a Content-Length instead of in chunks.
+  std::optional<std::uint64_t> stream_bytes{};
+  std::shared_ptr<const KeptBody>
+      kept{};  ///< when set, the body; other answers share it, and `body` is empty
+  std::shared_ptr<const std::string> coded_body{};  ///< likewise, before both: `kept` in a content coding
 
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
+  /// The body, wherever it stands; of a stream, nothing.
+  [[nodiscard]] const std::string& Bytes() const;
 };
 
 [[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b);

@@ -1,5 +1,7 @@
 #include "query-api/probe_routes.h"
 
+#include "query-api/answer_cache.h"
+#include "query-api/export_desk.h"
 #include "query-api/health.h"
 
 namespace keymeter::query_api {
@@ -42,6 +44,8 @@ Response Metrics(ProbeContext& context) {
   context.requests.Write(writer);
   writer.Gauge("keymeter_api_connections_open", "SQLite connections that the API holds open.",
                static_cast<double>(context.api_pool.open_connections()));
+  if (context.answers != nullptr) context.answers->Write(writer);
+  if (context.exports != nullptr) context.exports->Write(writer);
   if (context.probes.add_metrics) context.probes.add_metrics(writer);
   Response response;
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});

@@ -79,7 +79,7 @@ Response RequestFrame::Answer(const Request& request, const AnswerRequest& answe
   auto line = std::make_shared<LineAtEnd>(
       log_, clock_, begin_ms,
       AccessLogLine{named.method, named.path, response.route, response.status,
-                    sends_body ? response.body.size() : 0, 0, who.address, who.name, named.id});
+                    sends_body ? response.Bytes().size() : 0, 0, who.address, who.name, named.id});
   if (response.stream) response.stream = Counted(std::move(response.stream), std::move(line));
   return response;
 }

@@ -44,6 +44,7 @@ class Router {
 
   /// `who`, if given, becomes the caller that the gate found; on a refusal it stays what it was.
   [[nodiscard]] Response Answer(const Request& request, Caller* who = nullptr) const;
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   [[nodiscard]] Response Dispatch(const Request& request, Caller* who) const;

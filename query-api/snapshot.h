@@ -11,10 +11,15 @@
 
 namespace keymeter::query_api {
 
-/// What the handlers share. Lifetime: borrows pool and clock, which outlive the router.
+class AnswerCache;
+class ExportDesk;
+
+/// What the handlers share. Lifetime: borrows all but the blocks, which outlives the router.
 struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
+  AnswerCache* answers = nullptr;  ///< null: every answer is made anew
+  ExportDesk* exports = nullptr;   ///< null: there are no exports
   UsageBlocks blocks{};
 };
 

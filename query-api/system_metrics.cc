@@ -71,29 +71,35 @@ Json ProcessorJson(const SourceState& state, std::int64_t now_ms) {
 
 }  // namespace
 
+Result<Json> SystemMetricsJson(Snapshot& snapshot) {
+  const auto window = ReadWindow(snapshot);
+  if (!window) return Fail(window.error());
+  const auto keys = CountActive(snapshot, "api_key");
+  if (!keys) return Fail(keys.error());
+  const auto accounts = CountActive(snapshot, "account");
+  if (!accounts) return Fail(accounts.error());
+  const auto rounded = [](double value) { return std::llround(value); };
+  const double tokens = window->input + window->output + window->cache_create + window->cache_read;
+  return Json{{"realtimeRPM", window->rates.rpm()},
+              {"realtimeTPM", window->rates.tpm()},
+              {"windowMinutes", kWindowMinutes},
+              {"totalRequests", rounded(window->rates.requests_10m())},
+              {"totalTokens", rounded(tokens)},
+              {"inputTokens", rounded(window->input)},
+              {"outputTokens", rounded(window->output)},
+              {"cacheCreateTokens", rounded(window->cache_create)},
+              {"cacheReadTokens", rounded(window->cache_read)},
+              {"activeKeys", *keys},
+              {"activeAccounts", *accounts},
+              {"asOf", FormatRfc3339(snapshot.now_ms)},
+              {"processor", ProcessorJson(snapshot.state, snapshot.now_ms)}};
+}
+
 Result<Response> SystemMetrics(ApiContext& context, const Call& call) {
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto window = ReadWindow(snapshot);
-    if (!window) return Fail(window.error());
-    const auto keys = CountActive(snapshot, "api_key");
-    if (!keys) return Fail(keys.error());
-    const auto accounts = CountActive(snapshot, "account");
-    if (!accounts) return Fail(accounts.error());
-    const auto rounded = [](double value) { return std::llround(value); };
-    const double tokens = window->input + window->output + window->cache_create + window->cache_read;
-    return JsonResponse(Json{{"realtimeRPM", window->rates.rpm()},
-                             {"realtimeTPM", window->rates.tpm()},
-                             {"windowMinutes", kWindowMinutes},
-                             {"totalRequests", rounded(window->rates.requests_10m())},
-                             {"totalTokens", rounded(tokens)},
-                             {"inputTokens", rounded(window->input)},
-                             {"outputTokens", rounded(window->output)},
-                             {"cacheCreateTokens", rounded(window->cache_create)},
-                             {"cacheReadTokens", rounded(window->cache_read)},
-                             {"activeKeys", *keys},
-                             {"activeAccounts", *accounts},
-                             {"asOf", FormatRfc3339(snapshot.now_ms)},
-                             {"processor", ProcessorJson(snapshot.state, snapshot.now_ms)}});
+  return Answer(context, call, Freshness::kChangesWithTime, [](Snapshot& snapshot) -> Result<Response> {
+    const auto metrics = SystemMetricsJson(snapshot);
+    if (!metrics) return Fail(metrics.error());
+    return JsonResponse(*metrics);
   });
 }
 

@@ -4,8 +4,10 @@
 
 namespace keymeter::query_api {
 
-/// /api/realtime/system-metrics: the rates of the last minute over all API keys; what was used, and by how
+/// The rates of the last minute over all API keys; what was used, and by how
 /// many keys and accounts, in the last `windowMinutes` (ten).
+[[nodiscard]] Result<Json> SystemMetricsJson(Snapshot& snapshot);
+/// /api/realtime/system-metrics: that.
 [[nodiscard]] Result<Response> SystemMetrics(ApiContext& context, const Call& call);
 
 }  // namespace keymeter::query_api

@@ -15,5 +15,6 @@ std::span<const EmbeddedFile> EmbeddedMigrations();  ///< in the order of their 
 std::span<const EmbeddedFile> EmbeddedViews();       ///< one: views.sql
 std::span<const EmbeddedFile> EmbeddedPrices();      ///< one: default.json
 std::span<const EmbeddedFile> EmbeddedProfiles();
+std::span<const EmbeddedFile> EmbeddedOpenApi();  ///< one: openapi.json (of query-api)
 
 }  // namespace keymeter

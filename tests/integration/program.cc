@@ -32,8 +32,8 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 }  // namespace
 
 Program::Program(const std::string& command, std::vector<std::string> arguments,
-                 const std::map<std::string, std::string>& environment,
-                 const std::vector<std::string>& wrapper) {
+                 std::map<std::string, std::string> environment, const std::vector<std::string>& wrapper) {
+  environment.emplace("KEYMETER_MAX_CONNECTIONS", "16");  // a thread each, which sanitizers make dear
   arguments.insert(arguments.begin(), {KEYMETER_BINARY, command, "--probe-listen", "127.0.0.1:0"});
   if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
   arguments.insert(arguments.begin(), wrapper.begin(), wrapper.end());

@@ -19,8 +19,7 @@ class Program {
   /// `command` is run, process or serve; listen flags are added. `wrapper`: words before the program's own,
   /// which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
-          const std::map<std::string, std::string>& environment = {},
-          const std::vector<std::string>& wrapper = {});
+          std::map<std::string, std::string> environment = {}, const std::vector<std::string>& wrapper = {});
 
   [[nodiscard]] std::string Api(const std::string& path) const;    ///< http://127.0.0.1:port + path
   [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise

@@ -79,6 +79,9 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.rate_limit_per_second, 100);
   EXPECT_EQ(options.rate_limit_burst, 200);
   EXPECT_EQ(options.access_log, "on");
+  EXPECT_EQ(options.max_connections, 512);
+  EXPECT_EQ(options.connections_per_address, 64);
+  EXPECT_EQ(options.max_websockets, 64);
   EXPECT_TRUE(options.warnings.empty());
 }
 
@@ -117,6 +120,9 @@ std::map<std::string, std::string> OtherTexts() {
           {"rate_limit", "20/s:50"},
           {"cors_origin", "https://a.example,https://b.example"},
           {"access_log", "errors"},
+          {"max_connections", "100"},
+          {"max_connections_per_address", "off"},
+          {"max_websockets", "0"},
           {"log_level", "debug"},
           {"log_format", "json"}};
 }
@@ -156,6 +162,9 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.rate_limit_burst, 50);
   EXPECT_EQ(options.cors_origins, (std::vector<std::string>{"https://a.example", "https://b.example"}));
   EXPECT_EQ(options.access_log, "errors");
+  EXPECT_EQ(options.max_connections, 100);
+  EXPECT_EQ(options.connections_per_address, 0);
+  EXPECT_EQ(options.max_websockets, 0);
   EXPECT_EQ(options.log_level, log::Severity::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
@@ -423,6 +432,9 @@ TEST_F(OptionsTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"token", "create", "--name", "a", "--expires", "0d"}, {"--expires", "0d"}},
       {{"token", "create", "--name", "a", "--db", "x"}, {"--db", "token create"}},
       {{"token", "revoke"}, {"TOKEN"}},
+      {{"run", "--max-connections", "7"}, {"--max-connections", "7", "8 to 4096"}},
+      {{"run", "--max-connections", "8x"}, {"--max-connections", "8x", "8 to 4096"}},
+      {{"run", "--max-connections-per-address", "0"}, {"--max-connections-per-address", "off", "1 to 4096"}},
       {{"run", "--no-auth=maybe"}, {"--no-auth", "maybe", "true"}},
       {{"run", "--no-such-flag"}, {"--no-such-flag"}},
       {{"run", "--flush-intervall", "1s"}, {"--flush-intervall", "did you mean --flush-interval?"}},

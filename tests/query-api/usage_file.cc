@@ -146,10 +146,12 @@ UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assign
   return assignments.empty() ? *this : Sql("UPDATE heartbeat SET " + assignments);
 }
 
-ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role)
+ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role,
+                           std::size_t answer_cache_bytes)
     : clock(now_ms),
       pool_(path, 4),
-      context_{pool_, clock},
+      answers_({.max_bytes = answer_cache_bytes}),
+      context_{pool_, clock, &answers_, &exports_},
       router_(ApiRoutes(context_),
               [role](const Request&) -> tl::expected<Caller, Response> { return Caller{.role = role}; }) {}
 
@@ -163,7 +165,10 @@ Response ApiUnderTest::Send(const std::string& method, const std::string& target
                             std::vector<Header> headers) const {
   const std::size_t mark = target.find('?');
   const std::string query = mark == std::string::npos ? "" : target.substr(mark + 1);
-  return router_.Answer({method, target.substr(0, mark), query, std::move(headers)});
+  Response response = router_.Answer({method, target.substr(0, mark), query, std::move(headers)});
+  response.body = response.Bytes();
+  response.kept = nullptr;
+  return response;
 }
 
 Response ApiUnderTest::Get(const std::string& target, std::vector<Header> headers) const {

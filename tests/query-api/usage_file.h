@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 
+#include "query-api/answer_cache.h"
 #include "query-api/connection_pool.h"
+#include "query-api/export_desk.h"
 #include "query-api/router.h"
 #include "query-api/snapshot.h"
 #include "schema/civil_time.h"
@@ -63,11 +65,14 @@ class UsageFile {
   Database database_;
 };
 
-/// The API over such a file, without sockets, at a moment that the test moves.
+/// The API over such a file, without sockets, at a moment that the test moves. Keeps no answers unless it is
+/// told to, since a test changes the file without a new data version.
 class ApiUnderTest {
  public:
-  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs, Role role = Role::kAdmin);
+  explicit ApiUnderTest(const std::string& path, std::int64_t now_ms = kNowMs, Role role = Role::kAdmin,
+                        std::size_t answer_cache_bytes = 0);
 
+  /// A kept body stands in `body`, as every other.
   [[nodiscard]] Response Get(const std::string& target, std::vector<Header> headers = {}) const;
   [[nodiscard]] Response Send(const std::string& method, const std::string& target,
                               std::vector<Header> headers = {}) const;
@@ -76,11 +81,15 @@ class ApiUnderTest {
 
   /// The file as it is now.
   [[nodiscard]] Snapshot Now();
+  [[nodiscard]] const AnswerCache& answers() const { return answers_; }
+  [[nodiscard]] ExportDesk& exports() { return exports_; }
 
   ManualClock clock;
 
  private:
   ConnectionPool pool_;
+  AnswerCache answers_;
+  ExportDesk exports_;
   ApiContext context_;
   Router router_;
 };

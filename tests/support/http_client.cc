@@ -132,6 +132,10 @@ std::string RawSocket::ReadUntil(std::string_view part, Milliseconds timeout) {
   return text;
 }
 
+bool RawSocket::ReadMore(std::string& out, Milliseconds timeout) {
+  return ReadSome(out, timeout) == Read::kBytes;
+}
+
 bool RawSocket::IsClosedByPeer(Milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   std::string dropped;

@@ -41,6 +41,8 @@ class RawSocket {
   void Send(std::string_view bytes);
   /// What came until `part` was in it, the peer closed, or time was up.
   std::string ReadUntil(std::string_view part, Milliseconds timeout = kPatience);
+  /// Appends what comes; false when nothing did in time, or the peer closed the connection.
+  [[nodiscard]] bool ReadMore(std::string& out, Milliseconds timeout = kPatience);
   /// True when the peer closed (or reset) the connection in time; what it sent before is dropped.
   [[nodiscard]] bool IsClosedByPeer(Milliseconds timeout = kPatience);
 
