@@ -45,9 +45,11 @@ std::string Head(const Response& response, const AnswerWriter::Form& form) {
 
 bool AnswerWriter::Send(const Response& response, const Form& form) {
   std::string bytes = Head(response, form);
+  if (response.body.size() > kPieceBytes) guard_.Hold(watched_, response.body.size());
   if (!form.with_body || !response.stream) {
-    if (form.with_body) bytes += response.body;
-    return Write(bytes);
+    if (!form.with_body) return Write(bytes);
+    if (response.body.size() > kPieceBytes) return Write(bytes) && Write(response.body);  // not one copy more
+    return Write(bytes += response.body);
   }
   return Write(bytes) && SendStream(response.stream, form.in_chunks);
 }
