@@ -4,6 +4,7 @@
 #include <string>
 
 #include "query-api/connection_pool.h"
+#include "query-api/entity_sums_keeper.h"
 #include "query-api/router.h"
 #include "query-api/source_state.h"
 #include "query-api/usage_blocks.h"
@@ -16,6 +17,7 @@ struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
   UsageBlocks blocks{};
+  EntitySumsKeeper sums{};
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.
@@ -24,6 +26,7 @@ struct Snapshot {
   SourceState state;
   std::int64_t now_ms;
   UsageBlocks* blocks;
+  EntitySumsKeeper* sums;
   bool knows_changes = false;  ///< of UsageBlocks: the changes up to this state are on its shelf
 
   /// Errors are fit for clients (503).
