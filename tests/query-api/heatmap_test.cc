@@ -90,7 +90,8 @@ TEST_F(StatsHeatmap, WhatHasNoHourIsSpreadOverItsDayAndSaysSo) {
   for (std::size_t hour = 0; hour < 24; ++hour) EXPECT_EQ(body["cells"][1][hour], 2) << hour;
   const std::int64_t before = Sum(api_.GetJson(Target(day, day + kDaySeconds, kDaySeconds)));
   std::int64_t sum = 0;
-  for (const Json& row : api_.GetJson(HeatmapTarget(day, day + kDaySeconds))["cells"])
+  const Json all = api_.GetJson(HeatmapTarget(day, day + kDaySeconds));
+  for (const Json& row : all["cells"])
     for (const Json& cell : row) sum += cell.get<std::int64_t>();
   EXPECT_EQ(sum, before);
 }

@@ -19,8 +19,8 @@ struct PlannedItem {
   std::int64_t bucket = 0;
 };
 
-/// PlannedTables as a processor fills them: an item stands in each table of its level and above, what is finer than
-/// its horizon is gone, and minutes that are not rolled up stand in no coarser row.
+/// PlannedTables as a processor fills them: an item stands in each table of its level and above, what is
+/// finer than its horizon is gone, and minutes that are not rolled up stand in no coarser row.
 class PlannedTables {
  public:
   PlannedTables(const std::vector<PlannedItem>& items, const PlanRequest& request) {
@@ -64,11 +64,15 @@ class PlanCase {
     request_.to = request_.from + 60 * (1 + Below(Below(3) == 0 ? 300 : kPlanDays * 1440));
     request_.rolled_until = Moment(Level::kMinute);
     if (Below(2) == 0) {
-      // As HorizonsAt makes them: whole hours, days and months, and nothing that is not rolled up.
-      const auto reach = [&](Level coarser) {
-        return BucketOf(coarser, kPlanBegin + Below(request_.rolled_until - kPlanBegin + 60), kPlanOffset);
+      // As HorizonsAt makes them: whole hours, days and months, nothing that is not rolled up, and coarser
+      // levels are kept for longer.
+      const auto reach = [&](Level coarser, std::int64_t until) {
+        return BucketOf(coarser, kPlanBegin + Below(until - kPlanBegin + 60), kPlanOffset);
       };
-      request_.horizons = {reach(Level::kHour), reach(Level::kDay), reach(Level::kMonth)};
+      Horizons& horizons = request_.horizons;
+      horizons.minutes = reach(Level::kHour, request_.rolled_until);
+      horizons.hours = reach(Level::kDay, std::max(horizons.minutes, kPlanBegin));
+      horizons.days = reach(Level::kMonth, std::max(horizons.hours, kPlanBegin));
     }
     for (int i = 0; i < 300; ++i) {
       const auto level = static_cast<Level>(Below(4));
@@ -101,7 +105,9 @@ class PlanCase {
   std::int64_t Below(std::int64_t limit) {
     return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(limit));
   }
-  std::int64_t Moment(Level level) { return BucketOf(level, kPlanBegin + 60 * Below(kPlanDays * 1440), kPlanOffset); }
+  std::int64_t Moment(Level level) {
+    return BucketOf(level, kPlanBegin + 60 * Below(kPlanDays * 1440), kPlanOffset);
+  }
   /// The finest level that still has the item.
   [[nodiscard]] Level KeptLevelOf(const PlannedItem& item) const {
     Level level = item.level;
