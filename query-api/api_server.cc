@@ -1,5 +1,6 @@
 #include "query-api/api_server.h"
 
+#include <algorithm>
 #include <future>
 #include <optional>
 
@@ -17,6 +18,7 @@ namespace keymeter::query_api {
 namespace {
 
 constexpr int kProbeThreads = 2;
+constexpr int kMostOpenExports = 4;  ///< and never more than half of the workers
 
 }  // namespace
 
@@ -26,6 +28,7 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.threads)),
         probe_pool(options.db_path, kProbeThreads),
         answers({.max_bytes = options.answer_cache_bytes}),
+        exports({.most_open = std::clamp(options.threads / 2, 1, kMostOpenExports)}),
         router(ApiRoutes(context), [this](const Request& request) { return access->Check(request); }),
         probe_context{{probe_pool, clock}, pool, metrics, std::move(given_probes), &answers, &exports},
         probe_router(ProbeRoutes(probe_context), {}) {}
