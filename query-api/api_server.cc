@@ -28,6 +28,7 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
+constexpr int kMostOpenExports = 4;  ///< and never more than half of the workers
 constexpr rlim_t kOtherOpenFiles = 256;
 
 /// Probes come from few and near: who needs a second for his header is none.
@@ -66,6 +67,7 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         answers({.max_bytes = options.answer_cache_bytes}),
+        exports({.most_open = std::clamp(options.threads / 2, 1, kMostOpenExports)}),
         router(Routes(), [this](const Request& request) { return Admit(request); }),
         probe_context{{probe_pool, clock},
                       pool,
