@@ -71,8 +71,12 @@ struct ApiServer::Parts {
     if (!checked) return Fail(checked.error());
     access = std::move(*checked);
     AllowOpenFiles(static_cast<rlim_t>(options.threads) + kOtherOpenFiles);
-    auto server = HttpServer::Start(ApiListener(*listen, options), clock,
-                                    [this](const Request& request) { return Answer(request); });
+    HttpServerOptions listener = ApiListener(*listen, options);
+    listener.on_refusal = [this](const Request& /*request*/, const Response& response) {
+      metrics.Observe(response.route, response.status, 0);
+    };
+    auto server =
+        HttpServer::Start(listener, clock, [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
     api = std::move(*server);
     return {};

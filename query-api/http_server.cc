@@ -201,6 +201,7 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
     refusal = Problem(400, "the request's header has lines that are no headers");
   else
     refusal = BreaksRules(request, version);
+  if (refusal && options_.on_refusal) options_.on_refusal(request, *refusal);
   const Response response = refusal ? std::move(*refusal) : AnswerTo(request);
   AnswerWriter::Form form;
   form.with_body = request.method != "HEAD";
@@ -230,6 +231,11 @@ void HttpServer::OnProtocolError(mg_connection* connection, int status) {
     const Ending ending = guard_.HeaderDone(*watched);
     const bool has_unread = status == 400 && ending == Ending::kNone && guard_.UnreadBytes(*watched) > 0;
     const Response response = ProblemWith(status, ending, has_unread);
+    if (options_.on_refusal) {
+      Request request;
+      if (const mg_request_info* info = mg_get_request_info(connection)) request.peer = info->remote_addr;
+      options_.on_refusal(request, response);
+    }
     AnswerWriter::Form form;
     form.closes = true;
     (void)AnswerWriter(connection, guard_, *watched).Send(response, form);

@@ -19,8 +19,11 @@ namespace keymeter::query_api {
 
 struct HttpServerOptions {
   ListenAddress address;
-  std::string_view flag = "--listen";           ///< which flag to name when the address cannot be had
-  ConnectionLimits limits;                      ///< threads, and what clients are granted
+  std::string_view flag = "--listen";  ///< which flag to name when the address cannot be had
+  ConnectionLimits limits;             ///< threads, and what clients are granted
+  /// Told of what was refused before the handler, for counting and logging; of what was no request only the
+  /// peer is known. On the listener's threads.
+  std::function<void(const Request&, const Response&)> on_refusal{};
   ConnectionGuard::ExemptFunction is_exempt{};  ///< from the cap of connections per address
 };
 
