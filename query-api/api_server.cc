@@ -115,8 +115,12 @@ struct ApiServer::Parts {
                                      [this](const Request& request) { return Admit(request); });
     if (!pushing) return Fail(pushing.error());
     websockets = std::move(*pushing);
-    auto server = HttpServer::Start(ApiListener(*listen, options), clock,
-                                    [this](const Request& request) { return Answer(request); });
+    HttpServerOptions listener = ApiListener(*listen, options);
+    listener.frame_refusal = [this](const Request& request, Response refusal) {
+      return Refuse(request, std::move(refusal));
+    };
+    auto server =
+        HttpServer::Start(listener, clock, [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
     api = std::move(*server);
     return {};
@@ -125,6 +129,16 @@ struct ApiServer::Parts {
   Response Answer(const Request& request) {
     return frame->Answer(request,
                          [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
+  }
+
+  /// What the listener refused by itself has an id and a line in the log like all else.
+  Response Refuse(const Request& request, Response refusal) {
+    return frame->Answer(request, [&](const Request& named, Caller& who) {
+      who.address = access->ClientOf(named);
+      NameProblem(refusal, named.id);
+      metrics.Observe(refusal.route, refusal.status, 0);
+      return std::move(refusal);
+    });
   }
 
   Response AnswerNamed(const Request& request, Caller& who) {
