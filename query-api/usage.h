@@ -25,6 +25,7 @@ struct UsageSum {
   double cost_micros = 0;  ///< of an API key as rated by the relay; of an account by `prices`
 
   UsageSum& operator+=(const UsageSum& other);
+  bool operator==(const UsageSum&) const = default;
   [[nodiscard]] std::int64_t TotalTokens() const;
 };
 
