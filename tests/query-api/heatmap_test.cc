@@ -72,7 +72,7 @@ TEST_F(StatsHeatmap, CellsAgreeWithTheViews) {
   const std::string month = HeatmapTarget(kNow - 30 * kDaySeconds, kNow);
   for (int round = 0; round < 2; ++round) {  // from the file, then from memory
     ExpectAsInViews(month, "api_key_usage_hour", "requests", "true");
-    file_.Minute(kHourNow - 3600 * 30, {.entity = "k1", .requests = 50});
+    file_.Minute(kHourNow - 30 * kHourSeconds, {.entity = "k1", .requests = 50});
   }
   ExpectAsInViews(month + "&metric=tokens", "api_key_usage_hour", "total_tokens", "true");
   ExpectAsInViews(month + "&metric=cost", "api_key_usage_hour", "cost_usd", "true");

@@ -129,17 +129,18 @@ TEST_F(SeriesBy, FiltersApplyToEachName) {
 TEST_F(SeriesBy, ManySeriesComeFromMemoryWithTheSameOutcome) {
   file_.Sql("BEGIN");
   for (int i = 0; i < 300; ++i)
-    file_.Minute(kMinuteNow - (i % 7) * 600, {.entity = fmt::format("many{}", i), .requests = 1 + i % 3});
+    file_.Minute(kMinuteNow - (i % 7) * 10 * kMinuteSeconds,
+                 {.entity = fmt::format("many{}", i), .requests = 1 + i % 3});
   file_.Sql("COMMIT");
   for (int round = 0; round < 2; ++round) {
     ExpectAsInViewsAtEveryLevel("&by=model", "api_key_usage", "model = '{}'");
-    file_.Minute(kMinuteNow - 7 * 3600, {.entity = "many0", .model = "opus", .requests = 11});
+    file_.Minute(kMinuteNow - 7 * kHourSeconds, {.entity = "many0", .model = "opus", .requests = 11});
     file_.Minute(kMinuteNow, {.entity = "many1", .model = "opus", .requests = 13});
   }
 }
 
 TEST_F(SeriesBy, WhatIsUntimedIsSpreadByName) {
-  const std::int64_t hour = kHourNow - 3 * 3600;
+  const std::int64_t hour = kHourNow - 3 * kHourSeconds;
   file_.Untimed(Level::kHour, hour, {.entity = "k1", .model = "rare", .requests = 12})
       .Untimed(Level::kHour, hour, {.entity = "k2", .model = "rarer", .requests = 24});
   std::map<std::string, std::int64_t> sums;

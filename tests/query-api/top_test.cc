@@ -57,7 +57,8 @@ class StatsTop : public ::testing::Test {
   void ExpectAsInViews(const std::string& by, const std::string& view, const std::string& condition) {
     for (const auto& [from, to] :
          {std::pair(kNow - kDaySeconds - 1000, kNow + 60), std::pair(kTopMonth - 5000, kNow + 60),
-          std::pair(kTopLastMonth - 3 * kDaySeconds - 7000, kTopMonth + 5 * kDaySeconds + 3 * 3600 + 120),
+          std::pair(kTopLastMonth - 3 * kDaySeconds - 7000,
+                    kTopMonth + 5 * kDaySeconds + 3 * kHourSeconds + 120),
           std::pair(kTopLastMonth, kTopMonth), std::pair(kTopToday, kTopToday + kDaySeconds)}) {
       const Response response = api_.Get(TopTarget(from, to, "&by=" + by));
       ASSERT_EQ(response.status, 200) << response.body;
