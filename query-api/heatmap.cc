@@ -88,7 +88,7 @@ class HourSums {
 
   Status ReadSpread(const std::vector<PlanStep>& steps, SeriesRows::Laid laid) {
     for (const PlanStep& step : steps) {
-      const auto read = ReadStep(step, [&](std::int64_t bucket, const UsageSum& usage) {
+      auto read = ReadStep(step, [&](std::int64_t bucket, const UsageSum& usage) {
         if (usage == UsageSum{}) return;
         has_untimed_ = true;
         rows_.AddUntimed(bucket, NextBucket(LevelOf(step.table), bucket, slots_.utc_offset_s()), {}, usage,

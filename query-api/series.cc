@@ -69,6 +69,7 @@ void AppendRow(std::string& body, const SeriesRow& row, std::string_view names, 
 /// Slot after slot, in each the names in the order of their ids.
 std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots, bool is_of_keys) {
   std::vector<std::string> names;
+  names.reserve(series.size());
   for (const NamedSeries& each : series) names.push_back(NameMembers(each.id, each.name));
   std::string body = "[";
   for (std::size_t slot = 0; slot < slots; ++slot)

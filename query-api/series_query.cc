@@ -55,18 +55,17 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
   const std::size_t most_names = std::max<std::size_t>(1, kMaxRows / slots.count());
   const auto has_room = [&] { return rows.used_names() <= most_names; };
   for (const PlanStep& step : plan->whole()) {
-    const auto read =
-        reader->Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
-          for (const std::uint32_t name : selection.NamesOf(series))
-            if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series), usage, name);
-        });
+    auto read = reader->Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
+      for (const std::uint32_t name : selection.NamesOf(series))
+        if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series), usage, name);
+    });
     if (!read) return read;
   }
   for (const auto& [steps, laid] : {std::pair(&plan->spread(), SeriesRows::Laid::kWhereNobodyLooked),
                                     std::pair(&plan->spread_evenly(), SeriesRows::Laid::kEvenly)})
     for (const PlanStep& step : *steps) {
       const Level level = LevelOf(step.table);
-      const auto read = reader->Read(
+      auto read = reader->Read(
           step, [&, laid = laid](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
             const std::int64_t end = NextBucket(level, bucket, slots.utc_offset_s());
             for (const std::uint32_t name : selection.NamesOf(series))

@@ -44,7 +44,7 @@ Result<SeriesFilter> SeriesFilterOf(const Params& params) {
 }
 
 Result<std::string_view> MetricOf(const Params& params) {
-  const auto metric = params.OneOf("metric", {"reqs", "tokens", "cost", "quota_sum"});
+  auto metric = params.OneOf("metric", {"reqs", "tokens", "cost", "quota_sum"});
   if (metric && *metric == "quota_sum") return "cost";
   return metric;
 }
@@ -65,7 +65,7 @@ Result<TimeSpan> KeptSpan(const Snapshot& snapshot, const SlotRequest& request, 
 }
 
 Result<Slots> KeptSlots(const Snapshot& snapshot, const SlotRequest& request) {
-  const auto asked = Slots::Make(request, snapshot.now_ms, snapshot.state.utc_offset_s);
+  auto asked = Slots::Make(request, snapshot.now_ms, snapshot.state.utc_offset_s);
   if (!asked) return asked;
   return asked->WidenedTo(snapshot.state.horizons);
 }

@@ -33,7 +33,8 @@ class Shelf : public ::testing::Test {
  protected:
   /// As a reader of that version does, before it looks.
   void Learn(std::int64_t version, const std::vector<BucketChange>& changes = {}) {
-    if (const auto since = shelf_.LearnFrom(MomentAt(version))) shelf_.Learn(MomentAt(version), *since, 0, changes);
+    if (const auto since = shelf_.LearnFrom(MomentAt(version)))
+      shelf_.Learn(MomentAt(version), *since, 0, changes);
   }
 
   BlockShelf shelf_{1 << 20};
@@ -58,7 +59,8 @@ TEST_F(Shelf, ForgetsWhatChanged) {
 TEST_F(Shelf, AChangeOfABucketIsOneOfWhatIsUntimedInItAndOfItsTotal) {
   Learn(5);
   for (const UsageTable table : {UsageTable::kHour, UsageTable::kUntimedHour, UsageTable::kDay})
-    for (const bool is_total : {false, true}) shelf_.Put(MomentAt(5), {table, 3600, is_total}, true, BlockOf(1));
+    for (const bool is_total : {false, true})
+      shelf_.Put(MomentAt(5), {table, 3600, is_total}, true, BlockOf(1));
   Learn(6, {{Level::kHour, 3600, 6}});
   for (const bool is_total : {false, true}) {
     EXPECT_FALSE(shelf_.Find(MomentAt(6), {UsageTable::kHour, 3600, is_total}, true));
@@ -126,7 +128,8 @@ TEST_F(Shelf, HoldsItsBytes) {
     ASSERT_TRUE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 0, false}, true)) << "what is used stays";
   }
   EXPECT_GT(shelf_.bytes(), shelf_.max_bytes() / 2);
-  EXPECT_FALSE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 60, false}, true)) << "what is not used goes first";
+  EXPECT_FALSE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 60, false}, true))
+      << "what is not used goes first";
   shelf_.Put(MomentAt(1), kHourPlace, true, BlockOf(1, 1'000'000));
   EXPECT_FALSE(shelf_.Find(MomentAt(1), kHourPlace, true)) << "more than all of it";
 }

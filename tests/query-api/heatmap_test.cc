@@ -14,8 +14,8 @@ class StatsHeatmap : public ::testing::Test {
   StatsHeatmap() {
     file_.Key("k1").Key("k2").Account("a1").Sql("BEGIN");
     for (const char* id : {"k1", "k2", "a1"})
-      for (std::int64_t i = 0; i < 300; ++i)
-        file_.Minute(kMinuteNow - i * 137 * kMinuteSeconds, {.kind = id[0] == 'a' ? "account" : "api_key",
+      for (std::int64_t i = 0; i < 110; ++i)
+        file_.Minute(kMinuteNow - i * 389 * kMinuteSeconds, {.kind = id[0] == 'a' ? "account" : "api_key",
                                                              .entity = id,
                                                              .model = i % 3 == 0 ? "opus" : "sonnet",
                                                              .requests = i % 4 + 1});
@@ -72,7 +72,7 @@ TEST_F(StatsHeatmap, CellsAgreeWithTheViews) {
   const std::string month = HeatmapTarget(kNow - 30 * kDaySeconds, kNow);
   for (int round = 0; round < 2; ++round) {  // from the file, then from memory
     ExpectAsInViews(month, "api_key_usage_hour", "requests", "true");
-    file_.Minute(kHourNow - 3600 * 30, {.entity = "k1", .requests = 50});
+    file_.Minute(kHourNow - 30 * kHourSeconds, {.entity = "k1", .requests = 50});
   }
   ExpectAsInViews(month + "&metric=tokens", "api_key_usage_hour", "total_tokens", "true");
   ExpectAsInViews(month + "&metric=cost", "api_key_usage_hour", "cost_usd", "true");

@@ -10,7 +10,7 @@ namespace keymeter::query_api {
 namespace {
 
 constexpr std::int64_t kPlanOffset = 8 * kHourSeconds;
-constexpr std::int64_t kPlanBegin = 1'790'000'000 / 60 * 60;  // 2026-09-21
+constexpr std::int64_t kPlanBegin = 1'789'999'980;  // 2026-09-21
 constexpr std::int64_t kPlanDays = 100;
 
 /// Something that was used: known to a bucket of a level and to nothing finer.

@@ -12,7 +12,7 @@ namespace keymeter::query_api {
 namespace {
 
 constexpr std::int64_t kByToday = kHourNow - 20 * kHourSeconds;  // 2026-11-20 at +08:00
-constexpr std::int64_t kByMonth = kByToday - 19 * kDaySeconds;     // 2026-11-01
+constexpr std::int64_t kByMonth = kByToday - 19 * kDaySeconds;   // 2026-11-01
 
 class SeriesBy : public ::testing::Test {
  protected:
@@ -27,12 +27,11 @@ class SeriesBy : public ::testing::Test {
         .Group("g2", "another", {"a2"})
         .Sql("BEGIN");
     for (const char* id : {"k1", "k2", "k3", "a1", "a2", "a3"})
-      for (std::int64_t i = 0; i < 250; ++i)
-        file_.Minute(kMinuteNow - i * 171 * kMinuteSeconds - (i % 5) * 60,
-                     {.kind = id[0] == 'a' ? "account" : "api_key",
-                      .entity = id,
-                      .model = i % 3 == 0 ? "opus" : "sonnet",
-                      .requests = i % 4 + (id[1] - '0')});
+      for (std::int64_t i = 0; i < 70; ++i)
+        file_.Minute(kMinuteNow - i * i * 9 * kMinuteSeconds, {.kind = id[0] == 'a' ? "account" : "api_key",
+                                                               .entity = id,
+                                                               .model = i % 3 == 0 ? "opus" : "sonnet",
+                                                               .requests = i % 4 + (id[1] - '0')});
     file_.Sql(
         "COMMIT; INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, "
         "cache_read) VALUES ('sonnet', 0, 0.001, 0.002, 0, 0, 0)");
@@ -130,17 +129,18 @@ TEST_F(SeriesBy, FiltersApplyToEachName) {
 TEST_F(SeriesBy, ManySeriesComeFromMemoryWithTheSameOutcome) {
   file_.Sql("BEGIN");
   for (int i = 0; i < 300; ++i)
-    file_.Minute(kMinuteNow - (i % 7) * 600, {.entity = fmt::format("many{}", i), .requests = 1 + i % 3});
+    file_.Minute(kMinuteNow - (i % 7) * 10 * kMinuteSeconds,
+                 {.entity = fmt::format("many{}", i), .requests = 1 + i % 3});
   file_.Sql("COMMIT");
   for (int round = 0; round < 2; ++round) {
     ExpectAsInViewsAtEveryLevel("&by=model", "api_key_usage", "model = '{}'");
-    file_.Minute(kMinuteNow - 7 * 3600, {.entity = "many0", .model = "opus", .requests = 11});
+    file_.Minute(kMinuteNow - 7 * kHourSeconds, {.entity = "many0", .model = "opus", .requests = 11});
     file_.Minute(kMinuteNow, {.entity = "many1", .model = "opus", .requests = 13});
   }
 }
 
 TEST_F(SeriesBy, WhatIsUntimedIsSpreadByName) {
-  const std::int64_t hour = kHourNow - 3 * 3600;
+  const std::int64_t hour = kHourNow - 3 * kHourSeconds;
   file_.Untimed(Level::kHour, hour, {.entity = "k1", .model = "rare", .requests = 12})
       .Untimed(Level::kHour, hour, {.entity = "k2", .model = "rarer", .requests = 24});
   std::map<std::string, std::int64_t> sums;

@@ -8,7 +8,7 @@
 namespace keymeter::query_api {
 namespace {
 
-constexpr std::int64_t kTopToday = kHourNow - 20 * kHourSeconds;   // 2026-11-20 at +08:00
+constexpr std::int64_t kTopToday = kHourNow - 20 * kHourSeconds;      // 2026-11-20 at +08:00
 constexpr std::int64_t kTopMonth = kTopToday - 19 * kDaySeconds;      // 2026-11-01
 constexpr std::int64_t kTopLastMonth = kTopMonth - 31 * kDaySeconds;  // 2026-10-01
 
@@ -33,8 +33,8 @@ class StatsTop : public ::testing::Test {
                         .model = model,
                         .requests = 1 + step % 5};
         ++step;
-        for (std::int64_t i = 0; i < 60; ++i)
-          file_.Minute(kMinuteNow - i * (900 + step * 31) * kMinuteSeconds, used);
+        for (std::int64_t i = 0; i < 24; ++i)
+          file_.Minute(kMinuteNow - i * i * (130 + step * 3) * kMinuteSeconds, used);
       }
     file_.Sql(
         "COMMIT; INSERT INTO price (model, valid_from, valid_until, input, output, cache_create, "
@@ -57,7 +57,8 @@ class StatsTop : public ::testing::Test {
   void ExpectAsInViews(const std::string& by, const std::string& view, const std::string& condition) {
     for (const auto& [from, to] :
          {std::pair(kNow - kDaySeconds - 1000, kNow + 60), std::pair(kTopMonth - 5000, kNow + 60),
-          std::pair(kTopLastMonth - 3 * kDaySeconds - 7000, kTopMonth + 5 * kDaySeconds + 3 * 3600 + 120),
+          std::pair(kTopLastMonth - 3 * kDaySeconds - 7000,
+                    kTopMonth + 5 * kDaySeconds + 3 * kHourSeconds + 120),
           std::pair(kTopLastMonth, kTopMonth), std::pair(kTopToday, kTopToday + kDaySeconds)}) {
       const Response response = api_.Get(TopTarget(from, to, "&by=" + by));
       ASSERT_EQ(response.status, 200) << response.body;

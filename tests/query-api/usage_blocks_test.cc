@@ -230,6 +230,7 @@ TEST_F(Blocks, CatalogKnowsOwnersAndNewSeries) {
 
 TEST_F(Blocks, AreSharedByThreads) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([this] {
       for (int i = 0; i < 4; ++i) {
@@ -239,7 +240,7 @@ TEST_F(Blocks, AreSharedByThreads) {
       }
     });
   for (int i = 0; i < 10; ++i)
-    file_.Minute(kMinuteNow - 6000 + i * 60, {.entity = fmt::format("t{}", i), .requests = 2});
+    file_.Minute(kMinuteNow - 6000 + i * kMinuteSeconds, {.entity = fmt::format("t{}", i), .requests = 2});
   for (std::thread& thread : threads) thread.join();
 }
 
