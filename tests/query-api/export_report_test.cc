@@ -214,6 +214,7 @@ TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
 
 TEST_F(ExportReportTest, TooManyAtOnceAreAskedToComeAgain) {
   std::vector<Response> taken;
+  taken.reserve(4);
   for (int i = 0; i < 4; ++i) taken.push_back(Get(""));
   for (const Response& response : taken) EXPECT_EQ(response.status, 200);
   const Response refused = Get("");

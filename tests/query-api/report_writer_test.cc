@@ -57,7 +57,7 @@ class ReportWriterTest : public ::testing::Test {
     EXPECT_TRUE((*writer)->Finish());
     const std::string path = directory_.File("report.xlsx");
     keymeter::testing::WriteFile(path, ContentOf(file));
-    const std::string sheet = Unzipped(path, "xl/worksheets/sheet1.xml");
+    std::string sheet = Unzipped(path, "xl/worksheets/sheet1.xml");
     EXPECT_EQ(*FindZipEntryBytes(file, "xl/worksheets/sheet1.xml"), sheet.size());
     std::filesystem::remove(path);
     return sheet;
