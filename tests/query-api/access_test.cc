@@ -1,6 +1,8 @@
 #include "query-api/access.h"
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -196,6 +198,28 @@ TEST_F(AccessTest, ABrokenTokenFileChangesNothing) {
   WriteTokens();
   clock_.AdvanceMs(1000);
   EXPECT_EQ(StatusFor(*access, {local_, Bearer(token)}), 401);
+}
+
+TEST_F(AccessTest, FollowsTheFileWhileManyAsk) {
+  const Header token = Bearer(SetUpToken());
+  const auto access = Made();
+  std::atomic<bool> is_revoked = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i)
+    clients.emplace_back([&] {
+      while (!is_revoked) EXPECT_EQ(StatusFor(*access, {local_, token}), 200);
+    });
+  for (int i = 0; i < 20; ++i) {
+    (void)SetUpToken();
+    clock_.AdvanceMs(1000);
+    EXPECT_EQ(StatusFor(*access, {local_, token}), 200) << i;
+  }
+  is_revoked = true;
+  for (std::thread& client : clients) client.join();
+  tokens_.clear();
+  WriteTokens();
+  clock_.AdvanceMs(1000);
+  EXPECT_EQ(StatusFor(*access, {local_, token}), 401);
 }
 
 TEST_F(AccessTest, FilesOfCredentialsThatWillNotDoAreRefusedAtStart) {
