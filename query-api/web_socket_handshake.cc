@@ -53,6 +53,7 @@ Response OnlyGet() {
 
 Response UpgradeRequired(std::string_view detail) {
   Response response = Problem(426, detail);
+  response.headers.push_back({"Connection", "Upgrade"});
   response.headers.push_back({"Upgrade", "websocket"});
   response.headers.push_back({"Sec-WebSocket-Version", "13"});
   return response;

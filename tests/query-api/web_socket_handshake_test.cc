@@ -54,6 +54,7 @@ TEST(WebSocketHandshake, AsksForAnUpgradeWhereThereIsNone) {
                                  With("Sec-WebSocket-Version", "8"), With("Sec-WebSocket-Version", "")}) {
     const Response response = WebSocketHandshake(request);
     EXPECT_EQ(response.status, 426);
+    EXPECT_EQ(*response.FindHeader("Connection"), "Upgrade");
     EXPECT_EQ(*response.FindHeader("Upgrade"), "websocket");
     EXPECT_EQ(*response.FindHeader("Sec-WebSocket-Version"), "13");
     EXPECT_EQ(*response.FindHeader("Content-Type"), "application/problem+json");
