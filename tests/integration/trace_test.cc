@@ -136,9 +136,10 @@ void ExpectShown(const nlohmann::json& shown, const Amounts& expected, bool is_o
   EXPECT_EQ(shown.at("totalTokens"), expected.TotalTokens()) << shown;
   if (!is_of_key) return;
   EXPECT_DOUBLE_EQ(shown.at("cost").get<double>() * 1e6, static_cast<double>(expected[Metric::kCostMicros]));
-  if (shown.contains("realCost"))
+  if (shown.contains("realCost")) {
     EXPECT_DOUBLE_EQ(shown["realCost"].get<double>() * 1e6,
                      static_cast<double>(expected[Metric::kRealCostMicros]));
+  }
 }
 
 TEST_F(Trace, IsWhatTheApiShowsOfEachKeyAndAccountInItsHourAndInAll) {
