@@ -26,6 +26,7 @@ struct UsageSum {
   double real_cost_micros = 0;  ///< of an API key as paid by the relay; of an account 0
 
   UsageSum& operator+=(const UsageSum& other);
+  bool operator==(const UsageSum&) const = default;
   [[nodiscard]] std::int64_t TotalTokens() const;
 };
 
