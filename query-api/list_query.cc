@@ -52,7 +52,7 @@ std::optional<SqlValue> NumberOf(std::string_view text) {
 }
 
 /// What Cursor::Encode wrote of it: its type, and its text.
-std::optional<SqlValue> ValueOf(std::string_view type, std::string_view text) {
+std::optional<SqlValue> CursorValueOf(std::string_view type, std::string_view text) {
   if (type == "text") return SqlValue(std::string(text));
   if (type == "int") return NumberOf<std::int64_t>(text);
   return type == "real" ? NumberOf<double>(text) : std::nullopt;
@@ -115,7 +115,7 @@ Result<Cursor> Cursor::Decode(std::string_view text) {
   if (!size || std::get<std::int64_t>(*size) < 0) return refuse();
   const auto id_size = static_cast<std::size_t>(std::get<std::int64_t>(*size));
   if (id_size > rest.size()) return refuse();
-  auto value = ValueOf(type, rest.substr(id_size));
+  auto value = CursorValueOf(type, rest.substr(id_size));
   if (!value) return refuse();
   return Cursor{std::string(sort), std::string(order), std::move(*value),
                 std::string(rest.substr(0, id_size))};

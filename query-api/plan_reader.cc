@@ -64,9 +64,10 @@ Status PlanReader::Read(const PlanStep& step, const Visitor& visit) {
 }
 
 UsageSum PlanReader::SumOf(std::int64_t bucket, std::uint32_t series, const BlockRow& row) const {
-  UsageSum sum{row[0], row[1], row[2], row[3], row[4], 0};
+  UsageSum sum{row[0], row[1], row[2], row[3], row[4]};
   if (!prices_) {
     sum.cost_micros = static_cast<double>(row[static_cast<std::size_t>(BlockColumn::kCostMicros)]);
+    sum.real_cost_micros = static_cast<double>(row[static_cast<std::size_t>(BlockColumn::kRealCostMicros)]);
   } else if (const auto* price = prices_->Find(selection_->catalog().entries()[series].model, bucket)) {
     sum.cost_micros = price->CostMicros(row);
   }

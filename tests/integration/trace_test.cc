@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/integration/metering.h"
+#include "tests/integration/program.h"
+#include "tests/support/http_client.h"
 #include "tests/support/relay_trace.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
@@ -115,6 +117,58 @@ TEST_F(Trace, TwiceIsDoubleAndARestartBetweenChangesNothing) {
   Metering metering(redis_, Db(), clock);
   for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, twice), "") << LevelName(level);
+}
+
+/// What an entity used of all models.
+std::map<std::pair<std::string, std::string>, Amounts> OfAllModels(const UsageSums& sums) {
+  std::map<std::pair<std::string, std::string>, Amounts> of_all;
+  for (const auto& [id, amounts] : sums) of_all[{id.kind, id.entity}] += amounts;
+  return of_all;
+}
+
+void ExpectShown(const nlohmann::json& shown, const Amounts& expected, bool is_of_key) {
+  const std::pair<const char*, Metric> metrics[] = {{"requests", Metric::kRequests},
+                                                    {"inputTokens", Metric::kInputTokens},
+                                                    {"outputTokens", Metric::kOutputTokens},
+                                                    {"cacheCreateTokens", Metric::kCacheCreateTokens},
+                                                    {"cacheReadTokens", Metric::kCacheReadTokens}};
+  for (const auto& [name, metric] : metrics) EXPECT_EQ(shown.at(name), expected[metric]) << name << shown;
+  EXPECT_EQ(shown.at("totalTokens"), expected.TotalTokens()) << shown;
+  if (!is_of_key) return;
+  EXPECT_DOUBLE_EQ(shown.at("cost").get<double>() * 1e6, static_cast<double>(expected[Metric::kCostMicros]));
+  if (shown.contains("realCost")) {
+    EXPECT_DOUBLE_EQ(shown["realCost"].get<double>() * 1e6,
+                     static_cast<double>(expected[Metric::kRealCostMicros]));
+  }
+}
+
+TEST_F(Trace, IsWhatTheApiShowsOfEachKeyAndAccountInItsHourAndInAll) {
+  {
+    const ManualClock clock((kTraceHour + kHalfPast) * 1000);
+    Metering metering(redis_, Db(), clock, {.utc_offset_s = kTraceOffset});
+    metering.AwaitBaseline();
+    Replay(trace_);
+    ASSERT_EQ(metering.AwaitSums(Level::kHour, expected_.usage), "");
+    ASSERT_TRUE(metering.Stop());
+  }
+  const Program server("serve", {"--db", Db()});
+  const std::string hour =
+      "/usage?granularity=hourly&startDate=2026-11-20T12:00:00Z&endDate=2026-11-20T13:00:00Z";
+  for (const auto& [entity, expected] : OfAllModels(expected_.usage)) {
+    const auto& [kind, id] = entity;
+    const bool is_of_key = kind == "api_key";
+    const std::string path = (is_of_key ? "/api/apikeys/" : "/api/accounts/") + id;
+    const nlohmann::json hours = HttpGet(server.Api(path + hour)).Json();
+    ASSERT_EQ(hours.size(), 1U) << path << hours;
+    ExpectShown(hours[0], expected, is_of_key);
+    ExpectShown(HttpGet(server.Api(path)).Json().at("usage").at("total"), expected, is_of_key);
+  }
+  for (const auto& [id, expected] : OfKind(expected_.usage, "api_key"))
+    ExpectShown(HttpGet(server.Api("/api/apikeys/" + id.entity + hour + "&model=" + id.model)).Json().at(0),
+                expected, true);
+  for (const auto& key : HttpGet(server.Api("/api/apikeys")).Json())
+    ExpectShown(key.at("usage").at("total"),
+                OfAllModels(expected_.usage)[{"api_key", key.at("keyId").get<std::string>()}], true);
 }
 
 TEST_F(Trace, LeavesTheNamesKeysAccountsAndGroupsOfTheRelay) {
