@@ -1,6 +1,7 @@
 #include "benchmarks/stuck_clients.h"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 
 #include <arpa/inet.h>

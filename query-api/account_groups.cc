@@ -1,7 +1,5 @@
 #include "query-api/account_groups.h"
 
-#include "query-api/usage.h"
-
 namespace keymeter::query_api {
 
 namespace {
@@ -16,7 +14,6 @@ constexpr std::string_view kFirstGroupOfAccount =
 Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot) {
   AccountGroups groups;
   if (auto read = groups.ReadMembers(snapshot, kAnyGroup, ""); !read) return Fail(read.error());
-  if (auto read = groups.ReadActive(snapshot); !read) return Fail(read.error());
   return groups;
 }
 
@@ -24,16 +21,16 @@ Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view
   AccountGroups groups;
   if (auto read = groups.ReadMembers(snapshot, kFirstGroupOfAccount, account); !read)
     return Fail(read.error());
-  if (auto read = groups.ReadActive(snapshot); !read) return Fail(read.error());
   return groups;
 }
 
-Json AccountGroups::Of(std::string_view account) const {
+Json AccountGroups::Of(std::string_view account, const EntityTotals& totals) const {
   const auto found = group_of_.find(account);
   if (found == group_of_.end()) return {};
   const Group& group = groups_.at(found->second);
   std::int64_t active = 0;
-  for (const std::string& member : group.members) active += active_.contains(member) ? 1 : 0;
+  for (const std::string& member : group.members)
+    active += totals.Of(member).rates.requests_10m() > 0 ? 1 : 0;
   return Json{{"id", found->second},
               {"name", group.name},
               {"totalMembers", group.members.size()},
@@ -56,27 +53,6 @@ Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition
     group.name = std::string((*query)->Text(1));
     group.members.emplace_back((*query)->Text(2));
     group_of_.emplace((*query)->Text(2), (*query)->Text(0));
-  }
-}
-
-Status AccountGroups::ReadActive(Snapshot& snapshot) {
-  if (groups_.empty()) return {};
-  Json ids = Json::array();
-  for (const auto& [id, group] : groups_) ids.push_back(id);
-  auto query = snapshot.lease.Prepare(
-      "SELECT DISTINCT s.entity FROM series s CROSS JOIN usage_minute u "
-      "ON u.bucket IN (SELECT ?1 + 60 * value FROM json_each('[0,1,2,3,4,5,6,7,8,9,10]')) "
-      "AND u.series = s.id "
-      "WHERE s.kind = 'account' AND u.requests > 0 AND s.entity IN "
-      "(SELECT account FROM group_member WHERE group_id IN (SELECT value FROM json_each(?2)))");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, LiveRates(snapshot.now_ms).first_bucket());
-  (*query)->Bind(2, ids.dump(-1, ' ', false, Json::error_handler_t::replace));
-  for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
-    active_.emplace((*query)->Text(0));
   }
 }
 

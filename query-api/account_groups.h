@@ -2,11 +2,11 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "query-api/entity_totals.h"
 #include "query-api/snapshot.h"
 
 namespace keymeter::query_api {
@@ -22,8 +22,8 @@ class AccountGroups {
   /// Of one account only.
   static Result<AccountGroups> ReadOf(Snapshot& snapshot, std::string_view account);
 
-  /// Null when it is in none; the first by id when it is in several.
-  [[nodiscard]] Json Of(std::string_view account) const;
+  /// Null when it is in none; the first by id when it is in several. `totals` are of accounts.
+  [[nodiscard]] Json Of(std::string_view account, const EntityTotals& totals) const;
 
  private:
   struct Group {
@@ -32,11 +32,9 @@ class AccountGroups {
   };
 
   [[nodiscard]] Status ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account);
-  [[nodiscard]] Status ReadActive(Snapshot& snapshot);
 
   std::map<std::string, Group, std::less<>> groups_;
   std::map<std::string, std::string, std::less<>> group_of_;
-  std::set<std::string, std::less<>> active_;
 };
 
 }  // namespace keymeter::query_api

@@ -47,7 +47,7 @@ Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
   auto page = ListPage::Plan(call, StatsSource(), {});
   if (!page) return Fail(page.error());
   return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto totals = EntityTotals::Read(snapshot, "account");
+    const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
     if (!totals) return Fail(totals.error());
     const auto overall = OverallUsage(snapshot, *totals);
     if (!overall) return Fail(overall.error());
@@ -72,12 +72,10 @@ Result<Response> AccountUsageStats(ApiContext& context, const Call& call) {
     const auto exists = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
     if (!exists) return Fail(exists.error());
     if (!*exists) return Problem(404, "there is no account with this id");
-    auto reader = UsageReader::Make(snapshot, "account");
-    if (!reader) return Fail(reader.error());
-    const auto usage = reader->Read(call.id);
-    if (!usage) return Fail(usage.error());
+    const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
+    if (!totals) return Fail(totals.error());
     Json body = Json::object();
-    AddStats(body, *usage);
+    AddStats(body, totals->Of(call.id));
     return JsonResponse(body);
   });
 }

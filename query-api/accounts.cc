@@ -36,8 +36,9 @@ ListFilter AccountFilterOf(const Params& params) {
   return filter;
 }
 
-Json AccountJson(const Statement& row, const EntityUsage& usage, const AccountGroups& groups,
+Json AccountJson(const Statement& row, const EntityTotals& totals, const AccountGroups& groups,
                  const Caller& caller) {
+  const EntityUsage usage = totals.Of(row.Text(0));
   Json json{{"accountId", row.Text(0)},
             {"accountName", row.Text(kName)},
             {"platform", row.Text(kPlatform)},
@@ -51,7 +52,7 @@ Json AccountJson(const Statement& row, const EntityUsage& usage, const AccountGr
             {"recentAvgRpm", usage.rates.rpm_10m()},
             {"dailyQuota", row.Real(kDailyQuota)}};
   if (caller.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
-  if (Json group = groups.Of(row.Text(0)); !group.is_null()) json["group"] = std::move(group);
+  if (Json group = groups.Of(row.Text(0), totals); !group.is_null()) json["group"] = std::move(group);
   json["usage"] = {{"today", UsageJson(usage.today)},
                    {"month", UsageJson(usage.month)},
                    {"total", UsageJson(usage.total)}};
@@ -99,13 +100,13 @@ std::vector<std::string_view> AccountListParams() {
 }
 
 Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller) {
+  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
+  if (!totals) return Fail(totals.error());
   const auto groups = AccountGroups::Read(snapshot);
   if (!groups) return Fail(groups.error());
-  const auto totals = EntityTotals::Read(snapshot, "account");
-  if (!totals) return Fail(totals.error());
   Json accounts = Json::array();
   const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
-    accounts.push_back(AccountJson(row, totals->Of(row.Text(0)), *groups, caller));
+    accounts.push_back(AccountJson(row, *totals, *groups, caller));
     return {};
   });
   if (!read) return Fail(read.error());
@@ -121,11 +122,9 @@ Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view i
   if (!*row) return std::nullopt;
   const auto groups = AccountGroups::ReadOf(snapshot, id);
   if (!groups) return Fail(groups.error());
-  auto reader = UsageReader::Make(snapshot, "account");
-  if (!reader) return Fail(reader.error());
-  const auto usage = reader->Read(id);
-  if (!usage) return Fail(usage.error());
-  return AccountJson(**query, *usage, *groups, caller);
+  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
+  if (!totals) return Fail(totals.error());
+  return AccountJson(**query, *totals, *groups, caller);
 }
 
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {

@@ -54,8 +54,12 @@ bool AnswerWriter::Send(const Response& response, const Form& form) {
   if (response.stream)
     return Write(bytes) && SendStream(response.stream, form.in_chunks && !response.stream_bytes);
   // One write for what is short; what is long is not copied.
-  if (response.Bytes().size() > kPieceBytes) return Write(bytes) && Write(response.Bytes());
-  bytes += response.Bytes();
+  const std::string_view body = response.Bytes();
+  if (body.size() > kPieceBytes) {
+    guard_.Hold(watched_, body.size());
+    return Write(bytes) && Write(body);
+  }
+  bytes += body;
   return Write(bytes);
 }
 

@@ -105,7 +105,7 @@ const ListSource& ApiKeySource() {
 }
 
 Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page, const Caller& caller) {
-  const auto totals = EntityTotals::Read(snapshot, "api_key");
+  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kApiKey);
   if (!totals) return Fail(totals.error());
   Json keys = Json::array();
   const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {

@@ -8,9 +8,11 @@
 #include "query-api/export_report.h"
 #include "query-api/groups.h"
 #include "query-api/health.h"
+#include "query-api/heatmap.h"
 #include "query-api/openapi.h"
 #include "query-api/series.h"
 #include "query-api/system_metrics.h"
+#include "query-api/top.h"
 
 namespace keymeter::query_api {
 
@@ -47,6 +49,8 @@ std::vector<Route> ApiRoutes(ApiContext& context) {
       {"GET", "/api/groups/{id}/members", GroupMembersParams(), with(GroupMembers)},
       {"GET", "/api/stats/series", SeriesParams(), with(StatsSeries)},
       {"GET", "/api/export/report", ExportParams(), with(ExportReport)},
+      {"GET", "/api/stats/top", TopParams(), with(StatsTop)},
+      {"GET", "/api/stats/heatmap", HeatmapParams(), with(StatsHeatmap)},
       {"GET", "/api/realtime/system-metrics", {}, with(SystemMetrics)},
   };
 }

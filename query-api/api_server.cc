@@ -28,6 +28,7 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
+constexpr int kMostOpenExports = 4;  ///< and never more than half of the workers
 constexpr rlim_t kOtherOpenFiles = 256;
 
 /// Probes come from few and near: who needs a second for his header is none.
@@ -66,6 +67,7 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         answers({.max_bytes = options.answer_cache_bytes}),
+        exports({.most_open = std::clamp(options.threads / 2, 1, kMostOpenExports)}),
         router(Routes(), [this](const Request& request) { return Admit(request); }),
         probe_context{{probe_pool, clock},
                       pool,
@@ -113,8 +115,12 @@ struct ApiServer::Parts {
                                      [this](const Request& request) { return Admit(request); });
     if (!pushing) return Fail(pushing.error());
     websockets = std::move(*pushing);
-    auto server = HttpServer::Start(ApiListener(*listen, options), clock,
-                                    [this](const Request& request) { return Answer(request); });
+    HttpServerOptions listener = ApiListener(*listen, options);
+    listener.frame_refusal = [this](const Request& request, Response refusal) {
+      return Refuse(request, std::move(refusal));
+    };
+    auto server =
+        HttpServer::Start(listener, clock, [this](const Request& request) { return Answer(request); });
     if (!server) return Fail(server.error());
     api = std::move(*server);
     return {};
@@ -123,6 +129,16 @@ struct ApiServer::Parts {
   Response Answer(const Request& request) {
     return frame->Answer(request,
                          [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
+  }
+
+  /// What the listener refused by itself has an id and a line in the log like all else.
+  Response Refuse(const Request& request, Response refusal) {
+    return frame->Answer(request, [&](const Request& named, Caller& who) {
+      who.address = access->ClientOf(named);
+      NameProblem(refusal, named.id);
+      metrics.Observe(refusal.route, refusal.status, 0);
+      return std::move(refusal);
+    });
   }
 
   Response AnswerNamed(const Request& request, Caller& who) {

@@ -75,6 +75,11 @@ bool ConnectionGuard::BecomeWebSocket(Connection& connection) {
   return table_.BecomeWebSocket(connection, clock_.MonotonicMs());
 }
 
+void ConnectionGuard::Hold(Connection& connection, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  connection.held_bytes = bytes;
+}
+
 void ConnectionGuard::BeginWrite(Connection& connection) {
   const std::lock_guard lock(mutex_);
   connection.write_since_ms = clock_.MonotonicMs();

@@ -76,6 +76,7 @@ void ConnectionTable::AnswerDone(Connection& connection, std::int64_t now_ms) {
   connection.state = State::kIdle;
   connection.since_ms = now_ms;
   connection.write_since_ms = Connection::kNever;
+  connection.held_bytes = 0;
 }
 
 bool ConnectionTable::BecomeWebSocket(Connection& connection, std::int64_t now_ms) {
@@ -145,10 +146,31 @@ void ConnectionTable::RelievePressure(std::int64_t now_ms) {
     candidates[i]->ending = candidates[i]->state == State::kAnswering ? Ending::kStalled : Ending::kLate;
 }
 
+void ConnectionTable::RelieveMemory(std::int64_t now_ms) {
+  std::size_t held = 0;
+  std::vector<Connection*> slow;
+  for (auto& [key, connection] : connections_) {
+    if (connection->ending != Ending::kNone) continue;
+    held += connection->held_bytes;
+    if (connection->held_bytes > 0 && connection->write_since_ms != Connection::kNever &&
+        now_ms - connection->write_since_ms >= limits_.pressed_piece_ms)
+      slow.push_back(connection.get());
+  }
+  if (held <= limits_.held_bytes) return;
+  std::sort(slow.begin(), slow.end(),
+            [](const Connection* a, const Connection* b) { return a->write_since_ms < b->write_since_ms; });
+  for (Connection* connection : slow) {
+    if (held <= limits_.held_bytes) return;
+    connection->ending = Ending::kStalled;
+    held -= connection->held_bytes;
+  }
+}
+
 std::vector<ConnectionTable::Order> ConnectionTable::Due(std::int64_t now_ms) {
   for (auto& [key, connection] : connections_)
     if (connection->ending == Ending::kNone) connection->ending = Overdue(*connection, now_ms);
   RelievePressure(now_ms);
+  RelieveMemory(now_ms);
   std::vector<Order> orders;
   for (auto& [key, connection] : connections_) {
     if (connection->ending == Ending::kNone || !connection->peer) continue;

@@ -15,13 +15,14 @@ struct ConnectionLimits {
   std::size_t workers = 8;
   std::size_t per_address = 0;           ///< connections from one address at once; 0: no cap
   std::size_t websockets = 0;            ///< at once, with threads of their own beside `workers`
+  std::size_t held_bytes = 64U << 20U;   ///< of answers in memory that are being taken
   std::int64_t header_ms = 5000;         ///< for the whole header of a connection's first request
   std::int64_t idle_ms = 5000;           ///< from an answer until the whole header of the next request
   std::int64_t piece_ms = 15'000;        ///< for a piece of an answer (64 KiB) to be taken
   std::int64_t answer_ms = 900'000;      ///< for a whole answer to be made and taken
   std::int64_t message_ms = 5000;        ///< for a WebSocket message to be taken
   std::int64_t pressed_ms = 150;         ///< in place of header_ms and idle_ms while workers are short
-  std::int64_t pressed_piece_ms = 2000;  ///< in place of piece_ms then
+  std::int64_t pressed_piece_ms = 1000;  ///< in place of piece_ms then, or while answers hold too much
 };
 
 /// Why a connection is being ended.
@@ -49,6 +50,7 @@ struct Connection {
   State state = State::kHeader;
   std::int64_t since_ms = 0;             ///< in this state
   std::int64_t write_since_ms = kNever;  ///< the piece that is being sent
+  std::size_t held_bytes = 0;            ///< what the answer keeps in memory while it is sent
   Ending ending = Ending::kNone;
   std::int64_t order_ms = kNever;  ///< when the last order to end it was given
   bool is_counted = false;         ///< towards its address's cap
@@ -98,6 +100,7 @@ class ConnectionTable {
   [[nodiscard]] std::size_t MissingWorkers() const;
   [[nodiscard]] Ending Overdue(const Connection& connection, std::int64_t now_ms) const;
   void RelievePressure(std::int64_t now_ms);
+  void RelieveMemory(std::int64_t now_ms);
 
   const ConnectionLimits limits_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;

@@ -68,7 +68,7 @@ std::string Hex(std::string_view bytes) {
   return hex;
 }
 
-std::string FromHex(std::string_view hex) {
+std::string BytesOfHex(std::string_view hex) {
   if (hex.size() % 2 != 0) return "";
   std::string bytes;
   bytes.reserve(hex.size() / 2);

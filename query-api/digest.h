@@ -18,6 +18,6 @@ namespace keymeter::query_api {
 
 [[nodiscard]] std::string Hex(std::string_view bytes);  ///< in lower case
 /// Of lower or upper case, two digits a byte; "" for anything else.
-[[nodiscard]] std::string FromHex(std::string_view hex);
+[[nodiscard]] std::string BytesOfHex(std::string_view hex);
 
 }  // namespace keymeter::query_api

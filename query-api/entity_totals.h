@@ -1,28 +1,35 @@
 #pragma once
 
-#include <string>
+#include <memory>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
+#include "query-api/entity_sums.h"
 #include "query-api/snapshot.h"
 #include "query-api/usage.h"
 
 namespace keymeter::query_api {
 
-/// What every entity of a kind used: today, this month, in all, and right now.
+/// What every entity of a kind used, for one answer: today, this month, in all (see EntitySums), and right
+/// now.
+///
+/// For lists, and for what adds many entities up; one API key alone is UsageReader's.
+/// Threads: const, any. Bounds: 40 bytes an entity beyond its sums, which answers share.
 class EntityTotals {
  public:
-  /// `kind`: "api_key" or "account".
-  static Result<EntityTotals> Read(Snapshot& snapshot, std::string_view kind);
+  static Result<EntityTotals> Read(Snapshot& snapshot, SeriesCatalog::Kind kind);
 
   /// All zero for one that used nothing.
-  [[nodiscard]] EntityUsage Of(std::string_view entity) const;
+  [[nodiscard]] EntityUsage Of(std::string_view id) const;
 
  private:
-  explicit EntityTotals(std::int64_t now_ms) : now_ms_(now_ms) {}
+  EntityTotals(std::shared_ptr<const EntitySums> sums, std::int64_t now_ms)
+      : sums_(std::move(sums)), now_ms_(now_ms), rates_(sums_->entities(), LiveRates(now_ms)) {}
+  void AddMinute(std::int64_t bucket, const UsageBlock& block);
 
+  std::shared_ptr<const EntitySums> sums_;
   std::int64_t now_ms_;
-  std::unordered_map<std::string, EntityUsage> usage_;
+  std::vector<LiveRates> rates_;  ///< by the catalog's number
 };
 
 }  // namespace keymeter::query_api

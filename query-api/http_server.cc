@@ -201,7 +201,7 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
     refusal = Problem(400, "the request's header has lines that are no headers");
   else
     refusal = BreaksRules(request, version);
-  const Response response = refusal ? std::move(*refusal) : AnswerTo(request);
+  const Response response = refusal ? Framed(request, std::move(*refusal)) : AnswerTo(request);
   AnswerWriter::Form form;
   form.with_body = request.method != "HEAD";
   form.in_chunks = version == "1.1";
@@ -249,7 +249,9 @@ void HttpServer::OnProtocolError(mg_connection* connection, int status) {
     if (watched == nullptr) return;
     const Ending ending = guard_.HeaderDone(*watched);
     const bool has_unread = status == 400 && ending == Ending::kNone && guard_.UnreadBytes(*watched) > 0;
-    const Response response = ProblemWith(status, ending, has_unread);
+    Request request;
+    if (const mg_request_info* info = mg_get_request_info(connection)) request.peer = info->remote_addr;
+    const Response response = Framed(request, ProblemWith(status, ending, has_unread));
     AnswerWriter::Form form;
     form.closes = true;
     (void)AnswerWriter(connection, guard_, *watched).Send(response, form);
@@ -268,6 +270,10 @@ void HttpServer::OnMessage(std::string_view message) {
   } catch (...) {
     return;
   }
+}
+
+Response HttpServer::Framed(const Request& request, Response refusal) const {
+  return options_.frame_refusal ? options_.frame_refusal(request, std::move(refusal)) : refusal;
 }
 
 Response HttpServer::AnswerTo(const Request& request) const {

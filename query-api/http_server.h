@@ -19,8 +19,11 @@ namespace keymeter::query_api {
 
 struct HttpServerOptions {
   ListenAddress address;
-  std::string_view flag = "--listen";           ///< which flag to name when the address cannot be had
-  ConnectionLimits limits;                      ///< threads, and what clients are granted
+  std::string_view flag = "--listen";  ///< which flag to name when the address cannot be had
+  ConnectionLimits limits;             ///< threads, and what clients are granted
+  /// What is sent instead of a refusal that the handler does not see, so that it is counted and logged like
+  /// any other answer; of what was no request only the peer is known. On the listener's threads.
+  std::function<Response(const Request&, Response refusal)> frame_refusal{};
   ConnectionGuard::ExemptFunction is_exempt{};  ///< from the cap of connections per address
 };
 
@@ -65,6 +68,7 @@ class HttpServer {
   /// After this civetweb and the guard know nothing of the connection any more.
   void HandOver(mg_connection* connection, Connection& watched, const TakeOver& take_over);
   [[nodiscard]] Response AnswerTo(const Request& request) const;
+  [[nodiscard]] Response Framed(const Request& request, Response refusal) const;
 
   const HttpServerOptions options_;
   const AnswerFunction answer_;

@@ -4,7 +4,7 @@
 
 namespace keymeter::query_api {
 
-std::vector<std::string> PushPlan::Due(const std::set<std::string>& ids, const FileStamp& stamp,
+std::vector<std::string> PushPlan::Due(const std::set<std::string>& ids, const DataStamp& stamp,
                                        bool only_unread) const {
   std::vector<std::pair<std::uint64_t, const std::string*>> due;  // by turn; 0: never read
   for (const std::string& id : ids) {
@@ -32,7 +32,7 @@ bool PushPlan::IsUsedSince(const std::string& id, const Uses& uses) const {
   return use != uses.end() && use->second != reading->second.use;
 }
 
-void PushPlan::Read(const std::string& id, const FileStamp& stamp, bool changes_by_time, const Uses& uses) {
+void PushPlan::Read(const std::string& id, const DataStamp& stamp, bool changes_by_time, const Uses& uses) {
   const auto use = uses.find(id);
   reads_[id] = {stamp, changes_by_time, ++last_turn_, use == uses.end() ? 0 : use->second};
 }

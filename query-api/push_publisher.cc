@@ -12,7 +12,7 @@ namespace keymeter::query_api {
 struct PushPublisher::Work {
   Snapshot snapshot;
   Round round;
-  FileStamp stamp;
+  DataStamp stamp;
   std::size_t reads_left = kMaxReads;
   bool is_behind = false;
 };
@@ -27,7 +27,7 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
     return {true, false, flush_interval_ms_};
   }
   flush_interval_ms_ = snapshot->state.flush_interval_ms;
-  const FileStamp stamp{snapshot->lease.file_id(), snapshot->state.data_version,
+  const DataStamp stamp{snapshot->lease.file_id(), snapshot->state.data_version,
                         BucketOf(Level::kDay, snapshot->now_ms / 1000, snapshot->state.utc_offset_s)};
   Work work{std::move(*snapshot), round, stamp};
   if (auto published = PublishFrom(work, interests); !published) {

@@ -1,8 +1,11 @@
 #include "query-api/series.h"
 
+#include <iterator>
+
 #include "query-api/answer.h"
 #include "query-api/series_query.h"
 #include "query-api/slots.h"
+#include "query-api/usage_params.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -10,75 +13,116 @@ namespace keymeter::query_api {
 namespace {
 
 Result<SlotRequest> SlotRequestOf(const Params& params) {
-  SlotRequest request;
-  const auto start = params.Int("start_ms", 0, Slots::kLastMs);
-  if (!start) return Fail(start.error());
-  const auto end = params.Int("end_ms", 0, Slots::kLastMs);
-  if (!end) return Fail(end.error());
+  auto request = SpanRequestOf(params);
+  if (!request) return request;
   const auto slot = params.Int("slot_sec", kMinuteSeconds, 366 * kDaySeconds);
   if (!slot) return Fail(slot.error());
-  request.start_ms = *start;
-  request.end_ms = *end;
-  request.slot_sec = *slot;
+  request->slot_sec = *slot;
   if (params.Text("unit")) {
     const auto unit = params.OneOf("unit", {"week", "month"});
     if (!unit) return Fail(unit.error());
-    request.unit = *unit;
+    request->unit = *unit;
   }
   return request;
 }
 
-Result<SeriesFilter> FilterOf(const Params& params) {
-  using Scope = SeriesFilter::Scope;
-  SeriesFilter filter;
-  for (const auto& [name, scope] : {std::pair("keyId", Scope::kKey), std::pair("accountId", Scope::kAccount),
-                                    std::pair("groupId", Scope::kGroup)}) {
-    const auto id = params.Text(name);
-    if (!id) continue;
-    if (filter.scope != Scope::kAllKeys)
-      return Fail(
-          ErrorCode::kInvalid,
-          "keyId, accountId and groupId exclude each other: the relay keeps no counter for key x account");
-    filter.scope = scope;
-    filter.id = std::string(*id);
-  }
-  if (const auto model = params.Text("model")) filter.model = std::string(*model);
-  return filter;
+Result<GroupBy> GroupingOf(const Params& params, const SeriesFilter& filter) {
+  if (!params.Text("by")) return GroupBy::kNothing;
+  const auto by = params.OneOf("by", {"model", "platform", "apikey", "account", "group"});
+  if (!by) return Fail(by.error());
+  const GroupBy grouping = *by == "model"      ? GroupBy::kModel
+                           : *by == "platform" ? GroupBy::kPlatform
+                           : *by == "apikey"   ? GroupBy::kApiKey
+                           : *by == "account"  ? GroupBy::kAccount
+                                               : GroupBy::kGroup;
+  if (filter.scope == SeriesFilter::Scope::kKey && IsOfAccounts(grouping))
+    return Fail(
+        ErrorCode::kInvalid,
+        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model or apikey", *by);
+  if (!filter.IsOfKeys() && grouping == GroupBy::kApiKey)
+    return Fail(
+        ErrorCode::kInvalid,
+        "accountId and groupId exclude by=apikey: the relay keeps no counter for key x account; by takes "
+        "model, platform, account or group");
+  return grouping;
 }
 
-Json RowJson(const SeriesRow& row, bool is_of_keys) {
-  return Json{{"bucket", FormatRfc3339(row.bucket * 1000)},
-              {"reqs", row.usage.requests},
-              {"tokens", row.usage.TotalTokens()},
-              {"inputTokens", row.usage.input_tokens},
-              {"outputTokens", row.usage.output_tokens},
-              {"cacheCreateTokens", row.usage.cache_create_tokens},
-              {"cacheReadTokens", row.usage.cache_read_tokens},
-              {"cost", row.usage.cost_micros / 1e6},
-              {"users", is_of_keys ? Json(row.owners) : Json()},
-              {"tokens_cnt", is_of_keys ? Json(row.entities) : Json()},
-              {"estimated", row.estimated},
-              {"coverage", row.coverage}};
+/// A row's members as text: a grouped answer has tens of thousands of them, and a tree of values takes ten
+/// times as long.
+void AppendRow(std::string& body, const SeriesRow& row, std::string_view names, bool is_of_keys) {
+  const auto out = std::back_inserter(body);
+  fmt::format_to(out,
+                 R"({}{{"bucket":"{}",{}"reqs":{},"tokens":{},"inputTokens":{},"outputTokens":{},)"
+                 R"("cacheCreateTokens":{},"cacheReadTokens":{},"cost":{},)",
+                 body.size() > 1 ? "," : "", FormatRfc3339(row.bucket * 1000), names, row.usage.requests,
+                 row.usage.TotalTokens(), row.usage.input_tokens, row.usage.output_tokens,
+                 row.usage.cache_create_tokens, row.usage.cache_read_tokens,
+                 Json(row.usage.cost_micros / 1e6).dump());
+  if (is_of_keys) {
+    fmt::format_to(out, R"("users":{},"tokens_cnt":{},)", row.owners, row.entities);
+  } else {
+    body += R"("users":null,"tokens_cnt":null,)";
+  }
+  fmt::format_to(out, R"("estimated":{},"coverage":{}}})", row.estimated, Json(row.coverage).dump());
+}
+
+/// Slot after slot, in each the names in the order of their ids.
+std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots, bool is_of_keys) {
+  std::vector<std::string> names;
+  for (const NamedSeries& each : series) names.push_back(NameMembers(each.id, each.name));
+  std::string body = "[";
+  for (std::size_t slot = 0; slot < slots; ++slot)
+    for (std::size_t i = 0; i < series.size(); ++i)
+      AppendRow(body, series[i].rows[slot], names[i], is_of_keys);
+  return body + "]";
+}
+
+Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesFilter& filter, GroupBy by) {
+  const bool is_of_keys = filter.IsOfKeys() && !IsOfAccounts(by);
+  if (by != GroupBy::kNothing) {
+    const auto named = query.NamedRows(slots, by);
+    if (!named) return Fail(named.error());
+    return NamedBody(*named, slots.count(), is_of_keys);
+  }
+  const auto rows = query.Rows(slots);
+  if (!rows) return Fail(rows.error());
+  std::string body = "[";
+  for (const SeriesRow& row : *rows) AppendRow(body, row, "", is_of_keys);
+  return body + "]";
+}
+
+Result<Response> SeriesAnswer(Snapshot& snapshot, const SlotRequest& request, const SeriesFilter& filter,
+                              GroupBy by) {
+  const auto slots = KeptSlots(snapshot, request);
+  if (!slots) return Fail(slots.error());
+  SeriesQuery query(snapshot, filter);
+  const auto exists = query.Exists();
+  if (!exists) return Fail(exists.error());
+  if (!*exists) return Problem(404, "there is no key, account or group with this id");
+  auto body = BodyOf(query, *slots, filter, by);
+  if (!body) return Fail(body.error());
+  Response response;
+  response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+  AddSpanHeaders(response, slots->start(), slots->end());
+  response.body = std::move(*body);
+  return response;
 }
 
 }  // namespace
 
 std::vector<std::string_view> SeriesParams() {
-  return {"start_ms", "end_ms", "slot_sec", "unit", "keyId", "accountId", "groupId", "model"};
+  return {"start_ms", "end_ms", "slot_sec", "unit", "keyId", "accountId", "groupId", "model", "by"};
 }
 
 Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   const auto request = SlotRequestOf(call.params);
   if (!request) return Fail(request.error());
-  const auto filter = FilterOf(call.params);
+  const auto filter = SeriesFilterOf(call.params);
   if (!filter) return Fail(filter.error());
-  const auto slots_of = [&](const Snapshot& snapshot) -> Result<Slots> {
-    const auto asked = Slots::Make(*request, snapshot.now_ms, snapshot.state.utc_offset_s);
-    if (!asked) return asked;
-    return asked->WidenedTo(snapshot.state.horizons);
-  };
+  const auto by = GroupingOf(call.params, *filter);
+  if (!by) return Fail(by.error());
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
-    const auto slots = slots_of(snapshot);
+    const auto slots = KeptSlots(snapshot, *request);
     if (!slots) return Fail(slots.error());
     const auto is_spread_to_now = SeriesQuery(snapshot, *filter).HasOpenUntimed();
     if (!is_spread_to_now) return Fail(is_spread_to_now.error());
@@ -86,22 +130,8 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
     const bool is_over = slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return Answer(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto slots = slots_of(snapshot);
-    if (!slots) return Fail(slots.error());
-    SeriesQuery query(snapshot, *filter);
-    const auto exists = query.Exists();
-    if (!exists) return Fail(exists.error());
-    if (!*exists) return Problem(404, "there is no key, account or group with this id");
-    const auto rows = query.Rows(*slots);
-    if (!rows) return Fail(rows.error());
-    Json body = Json::array();
-    for (const SeriesRow& row : *rows) body.push_back(RowJson(row, filter->IsOfKeys()));
-    Response response = JsonResponse(body);
-    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots->start() * 1000)});
-    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots->end() * 1000)});
-    return response;
-  });
+  return Answer(context, call, freshness,
+                [&](Snapshot& snapshot) { return SeriesAnswer(snapshot, *request, *filter, *by); });
 }
 
 }  // namespace keymeter::query_api

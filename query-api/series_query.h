@@ -2,35 +2,28 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "query-api/plan_reader.h"
 #include "query-api/series_rows.h"
+#include "query-api/series_selection.h"
 #include "query-api/snapshot.h"
 
 namespace keymeter::query_api {
 
-/// Whose usage a time series sums up.
-struct SeriesFilter {
-  enum class Scope : std::uint8_t { kAllKeys, kKey, kAccount, kGroup };
-
-  Scope scope = Scope::kAllKeys;
-  std::string id;                    ///< unless all keys
-  std::optional<std::string> model;  ///< or all
-
-  /// API keys carry the relay's money, so sums over everything are sums over keys.
-  [[nodiscard]] bool IsOfKeys() const { return scope == Scope::kAllKeys || scope == Scope::kKey; }
-  [[nodiscard]] std::string_view kind() const { return IsOfKeys() ? "api_key" : "account"; }
+/// One name of a grouped series.
+struct NamedSeries {
+  std::string id;
+  std::string name;
+  std::vector<SeriesRow> rows;  ///< every slot
 };
 
-/// The file's side of /api/stats/series: finds the metered series, reads their rows and the coverage.
+/// The file's side of time series: finds the metered series, reads their rows and the coverage.
 ///
-/// Bounds: few series (kFewSeries) are looked up bucket by bucket; for more the whole span is read once,
-/// about 0.3 µs a row. Lifetime: borrows the snapshot. Threads: one.
+/// Lifetime: borrows the snapshot. Threads: one. Bounds: kMaxRows rows.
 class SeriesQuery {
  public:
-  static constexpr std::size_t kFewSeries = 256;
+  static constexpr std::size_t kMaxRows = 50'000;
 
   SeriesQuery(Snapshot& snapshot, SeriesFilter filter) : snapshot_(snapshot), filter_(std::move(filter)) {}
 
@@ -40,22 +33,18 @@ class SeriesQuery {
   /// that are over change as time passes.
   [[nodiscard]] Result<bool> HasOpenUntimed();
   [[nodiscard]] Result<std::vector<SeriesRow>> Rows(const Slots& slots);
+  /// The names that occur in the span, in the order of their ids. Errors (kInvalid) when these are too many
+  /// rows.
+  [[nodiscard]] Result<std::vector<NamedSeries>> NamedRows(const Slots& slots, GroupBy by);
 
  private:
-  [[nodiscard]] Status ReadMembers();
-  [[nodiscard]] Status ReadTimed(const Slots& slots, SeriesRows& rows);
-  /// What stands for finer buckets of the slots that are gone: rows of `level` before `until`.
-  [[nodiscard]] Status ReadWhole(const Slots& slots, Level level, std::int64_t until, SeriesRows& rows);
-  [[nodiscard]] Status ReadUntimed(const Slots& slots, Level level, std::int64_t from, SeriesRows& rows);
-  [[nodiscard]] Result<Coverage> ReadCoverage(Piece span);
-  [[nodiscard]] std::string RowsSql(Level level, int first) const;
-  [[nodiscard]] std::string TimedSql(Level level) const;
-  [[nodiscard]] bool AreFew() const { return members_.size() <= kFewSeries; }
+  [[nodiscard]] Status Read(const SeriesSelection& selection, const Slots& slots, SeriesRows& rows);
 
   Snapshot& snapshot_;
   const SeriesFilter filter_;
-  std::unordered_map<std::int64_t, Member> members_;  ///< by series id
-  std::string ids_;                                   ///< the same as a JSON array when they are few
 };
+
+/// In which minutes of the span somebody was subscribed.
+[[nodiscard]] Result<Coverage> ReadCoverage(Snapshot& snapshot, Piece span);
 
 }  // namespace keymeter::query_api

@@ -7,7 +7,8 @@ Result<Snapshot> Snapshot::Take(ApiContext& context) {
   if (!lease) return Fail(lease.error());
   auto state = ReadSourceState(*lease);
   if (!state) return Fail(state.error());
-  return Snapshot{std::move(*lease), std::move(*state), context.clock.WallMs(), &context.blocks};
+  return Snapshot{std::move(*lease), std::move(*state), context.clock.WallMs(), &context.blocks,
+                  &context.sums};
 }
 
 }  // namespace keymeter::query_api

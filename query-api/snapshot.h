@@ -4,6 +4,7 @@
 #include <string>
 
 #include "query-api/connection_pool.h"
+#include "query-api/entity_sums_keeper.h"
 #include "query-api/router.h"
 #include "query-api/source_state.h"
 #include "query-api/usage_blocks.h"
@@ -21,6 +22,7 @@ struct ApiContext {
   AnswerCache* answers = nullptr;  ///< null: every answer is made anew
   ExportDesk* exports = nullptr;   ///< null: there are no exports
   UsageBlocks blocks{};
+  EntitySumsKeeper sums{};
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.
@@ -29,6 +31,7 @@ struct Snapshot {
   SourceState state;
   std::int64_t now_ms;
   UsageBlocks* blocks;
+  EntitySumsKeeper* sums;
   bool knows_changes = false;  ///< of UsageBlocks: the changes up to this state are on its shelf
 
   /// Errors are fit for clients (503).

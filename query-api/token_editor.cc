@@ -37,7 +37,9 @@ class Handle {
 };
 
 tl::unexpected<Error> NotWritten(const std::string& path) {
-  return Fail(ErrorCode::kRefused, "write {}: {}", path, std::strerror(errno));
+  const bool may_not = errno == EPERM || errno == EACCES;
+  return Fail(ErrorCode::kRefused, "write {}: {}{}", path, std::strerror(errno),
+              may_not ? "; run this as its owner, or as root" : "");
 }
 
 /// Behind symbolic links: the file itself is to be replaced, not a link to it.
@@ -60,13 +62,13 @@ Status Lock(const Handle& directory, const std::string& path) {
               path);
 }
 
-/// Rights like those of the file that it replaces, as far as we may give them.
+/// Owner, group and rights of the file that it replaces, or none: whoever could read that one must be able to
+/// read this one.
 bool TakeRights(const Handle& file, const std::string& path) {
   struct stat old {};
   if (::stat(path.c_str(), &old) != 0) return ::fchmod(file.number(), kNewFileMode) == 0;
-  const bool is_given = ::fchown(file.number(), old.st_uid, old.st_gid) == 0;
-  // What the group could do is not for another group.
-  return ::fchmod(file.number(), is_given ? old.st_mode & kOwnerAndGroup : kNewFileMode) == 0;
+  return ::fchown(file.number(), old.st_uid, old.st_gid) == 0 &&
+         ::fchmod(file.number(), old.st_mode & kOwnerAndGroup) == 0;
 }
 
 bool WriteAll(const Handle& file, std::string_view text) {

@@ -18,8 +18,9 @@ enum class MissingFile : std::uint8_t { kIsAnError, kIsMade };
 /// it outlives a power cut. An error of `edit` leaves the file as it is.
 ///
 /// A new file has mode 0600; one that is there keeps its owner, its group and their rights, and loses those
-/// of others. Whoever edits at the same time waits for this (a lock on the directory, up to five seconds).
-/// Errors name the file: kRefused for one that cannot be read, understood or written.
+/// of others; who may not give it back to its owner is refused. Whoever edits at the same time waits for this
+/// (a lock on the directory, up to five seconds). Errors name the file: kRefused for one that cannot be read,
+/// understood or written.
 [[nodiscard]] Status EditTokens(const std::string& path, MissingFile missing,
                                 const std::function<Status(StoredTokens&)>& edit);
 

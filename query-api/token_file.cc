@@ -32,7 +32,7 @@ Result<std::int64_t> TimeIn(const FileJson& json, const char* name) {
 }
 
 bool IsId(std::string_view id) {
-  return id.size() == 8 && FromHex(id).size() == 4;
+  return id.size() == 8 && BytesOfHex(id).size() == 4;
 }
 
 Result<StoredToken> ParseToken(const FileJson& json) {
@@ -45,7 +45,7 @@ Result<StoredToken> ParseToken(const FileJson& json) {
   const auto role = ParseRole(TextIn(json, "role"));
   if (!role) return Fail(ErrorCode::kInvalid, "role: is neither viewer nor admin");
   token.role = *role;
-  token.sha256 = FromHex(TextIn(json, "sha256"));
+  token.sha256 = BytesOfHex(TextIn(json, "sha256"));
   if (token.sha256.size() != kHashBytes) return Fail(ErrorCode::kInvalid, "sha256: is not 64 hex digits");
   const auto created = TimeIn(json, "created");
   if (!created) return Fail(created.error());

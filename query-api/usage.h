@@ -23,9 +23,10 @@ struct UsageSum {
   std::int64_t cache_create_tokens = 0;
   std::int64_t cache_read_tokens = 0;
   double cost_micros = 0;       ///< of an API key as rated by the relay; of an account by `prices`
-  double real_cost_micros = 0;  ///< of an API key, before the relay's rate for it; of an account 0
+  double real_cost_micros = 0;  ///< of an API key as paid by the relay; of an account 0
 
   UsageSum& operator+=(const UsageSum& other);
+  bool operator==(const UsageSum&) const = default;
   [[nodiscard]] std::int64_t TotalTokens() const;
 };
 

@@ -1,6 +1,7 @@
 #include "query-api/usage_sorts.h"
 
 #include <array>
+#include <cmath>
 
 namespace keymeter::query_api {
 
@@ -20,7 +21,9 @@ double TokensOf(const EntityUsage& usage) {
 
 template <UsageSpan span>
 double CostOf(const EntityUsage& usage) {
-  return (usage.*span).cost_micros;
+  // Whole nano-dollars: costs of accounts are sums of products, whose last bits depend on the order of
+  // adding.
+  return std::round((usage.*span).cost_micros * 1e3);
 }
 
 constexpr SortColumn ByUsage(std::string_view name, SortColumn::UsageValue value) {

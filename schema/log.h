@@ -10,7 +10,7 @@
 #include "schema/error.h"
 
 /// Log lines: one line to stderr for each change of state, logfmt (`ts=… level=info msg=… key=value`) or
-/// JSON. Never secrets, never one line an event.
+/// JSON. Never secrets, never one line an event, but for the access log of the query API.
 /// Threads: any; a line is written whole.
 namespace keymeter::log {
 

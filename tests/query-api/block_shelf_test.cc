@@ -10,15 +10,15 @@
 namespace keymeter::query_api {
 namespace {
 
-constexpr ShelfPlace kPlace{UsageTable::kHour, 3600, false};
-constexpr std::uint64_t kFile = 7;
+constexpr ShelfPlace kHourPlace{UsageTable::kHour, 3600, false};
+constexpr std::uint64_t kShelfFile = 7;
 
-FileMoment At(std::int64_t version, std::uint64_t file = kFile) {
+FileMoment MomentAt(std::int64_t version, std::uint64_t file = kShelfFile) {
   return {file, 0, version, 1'000'000};
 }
 
 /// A block of `rows` rows whose only value is `value`.
-ShelfItem Item(std::int64_t value, std::size_t rows = 1) {
+ShelfItem BlockOf(std::int64_t value, std::size_t rows = 1) {
   UsageBlockBuilder builder;
   for (std::size_t row = 0; row < rows; ++row)
     builder.Add(static_cast<std::uint32_t>(row), {value, 0, 0, 0, 0, 0, 0, 0});
@@ -33,7 +33,7 @@ class Shelf : public ::testing::Test {
  protected:
   /// As a reader of that version does, before it looks.
   void Learn(std::int64_t version, const std::vector<BucketChange>& changes = {}) {
-    if (const auto since = shelf_.LearnFrom(At(version))) shelf_.Learn(At(version), *since, 0, changes);
+    if (const auto since = shelf_.LearnFrom(MomentAt(version))) shelf_.Learn(MomentAt(version), *since, 0, changes);
   }
 
   BlockShelf shelf_{1 << 20};
@@ -41,107 +41,107 @@ class Shelf : public ::testing::Test {
 
 TEST_F(Shelf, KeepsWhatDidNotChange) {
   Learn(5);
-  shelf_.Put(At(5), kPlace, true, Item(42));
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
   Learn(9);
-  EXPECT_EQ(ValueOf(shelf_.Find(At(9), kPlace, true).value()), 42);
-  EXPECT_EQ(ValueOf(shelf_.Find(At(5), kPlace, true).value()), 42);
+  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(9), kHourPlace, true).value()), 42);
+  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(5), kHourPlace, true).value()), 42);
 }
 
 TEST_F(Shelf, ForgetsWhatChanged) {
   Learn(5);
-  shelf_.Put(At(5), kPlace, true, Item(42));
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
   Learn(9, {{Level::kHour, 3600, 7}});
-  EXPECT_FALSE(shelf_.Find(At(9), kPlace, true));
+  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
   EXPECT_EQ(shelf_.bytes(), 0U);
 }
 
 TEST_F(Shelf, AChangeOfABucketIsOneOfWhatIsUntimedInItAndOfItsTotal) {
   Learn(5);
   for (const UsageTable table : {UsageTable::kHour, UsageTable::kUntimedHour, UsageTable::kDay})
-    for (const bool is_total : {false, true}) shelf_.Put(At(5), {table, 3600, is_total}, true, Item(1));
+    for (const bool is_total : {false, true}) shelf_.Put(MomentAt(5), {table, 3600, is_total}, true, BlockOf(1));
   Learn(6, {{Level::kHour, 3600, 6}});
   for (const bool is_total : {false, true}) {
-    EXPECT_FALSE(shelf_.Find(At(6), {UsageTable::kHour, 3600, is_total}, true));
-    EXPECT_FALSE(shelf_.Find(At(6), {UsageTable::kUntimedHour, 3600, is_total}, true));
-    EXPECT_TRUE(shelf_.Find(At(6), {UsageTable::kDay, 3600, is_total}, true));
+    EXPECT_FALSE(shelf_.Find(MomentAt(6), {UsageTable::kHour, 3600, is_total}, true));
+    EXPECT_FALSE(shelf_.Find(MomentAt(6), {UsageTable::kUntimedHour, 3600, is_total}, true));
+    EXPECT_TRUE(shelf_.Find(MomentAt(6), {UsageTable::kDay, 3600, is_total}, true));
   }
 }
 
 TEST_F(Shelf, WhatANewerReaderReadIsNotShownToAnOlderOneAcrossAChange) {
   Learn(5);
   Learn(9, {{Level::kHour, 3600, 7}});
-  shelf_.Put(At(9), kPlace, true, Item(43));
-  EXPECT_FALSE(shelf_.Find(At(5), kPlace, true));
-  EXPECT_FALSE(shelf_.Find(At(6), kPlace, true));
-  EXPECT_TRUE(shelf_.Find(At(7), kPlace, true));
+  shelf_.Put(MomentAt(9), kHourPlace, true, BlockOf(43));
+  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
+  EXPECT_FALSE(shelf_.Find(MomentAt(6), kHourPlace, true));
+  EXPECT_TRUE(shelf_.Find(MomentAt(7), kHourPlace, true));
 }
 
 TEST_F(Shelf, WhatAnOlderReaderReadDoesNotOutliveAChange) {
   Learn(5);
   Learn(9, {{Level::kHour, 3600, 7}});
-  shelf_.Put(At(5), kPlace, true, Item(42));
-  EXPECT_FALSE(shelf_.Find(At(9), kPlace, true));
-  shelf_.Put(At(8), kPlace, true, Item(43));
-  EXPECT_EQ(ValueOf(shelf_.Find(At(9), kPlace, true).value()), 43);
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
+  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
+  shelf_.Put(MomentAt(8), kHourPlace, true, BlockOf(43));
+  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(9), kHourPlace, true).value()), 43);
 }
 
 TEST_F(Shelf, AnOpenBucketIsForItsOwnMomentOnly) {
   Learn(5);
-  shelf_.Put(At(5), kPlace, false, Item(1));
-  EXPECT_TRUE(shelf_.Find(At(5), kPlace, false));
-  EXPECT_FALSE(shelf_.Find(At(5), kPlace, true)) << "closed by a roll-up since";
-  FileMoment rolled = At(5);
+  shelf_.Put(MomentAt(5), kHourPlace, false, BlockOf(1));
+  EXPECT_TRUE(shelf_.Find(MomentAt(5), kHourPlace, false));
+  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true)) << "closed by a roll-up since";
+  FileMoment rolled = MomentAt(5);
   rolled.rolled_until += 60;
-  EXPECT_FALSE(shelf_.Find(rolled, kPlace, false));
+  EXPECT_FALSE(shelf_.Find(rolled, kHourPlace, false));
   Learn(6);
-  EXPECT_FALSE(shelf_.Find(At(6), kPlace, false));
+  EXPECT_FALSE(shelf_.Find(MomentAt(6), kHourPlace, false));
 }
 
 TEST_F(Shelf, AnotherFileEmptiesIt) {
   Learn(5);
-  shelf_.Put(At(5), kPlace, true, Item(42));
-  EXPECT_FALSE(shelf_.LearnFrom(At(5, kFile + 1)));
-  EXPECT_FALSE(shelf_.Find(At(5, kFile + 1), kPlace, true));
-  shelf_.Put(At(5), kPlace, true, Item(42));  // by who still reads the old one
-  EXPECT_FALSE(shelf_.Find(At(5, kFile + 1), kPlace, true));
-  EXPECT_FALSE(shelf_.Find(At(5), kPlace, true));
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
+  EXPECT_FALSE(shelf_.LearnFrom(MomentAt(5, kShelfFile + 1)));
+  EXPECT_FALSE(shelf_.Find(MomentAt(5, kShelfFile + 1), kHourPlace, true));
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));  // by who still reads the old one
+  EXPECT_FALSE(shelf_.Find(MomentAt(5, kShelfFile + 1), kHourPlace, true));
+  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
 }
 
 TEST_F(Shelf, ChangesThatAreNotListedAnyMoreCountAsChangesOfEverything) {
   Learn(5);
-  shelf_.Put(At(5), kPlace, true, Item(42));
-  ASSERT_EQ(shelf_.LearnFrom(At(9)), 5);
-  shelf_.Learn(At(9), 5, 6, {});
-  EXPECT_FALSE(shelf_.Find(At(9), kPlace, true));
-  shelf_.Put(At(9), kPlace, true, Item(43));
-  EXPECT_FALSE(shelf_.Find(At(5), kPlace, true));
-  EXPECT_TRUE(shelf_.Find(At(6), kPlace, true));
+  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
+  ASSERT_EQ(shelf_.LearnFrom(MomentAt(9)), 5);
+  shelf_.Learn(MomentAt(9), 5, 6, {});
+  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
+  shelf_.Put(MomentAt(9), kHourPlace, true, BlockOf(43));
+  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
+  EXPECT_TRUE(shelf_.Find(MomentAt(6), kHourPlace, true));
 }
 
 TEST_F(Shelf, HoldsItsBytes) {
   Learn(1);
   for (std::int64_t i = 0; i < 3000; ++i) {
-    shelf_.Put(At(1), {UsageTable::kMinute, i * 60, false}, true, Item(i, 100));
+    shelf_.Put(MomentAt(1), {UsageTable::kMinute, i * 60, false}, true, BlockOf(i, 100));
     ASSERT_LE(shelf_.bytes(), shelf_.max_bytes());
-    ASSERT_TRUE(shelf_.Find(At(1), {UsageTable::kMinute, 0, false}, true)) << "what is used stays";
+    ASSERT_TRUE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 0, false}, true)) << "what is used stays";
   }
   EXPECT_GT(shelf_.bytes(), shelf_.max_bytes() / 2);
-  EXPECT_FALSE(shelf_.Find(At(1), {UsageTable::kMinute, 60, false}, true)) << "what is not used goes first";
-  shelf_.Put(At(1), kPlace, true, Item(1, 1'000'000));
-  EXPECT_FALSE(shelf_.Find(At(1), kPlace, true)) << "more than all of it";
+  EXPECT_FALSE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 60, false}, true)) << "what is not used goes first";
+  shelf_.Put(MomentAt(1), kHourPlace, true, BlockOf(1, 1'000'000));
+  EXPECT_FALSE(shelf_.Find(MomentAt(1), kHourPlace, true)) << "more than all of it";
 }
 
 TEST_F(Shelf, MoreChangesThanItRemembersCountAsChangesOfEverything) {
   Learn(1);
-  shelf_.Put(At(1), kPlace, true, Item(1));
+  shelf_.Put(MomentAt(1), kHourPlace, true, BlockOf(1));
   std::vector<BucketChange> changes;
   for (std::size_t i = 0; i <= BlockShelf::kMaxChanges; ++i)
     changes.push_back({Level::kMinute, static_cast<std::int64_t>(i) * 60, 2});
   Learn(2, changes);
-  EXPECT_FALSE(shelf_.Find(At(2), kPlace, true));
-  shelf_.Put(At(2), kPlace, true, Item(2));
-  EXPECT_FALSE(shelf_.Find(At(1), kPlace, true));
-  EXPECT_TRUE(shelf_.Find(At(2), kPlace, true));
+  EXPECT_FALSE(shelf_.Find(MomentAt(2), kHourPlace, true));
+  shelf_.Put(MomentAt(2), kHourPlace, true, BlockOf(2));
+  EXPECT_FALSE(shelf_.Find(MomentAt(1), kHourPlace, true));
+  EXPECT_TRUE(shelf_.Find(MomentAt(2), kHourPlace, true));
 }
 
 /// A file that only says when each of its buckets changed: what a bucket holds at a version is its last
@@ -181,7 +181,7 @@ class ChangingFile {
 
 /// What a reader does that may be slow: it looks for buckets of its version, and puts there what is missing.
 int ReadAt(BlockShelf& shelf, const ChangingFile& file, std::int64_t version, std::mt19937& random) {
-  const FileMoment moment = At(version);
+  const FileMoment moment = MomentAt(version);
   if (const auto since = shelf.LearnFrom(moment))
     shelf.Learn(moment, *since, 0, file.ListedAt(version, *since));
   int found_count = 0;
@@ -193,7 +193,7 @@ int ReadAt(BlockShelf& shelf, const ChangingFile& file, std::int64_t version, st
       EXPECT_EQ(ValueOf(*found), expected) << "bucket " << bucket << " at version " << version;
       ++found_count;
     } else {
-      shelf.Put(moment, place, true, Item(expected));
+      shelf.Put(moment, place, true, BlockOf(expected));
     }
   }
   return found_count;

@@ -22,15 +22,16 @@ class ConnectionTableTest : public ::testing::Test {
     table_.AnswerDone(connection, now_ms);
     return connection;
   }
-  Connection& Writing(std::int64_t now_ms) {
+  Connection& Writing(std::int64_t now_ms, std::size_t held_bytes = 0) {
     Connection& connection = Open(now_ms);
     EXPECT_EQ(table_.HeaderDone(connection, now_ms), Ending::kNone);
     connection.write_since_ms = now_ms;
+    connection.held_bytes = held_bytes;
     return connection;
   }
   std::size_t EndedAt(std::int64_t now_ms) { return table_.Due(now_ms).size(); }
 
-  ConnectionTable table_{{.workers = 8, .per_address = 7, .websockets = 1}};
+  ConnectionTable table_{{.workers = 8, .per_address = 7, .websockets = 1, .held_bytes = 100}};
 };
 
 TEST_F(ConnectionTableTest, AHeaderHasItsTimeAndNoMore) {
@@ -112,7 +113,7 @@ TEST_F(ConnectionTableTest, WhenWorkersAreShortTheOldestHeaderGoesFirst) {
   for (int i = 0; i < 5; ++i) Open(20);
   Open(20, kOther);
   EXPECT_TRUE(table_.IsPressed());
-  EXPECT_EQ(EndedAt(159), 0U);  // nobody before its 150 ms
+  EXPECT_EQ(EndedAt(149), 0U);  // nobody before its 150 ms
   const auto orders = table_.Due(170);
   ASSERT_EQ(orders.size(), 1U);
   EXPECT_EQ(orders[0].connection, &oldest);
@@ -133,6 +134,17 @@ TEST_F(ConnectionTableTest, ThenIdleConnectionsThenSlowReaders) {
   orders = table_.Due(2601);
   ASSERT_EQ(orders.size(), 1U);
   EXPECT_EQ(orders[0].connection, &reader);
+}
+
+TEST_F(ConnectionTableTest, AnswersThatAreNotTakenMayHoldSoMuchMemory) {
+  const Connection& slowest = Writing(0, 60);
+  const Connection& slow = Writing(100, 30);
+  const Connection& fast = Writing(1100, 20);
+  EXPECT_EQ(EndedAt(999), 0U);  // nobody before it had a second
+  ASSERT_EQ(EndedAt(1150), 1U);
+  EXPECT_EQ(slowest.ending, Ending::kStalled);
+  EXPECT_EQ(slow.ending, Ending::kNone);  // 50 of 100 bytes are left
+  EXPECT_EQ(fast.ending, Ending::kNone);
 }
 
 TEST_F(ConnectionTableTest, AnAddressHasItsCap) {

@@ -9,7 +9,7 @@ using Ids = std::vector<std::string>;
 
 class PushPlanTest : public ::testing::Test {
  protected:
-  static FileStamp Version(std::int64_t version) { return {1, version, 0}; }
+  static DataStamp Version(std::int64_t version) { return {1, version, 0}; }
   Ids Due(std::int64_t version, bool only_unread = false) {
     return plan_.Due({"a", "b", "c"}, Version(version), only_unread);
   }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "query-api/digest.h"
 #include "query-api/token_editor.h"
@@ -120,6 +121,18 @@ TEST_F(TokenEditorTest, KeepsTheGroupsRightsAndTakesThoseOfOthers) {
   ::chmod(path_.c_str(), 0644);
   ASSERT_TRUE(Add("two"));
   EXPECT_EQ(Mode(), 0640U);
+}
+
+TEST_F(TokenEditorTest, LeavesTheFileToItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  constexpr uid_t kSomebody = 4711;
+  ASSERT_TRUE(Add("one"));
+  ASSERT_EQ(::chown(path_.c_str(), kSomebody, kSomebody), 0);
+  ASSERT_TRUE(Add("two"));
+  struct stat file {};
+  ASSERT_EQ(::stat(path_.c_str(), &file), 0);
+  EXPECT_EQ(file.st_uid, kSomebody);
+  EXPECT_EQ(file.st_gid, kSomebody);
 }
 
 TEST_F(TokenEditorTest, FollowsALinkToTheFile) {

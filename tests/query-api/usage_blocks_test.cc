@@ -36,7 +36,7 @@ TEST(UsageBlock, HoldsEveryValueExactly) {
   EXPECT_EQ(builder.Build().rows(), 0U) << "the builder begins anew";
 }
 
-using Rows = std::vector<std::vector<std::int64_t>>;
+using RowTable = std::vector<std::vector<std::int64_t>>;
 
 class Blocks : public ::testing::Test {
  protected:
@@ -53,8 +53,8 @@ class Blocks : public ::testing::Test {
   }
   Snapshot Take() { return std::move(*Snapshot::Take(context_)); }
 
-  Rows FromBlocks(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to) {
-    Rows rows;
+  RowTable FromBlocks(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to) {
+    RowTable rows;
     const auto read =
         context_.blocks.Each(snapshot, table, from, to, [&](std::int64_t bucket, const auto& block) {
           for (std::size_t row = 0; row < block->rows(); ++row) {
@@ -66,7 +66,7 @@ class Blocks : public ::testing::Test {
     EXPECT_TRUE(read);
     return rows;
   }
-  static Rows FromSql(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to) {
+  static RowTable FromSql(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to) {
     const std::string level(LevelName(LevelOf(table)));
     auto query = snapshot.lease.Prepare(fmt::format(
         "SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, "
@@ -75,7 +75,7 @@ class Blocks : public ::testing::Test {
         IsUntimed(table) ? "untimed" : level, IsUntimed(table) ? "level = '" + level + "' AND" : "", from,
         to));
     EXPECT_TRUE(query);
-    Rows rows;
+    RowTable rows;
     while ((*query)->Step().value_or(false)) {
       rows.emplace_back();
       for (int column = 0; column < 10; ++column) rows.back().push_back((*query)->Int(column));

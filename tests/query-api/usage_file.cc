@@ -132,6 +132,29 @@ UsageFile& UsageFile::Untimed(Level level, std::int64_t bucket, const Used& used
   return *this;
 }
 
+UsageFile& UsageFile::RollUp(std::int64_t until) {
+  const std::int64_t version = Int("SELECT data_version FROM source_state");
+  std::string sums;
+  std::string growth;
+  for (const char* column :
+       {"requests", "input_tokens", "output_tokens", "cache_create_tokens", "cache_read_tokens",
+        "ephemeral_5m_tokens", "ephemeral_1h_tokens", "cost_micros", "real_cost_micros"}) {
+    sums += fmt::format(", sum({})", column);
+    growth += fmt::format("{0}{1} = {1} + excluded.{1}", growth.empty() ? "" : ", ", column);
+  }
+  for (const auto& [level, bucket] :
+       {std::pair("hour", std::string("bucket - bucket % 3600")),
+        std::pair("day", fmt::format("(bucket + {0}) / 86400 * 86400 - {0}", utc_offset_s_)),
+        std::pair("month", fmt::format("unixepoch(bucket + {0}, 'unixepoch', 'start of month') - {0}",
+                                       utc_offset_s_))})
+    Sql(
+        fmt::format("INSERT INTO usage_{} SELECT {}, series{} FROM usage_minute WHERE bucket >= {} AND "
+                    "bucket < {} GROUP BY 1, 2 ON CONFLICT DO UPDATE SET {}",
+                    level, bucket, sums, rolled_until_, until, growth));
+  rolled_until_ = until;
+  return Sql(fmt::format("UPDATE source_state SET rolled_until = {}, data_version = {}", until, version));
+}
+
 UsageFile& UsageFile::Covered(std::int64_t minute, std::int64_t ms) {
   return Sql(fmt::format("INSERT OR REPLACE INTO coverage VALUES ({}, {}, 0, 0, 0)", minute, ms));
 }

@@ -46,6 +46,8 @@ class UsageFile {
   UsageFile& Minute(std::int64_t bucket, const Used& used);
   /// Known to this bucket and to nothing finer.
   UsageFile& Untimed(Level level, std::int64_t bucket, const Used& used);
+  /// Closed minutes before `until` are inside hour, day and month from now on; no data changes by that.
+  UsageFile& RollUp(std::int64_t until);
   UsageFile& Covered(std::int64_t minute, std::int64_t ms = 60'000);
   /// A heartbeat of a processor for which all is well, but for what `assignments` say.
   UsageFile& Heartbeat(std::int64_t flush_ms, const std::string& assignments = "");

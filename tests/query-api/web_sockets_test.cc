@@ -192,12 +192,12 @@ TEST_F(WebSocketsTest, NoFileStaysOpenBehindThem) {
 /// With more keys than the buffers of a connection hold.
 class ManyKeys : public WebSocketsTest {
  protected:
-  static constexpr int kKeys = 500;
+  static constexpr int kKeys = 120;
   ManyKeys() {
     file_.Sql(
         fmt::format("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) INSERT "
                     "INTO api_key (id, name, description) SELECT 'x' || i, 'name', '{}' FROM n",
-                    kKeys, std::string(4000, 'd')));
+                    kKeys, std::string(16'000, 'd')));
   }
 };
 
