@@ -185,7 +185,7 @@ class ApiBench {
   RedisServer redis_;
   Program program_{"run",
                    {"--redis", redis_.url(), "--db", file_, "--utc-offset", "+08:00", "--rate-limit", "off"}};
-  Program uncached_{"serve", {"--db", file_, "--answer-cache", "0", "--rate-limit", "off"}};
+  Program uncached_{"serve", {"--db", file_, "--answer-cache", "off", "--rate-limit", "off"}};
   ConstantServer floor_{kServerThreads};
   bool is_kept_ = true;
 };

@@ -177,6 +177,7 @@ Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clo
   api.threads = options.max_connections;
   api.connections_per_address = options.connections_per_address;
   api.max_websockets = options.max_websockets;
+  api.answer_cache_bytes = static_cast<std::size_t>(options.answer_cache_bytes);
   auto server = ApiServer::Start(api, clock, std::move(probes));
   if (!server) return server;
   if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});

@@ -44,6 +44,7 @@ struct Options {
   int max_connections = 0;
   int connections_per_address = 0;  ///< 0: no cap
   int max_websockets = 0;
+  std::int64_t answer_cache_bytes = 0;  ///< 0: none is kept
 
   log::Severity log_level = log::Severity::kInfo;
   log::Format log_format = log::Format::kLogfmt;

@@ -246,13 +246,16 @@ constexpr auto
                        return TakeCount(text, kLeastConnections, kMostConnections, into.max_connections);
                      }},
                     {"max_connections_per_address", Group::kHttp, Kind::kCount, "N", "64",
-                     "of them from one address, a number or off; loopback, where proxies are, has no cap",
+                     "of them from one address, a number or off; loopback and trusted proxies have no cap",
                      kServing, TakeConnectionCap},
                     {"max_websockets", Group::kHttp, Kind::kCount, "N", "64",
                      "open WebSockets at once, a quarter of them from one address; 0: none", kServing,
                      [](const std::string& text, Options& into) {
                        return TakeCount(text, 0, kMostConnections, into.max_websockets);
                      }},
+                    {"answer_cache", Group::kHttp, Kind::kText, "SIZE", "32MiB",
+                     "memory for answers that have not changed, such as 32MiB; off: each is made anew",
+                     kServing, TakeAnswerCache},
 
                     {"token_file", Group::kHttp, Kind::kText, "FILE", "",
                      "who may use the API: tokens, made by keymeter token create", kServing | kTokens,

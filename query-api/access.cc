@@ -79,6 +79,11 @@ tl::unexpected<Response> Access::Refuse(Reason reason, Response response) const 
   return tl::unexpected(std::move(response));
 }
 
+bool Access::IsSharedAddress(const std::string& address) const {
+  const auto parsed = IpAddress::Parse(address);
+  return parsed && (parsed->IsLoopback() || proxies_.Trusts(*parsed));
+}
+
 std::string Access::ClientOf(const Request& request) const {
   return proxies_.ClientOf(request).value_or(request.peer);
 }

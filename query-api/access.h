@@ -64,6 +64,9 @@ class Access {
   /// The client's address, as far as it can be told.
   [[nodiscard]] std::string ClientOf(const Request& request) const;
 
+  /// Many clients come from there: a proxy of ours, or this machine, where one may be.
+  [[nodiscard]] bool IsSharedAddress(const std::string& address) const;
+
   [[nodiscard]] const Cors& cors() const { return cors_; }
   /// True: credentials are set up, but there is no token yet.
   [[nodiscard]] bool RefusesEverybody() const { return credentials_.AreEmpty(); }

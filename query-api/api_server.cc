@@ -1,11 +1,12 @@
 #include "query-api/api_server.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <optional>
 
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <sys/resource.h>
 
 #include "query-api/answer_cache.h"
@@ -50,12 +51,15 @@ void AllowOpenFiles(rlim_t count) {
               {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
 }
 
+std::string TextOf(const Peer& peer) {
+  std::array<char, INET_ADDRSTRLEN> text{};
+  return ::inet_ntop(AF_INET, &peer.address, text.data(), text.size());
+}
+
 HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
   HttpServerOptions api{.address = listen, .limits = {}};
   api.limits.workers = static_cast<std::size_t>(options.threads);
   api.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
-  // A proxy in front of us is one address for all of its clients.
-  api.is_exempt = [](const Peer& peer) { return (ntohl(peer.address) >> 24U) == IN_LOOPBACKNET; };
   return api;
 }
 
@@ -116,6 +120,7 @@ struct ApiServer::Parts {
     if (!pushing) return Fail(pushing.error());
     websockets = std::move(*pushing);
     HttpServerOptions listener = ApiListener(*listen, options);
+    listener.is_exempt = [this](const Peer& peer) { return access->IsSharedAddress(TextOf(peer)); };
     listener.frame_refusal = [this](const Request& request, Response refusal) {
       return Refuse(request, std::move(refusal));
     };

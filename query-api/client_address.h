@@ -24,9 +24,9 @@ class TrustedProxies {
   /// `X-Forwarded-For` and `Forwarded` and they differ: it adds to one of them, and passes on what a client
   /// wrote into the other; or when `Forwarded` cannot be read.
   [[nodiscard]] Result<std::string> ClientOf(const Request& request) const;
+  [[nodiscard]] bool Trusts(const IpAddress& address) const;
 
  private:
-  [[nodiscard]] bool Trusts(const IpAddress& address) const;
   [[nodiscard]] std::string Nearest(const IpAddress& peer, const std::vector<std::string>& hops) const;
 
   std::vector<IpNetwork> networks_;

@@ -82,6 +82,7 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.max_connections, 512);
   EXPECT_EQ(options.connections_per_address, 64);
   EXPECT_EQ(options.max_websockets, 64);
+  EXPECT_EQ(options.answer_cache_bytes, 32 << 20);
   EXPECT_TRUE(options.warnings.empty());
 }
 
@@ -123,6 +124,7 @@ std::map<std::string, std::string> OtherTexts() {
           {"max_connections", "100"},
           {"max_connections_per_address", "off"},
           {"max_websockets", "0"},
+          {"answer_cache", "off"},
           {"log_level", "debug"},
           {"log_format", "json"}};
 }
@@ -165,6 +167,7 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.max_connections, 100);
   EXPECT_EQ(options.connections_per_address, 0);
   EXPECT_EQ(options.max_websockets, 0);
+  EXPECT_EQ(options.answer_cache_bytes, 0);
   EXPECT_EQ(options.log_level, log::Severity::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
