@@ -85,7 +85,7 @@ class RandomRequests {
 
  private:
   template <typename List>
-  const auto& Any(const List& list) {
+  auto Any(const List& list) -> decltype(*std::begin(list)) {
     return list[std::uniform_int_distribution<std::size_t>(0, std::size(list) - 1)(random_)];
   }
 
