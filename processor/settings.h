@@ -35,7 +35,13 @@ enum class Command : std::uint8_t {
 /// Threads: any; the table is constant.
 struct Setting {
   enum class Group : std::uint8_t { kRedis, kFile, kMetering, kHttp, kLog, kConfiguration };
-  enum class Kind : std::uint8_t { kText, kSwitch, kDuration, kCount, kList };  ///< kList: separated by commas
+  enum class Kind : std::uint8_t {
+    kText,
+    kSwitch,
+    kDuration,
+    kCount,
+    kList
+  };  ///< kList: separated by commas
   enum class Secret : std::uint8_t { kNo, kInUrl, kYes };
   enum Place : unsigned { kFlag = 1, kEnvironment = 2, kFile = 4, kEverywhere = 7 };
 

@@ -32,7 +32,8 @@ class CodingServerTest : public ::testing::Test {
     const std::string address = server_->api_address();
     RawSocket socket(std::stoi(address.substr(address.rfind(':') + 1)));
     socket.Send(
-        fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n",
+        fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-Id: "
+                    "the-same\r\nAccept-Encoding: gzip\r\n\r\n",
                     method, path));
     return socket.ReadUntil("never");
   }

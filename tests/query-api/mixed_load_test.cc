@@ -53,12 +53,6 @@ constexpr const char* kMethods[] = {"GET", "GET",  "GET",  "GET",    "GET",
 
 /// Random requests of a table of routes.
 class RandomRequests {
- private:
-  template <typename List>
-  const auto& Any(const List& list) {
-    return list[std::uniform_int_distribution<std::size_t>(0, std::size(list) - 1)(random_)];
-  }
-
  public:
   RandomRequests(const std::vector<Route>& routes, unsigned seed) : routes_(routes), random_(seed) {}
 
@@ -90,6 +84,11 @@ class RandomRequests {
   bool OneIn(int count) { return std::uniform_int_distribution<int>(1, count)(random_) == 1; }
 
  private:
+  template <typename List>
+  auto Any(const List& list) -> decltype(*std::begin(list)) {
+    return list[std::uniform_int_distribution<std::size_t>(0, std::size(list) - 1)(random_)];
+  }
+
   /// Times are mostly near: else no span is answered.
   std::string ValueFor(std::string_view name) {
     if (name.ends_with("_ms") && !OneIn(4))
