@@ -12,7 +12,9 @@
 #include <string_view>
 
 #include "query-api/access.h"
+#include "query-api/answer_cache.h"
 #include "query-api/api_routes.h"
+#include "query-api/export_desk.h"
 #include "query-api/url.h"
 #include "tests/query-api/example_file.h"
 #include "tests/query-api/usage_file.h"
@@ -52,7 +54,9 @@ class Api {
   std::string path_;
   ManualClock clock_;
   ConnectionPool pool_;
-  ApiContext context_{pool_, clock_};
+  AnswerCache answers_{{.max_bytes = std::size_t{1} << 20}};
+  ExportDesk exports_;
+  ApiContext context_{pool_, clock_, &answers_, &exports_};
   std::unique_ptr<Access> access_;
   Router router_;
 };
@@ -99,7 +103,7 @@ bool IsOfClient(const Request& request, const std::string& word) {
 }
 
 void RequireNoLeak(const Request& request, const Response& response) {
-  const std::string body = Lower(response.body);
+  const std::string body = Lower(response.Bytes());
   Require(body.find(Lower(Api::Instance().path())) == std::string::npos);
   if (response.status < 400) return;
   for (const char* word : {"select ", "sqlite", "no such column", "syntax error", ".cc:", "0x"})
@@ -112,7 +116,7 @@ void RequireBody(const Response& response) {
   Require(type != nullptr);
   if (type->find("json") == std::string::npos || response.stream || response.FindHeader("Content-Encoding"))
     return;
-  Require(IsUtf8(response.body) && Json::accept(response.body));
+  Require(IsUtf8(response.Bytes()) && Json::accept(response.Bytes()));
 }
 
 void Drain(const Response& response) {
