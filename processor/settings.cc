@@ -99,6 +99,13 @@ Status TakeProfile(const std::string& text, Options& into) {
   return Take(LoadProfiles(text), into.profiles);
 }
 
+Status TakeAnswerCache(const std::string& text, Options& into) {
+  into.answer_cache_bytes = 0;
+  if (text == "off") return {};
+  const Status taken = Take(ParseBytes(text), into.answer_cache_bytes);
+  return taken ? taken : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a size from 1MiB to 1TiB", text);
+}
+
 // A row: name, group, kind, what the value is called, default, help, commands, what it sets.
 constexpr auto
     kSettings =

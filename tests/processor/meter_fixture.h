@@ -14,7 +14,7 @@ namespace keymeter::processor {
 
 using Lines = std::vector<std::string>;
 
-inline std::string Clock(std::int64_t ms) {
+inline std::string ClockText(std::int64_t ms) {
   return FormatRfc3339(ms).substr(11);
 }
 
@@ -85,22 +85,23 @@ class MeterTest : public ::testing::Test {
       flushed.series.push_back(fmt::format("{} {} {}", id, series.entity, series.model));
     for (const GrowthRow& row : batch.growth)
       flushed.growth.push_back(fmt::format("{} {} {} {}", LevelName(row.level),
-                                           Clock(row.bucket * 1000).substr(0, 5), Name(row.series),
+                                           ClockText(row.bucket * 1000).substr(0, 5), Name(row.series),
                                            row.growth[Metric::kRequests]));
     for (const ReadingRow& row : batch.readings)
-      flushed.readings.push_back(fmt::format("{} {} {} at {}", Clock(row.hour * 1000).substr(0, 5),
+      flushed.readings.push_back(fmt::format("{} {} {} at {}", ClockText(row.hour * 1000).substr(0, 5),
                                              Name(row.series), row.values[Metric::kRequests],
-                                             Clock(row.read_ms)));
+                                             ClockText(row.read_ms)));
     std::sort(flushed.readings.begin(), flushed.readings.end());
     for (const AdjustmentRow& row : batch.adjustments)
       flushed.adjustments.push_back(fmt::format("{} {} {} at {}", FallReasonName(row.reason),
                                                 Name(row.series), row.lost[Metric::kRequests],
-                                                Clock(row.at_ms)));
+                                                ClockText(row.at_ms)));
     for (const GapRow& row : batch.gaps)
-      flushed.gaps.push_back(fmt::format("{} {} to {}", row.reason, Clock(row.from_ms), Clock(row.to_ms)));
+      flushed.gaps.push_back(
+          fmt::format("{} {} to {}", row.reason, ClockText(row.from_ms), ClockText(row.to_ms)));
     for (const CoverageRow& row : batch.coverage)
       flushed.coverage.push_back(fmt::format("{} covered {} events {} readings {} delay {}",
-                                             Clock(row.minute * 1000).substr(0, 5), row.covered_ms,
+                                             ClockText(row.minute * 1000).substr(0, 5), row.covered_ms,
                                              row.events, row.readings, row.max_delay_ms));
     flushed.covered_until_ms = batch.covered_until_ms;
     return flushed;
