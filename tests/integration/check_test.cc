@@ -320,7 +320,7 @@ std::vector<Planted> PlantedFaults::FileFaults() const {
        "fault",
        "use --utc-offset +00:00, or name another --db"},
       {"port in use", with("--listen", taken_.address()), "addresses", "fault", "name another --listen"},
-      {"open to all", with("--listen", "0.0.0.0:0"), "addresses", "fault", "behind a proxy"},
+      {"open to all", with("--listen", "0.0.0.0:0"), "addresses", "fault", "keymeter token create"},
       {"open password",
        {{"--redis", fmt::format("redis://least@127.0.0.1:{}", relay_.port())},
         {"--redis-password-file", open_password}},
