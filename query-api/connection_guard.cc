@@ -70,11 +70,6 @@ void ConnectionGuard::AnswerDone(Connection& connection) {
   table_.AnswerDone(connection, clock_.MonotonicMs());
 }
 
-bool ConnectionGuard::BecomeWebSocket(Connection& connection) {
-  const std::lock_guard lock(mutex_);
-  return table_.BecomeWebSocket(connection, clock_.MonotonicMs());
-}
-
 void ConnectionGuard::Hold(Connection& connection, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   connection.held_bytes = bytes;

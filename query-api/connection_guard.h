@@ -44,8 +44,6 @@ class ConnectionGuard {
   /// See ConnectionTable::HeaderDone.
   [[nodiscard]] Ending HeaderDone(Connection& connection);
   void AnswerDone(Connection& connection);
-  /// False when there are too many WebSockets. From then on only its writes have a time limit.
-  [[nodiscard]] bool BecomeWebSocket(Connection& connection);
   /// What the answer that is now sent keeps in memory.
   void Hold(Connection& connection, std::size_t bytes);
   /// Around each piece of an answer or message that is handed to civetweb for sending.

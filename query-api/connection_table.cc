@@ -51,7 +51,6 @@ void ConnectionTable::Name(Connection& connection, const Peer& peer, bool is_exe
 }
 
 void ConnectionTable::Close(Connection& connection) {
-  if (connection.state == State::kWebSocket) --websockets_;
   std::erase(nameless_, &connection);
   if (connection.is_counted) {
     const auto count = per_address_.find(connection.peer->address);
@@ -72,19 +71,10 @@ Ending ConnectionTable::HeaderDone(Connection& connection, std::int64_t now_ms) 
 }
 
 void ConnectionTable::AnswerDone(Connection& connection, std::int64_t now_ms) {
-  if (connection.state == State::kWebSocket) --websockets_;
   connection.state = State::kIdle;
   connection.since_ms = now_ms;
   connection.write_since_ms = Connection::kNever;
   connection.held_bytes = 0;
-}
-
-bool ConnectionTable::BecomeWebSocket(Connection& connection, std::int64_t now_ms) {
-  if (websockets_ >= limits_.websockets) return false;
-  ++websockets_;
-  connection.state = State::kWebSocket;
-  connection.since_ms = now_ms;
-  return true;
 }
 
 void ConnectionTable::End(Connection& connection, Ending why) {
@@ -107,8 +97,6 @@ Ending ConnectionTable::Overdue(const Connection& connection, std::int64_t now_m
     case State::kAnswering:
       return writes && (write_ms >= limits_.piece_ms || age_ms >= limits_.answer_ms) ? Ending::kStalled
                                                                                      : Ending::kNone;
-    case State::kWebSocket:
-      return write_ms >= limits_.message_ms ? Ending::kStalled : Ending::kNone;
   }
   return Ending::kNone;
 }
@@ -116,7 +104,7 @@ Ending ConnectionTable::Overdue(const Connection& connection, std::int64_t now_m
 std::size_t ConnectionTable::MissingWorkers() const {
   std::size_t busy = 0;
   for (const auto& [key, connection] : connections_)
-    if (connection->ending == Ending::kNone && connection->state != State::kWebSocket) ++busy;
+    if (connection->ending == Ending::kNone) ++busy;
   const std::size_t spare = std::max<std::size_t>(1, limits_.workers / kSpareShare);
   return busy + spare > limits_.workers ? busy + spare - limits_.workers : 0;
 }
@@ -130,7 +118,7 @@ void ConnectionTable::RelievePressure(std::int64_t now_ms) {
   if (missing == 0) return;
   std::vector<Connection*> candidates;
   for (auto& [key, connection] : connections_) {
-    if (connection->ending != Ending::kNone || connection->state == State::kWebSocket) continue;
+    if (connection->ending != Ending::kNone) continue;
     const std::int64_t since_ms = WaitsSince(*connection);
     const bool is_answered = connection->state == State::kAnswering;
     const std::int64_t limit_ms = is_answered ? limits_.pressed_piece_ms : limits_.pressed_ms;

@@ -14,13 +14,11 @@ namespace keymeter::query_api {
 struct ConnectionLimits {
   std::size_t workers = 8;
   std::size_t per_address = 0;           ///< connections from one address at once; 0: no cap
-  std::size_t websockets = 0;            ///< at once, with threads of their own beside `workers`
   std::size_t held_bytes = 64U << 20U;   ///< of answers in memory that are being taken
   std::int64_t header_ms = 5000;         ///< for the whole header of a connection's first request
   std::int64_t idle_ms = 5000;           ///< from an answer until the whole header of the next request
   std::int64_t piece_ms = 15'000;        ///< for a piece of an answer (64 KiB) to be taken
   std::int64_t answer_ms = 900'000;      ///< for a whole answer to be made and taken
-  std::int64_t message_ms = 5000;        ///< for a WebSocket message to be taken
   std::int64_t pressed_ms = 150;         ///< in place of header_ms and idle_ms while workers are short
   std::int64_t pressed_piece_ms = 1000;  ///< in place of piece_ms then, or while answers hold too much
 };
@@ -42,7 +40,7 @@ struct Peer {
 
 /// One open connection of a listener.
 struct Connection {
-  enum class State { kHeader, kIdle, kAnswering, kWebSocket };
+  enum class State { kHeader, kIdle, kAnswering };
   static constexpr std::int64_t kNever = -1;
 
   const void* owner = nullptr;  ///< whose it is: civetweb's mg_connection
@@ -84,8 +82,6 @@ class ConnectionTable {
   /// else refuse it.
   [[nodiscard]] Ending HeaderDone(Connection& connection, std::int64_t now_ms);
   void AnswerDone(Connection& connection, std::int64_t now_ms);
-  /// False, and nothing changes, when there are `websockets` of them.
-  bool BecomeWebSocket(Connection& connection, std::int64_t now_ms);
   void End(Connection& connection, Ending why);
   void EndAll();
 
@@ -94,7 +90,6 @@ class ConnectionTable {
   [[nodiscard]] std::vector<Order> Due(std::int64_t now_ms);
   [[nodiscard]] bool IsPressed() const;
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
-  [[nodiscard]] std::size_t websockets() const { return websockets_; }
 
  private:
   [[nodiscard]] std::size_t MissingWorkers() const;
@@ -106,7 +101,6 @@ class ConnectionTable {
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
   std::unordered_map<std::uint32_t, std::size_t> per_address_;
   std::vector<Connection*> nameless_;
-  std::size_t websockets_ = 0;
 };
 
 }  // namespace keymeter::query_api

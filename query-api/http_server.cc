@@ -115,7 +115,7 @@ Status HttpServer::Listen() {
   // No document_root: there are no files to serve. The request's text is decoded by us, strictly.
   const std::vector<std::pair<const char*, std::string>> settings = {
       {"listening_ports", address_.ToString()},
-      {"num_threads", fmt::format("{}", limits.workers + limits.websockets)},
+      {"num_threads", fmt::format("{}", limits.workers)},
       {"listen_backlog", fmt::format("{}", kBacklog)},
       {"request_timeout_ms", fmt::format("{}", limits.header_ms * kLooseness)},
       {"enable_keep_alive", "yes"},

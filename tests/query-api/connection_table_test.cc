@@ -31,7 +31,7 @@ class ConnectionTableTest : public ::testing::Test {
   }
   std::size_t EndedAt(std::int64_t now_ms) { return table_.Due(now_ms).size(); }
 
-  ConnectionTable table_{{.workers = 8, .per_address = 7, .websockets = 1, .held_bytes = 100}};
+  ConnectionTable table_{{.workers = 8, .per_address = 7, .held_bytes = 100}};
 };
 
 TEST_F(ConnectionTableTest, AHeaderHasItsTimeAndNoMore) {
@@ -170,25 +170,6 @@ TEST_F(ConnectionTableTest, AnExemptAddressHasNoCap) {
     table_.Name(connection, kOne, true);
     EXPECT_EQ(connection.ending, Ending::kNone);
   }
-}
-
-TEST_F(ConnectionTableTest, AWebSocketHasABudgetOfItsOwnAndStaysUntilItStalls) {
-  Connection& socket = Writing(0);
-  socket.write_since_ms = Connection::kNever;
-  ASSERT_TRUE(table_.BecomeWebSocket(socket, 0));
-  Connection& second = Open(0);
-  EXPECT_FALSE(table_.BecomeWebSocket(second, 0));
-  for (int i = 0; i < 5; ++i) Idle(3'600'000);
-  EXPECT_EQ(EndedAt(3'600'000),
-            1U);  // the header that never came; there are free workers beside the WebSocket
-  EXPECT_FALSE(table_.IsPressed());
-  table_.Close(second);
-  socket.write_since_ms = 3'600'000;
-  EXPECT_EQ(EndedAt(3'604'999), 0U);
-  const auto orders = table_.Due(3'605'000);
-  EXPECT_EQ(socket.ending, Ending::kStalled);
-  table_.Close(socket);
-  EXPECT_EQ(table_.websockets(), 0U);
 }
 
 TEST_F(ConnectionTableTest, EndAllEndsEverything) {
