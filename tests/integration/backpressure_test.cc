@@ -1,7 +1,8 @@
 // A reader that falls behind: Redis says how far, cuts it off at last, and nothing is lost by it.
 
+#include <algorithm>
 #include <csignal>
-#include <regex>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -18,6 +19,15 @@ class Backpressure : public ::testing::Test {
  protected:
   [[nodiscard]] std::string Clients(const std::string& type) {
     return redis_.Connect().Text({"CLIENT", "LIST", "TYPE", type});
+  }
+  /// Seconds for which the client was silent that has been so for longest.
+  [[nodiscard]] int LongestSilence() {
+    constexpr std::string_view kName = " idle=";
+    const std::string clients = Clients("normal");
+    int longest = 0;
+    for (std::size_t at = clients.find(kName); at != std::string::npos; at = clients.find(kName, at + 1))
+      longest = std::max(longest, std::atoi(clients.c_str() + at + kName.size()));
+    return longest;
   }
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
@@ -44,8 +54,7 @@ TEST_F(Backpressure, AReaderThatIsCutOffHasAGapAndExactHours) {
   const auto report = RunRelayLoad(redis_, {"--rps", "0", "--requests", "1500"});
   EXPECT_TRUE(WaitFor([&] { return Clients("pubsub").empty(); }));
   // Long enough not to be taken for a busy moment: Redis says since when the other connection is silent.
-  EXPECT_TRUE(WaitFor(
-      [&] { return std::regex_search(Clients("normal"), std::regex(" idle=([4-9]|[1-9][0-9]+) ")); }));
+  EXPECT_TRUE(WaitFor([&] { return LongestSilence() >= 4; }));
   program.process().Signal(SIGCONT);
   program.AwaitLine("likely for its output buffer");
   std::string differences;
