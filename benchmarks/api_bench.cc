@@ -190,10 +190,7 @@ class ApiBench {
   bool is_kept_ = true;
 };
 
-}  // namespace
-}  // namespace keymeter::testing
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   keymeter::testing::Options options;
   CLI::App app("What each question of a dashboard takes, on a file of a large relay that is being written.");
   app.add_option("--db", options.file,
@@ -210,9 +207,16 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(31, 4'000))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  options.history.end = keymeter::BucketOf(keymeter::Level::kMinute, std::time(nullptr), 0);
+  options.history.end = BucketOf(Level::kMinute, std::time(nullptr), 0);
+  return ApiBench(options).Run();
+}
+
+}  // namespace
+}  // namespace keymeter::testing
+
+int main(int argc, char** argv) {
   try {
-    return keymeter::testing::ApiBench(options).Run();
+    return keymeter::testing::Main(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "api_bench: %s\n", error.what());
     return 2;

@@ -153,6 +153,7 @@ void Measure(const char* phase, int api, int probe, int seconds) {
   Delays probed;
   std::mutex mutex;
   std::vector<std::thread> threads;
+  threads.reserve(kHonest + 1);
   for (int i = 0; i < kHonest; ++i) {
     threads.emplace_back([&, i] {
       const bool keeps = i % 2 == 0;
@@ -244,11 +245,8 @@ int Run(StuckClients::Plan plan, int seconds, const std::vector<std::string>& fl
   return 0;
 }
 
-}  // namespace
-}  // namespace keymeter::testing
-
-int main(int argc, char** argv) {
-  keymeter::StuckClients::Plan plan;
+int Main(int argc, char** argv) {
+  StuckClients::Plan plan;
   int seconds = 20;
   std::vector<std::string> flags;
   for (int i = 1; i < argc; ++i) {
@@ -262,7 +260,19 @@ int main(int argc, char** argv) {
     else if (argument.starts_with("--") || !flags.empty())
       flags.push_back(argument);
     else
-      plan.way = keymeter::testing::WayOf(argument);
+      plan.way = WayOf(argument);
   }
-  return keymeter::testing::Run(plan, seconds, flags);
+  return Run(plan, seconds, flags);
+}
+
+}  // namespace
+}  // namespace keymeter::testing
+
+int main(int argc, char** argv) {
+  try {
+    return keymeter::testing::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "hostile_bench: %s\n", error.what());
+    return 2;
+  }
 }

@@ -16,7 +16,7 @@ LoadResult Ask(const std::string& base, const std::vector<std::string>& paths, i
   WriteFile(directory.File("paths"), fmt::format("{}\n", fmt::join(paths, "\n")));
   ChildProcess wrk({"wrk", "--threads", "1", "--connections", fmt::format("{}", connections), "--duration",
                     fmt::format("{}s", seconds), "--timeout", "30s", "--script",
-                    KEYMETER_SOURCE_DIR "/benchmarks/api_bench/paths.lua", base, "--",
+                    std::string(KEYMETER_SOURCE_DIR) + "/benchmarks/api_bench/paths.lua", base, "--",
                     directory.File("paths")});
   const auto exit_code = wrk.Wait(Milliseconds(seconds * 1000 + 60'000));
   const auto line = wrk.WaitForLine("api_bench ");

@@ -17,7 +17,7 @@ struct HistoryOptions {
   std::int64_t minute_rows = 3'200'000;  ///< about so many, in the newest minute_days
   std::int64_t minute_days = 14;
   std::int64_t days = 400;  ///< of hours and days
-  std::int64_t utc_offset_s = 8 * 3600;
+  std::int64_t utc_offset_s = std::int64_t{8} * 3600;
   std::int64_t end = 0;  ///< epoch seconds, of a minute's start: the first one without rows
   std::uint64_t seed = 1;
 };
