@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <ctime>
+#include <exception>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ constexpr const char* kExamples = R"(Examples:
       10,000 keys, 50 accounts, 20 models, 3.2 million minute rows, 400 days: about a gigabyte, in about a minute
   usage_file --db small.db --keys 100 --minute-rows 100000 --days 40)";
 
-int Main(const usage_file::HistoryOptions& options) {
+int Write(const usage_file::HistoryOptions& options) {
   const auto counts = usage_file::WriteHistory(options);
   if (!counts) {
     fmt::print(stderr, "error: {}\n", counts.error().message);
@@ -36,9 +37,7 @@ int Main(const usage_file::HistoryOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   usage_file::HistoryOptions options;
   CLI::App app(kDescription);
   app.footer(kExamples);
@@ -65,5 +64,16 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : kUsageError;
   }
   options.end = BucketOf(Level::kMinute, std::time(nullptr), 0);
-  return Main(options);
+  return Write(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "usage_file: {}\n", error.what());
+    return 1;
+  }
 }
