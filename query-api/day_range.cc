@@ -13,7 +13,7 @@ namespace {
 /// The midnight before a start, or after an end; nothing when the parameter is not given.
 Result<std::optional<std::int64_t>> MidnightOf(const Params& params, std::string_view name, Edge edge,
                                                std::int64_t offset) {
-  const auto time_ms = TimeParam(params, name, edge, offset);
+  auto time_ms = TimeParam(params, name, edge, offset);
   if (!time_ms || !*time_ms) return time_ms;
   const std::int64_t last_ms = edge == Edge::kEnd ? **time_ms - 1 : **time_ms;
   const std::int64_t last_s = last_ms >= 0 ? last_ms / 1000 : (last_ms - 999) / 1000;

@@ -29,6 +29,7 @@ constexpr std::array<Granularity, 5> kGranularities = {{
 
 Result<Granularity> GranularityOf(const Params& params) {
   std::vector<std::string_view> names;
+  names.reserve(kGranularities.size());
   for (const Granularity& each : kGranularities) names.push_back(each.name);
   const auto name = params.OneOf("granularity", names);
   if (!name) return Fail(name.error());
@@ -39,7 +40,7 @@ Result<Granularity> GranularityOf(const Params& params) {
 /// A moment of the span, inside what slots take.
 Result<std::optional<std::int64_t>> SpanParam(const Params& params, std::string_view name, Edge edge,
                                               std::int64_t offset) {
-  const auto moment = TimeParam(params, name, edge, offset);
+  auto moment = TimeParam(params, name, edge, offset);
   if (!moment || !*moment) return moment;
   // 1970-01-01 may begin before 1970 at the source; it is what people mean by "from the beginning".
   if (**moment < -kDaySeconds * 1000) return Fail(ErrorCode::kInvalid, "{} takes times since 1970", name);
@@ -56,7 +57,7 @@ Result<Slots> UsageSlotsOf(const Params& params, const Granularity& granularity,
     return Fail(ErrorCode::kInvalid, "startDate must be before endDate");
   const auto asked =
       Slots::Make({*start, *end, granularity.slot_sec, granularity.unit}, snapshot.now_ms, offset);
-  const auto wide = asked ? asked->WidenedTo(snapshot.state.horizons) : asked;
+  auto wide = asked ? asked->WidenedTo(snapshot.state.horizons) : asked;
   if (!wide) return Fail(wide.error().In("startDate, endDate and granularity"));
   return wide;
 }

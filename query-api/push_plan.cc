@@ -17,6 +17,7 @@ std::vector<std::string> PushPlan::Due(const std::set<std::string>& ids, const D
   }
   std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> ordered;
+  ordered.reserve(due.size());
   for (const auto& [turn, id] : due) ordered.push_back(*id);
   return ordered;
 }

@@ -40,8 +40,7 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
 
 Status PushPublisher::PublishFrom(Work& work, const std::vector<PushInterest>& interests) {
   for (const PushInterest& interest : interests) {
-    const auto published =
-        HasIds(interest.kind) ? PublishEntities(work, interest) : PublishOne(work, interest);
+    auto published = HasIds(interest.kind) ? PublishEntities(work, interest) : PublishOne(work, interest);
     if (!published) return published;
   }
   return {};
