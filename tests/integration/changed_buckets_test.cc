@@ -198,8 +198,10 @@ TEST_F(ChangedBuckets, AReaderThatBeganBeforeSeesWhatWas) {
 
 TEST_F(ChangedBuckets, ReadersInManyThreadsSeeTheirOwnState) {
   std::atomic<bool> is_done{false};
+  constexpr int kReaders = 3;
   std::vector<std::thread> readers;
-  for (int thread = 0; thread < 3; ++thread)
+  readers.reserve(kReaders);
+  for (int thread = 0; thread < kReaders; ++thread)
     readers.emplace_back([&] {
       do {
         Snapshot snapshot = Take();
