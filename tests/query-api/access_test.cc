@@ -36,7 +36,7 @@ class AccessTest : public ::testing::Test {
   }
   /// A token file with one token of that role.
   std::string SetUpToken(Role role = Role::kViewer, std::optional<std::int64_t> expires_s = {}) {
-    const std::string token = MakeToken();
+    std::string token = MakeToken();
     tokens_.push_back({fmt::format("{:08x}", tokens_.size()), fmt::format("token-{}", tokens_.size()), role,
                        kNowS, expires_s, Sha256(token)});
     WriteTokens();

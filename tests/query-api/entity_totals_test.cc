@@ -33,10 +33,11 @@ class Totals : public ::testing::Test {
     const std::int64_t minute = BucketOf(Level::kMinute, Now(), 0);
     switch (Draw(8)) {
       case 0:
-        file_.Minute(minute - 60 * Draw(90 * 1440), used);  // long over
+        file_.Minute(minute - kMinuteSeconds * Draw(90 * 1440), used);  // long over
         break;
       case 1: {
-        const Level level = std::array{Level::kHour, Level::kDay, Level::kMonth}.at(Draw(3));
+        const Level level =
+            std::array{Level::kHour, Level::kDay, Level::kMonth}.at(static_cast<std::size_t>(Draw(3)));
         const std::int64_t back = Draw(2) == 0 ? 0 : Draw(80 * kDaySeconds);
         file_.Untimed(level, BucketOf(level, Now() - back, kOffset), used);
         break;

@@ -130,7 +130,7 @@ TEST_F(EntityUsageAnswers, AgreeWithTheViewsOfTheFile) {
                                            std::pair("daily", "day"), std::pair("monthly", "month")}) {
     for (const Json& row : Key(fmt::format("granularity={}", granularity))) {
       const std::int64_t bucket = *ParseRfc3339(row["bucket"].get<std::string>()) / 1000;
-      const auto by_view = [&](const char* column) {
+      const auto by_view = [&, level = level](const char* column) {
         return file_.Int(fmt::format(
             "SELECT coalesce(sum({}), 0) FROM api_key_usage_{} WHERE api_key = 'k1' AND bucket = {}", column,
             level, bucket));

@@ -67,6 +67,7 @@ TEST_F(HttpServerTest, EndingOneConnectionLeavesTheOthersAlone) {
   AwaitConnections(1);
   clock_.AdvanceMs(4000);
   std::vector<std::unique_ptr<RawSocket>> others;
+  others.reserve(5);
   for (int i = 0; i < 5; ++i) others.push_back(Send(kHalf));
   AwaitConnections(6);
   clock_.AdvanceMs(1000);
@@ -91,6 +92,7 @@ TEST_F(HttpServerTest, AnIdleConnectionIsClosedWithoutAWord) {
 TEST_F(HttpServerTest, WhenAllWorkersAreStuckAnHonestRequestIsAnswered) {
   Start({.workers = 2, .header_ms = 3'600'000, .pressed_ms = 20}, Nothing, &real_clock_);
   std::vector<std::unique_ptr<RawSocket>> stuck;
+  stuck.reserve(6);
   for (int i = 0; i < 6; ++i) stuck.push_back(Send(kHalf));
   EXPECT_EQ(HttpGet(Url()).status, 200);
 }
@@ -141,7 +143,8 @@ TEST_F(HttpServerTest, HeadersThatCivetwebWouldDropAreRefused) {
   const std::string begin = "GET / HTTP/1.1\r\nHost: localhost\r\n";
   const std::string hidden = "X-Forwarded-For: 1.2.3.4\r\n\r\n";
   for (const std::string line : {" folded\r\n", "\xC3\xA9: x\r\n", "X : y\r\n", ": y\r\n"})
-    EXPECT_NE(Ask(begin + line + hidden).find("HTTP/1.1 400"), std::string::npos) << line;
+    EXPECT_NE(Ask(fmt::format("{}{}{}", begin, line, hidden)).find("HTTP/1.1 400"), std::string::npos)
+        << line;
   EXPECT_NE(Ask("GET / HTTP/1.1\nHost: localhost\n\r\n" + hidden).find("HTTP/1.1 400"), std::string::npos);
   EXPECT_NE(Ask("GET / HTTP/1.1\nHost: localhost\n\n").find("HTTP/1.1 400"), std::string::npos);
   std::string many = begin;

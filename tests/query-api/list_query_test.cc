@@ -55,7 +55,7 @@ class UsageSorts : public ::testing::Test {
   }
 
   /// In the order of the view, for which columns are named by the names of sorts.
-  [[nodiscard]] Names ByView(const std::string& view, const std::string& id, std::string sort,
+  [[nodiscard]] Names ByView(const std::string& view, const std::string& id, const std::string& sort,
                              const std::string& order) {
     std::string column;
     for (const char c : sort)

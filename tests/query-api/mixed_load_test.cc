@@ -135,14 +135,14 @@ class MixedLoad : public ::testing::Test {
   }
 
   void Ask(unsigned seed) {
-    static const std::vector<int> kExpected = {200, 204, 304, 400, 403, 404, 405, 426, 429, 503};
+    static const std::vector<int> expected = {200, 204, 304, 400, 403, 404, 405, 426, 429, 503};
     RandomRequests requests(server_->api_routes(), seed);
     std::string etag;
     while (IsOn()) {
       const auto asked = requests.Next(etag);
       const HttpResponse answer =
           HttpRequest(asked.method, "http://" + server_->api_address() + asked.target, asked.headers);
-      const bool is_expected = std::count(kExpected.begin(), kExpected.end(), answer.status) > 0;
+      const bool is_expected = std::count(expected.begin(), expected.end(), answer.status) > 0;
       EXPECT_TRUE(is_expected) << asked.method << ' ' << asked.target << ": " << answer.status
                                << answer.error;
       if (const auto found = answer.headers.find("etag"); found != answer.headers.end()) etag = found->second;

@@ -76,7 +76,7 @@ TEST_F(PushPublisherTest, ARateIsPushedUntilItIsZeroAndThenNothing) {
   clock_.AdvanceMs(45'000);  // 15 s into the next minute
   publisher_.Publish(Round::kAll);
   EXPECT_EQ(OnlyNext().at("data").at("rpm"), 3.0);
-  clock_.AdvanceMs(12 * 60'000);
+  clock_.AdvanceMs(720'000);
   publisher_.Publish(Round::kAll);
   const Json last = OnlyNext();
   EXPECT_EQ(last.at("data").at("rpm"), 0.0);

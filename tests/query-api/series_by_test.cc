@@ -129,7 +129,7 @@ TEST_F(SeriesBy, FiltersApplyToEachName) {
 TEST_F(SeriesBy, ManySeriesComeFromMemoryWithTheSameOutcome) {
   file_.Sql("BEGIN");
   for (int i = 0; i < 300; ++i)
-    file_.Minute(kMinuteNow - (i % 7) * 10 * kMinuteSeconds,
+    file_.Minute(kMinuteNow - kMinuteSeconds * 10 * (i % 7),
                  {.entity = fmt::format("many{}", i), .requests = 1 + i % 3});
   file_.Sql("COMMIT");
   for (int round = 0; round < 2; ++round) {

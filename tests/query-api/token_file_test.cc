@@ -171,6 +171,7 @@ TEST_F(TokenEditorTest, RefusesWhatIsNoTokenFile) {
 TEST_F(TokenEditorTest, LosesNothingWhenSeveralEditAtOnce) {
   constexpr int kEditors = 8;
   std::vector<std::thread> editors;
+  editors.reserve(kEditors);
   for (int i = 0; i < kEditors; ++i)
     editors.emplace_back([this, i] { EXPECT_TRUE(Add(fmt::format("token-{}", i))); });
   for (std::thread& editor : editors) editor.join();

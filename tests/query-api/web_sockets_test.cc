@@ -331,6 +331,7 @@ TEST_F(GatedWebSockets, AViewerSeesNoOwner) {
 TEST(WebSocketSeats, AnAddressTakesAQuarterButOneOfThisMachineAll) {
   WebSocketSeats seats(8);
   std::vector<WebSocketSeats::Seat> taken;
+  taken.reserve(8);
   for (int i = 0; i < 2; ++i) taken.push_back(seats.Take("192.0.2.1"));
   EXPECT_TRUE(taken.back());
   EXPECT_FALSE(seats.Take("192.0.2.1"));

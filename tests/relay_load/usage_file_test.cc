@@ -35,7 +35,7 @@ TEST_F(UsageFileTest, EveryLevelIsTheSumOfTheFinerOne) {
   EXPECT_NEAR(static_cast<double>(counts->minutes), 20'000, 2'000);
   for (const char* metric : {"requests", "cache_read_tokens", "cost_micros"}) {
     const auto sum = [&](const std::string& table, const std::string& where = "true") {
-      return Int("SELECT sum(" + std::string(metric) + ") FROM " + table + " WHERE " + where);
+      return Int(fmt::format("SELECT sum({}) FROM {} WHERE {}", metric, table, where));
     };
     EXPECT_GT(sum("usage_hour"), 0);
     EXPECT_EQ(sum("usage_hour"), sum("usage_day"));
