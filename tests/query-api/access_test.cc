@@ -205,6 +205,7 @@ TEST_F(AccessTest, FollowsTheFileWhileManyAsk) {
   const auto access = Made();
   std::atomic<bool> is_revoked = false;
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int i = 0; i < 4; ++i)
     clients.emplace_back([&] {
       while (!is_revoked) EXPECT_EQ(StatusFor(*access, {local_, token}), 200);

@@ -159,6 +159,7 @@ TEST_F(ConnectionTableTest, AnAddressHasItsCap) {
 
 TEST_F(ConnectionTableTest, WhoeverLeavesMakesRoomForItsAddress) {
   std::vector<Connection*> open;
+  open.reserve(7);
   for (int i = 0; i < 7; ++i) open.push_back(&Open(0));
   table_.Close(*open.back());
   EXPECT_EQ(Open(0).ending, Ending::kNone);

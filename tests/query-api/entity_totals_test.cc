@@ -33,7 +33,7 @@ class Totals : public ::testing::Test {
     const std::int64_t minute = BucketOf(Level::kMinute, Now(), 0);
     switch (Draw(8)) {
       case 0:
-        file_.Minute(minute - kMinuteSeconds * Draw(90 * 1440), used);  // long over
+        file_.Minute(minute - kMinuteSeconds * Draw(129'600), used);  // long over
         break;
       case 1: {
         const Level level =
