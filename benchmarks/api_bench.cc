@@ -127,6 +127,7 @@ class ApiBench {
     if (first.status != 200) throw std::runtime_error(question.paths.front() + ": " + first.body);
     const LoadResult uncached = Ask(uncached_.Api(""), question.paths, 1, options_.seconds);
     const std::vector<std::string> one = {question.paths.front()};
+    (void)HttpGet(program_.Api(one.front()));  // a first answer after a start is "first ms", not a kept one
     const LoadResult cached = Ask(program_.Api(""), one, 1, options_.seconds);
     const LoadResult many = Ask(program_.Api(""), one, 8, options_.seconds);
     const LoadResult floor = Ask(floor_.base(), {fmt::format("/{}", first.body.size())}, 1, options_.seconds);
