@@ -34,7 +34,7 @@ redisReplyObjectFunctions functions = {&ReplyObjects::Text, &ReplyObjects::Array
 }  // namespace
 
 PubSubReader::PubSubReader(std::vector<std::string> channels, PubSubSink& sink)
-    : channels_(std::move(channels)), sink_(sink) {
+    : channels_(std::move(channels)), sink_(sink), frames_(channels_) {
   Reset();
 }
 
@@ -46,14 +46,36 @@ void PubSubReader::Reset() {
 }
 
 Status PubSubReader::Feed(std::string_view bytes) {
-  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
+  while (!bytes.empty()) {
+    TakeMessages(bytes);
+    if (auto parsed = ParseOne(bytes); !parsed) return parsed;
+  }
+  return {};
+}
+
+void PubSubReader::TakeMessages(std::string_view& bytes) {
+  if (!IsBetweenReplies()) return;
+  while (true) {
+    const MessageFrames::Message message = frames_.First(bytes);
+    if (message.size == 0) return;
+    sink_.OnMessage(message.channel, message.payload);
+    bytes.remove_prefix(message.size);
+  }
+}
+
+/// What is no message, or is cut off by the end of what was read.
+Status PubSubReader::ParseOne(std::string_view& bytes) {
+  const std::string_view lent = bytes.substr(0, kLentBytes);
+  bytes.remove_prefix(lent.size());
+  redisReaderFeed(reader_.get(), lent.data(), lent.size());
   void* reply = nullptr;
-  do {
-    reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
-      return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
-  } while (reply != nullptr);
-  return CheckUnread(*reader_);
+  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
+    return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
+  if (reply == nullptr) return CheckUnread(*reader_);
+  // The parser got more than its reply: the rest was the end of what was lent.
+  const std::size_t unread = TakeBackUnread(*reader_);
+  bytes = {bytes.data() - unread, bytes.size() + unread};
+  return {};
 }
 
 void PubSubReader::OnText(const redisReadTask& task, std::string_view text) {

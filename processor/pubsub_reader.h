@@ -7,6 +7,7 @@
 
 #include <hiredis/read.h>
 
+#include "processor/message_frames.h"
 #include "schema/error.h"
 
 namespace keymeter::processor {
@@ -24,12 +25,12 @@ class PubSubSink {
   virtual void OnError(std::string_view text) = 0;
 };
 
-/// Parses the bytes of a subscribed connection and hands each message on while it is still in the parser's
-/// buffer: hiredis' reader with our own reply-object functions, which make no objects. A message costs no
-/// allocation.
+/// Hands each message of a subscribed connection on while it still stands in what was read. Messages are
+/// recognized (see MessageFrames); what else comes, and what is cut off, is parsed by hiredis' reader with
+/// our own reply-object functions, which make no objects. A message costs no allocation.
 ///
-/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, as large as the largest chunk that
-/// was fed, or a message cut in pieces: kMostReplyBytes at most.
+/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, kLentBytes, or a reply cut in
+/// pieces: kMostReplyBytes at most.
 class PubSubReader {
  public:
   PubSubReader(std::vector<std::string> channels, PubSubSink& sink);
@@ -44,12 +45,20 @@ class PubSubReader {
   };
   friend struct ReplyObjects;
 
+  /// As much as the parser gets at once.
+  static constexpr std::size_t kLentBytes = std::size_t{4} * 1024;
+
+  /// The parser has not begun a reply that is not whole yet.
+  [[nodiscard]] bool IsBetweenReplies() const { return reader_->ridx < 0; }
+  void TakeMessages(std::string_view& bytes);
+  Status ParseOne(std::string_view& bytes);
   void OnText(const redisReadTask& task, std::string_view text);
   void OnPart(int index, std::string_view text);
   void OnInteger(const redisReadTask& task, std::int64_t value);
 
   std::vector<std::string> channels_;
   PubSubSink& sink_;
+  MessageFrames frames_;
   std::unique_ptr<redisReader, FreeReader> reader_;
   Kind kind_ = Kind::kOther;  ///< of the reply that is being parsed; it may arrive in pieces
   std::size_t channel_ = 0;

@@ -20,6 +20,13 @@ Status CheckUnread(const redisReader& reader) {
   return {};
 }
 
+std::size_t TakeBackUnread(redisReader& reader) {
+  const std::size_t unread = reader.len - reader.pos;
+  sdssetlen(reader.buf, 0);
+  reader.len = reader.pos = 0;
+  return unread;
+}
+
 void ReserveReaderBuffer(redisReader& reader, std::size_t bytes) {
   // By feeding it: of sds.h C++ can use what is inline only.
   const std::string room(bytes, '\0');

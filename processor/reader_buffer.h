@@ -24,6 +24,10 @@ inline constexpr std::size_t kMostLineBytes = std::size_t{64} * 1024;
 /// Fails when what the reader could not parse yet is more than that.
 [[nodiscard]] Status CheckUnread(const redisReader& reader);
 
+/// Empties the reader, which must stand between two replies. Returns how many of the bytes that it was fed
+/// last it has not parsed.
+std::size_t TakeBackUnread(redisReader& reader);
+
 inline constexpr std::size_t kReservedBytes = std::size_t{512} * 1024;  ///< twice what is read at once
 
 /// Room for what comes at once, so that the buffer does not move and leave a copy of half a reply behind.

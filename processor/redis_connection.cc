@@ -132,6 +132,7 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
+  rest_.Stop();
   if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
 }
 
@@ -153,6 +154,19 @@ void RedisConnection::OnReadable() {
     if (!taken) return Close(taken.error());
     evbuffer_drain(input, chunk.iov_len);
   }
+  if (stream_ != nullptr) Rest();
+}
+
+void RedisConnection::Rest() {
+  const std::int64_t rest_ms = handler_.rest_ms ? handler_.rest_ms() : 0;
+  if (rest_ms == 0) return;
+  bufferevent_disable(stream_, EV_READ);
+  rest_.StartIn(rest_ms);
+}
+
+void RedisConnection::EndRest() {
+  rest_.Stop();
+  if (stream_ != nullptr) bufferevent_enable(stream_, EV_READ);
 }
 
 Status RedisConnection::Take(std::string_view bytes) {

@@ -34,10 +34,13 @@ class RedisConnection {
     std::function<void()> on_connected;
     std::function<Status(std::string_view bytes)> on_bytes;  ///< an error closes the connection
     std::function<void(const Error&)> on_closed;             ///< at most once a connection
+    /// Asked when all that was read has been handed on: how long to leave in the socket what comes next,
+    /// milliseconds; empty: never.
+    std::function<std::int64_t()> rest_ms = {};
   };
 
   RedisConnection(const EventLoop& loop, const RedisTarget& target, Handler handler)
-      : loop_(loop), target_(target), handler_(std::move(handler)) {}
+      : loop_(loop), target_(target), handler_(std::move(handler)), rest_(loop, [this] { EndRest(); }) {}
   ~RedisConnection() { Drop(); }
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -45,6 +48,7 @@ class RedisConnection {
   /// To the first of the addresses that takes us; each gets its part of the time for connecting.
   void Connect(std::vector<SocketAddress> addresses);
   void Send(std::string_view bytes);
+  void EndRest();                ///< reads on at once
   void Close(const Error& why);  ///< calls on_closed
   void Drop();                   ///< calls nothing
   [[nodiscard]] bool IsOpen() const { return stream_ != nullptr; }
@@ -59,6 +63,7 @@ class RedisConnection {
   void StartTls();
   void BecomeOpen();
   void OnReadable();
+  void Rest();
   void OnEvent(short what);
   void OnDialFailed(int socket_error);
   void OnEnd(short what);
@@ -68,6 +73,7 @@ class RedisConnection {
   const EventLoop& loop_;
   const RedisTarget& target_;
   Handler handler_;
+  Timer rest_;  ///< runs while nothing is read
   bufferevent* stream_ = nullptr;
   Phase phase_ = Phase::kDialing;
   bool has_received_ = false;

@@ -34,7 +34,7 @@ Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTar
       reader_(channels_, *this),
       connection_(loop, target,
                   {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
-                   [this](const Error& why) { handler_.on_closed(why); }}) {}
+                   [this](const Error& why) { handler_.on_closed(why); }, [this] { return RestMs(); }}) {}
 
 void Subscriber::Connect(const SocketAddress& address) {
   Drop();
@@ -62,12 +62,20 @@ void Subscriber::OnConnected() {
 }
 
 Status Subscriber::OnBytes(std::string_view bytes) {
+  heard_.bytes += bytes.size();
   if (auto fed = reader_.Feed(bytes); !fed) return fed;
   if (refused_) return Fail(*refused_);
   return {};
 }
 
+std::int64_t Subscriber::RestMs() {
+  ReadRest heard = std::exchange(heard_, {});
+  heard.is_awaited = !fences_.empty();
+  return heard.Ms(clock_.WallMs());
+}
+
 void Subscriber::OnMessage(std::size_t channel, std::string_view payload) {
+  ++heard_.messages;
   handler_.on_event(static_cast<KeyEvent>(channel), payload);
 }
 
@@ -87,6 +95,7 @@ void Subscriber::Fence(std::function<void()> on_reached) {
   AppendCommand(bytes, {"PING"});
   fences_.push_back({clock_.MonotonicMs(), std::move(on_reached)});
   connection_.Send(bytes);
+  connection_.EndRest();
 }
 
 void Subscriber::OnPong() {

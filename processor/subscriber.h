@@ -8,6 +8,7 @@
 
 #include "processor/event_loop.h"
 #include "processor/pubsub_reader.h"
+#include "processor/read_rest.h"
 #include "processor/redis_connection.h"
 #include "processor/redis_target.h"
 #include "schema/clock.h"
@@ -52,6 +53,7 @@ class Subscriber : private PubSubSink {
 
   void OnConnected();
   Status OnBytes(std::string_view bytes);
+  std::int64_t RestMs();
   void OnMessage(std::size_t channel, std::string_view payload) override;
   void OnSubscribed() override;
   void OnPong() override;
@@ -65,6 +67,7 @@ class Subscriber : private PubSubSink {
   Handler handler_;
   PubSubReader reader_;
   RedisConnection connection_;
+  ReadRest heard_;  ///< since the last rest
   bool is_authorized_ = false;
   std::int64_t id_ = 0;
   std::size_t subscribed_ = 0;
