@@ -50,7 +50,7 @@ Status CommandClient::TakeReplies() {
   while (true) {
     const auto next = reader_.Next();
     if (!next) return Fail(next.error());
-    const ReplyPtr& reply = *next;
+    const Reply* reply = *next;
     if (reply == nullptr) return {};
     if (pending_.empty()) return Fail(ErrorCode::kCorrupt, "a reply to no command");
     Pending& front = pending_.front();

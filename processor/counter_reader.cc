@@ -30,7 +30,8 @@ CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const Me
       meter_(meter),
       handler_(std::move(handler)),
       tick_(loop, [this] { StartRound(); }),
-      paced_tick_(loop, [this] { StartRound(); }) {}
+      paced_tick_(loop, [this] { StartRound(); }),
+      commands_(plan.counters()) {}
 
 void CounterReader::OnDirty() {
   if (!round_.empty() || tick_.IsPending()) return;
@@ -62,13 +63,13 @@ void CounterReader::Reset() {
 void CounterReader::StartRound() {
   if (!round_.empty() || !link_.IsReady()) return;
   round_asked_ms_ = clock_.WallMs();
-  std::string commands;
+  round_commands_.clear();
   const auto take = [&](CounterIndex index) {
     const Counter& counter = meter_.counters()[index];
     if (counter.is_being_read || !counter.in_use) return;
     const CounterSpec* spec = SpecOf(counter);
     if (spec == nullptr) return;
-    AppendRead(commands, *spec, counter);
+    commands_.Append(round_commands_, *spec, meter_.registry()[counter.series], counter.hour);
     round_.push_back(meter_.BeginRead(index, round_asked_ms_));
   };
   for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);
@@ -83,7 +84,7 @@ void CounterReader::StartRound() {
   round_paced_ = round_.size() - dirty;
   if (round_.empty()) return GoOnWithBacklog();
   link_.commands().Pipeline(
-      commands, round_.size(),
+      round_commands_, round_.size(),
       [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
   data_set_.Look([this, number = round_number_](DataSetChange change) {
     if (number == round_number_) OnRoundRead(change);
@@ -92,15 +93,6 @@ void CounterReader::StartRound() {
 
 const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
   return plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
-}
-
-void CounterReader::AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const {
-  const Series& series = meter_.registry()[counter.series];
-  AppendCommandHeader(commands, 2 + spec.fields.size());
-  AppendArgument(commands, "HMGET");
-  AppendArgument(commands, spec.key.Key({series.entity, series.model, FormatDate(counter.hour, utc_offset_s_),
-                                         FormatHour(counter.hour, utc_offset_s_)}));
-  for (const auto& [metric, field] : spec.fields) AppendArgument(commands, field);
 }
 
 void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply) {

@@ -12,6 +12,7 @@
 #include "processor/load_pacer.h"
 #include "processor/meter.h"
 #include "processor/metering_plan.h"
+#include "processor/read_commands.h"
 #include "processor/redis_link.h"
 #include "schema/clock.h"
 
@@ -37,7 +38,7 @@ class CounterReader {
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
                 DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, Handler handler);
 
-  void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
+  void SetOffset(std::int64_t utc_offset_s) { commands_.SetOffset(utc_offset_s); }
 
   void OnDirty();  ///< a counter was marked: read it soon
   void AddBacklog(CounterIndex index);
@@ -61,7 +62,6 @@ class CounterReader {
   void StartRound();
   void GoOnWithBacklog();
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
-  void AppendRead(std::string& commands, const CounterSpec& spec, const Counter& counter) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);
@@ -77,7 +77,8 @@ class CounterReader {
   Handler handler_;
   Timer tick_;        ///< for dirty counters
   Timer paced_tick_;  ///< for the backlog
-  std::int64_t utc_offset_s_ = 0;
+  ReadCommands commands_;
+  std::string round_commands_;  ///< kept for its room
 
   std::deque<CounterIndex> backlog_;
   std::int64_t backlog_added_ = 0;

@@ -15,8 +15,9 @@ namespace keymeter::processor {
 /// Says what a key is by the profile: a metered counter, an entity, a group, or none of our business.
 ///
 /// Threads: loop thread. Lifetime: borrows the plan.
-/// Bounds: no allocation; only patterns that begin with the key's first byte are tried, and a counter's fails
-/// at the key's last few bytes: nine of ten keys of a relay go that way.
+/// Bounds: no allocation; of the patterns that begin with the key's first byte only those are tried whose
+/// first eight bytes and last fixed byte the key has: two comparisons of numbers, after which nine of ten
+/// keys of a relay are known to be none of ours.
 class EventMatcher {
  public:
   enum class What : std::uint8_t { kNothing, kCounter, kEntity, kGroup };
@@ -38,12 +39,21 @@ class EventMatcher {
 
  private:
   struct Candidate {
+    std::uint64_t head;  ///< the first bytes of such a key, as a number, where the mask is set
+    std::uint64_t head_mask;
+    KeyPattern::ByteFromEnd tail;
     What what;
     std::size_t spec;
     const KeyPattern* pattern;
     const std::vector<std::string>* exclude;  ///< ids that are no ids
   };
 
+  static std::uint64_t HeadOf(std::string_view key);
+  [[nodiscard]] static bool MayBe(const Candidate& candidate, std::uint64_t head, std::string_view key) {
+    if ((head & candidate.head_mask) != candidate.head) return false;
+    const KeyPattern::ByteFromEnd& tail = candidate.tail;
+    return tail.place <= key.size() && (tail.place == 0 || key[key.size() - tail.place] == tail.value);
+  }
   void Add(What what, std::size_t spec, const KeyPattern& pattern, const std::vector<std::string>& exclude);
 
   std::array<std::vector<Candidate>, 256> by_first_byte_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ void AppendAuth(std::string& out, const RedisUrl& url);
 /// nothing of what they say, except that TLS is none of it.
 ///
 /// Threads: loop thread. Lifetime: borrows loop and target; callbacks may call Close, but not destroy it.
-/// Bounds: nothing is kept of what was received; what is sent waits in libevent's buffer. How long to wait
-/// for a server is its user's to say.
+/// Bounds: nothing is kept of what was received (64 KB at a time, 256 KB before others have their turn); what
+/// is sent waits in libevent's buffer. How long to wait for a server is its user's to say.
 class RedisConnection {
  public:
   struct Handler {
@@ -37,10 +38,11 @@ class RedisConnection {
     /// Asked when all that was read has been handed on: how long to leave in the socket what comes next,
     /// milliseconds; empty: never.
     std::function<std::int64_t()> rest_ms = {};
+    bool holds_secrets = true;  ///< what is received: so it is wiped
   };
 
   RedisConnection(const EventLoop& loop, const RedisTarget& target, Handler handler)
-      : loop_(loop), target_(target), handler_(std::move(handler)), rest_(loop, [this] { EndRest(); }) {}
+      : loop_(loop), target_(target), handler_(std::move(handler)), rest_(loop, [this] { OnRested(); }) {}
   ~RedisConnection() { Drop(); }
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -62,8 +64,13 @@ class RedisConnection {
   void SetCallbacks();
   void StartTls();
   void BecomeOpen();
+  [[nodiscard]] bool IsPlain() const { return target_.url.transport != RedisUrl::Transport::kTls; }
   void OnReadable();
+  void TakeInput();
+  bool ReadSocket();  ///< whether there was anything
+  void TakeAndWipe(std::span<char> bytes);
   void Rest();
+  void OnRested();
   void OnEvent(short what);
   void OnDialFailed(int socket_error);
   void OnEnd(short what);
@@ -73,7 +80,8 @@ class RedisConnection {
   const EventLoop& loop_;
   const RedisTarget& target_;
   Handler handler_;
-  Timer rest_;  ///< runs while nothing is read
+  Timer rest_;                  ///< runs while nothing is read
+  std::vector<char> received_;  ///< room for what is read at once
   bufferevent* stream_ = nullptr;
   Phase phase_ = Phase::kDialing;
   bool has_received_ = false;

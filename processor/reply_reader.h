@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <string_view>
 
 #include <hiredis/hiredis.h>
@@ -11,7 +13,7 @@
 
 namespace keymeter::processor {
 
-/// A reply of Redis, valid as long as its owner keeps it.
+/// A reply of Redis, valid until its reader is asked for the next one.
 using Reply = redisReply;
 
 [[nodiscard]] inline std::string_view TextOf(const Reply& reply) {
@@ -21,16 +23,14 @@ using Reply = redisReply;
   return reply.type == REDIS_REPLY_ERROR;
 }
 
-struct FreeReply {
-  void operator()(Reply* reply) const { freeReplyObject(reply); }
-};
-using ReplyPtr = std::unique_ptr<Reply, FreeReply>;
-
 /// The bytes of a connection that commands were sent on, as replies: hiredis' reader, which by itself
-/// believes whatever length a server names.
+/// believes whatever length a server names, and takes memory for each value of a reply one by one. Here all
+/// parts of a reply stand in one piece of memory, which the next one uses again.
 ///
 /// Threads: one. Bounds: kMostReplyBytes for the reply under way, its text and its elements together, and as
-/// much for what of it is not parsed yet; arrays are nested seven deep at most. What was received is wiped.
+/// much for what of it is not parsed yet; arrays are nested seven deep at most. What was received is wiped
+/// where the reader keeps it; a reply's own text is its taker's to wipe. No allocation for a reply of up to
+/// kArenaBytes.
 class ReplyReader {
  public:
   explicit ReplyReader(std::size_t reserved_bytes = kReservedBytes) : reserved_bytes_(reserved_bytes) {
@@ -43,23 +43,27 @@ class ReplyReader {
   void Feed(std::string_view bytes);
 
   /// The next whole reply; null: there is none yet. After an error only Reset helps.
-  [[nodiscard]] Result<ReplyPtr> Next();
+  [[nodiscard]] Result<const Reply*> Next();
   /// Overwrites what Next has handed out so far; before the next Feed.
   void WipeTaken() { WipeTakenReplies(*reader_, filled_); }
 
  private:
+  static constexpr std::size_t kArenaBytes = std::size_t{16} * 1024;
+
   struct FreeReader {
     void operator()(redisReader* reader) const {
       WipeReader(*reader);
       redisReaderFree(reader);
     }
   };
-  friend struct CountedReplyObjects;
+  friend struct ReplyParts;
 
   [[nodiscard]] bool Count(std::size_t bytes);
 
   const std::size_t reserved_bytes_;
   std::unique_ptr<redisReader, FreeReader> reader_;
+  std::array<std::byte, kArenaBytes> first_bytes_;
+  std::pmr::monotonic_buffer_resource arena_{first_bytes_.data(), first_bytes_.size()};
   std::size_t filled_ = 0;   ///< of the reader's buffer, since the last WipeTaken
   std::size_t counted_ = 0;  ///< bytes of the reply under way
   bool is_too_large_ = false;

@@ -32,9 +32,10 @@ Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTar
       channels_(ChannelsOf(target_.url.database)),
       handler_(std::move(handler)),
       reader_(channels_, *this),
-      connection_(loop, target,
-                  {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
-                   [this](const Error& why) { handler_.on_closed(why); }, [this] { return RestMs(); }}) {}
+      connection_(
+          loop, target,
+          {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
+           [this](const Error& why) { handler_.on_closed(why); }, [this] { return RestMs(); }, false}) {}
 
 void Subscriber::Connect(const SocketAddress& address) {
   Drop();

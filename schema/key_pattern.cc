@@ -155,6 +155,18 @@ std::string_view KeyPattern::prefix() const {
   return pieces_.front().IsHole() ? std::string_view() : std::string_view(pieces_.front().literal);
 }
 
+KeyPattern::ByteFromEnd KeyPattern::LastFixedByte() const {
+  std::size_t behind = 0;
+  for (std::size_t i = pieces_.size(); i > 0; --i) {
+    const Piece& piece = pieces_[i - 1];
+    if (!piece.IsHole()) return {behind + 1, piece.literal.back()};
+    const std::size_t width = WidthOf(piece.hole);
+    if (width == 0) break;
+    behind += width;
+  }
+  return {};
+}
+
 std::string KeyPattern::Glob() const {
   std::string glob;
   for (const Piece& piece : pieces_) {

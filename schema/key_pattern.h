@@ -39,6 +39,12 @@ class KeyPattern {
   [[nodiscard]] const std::string& text() const { return text_; }
   /// The bytes before the first hole: what every key of this pattern begins with.
   [[nodiscard]] std::string_view prefix() const;
+  /// A byte at the same place of every such key, counted from its end (the last one is 1), behind the model.
+  struct ByteFromEnd {
+    std::size_t place = 0;  ///< 0: there is none
+    char value = 0;
+  };
+  [[nodiscard]] ByteFromEnd LastFixedByte() const;
   /// A pattern for SCAN's MATCH that lets every such key through (and some others).
   [[nodiscard]] std::string Glob() const;
 
