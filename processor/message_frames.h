@@ -23,15 +23,39 @@ class MessageFrames {
     std::string_view payload;  ///< inside the bytes given
   };
 
-  explicit MessageFrames(const std::vector<std::string>& channels);
+  explicit MessageFrames(const std::vector<std::string>& channels);  ///< one at least
 
-  [[nodiscard]] Message First(std::string_view bytes);
+  [[nodiscard]] Message First(std::string_view bytes) {
+    if (bytes.size() < longest_head_ + kLeastRest) return {};  // the last of what came
+    if (!IsHead(last_, bytes.data()) && !FindChannel(bytes.data())) return {};
+    const std::size_t length_at = heads_[last_].size();
+    std::size_t at = length_at;
+    std::size_t length = 0;
+    for (; IsDigit(bytes[at]) && at < length_at + kMostDigits; ++at)
+      length = length * 10 + static_cast<std::size_t>(bytes[at] - '0');
+    const bool is_number = at > length_at && (bytes[length_at] != '0' || at == length_at + 1);
+    if (!is_number || !IsLineEnd(bytes.data() + at)) return {};
+    at += kLineEnd;
+    if (bytes.size() < at + length + kLineEnd || !IsLineEnd(bytes.data() + at + length)) return {};
+    return {at + length + kLineEnd, last_, {bytes.data() + at, length}};
+  }
 
  private:
-  [[nodiscard]] bool FindChannel(std::string_view bytes);
+  static constexpr std::size_t kLineEnd = 2;  ///< "\r\n"
+  /// Of a payload's length: longer ones are left to the parser, which knows how much is too much.
+  static constexpr std::size_t kMostDigits = 6;
+  static constexpr std::size_t kLeastRest = kMostDigits + 1 + kLineEnd;
+
+  static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+  static bool IsLineEnd(const char* at) { return at[0] == '\r' && at[1] == '\n'; }
+  [[nodiscard]] bool IsHead(std::size_t channel, const char* bytes) const {
+    return std::char_traits<char>::compare(bytes, heads_[channel].data(), heads_[channel].size()) == 0;
+  }
+  [[nodiscard]] bool FindChannel(const char* bytes);
 
   std::vector<std::string> heads_;  ///< by channel: the frame up to the payload's length
-  std::size_t last_ = 0;            ///< messages of a channel mostly come in a row
+  std::size_t longest_head_ = 0;
+  std::size_t last_ = 0;  ///< messages of a channel mostly come in a row
 };
 
 }  // namespace keymeter::processor

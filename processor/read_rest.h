@@ -12,7 +12,7 @@ namespace keymeter::processor {
 /// arrived. It costs the others up to kRestMs of precision, far less than the tick that they wait for.
 /// Threads: any. Bounds: constant.
 struct ReadRest {
-  static constexpr std::int64_t kRestMs = 10;
+  static constexpr std::int64_t kRestMs = 20;
   /// After so many bytes at once more is on its way than sockets hold by the end of a rest.
   static constexpr std::size_t kMuchBytes = std::size_t{96} * 1024;
 

@@ -56,7 +56,7 @@ TEST_F(MessageFramesTest, LeavesLengthsThatOnlyAParserMayJudge) {
        {"\r\nusage:k\r\n.....", "07\r\nusage:k\r\n...", "-1\r\nusage:k\r\n...", "7x\r\nusage:k\r\n...",
         "7\nusage:k\r\n.....", "1000000\r\nusage:k", "7\r\nusage:k..........", "6\r\nusage:k\r\n....."})
     EXPECT_EQ(SizeOf(head + rest), 0U) << rest;
-  EXPECT_EQ(SizeOf(head + "0\r\n\r\n..."), head.size() + 5);
+  EXPECT_EQ(SizeOf(head + "0\r\n\r\n........"), head.size() + 5);
 }
 
 }  // namespace

@@ -147,6 +147,18 @@ TEST(KeyPattern, RefusesAnIdThatNoColonEnds) {
   EXPECT_EQ(ParseError("usage:{model}:{id}_"), "");
 }
 
+TEST(KeyPattern, KnowsAByteThatEverySuchKeyHasNearItsEnd) {
+  const auto byte = [](const char* text) {
+    const KeyPattern::ByteFromEnd found = Pattern(text).LastFixedByte();
+    return found.place == 0 ? std::string("none") : fmt::format("{} at {}", found.value, found.place);
+  };
+  EXPECT_EQ(byte(kKeyCounter), ": at 3");
+  EXPECT_EQ(byte("usage:daily:{id}:{date}"), ": at 11");
+  EXPECT_EQ(byte("usage:{id}:total"), "l at 1");
+  EXPECT_EQ(byte("apikey:{id}"), "none");
+  EXPECT_EQ(byte("usage:{id}:{model}"), "none");
+}
+
 }  // namespace
 
 }  // namespace keymeter
