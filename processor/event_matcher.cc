@@ -1,7 +1,6 @@
 #include "processor/event_matcher.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "schema/civil_time.h"
 
@@ -21,30 +20,20 @@ EventMatcher::EventMatcher(const MeteringPlan& plan) {
 void EventMatcher::Add(What what, std::size_t spec, const KeyPattern& pattern,
                        const std::vector<std::string>& exclude) {
   const std::string_view prefix = pattern.prefix();
-  const std::string mask(std::min(prefix.size(), sizeof(std::uint64_t)), '\xff');
-  const Candidate candidate{HeadOf(prefix), HeadOf(mask), pattern.LastFixedByte(), what, spec,
-                            &pattern,       &exclude};
+  Candidate candidate{0, 0, 0, pattern.LastFixedByte(), what, spec, &pattern, &exclude};
+  const std::size_t size = std::min(prefix.size(), sizeof candidate.word);
+  candidate.word_at = prefix.size() - size;
+  std::memcpy(&candidate.word, prefix.data() + candidate.word_at, size);
+  std::memset(&candidate.mask, 0xff, size);
   for (std::size_t byte = 0; byte < by_first_byte_.size(); ++byte)
     if (prefix.empty() || static_cast<unsigned char>(prefix.front()) == byte)
       by_first_byte_[byte].push_back(candidate);
 }
 
-/// Short keys end in zeros.
-std::uint64_t EventMatcher::HeadOf(std::string_view key) {
-  std::uint64_t head = 0;
-  if (key.size() >= sizeof head) {
-    std::memcpy(&head, key.data(), sizeof head);
-  } else {
-    std::memcpy(&head, key.data(), key.size());
-  }
-  return head;
-}
-
 EventMatcher::Match EventMatcher::Find(std::string_view key) const {
   if (key.empty()) return {};
-  const std::uint64_t head = HeadOf(key);
   for (const Candidate& candidate : by_first_byte_[static_cast<unsigned char>(key.front())]) {
-    if (!MayBe(candidate, head, key)) continue;
+    if (!MayBe(candidate, key)) continue;
     Match match{candidate.what, candidate.spec, {}};
     if (!candidate.pattern->Match(key, match.parts)) continue;
     const auto& exclude = *candidate.exclude;

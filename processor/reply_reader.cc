@@ -60,28 +60,38 @@ void ReplyReader::Reset() {
   reader_->maxbuf = 0;  // keep the buffer: readings come again and again
   ReserveReaderBuffer(*reader_, reserved_bytes_);
   arena_.release();
+  unread_ = {};
   filled_ = 0;
   counted_ = 0;
   is_too_large_ = false;
 }
 
 void ReplyReader::Feed(std::string_view bytes) {
-  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
-  filled_ = reader_->len;
+  unread_ = bytes;
+}
+
+bool ReplyReader::Lend() {
+  const std::string_view lent = unread_.substr(0, kLentBytes);
+  unread_.remove_prefix(lent.size());
+  if (!lent.empty()) redisReaderFeed(reader_.get(), lent.data(), lent.size());
+  filled_ = std::max(filled_, reader_->len);
+  return !lent.empty();
 }
 
 Result<const Reply*> ReplyReader::Next() {
   const bool is_between_replies = reader_->ridx < 0;
   if (is_between_replies) arena_.release();
-  void* raw = nullptr;
-  const bool is_protocol = redisReaderGetReply(reader_.get(), &raw) == REDIS_OK;
-  if (is_too_large_) return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
-  if (!is_protocol) return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
-  if (raw != nullptr) {
-    counted_ = 0;
-    return static_cast<const Reply*>(raw);
-  }
-  if (auto sound = CheckUnread(*reader_); !sound) return Fail(sound.error());
+  do {
+    void* raw = nullptr;
+    const bool is_protocol = redisReaderGetReply(reader_.get(), &raw) == REDIS_OK;
+    if (is_too_large_) return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
+    if (!is_protocol) return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
+    if (raw != nullptr) {
+      counted_ = 0;
+      return static_cast<const Reply*>(raw);
+    }
+    if (auto sound = CheckUnread(*reader_); !sound) return Fail(sound.error());
+  } while (Lend());
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <memory_resource>
 #include <string_view>
+#include <utility>
 
 #include <hiredis/hiredis.h>
 
@@ -39,15 +40,17 @@ class ReplyReader {
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
-  void Reset();  ///< for a new connection
-  void Feed(std::string_view bytes);
+  void Reset();                       ///< for a new connection
+  void Feed(std::string_view bytes);  ///< which must stay where they are until Next has no more
 
   /// The next whole reply; null: there is none yet. After an error only Reset helps.
   [[nodiscard]] Result<const Reply*> Next();
   /// Overwrites what Next has handed out so far; before the next Feed.
-  void WipeTaken() { WipeTakenReplies(*reader_, filled_); }
+  void WipeTaken() { WipeTakenReplies(*reader_, std::exchange(filled_, 0)); }
 
  private:
+  /// hiredis moves what it has not parsed yet to the front, again and again: so it gets a little at a time.
+  static constexpr std::size_t kLentBytes = std::size_t{4} * 1024;
   static constexpr std::size_t kArenaBytes = std::size_t{16} * 1024;
 
   struct FreeReader {
@@ -59,11 +62,13 @@ class ReplyReader {
   friend struct ReplyParts;
 
   [[nodiscard]] bool Count(std::size_t bytes);
+  bool Lend();
 
   const std::size_t reserved_bytes_;
   std::unique_ptr<redisReader, FreeReader> reader_;
   std::array<std::byte, kArenaBytes> first_bytes_;
   std::pmr::monotonic_buffer_resource arena_{first_bytes_.data(), first_bytes_.size()};
+  std::string_view unread_;  ///< of what was fed
   std::size_t filled_ = 0;   ///< of the reader's buffer, since the last WipeTaken
   std::size_t counted_ = 0;  ///< bytes of the reply under way
   bool is_too_large_ = false;
