@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
-constexpr std::size_t kMostDirty = 5000;
+constexpr std::size_t kMostDirty = 2000;  ///< in one round: a millisecond or two to ask, and to judge
 
 }  // namespace
 

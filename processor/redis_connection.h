@@ -27,7 +27,7 @@ void AppendAuth(std::string& out, const RedisUrl& url);
 /// nothing of what they say, except that TLS is none of it.
 ///
 /// Threads: loop thread. Lifetime: borrows loop and target; callbacks may call Close, but not destroy it.
-/// Bounds: nothing is kept of what was received (64 KB at a time, 256 KB before others have their turn); what
+/// Bounds: nothing is kept of what was received (64 KB at a time, 128 KB before others have their turn); what
 /// is sent waits in libevent's buffer. How long to wait for a server is its user's to say.
 class RedisConnection {
  public:
