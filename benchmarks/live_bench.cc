@@ -5,12 +5,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
-#include <unistd.h>
-
+#include "benchmarks/command_books.h"
+#include "benchmarks/process_figures.h"
 #include "benchmarks/spread.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
@@ -32,20 +30,6 @@ constexpr int kIdleSeconds = 30;
 
 double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// Seconds of CPU that a process has used: /proc/PID/stat, fields 14 and 15 (user and system, in ticks).
-double CpuSeconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::stringstream text;
-  text << file.rdbuf();
-  std::istringstream rest(text.str().substr(text.str().rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) rest >> skipped;
-  double user = 0;
-  double system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 class LiveBench {
@@ -128,20 +112,10 @@ class LiveBench {
                : static_cast<std::int64_t>(std::strtod(text.c_str() + at + name.size(), nullptr));
   }
 
-  /// Of INFO commandstats: microseconds of the commands that only keymeter sends here, over all.
+  /// By Redis' own books.
   double OurShareOfRedis() {
-    std::istringstream lines(client_.Text({"INFO", "commandstats"}));
-    double ours = 0;
-    double all = 0;
-    for (std::string line; std::getline(lines, line);) {
-      const std::size_t usec = line.find("usec=");
-      if (!line.starts_with("cmdstat_") || usec == std::string::npos) continue;
-      const double spent = std::strtod(line.c_str() + usec + 5, nullptr);
-      all += spent;
-      for (const char* command : {"cmdstat_hmget:", "cmdstat_ping:", "cmdstat_sscan:", "cmdstat_scan:"})
-        if (line.starts_with(command)) ours += spent;
-    }
-    return all > 0 ? ours / all : 0;
+    const CommandBooks books = ParseCommandStats(client_.Text({"INFO", "commandstats"}));
+    return static_cast<double>(ClientCommands(books).micros) / static_cast<double>(AllCommands(books).micros);
   }
 
   TempDir directory_;

@@ -1,0 +1,110 @@
+#include "benchmarks/e2e/comparison.h"
+
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "benchmarks/e2e/json_file.h"
+#include "benchmarks/e2e/machine.h"
+#include "benchmarks/e2e/measured_run.h"
+#include "benchmarks/e2e/report.h"
+
+namespace keymeter::e2e {
+
+namespace {
+
+constexpr int kKept = 0;
+constexpr int kMissed = 1;
+constexpr int kFailed = 2;
+
+class Comparison {
+ public:
+  explicit Comparison(const Options& options)
+      : options_(options),
+        machine_(DescribeMachine()),
+        plan_(MakePlan(options.loads, options.subjects, options.repeats, options.seed)) {
+    for (const std::string& load : options.loads) traffic_[load] = TrafficOf(load);
+  }
+
+  int RunAll() {
+    std::fputs(MachineText(machine_).c_str(), stdout);
+    std::fflush(stdout);
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      ShowProgress(i);
+      RunOne(plan_[i], i);
+      Write();
+    }
+    Print();
+    if (results_.HasFailed()) return kFailed;
+    return AreKept(Judge(results_, kFlushMs)) ? kKept : kMissed;
+  }
+
+ private:
+  [[nodiscard]] std::unique_ptr<RelayTraffic> TrafficOf(const std::string& load) const {
+    if (load == kTraceLoad) return std::make_unique<TraceTraffic>(options_.copies);
+    return std::make_unique<PacedTraffic>(std::stod(load), options_.seconds);
+  }
+
+  /// A run that fails costs its own figures only.
+  void RunOne(const RunId& id, std::size_t number) {
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      const RunOutcome outcome = MeasureRun(
+          {id.subject, *traffic_.at(id.load), options_.other_binary, options_.seed * 1'000'003 + number});
+      results_.Add({id, outcome.figures, ""});
+      if (!outcome.differences.empty()) fmt::print(stderr, "not exact:\n{}\n", outcome.differences);
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "failed: {}\n", error.what());
+      results_.Add({id, {}, error.what()});
+    }
+    left_.Took(id, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+
+  void ShowProgress(std::size_t next) const {
+    const RunId& id = plan_[next];
+    const double seconds = left_.Seconds(plan_, next);
+    const std::string time =
+        seconds < 120 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} min", seconds / 60);
+    const std::string left = next == 0 ? "" : fmt::format(", about {} left", time);
+    fmt::print(stderr, "{} of {}: repeat {}, load {}, {}{}\n", next + 1, plan_.size(), id.repeat + 1, id.load,
+               SubjectName(id.subject), left);
+  }
+
+  void Write() const {
+    if (options_.json.empty()) return;
+    nlohmann::ordered_json json{{"machine", machine_},
+                                {"repeats", options_.repeats},
+                                {"seconds", options_.seconds},
+                                {"copies", options_.copies},
+                                {"seed", options_.seed}};
+    json.update(ToJson(results_, Judge(results_, kFlushMs)));
+    WriteJson(options_.json, json);
+  }
+
+  void Print() const {
+    for (const std::string& load : results_.Loads()) fmt::print("\n{}", LoadText(results_, load));
+    fmt::print("\n{}", PromisesText(Judge(results_, kFlushMs)));
+    for (const Run& run : results_.runs())
+      if (!run.failure.empty())
+        fmt::print("failed: repeat {}, load {}, {}: {}\n", run.id.repeat + 1, run.id.load,
+                   SubjectName(run.id.subject), run.failure);
+  }
+
+  const Options& options_;
+  nlohmann::ordered_json machine_;
+  std::vector<RunId> plan_;
+  std::map<std::string, std::unique_ptr<RelayTraffic>> traffic_;
+  Results results_;
+  TimeLeft left_;
+};
+
+}  // namespace
+
+int Compare(const Options& options) {
+  return Comparison(options).RunAll();
+}
+
+}  // namespace keymeter::e2e
