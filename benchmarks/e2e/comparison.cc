@@ -1,9 +1,11 @@
 #include "benchmarks/e2e/comparison.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,18 @@ namespace {
 constexpr int kKept = 0;
 constexpr int kMissed = 1;
 constexpr int kFailed = 2;
+constexpr int kInterrupted = 130;
+
+volatile std::sig_atomic_t is_interrupted = 0;
+
+/// Ctrl-C goes to the children too, so the run that is under way is lost; the others are shown. A second one
+/// ends it.
+void CatchInterrupts() {
+  struct sigaction action = {};
+  action.sa_handler = [](int /*signal*/) { is_interrupted = 1; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+}
 
 class Comparison {
  public:
@@ -32,12 +46,14 @@ class Comparison {
   int RunAll() {
     std::fputs(MachineText(machine_).c_str(), stdout);
     std::fflush(stdout);
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
+    Write();  // where that is not possible, it is known now
+    for (std::size_t i = 0; i < plan_.size() && is_interrupted == 0; ++i) {
       ShowProgress(i);
       RunOne(plan_[i], i);
       Write();
     }
     Print();
+    if (is_interrupted != 0) return kInterrupted;
     if (results_.HasFailed()) return kFailed;
     return AreKept(Judge(results_, kFlushMs)) ? kKept : kMissed;
   }
@@ -51,15 +67,18 @@ class Comparison {
   /// A run that fails costs its own figures only.
   void RunOne(const RunId& id, std::size_t number) {
     const auto begin = std::chrono::steady_clock::now();
+    Run run{id, {}, ""};
     try {
       const RunOutcome outcome = MeasureRun(
           {id.subject, *traffic_.at(id.load), options_.other_binary, options_.seed * 1'000'003 + number});
-      results_.Add({id, outcome.figures, ""});
+      run.figures = outcome.figures;
       if (!outcome.differences.empty()) fmt::print(stderr, "not exact:\n{}\n", outcome.differences);
     } catch (const std::exception& error) {
-      fmt::print(stderr, "failed: {}\n", error.what());
-      results_.Add({id, {}, error.what()});
+      run.failure = error.what();
     }
+    if (is_interrupted != 0) return;
+    if (!run.failure.empty()) fmt::print(stderr, "failed: {}\n", run.failure);
+    results_.Add(std::move(run));
     left_.Took(id, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
 
@@ -104,6 +123,7 @@ class Comparison {
 }  // namespace
 
 int Compare(const Options& options) {
+  CatchInterrupts();
   return Comparison(options).RunAll();
 }
 

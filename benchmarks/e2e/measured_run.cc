@@ -5,8 +5,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "benchmarks/command_books.h"
 #include "benchmarks/e2e/api_asker.h"
+#include "benchmarks/e2e/command_books.h"
 #include "benchmarks/e2e/delay_probe.h"
 #include "benchmarks/e2e/subject.h"
 #include "benchmarks/process_figures.h"

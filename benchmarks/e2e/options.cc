@@ -36,7 +36,7 @@ Examples:
   benchmarks/run steady --rps 2000 --minutes 5
       keymeter alone under a steady load: cut off, adrift, late?
 
-Exit codes: 0 all promises kept, 1 one missed, 2 wrong use, or a run failed.)";
+Exit codes: 0 all promises kept, 1 one missed, 2 wrong use, or a run failed, 130 interrupted: what was measured is shown.)";
 
 struct RawOptions {
   std::vector<std::string> subjects;

@@ -36,6 +36,7 @@ class Judgement {
   void Add(const std::string& load, const std::string& what, const Summary& summary, Promise promise) {
     if (summary.count == 0) return;
     promise.what = fmt::format("{}: {}", Title(load), what);
+    promise.over = summary;
     promises_.push_back(std::move(promise));
   }
 

@@ -10,7 +10,8 @@ namespace keymeter::e2e {
 /// A ratio or a bound that keymeter is held against.
 struct Promise {
   std::string what = {};
-  double measured = 0;
+  double measured = 0;  ///< what the bound is held against
+  Summary over = {};    ///< of the repeats; no count where there are none
   double bound = 0;
   bool is_least = false;  ///< at least `bound` rather than at most
   int digits = 2;         ///< behind the point, as it is shown

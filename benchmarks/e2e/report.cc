@@ -49,6 +49,15 @@ nlohmann::ordered_json ToJson(const Run& run) {
   return json;
 }
 
+nlohmann::ordered_json ToJson(const Promise& promise) {
+  nlohmann::ordered_json json{{"what", promise.what},
+                              {"measured", promise.measured},
+                              {promise.is_least ? "at_least" : "at_most", promise.bound},
+                              {"kept", promise.IsKept()}};
+  if (promise.over.count > 0) json["over"] = ToJson(promise.over);
+  return json;
+}
+
 nlohmann::ordered_json SummaryJson(const Results& results) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const std::string& load : results.Loads()) {
@@ -87,7 +96,9 @@ std::string LoadText(const Results& results, const std::string& load) {
 std::string PromisesText(const std::vector<Promise>& promises) {
   Table table({"promise", "measured", "bound", ""});
   for (const Promise& promise : promises) {
-    table.Add({promise.what, fmt::format("{:.{}f}", promise.measured, promise.digits),
+    table.Add({promise.what,
+               promise.over.count > 0 ? CellOf(promise.over, promise.digits)
+                                      : fmt::format("{:.{}f}", promise.measured, promise.digits),
                fmt::format("{} {:.{}f}", promise.is_least ? "≥" : "≤", promise.bound, promise.digits),
                promise.IsKept() ? "kept" : "MISSED"});
   }
@@ -99,11 +110,7 @@ nlohmann::ordered_json ToJson(const Results& results, const std::vector<Promise>
                               {"summary", SummaryJson(results)},
                               {"promises", nlohmann::ordered_json::array()}};
   for (const Run& run : results.runs()) json["runs"].push_back(ToJson(run));
-  for (const Promise& promise : promises)
-    json["promises"].push_back({{"what", promise.what},
-                                {"measured", promise.measured},
-                                {promise.is_least ? "at_least" : "at_most", promise.bound},
-                                {"kept", promise.IsKept()}});
+  for (const Promise& promise : promises) json["promises"].push_back(ToJson(promise));
   return json;
 }
 

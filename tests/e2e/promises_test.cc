@@ -41,6 +41,19 @@ TEST_F(E2ePromises, HoldCpuAgainstTheFloorAndTheNaiveClientOfTheSameRepeat) {
   EXPECT_FALSE(AreKept(Judged()));
 }
 
+TEST_F(E2ePromises, AreHeldAgainstTheMedianAndShowTheSpread) {
+  const double cpu[] = {0.5, 0.9, 1.5};
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    Ran(repeat, "100", SubjectKind::kFloor, {.client_cpu = 1});
+    Ran(repeat, "100", SubjectKind::kKeymeter, {.client_cpu = cpu[repeat]});
+  }
+  const Promise promise = Of("keymeter / floor");
+  EXPECT_TRUE(promise.IsKept());
+  EXPECT_EQ(promise.measured, 0.9);
+  EXPECT_EQ(promise.over.low, 0.5);
+  EXPECT_EQ(promise.over.high, 1.5);
+}
+
 TEST_F(E2ePromises, OfRedisAreMadeFor500RequestsASecond) {
   const Figures figures{.redis_share_percent = 3.5, .commands = 24'000};
   Ran(0, "100", SubjectKind::kKeymeter, figures);

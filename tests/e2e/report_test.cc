@@ -29,6 +29,12 @@ TEST(E2eReport, MarksWhatWasMissed) {
   EXPECT_NE(text.find("≤ 1.00    kept"), std::string::npos) << text;
 }
 
+TEST(E2eReport, ShowsTheSpreadOfAPromise) {
+  const std::string text =
+      PromisesText({{.what = "a", .measured = 2, .over = {2, 1, 3, 3}, .bound = 9, .digits = 0}});
+  EXPECT_NE(text.find("2 [1 3]"), std::string::npos) << text;
+}
+
 TEST(E2eReport, KeepsEveryRunItsSummaryAndThePromisesAsJson) {
   Results results;
   results.Add({{0, "500", SubjectKind::kKeymeter}, {.events = 2e6, .client_cpu = 0.25}, ""});

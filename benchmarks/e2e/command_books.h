@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace keymeter {
+namespace keymeter::e2e {
 
 /// What Redis has booked of commands since CONFIG RESETSTAT.
 struct CommandBook {
@@ -32,4 +32,4 @@ using CommandBooks = std::map<std::string, CommandBook, std::less<>>;
 /// of keys that are not there, which raise none, and its times to live are days.
 [[nodiscard]] std::int64_t RaisedEvents(const CommandBooks& books);
 
-}  // namespace keymeter
+}  // namespace keymeter::e2e

@@ -1,9 +1,9 @@
-#include "benchmarks/command_books.h"
+#include "benchmarks/e2e/command_books.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace keymeter {
+namespace keymeter::e2e {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::int64_t RaisedEvents(const CommandBooks& books) {
   return events;
 }
 
-}  // namespace keymeter
+}  // namespace keymeter::e2e
