@@ -72,7 +72,8 @@ class Comparison {
       const RunOutcome outcome = MeasureRun(
           {id.subject, *traffic_.at(id.load), options_.other_binary, options_.seed * 1'000'003 + number});
       run.figures = outcome.figures;
-      if (!outcome.differences.empty()) fmt::print(stderr, "not exact:\n{}\n", outcome.differences);
+      if (!outcome.differences.empty()) fmt::print(stderr, "not exact:\n{}", outcome.differences);
+      std::fputs(outcome.complaints.c_str(), stderr);
     } catch (const std::exception& error) {
       run.failure = error.what();
     }

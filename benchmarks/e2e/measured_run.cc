@@ -149,6 +149,7 @@ class MeasuredRun {
       figures.cuts = static_cast<double>(counted_->connections - 1);
     } else if (HasRows()) {
       figures.cuts = static_cast<double>(subject_.Sessions() - 1);
+      outcome_.complaints = subject_.Complaints();
     }
     figures.client_cpu = outcome_.client_cpu / seen * 1e6;
     figures.wakeups = of_client.WakeUpsIn(seconds);

@@ -24,6 +24,7 @@ struct RunOutcome {
   double seconds = 0;                                       ///< of the traffic
   double client_cpu = 0, redis_cpu = 0, generator_cpu = 0;  ///< seconds, all in all
   std::string differences;                                  ///< of the hours; "" when there are none
+  std::string complaints;                                   ///< what keymeter logged as warnings and errors
   std::int64_t drift_rows = 0, gap_rows = 0;                ///< in keymeter's file
 };
 

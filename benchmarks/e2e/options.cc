@@ -21,8 +21,8 @@ constexpr const char* kDescription =
     "the delay from a write to a row. Every run has a Redis of its own; runs are repeated and interleaved.";
 
 constexpr const char* kExamples =
-    R"(Subjects: off (nothing attached, notifications off), on (nothing attached, on), floor, keymeter (process), keymeter+serve
-(run, asked ten times a second), naive, and before (see --before).
+    R"(Subjects: off (nothing attached, notifications off), on (nothing attached, on), floor, keymeter (process),
+keymeter+serve (run, asked ten times a second), naive, and before (see --before).
 
 Examples:
   benchmarks/run --quick
@@ -36,7 +36,8 @@ Examples:
   benchmarks/run steady --rps 2000 --minutes 5
       keymeter alone under a steady load: cut off, adrift, late?
 
-Exit codes: 0 all promises kept, 1 one missed, 2 wrong use, or a run failed, 130 interrupted: what was measured is shown.)";
+Exit codes: 0 all promises kept, 1 one missed, 2 wrong use, or a run failed, 130 interrupted by Ctrl-C (what was
+measured is shown).)";
 
 struct RawOptions {
   std::vector<std::string> subjects;

@@ -81,7 +81,8 @@ int RunSteady(const Options& options) {
   PacedTraffic traffic(options.steady_rps, options.steady_minutes * 60);
   const RunOutcome outcome = MeasureRun({SubjectKind::kKeymeter, traffic, "", options.seed});
   const std::vector<Promise> promises = PromisesOf(outcome);
-  fmt::print("\n{}\n{}{}", SteadyText(options, outcome), PromisesText(promises), outcome.differences);
+  fmt::print("\n{}\n{}{}", SteadyText(options, outcome), PromisesText(promises),
+             outcome.differences + outcome.complaints);
 
   if (!options.json.empty()) {
     Results results;

@@ -127,6 +127,15 @@ std::optional<Counted> Subject::AwaitCount(Milliseconds timeout) {
   return LastCount();
 }
 
+std::string Subject::Complaints() const {
+  std::string complaints;
+  if (!process_) return complaints;
+  for (const std::string& line : process_->Lines())
+    if (line.find("level=warn") != std::string::npos || line.find("level=error") != std::string::npos)
+      complaints += line + '\n';
+  return complaints;
+}
+
 std::int64_t Subject::Sessions() const {
   std::string text = testing::HttpGet(Probe("/metrics")).body;
   for (char& c : text)

@@ -42,6 +42,8 @@ class Subject {
   /// Of a client that counts: marks the end until it has worked off all before it, at most so long; what it
   /// counted in either case, nothing when it does not say.
   [[nodiscard]] std::optional<Counted> AwaitCount(testing::Milliseconds timeout);
+  /// What it logged as warnings and errors, a line each.
+  [[nodiscard]] std::string Complaints() const;
   /// keymeter's own count of its subscriptions.
   [[nodiscard]] std::int64_t Sessions() const;
 
