@@ -106,6 +106,8 @@ class Comparison {
 
   void Print() const {
     for (const std::string& load : results_.Loads()) fmt::print("\n{}", LoadText(results_, load));
+    const std::string changes = ChangesText(results_);
+    if (!changes.empty()) fmt::print("\n{}", changes);
     fmt::print("\n{}", PromisesText(Judge(results_, kFlushMs)));
     for (const Run& run : results_.runs())
       if (!run.failure.empty())

@@ -93,6 +93,22 @@ std::string LoadText(const Results& results, const std::string& load) {
                      ColumnsText(results, load, CostColumns()), ColumnsText(results, load, DelayColumns()));
 }
 
+std::string ChangesText(const Results& results) {
+  Table table({"keymeter / before", "client CPU", "Redis CPU", "commands", "RSS", "disk"});
+  bool has_any = false;
+  for (const std::string& load : results.Loads()) {
+    std::vector<std::string> cells = {load};
+    for (const auto value : {&Figures::client_cpu, &Figures::redis_cpu, &Figures::commands,
+                             &Figures::peak_rss_mib, &Figures::disk_mib}) {
+      const Summary ratio = results.Ratio(load, SubjectKind::kKeymeter, SubjectKind::kBefore, value);
+      has_any |= ratio.count > 0;
+      cells.push_back(CellOf(ratio, 2));
+    }
+    table.Add(std::move(cells));
+  }
+  return has_any ? table.Text() : "";
+}
+
 std::string PromisesText(const std::vector<Promise>& promises) {
   Table table({"promise", "measured", "bound", ""});
   for (const Promise& promise : promises) {

@@ -15,6 +15,9 @@ namespace keymeter::e2e {
 
 /// The tables of one load: what each subject costs, and how late and how right it is.
 [[nodiscard]] std::string LoadText(const Results& results, const std::string& load);
+/// What changed from another keymeter to this one, as ratios within a repeat; "" without
+/// SubjectKind::kBefore.
+[[nodiscard]] std::string ChangesText(const Results& results);
 [[nodiscard]] std::string PromisesText(const std::vector<Promise>& promises);
 
 /// {"runs": […], "summary": {load: {subject: {figure: {median, low, high, count}}}}, "promises": […]}

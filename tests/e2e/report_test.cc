@@ -22,6 +22,15 @@ TEST(E2eReport, HasARowForEachSubjectAndTheColumnsThatSomeHave) {
   EXPECT_LT(text.find("\noff "), text.find("\nkeymeter "));
 }
 
+TEST(E2eReport, SetsKeymeterBesideTheOneBefore) {
+  Results results;
+  results.Add({{0, "500", SubjectKind::kKeymeter}, {.client_cpu = 0.25}, ""});
+  EXPECT_EQ(ChangesText(results), "");
+  results.Add({{0, "500", SubjectKind::kBefore}, {.client_cpu = 0.5}, ""});
+  EXPECT_NE(ChangesText(results).find("\n500                      0.50"), std::string::npos)
+      << ChangesText(results);
+}
+
 TEST(E2eReport, MarksWhatWasMissed) {
   const std::string text =
       PromisesText({{.what = "a", .measured = 2, .bound = 1}, {.what = "b", .measured = 1, .bound = 1}});
