@@ -12,8 +12,8 @@
 #include <vector>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "benchmarks/process_figures.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/migrations.h"
@@ -38,18 +38,6 @@ double MebibytesOf(pid_t pid, const std::string& name) {
   for (std::string line; std::getline(file, line);)
     if (line.starts_with(name + ":")) return std::strtod(line.c_str() + name.size() + 1, nullptr) / 1024;
   return 0;
-}
-
-/// What it has spent so far: on a busy machine the one figure that means something.
-double CpuSecondsOf(pid_t pid) {
-  const std::string stat = ReadFile("/proc/" + std::to_string(pid) + "/stat");
-  std::istringstream words(stat.substr(stat.rfind(')') + 1));
-  std::string word;
-  for (int i = 0; i < 11; ++i) words >> word;  // up to cmajflt
-  double user = 0;
-  double system = 0;
-  words >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 /// The peak begins anew from what is in use now.
@@ -132,7 +120,7 @@ class ExportBench {
   void Take(Program& program, const std::string& target, const std::string& query) {
     const pid_t pid = program.process().pid();
     const double before = MebibytesOf(pid, "VmRSS");
-    const double cpu_before = CpuSecondsOf(pid);
+    const double cpu_before = CpuSeconds(pid);
     RestartPeak(pid);
     const bool is_coded = query.ends_with("&gzip");
     const std::string asked = query.substr(0, query.size() - (is_coded ? 5 : 0));
@@ -158,7 +146,7 @@ class ExportBench {
     std::printf(
         "%-22s %10s %10.1f %8.2f %8.2f %16.1f   status %d, first byte after %.2f s\n", query.c_str() + 5,
         rows == std::string::npos ? "-" : head.substr(rows + 15, head.find('\r', rows) - rows - 15).c_str(),
-        bytes / 1e6, seconds, CpuSecondsOf(pid) - cpu_before, MebibytesOf(pid, "VmHWM") - before, status,
+        bytes / 1e6, seconds, CpuSeconds(pid) - cpu_before, MebibytesOf(pid, "VmHWM") - before, status,
         first_byte);
   }
 
@@ -167,14 +155,14 @@ class ExportBench {
     const pid_t pid = program.process().pid();
     for (const char* what : {"list of 10,000", "the same again"}) {
       const double before = MebibytesOf(pid, "VmRSS");
-      const double cpu_before = CpuSecondsOf(pid);
+      const double cpu_before = CpuSeconds(pid);
       RestartPeak(pid);
       const auto begin = std::chrono::steady_clock::now();
       const auto list = HttpGet(program.Api("/api/apikeys?limit=10000"), {}, kLongest);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       std::printf("%-22s %10s %10.1f %8.2f %8.2f %16.1f   status %d\n", what,
                   list.headers.at("x-total-count").c_str(), static_cast<double>(list.body.size()) / 1e6,
-                  took.count(), CpuSecondsOf(pid) - cpu_before, MebibytesOf(pid, "VmHWM") - before,
+                  took.count(), CpuSeconds(pid) - cpu_before, MebibytesOf(pid, "VmHWM") - before,
                   list.status);
     }
   }

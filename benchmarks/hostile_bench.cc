@@ -13,7 +13,6 @@
 #include <fstream>
 #include <mutex>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "benchmarks/process_figures.h"
 #include "benchmarks/spread.h"
 #include "benchmarks/stuck_clients.h"
 #include "tests/integration/program.h"
@@ -180,19 +180,6 @@ std::string StatusLine(pid_t pid, const std::string& name) {
   for (std::string line; std::getline(file, line);)
     if (line.starts_with(name)) return line.substr(line.find_first_not_of(" \t", name.size()));
   return "?";
-}
-
-double CpuSeconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  std::istringstream rest(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) rest >> skipped;
-  double user = 0;
-  double system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 void PrintProcess(const char* phase, pid_t pid) {

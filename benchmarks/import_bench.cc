@@ -9,11 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "benchmarks/process_figures.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/sqlite.h"
@@ -35,13 +34,6 @@ double Now() {
 double NumberBehind(const std::string& text, const std::string& name) {
   const std::size_t at = text.find(name);
   return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + name.size(), nullptr);
-}
-
-double PeakMegabytes(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  std::stringstream text;
-  text << file.rdbuf();
-  return NumberBehind(text.str(), "VmHWM:") / 1024;
 }
 
 /// What Redis has spent since the last Restart: on commands that read, and of CPU in all.
@@ -137,7 +129,7 @@ class ImportBench {
     if (!program.process().WaitForLine("msg=\"baseline read\"", kLongest))
       throw std::runtime_error(program.process().StandardError());
     const double wall = Now() - begin;
-    const double peak_mb = PeakMegabytes(program.process().pid());
+    const double peak_mb = PeakMebibytes(program.process().pid());
     Row(what, wall, peak_mb);
     program.process().Signal(SIGTERM);
     if (program.process().Wait(kLongest) != 0) throw std::runtime_error(program.process().StandardError());

@@ -1,16 +1,13 @@
 // What a user waits for, measured on the whole program against a real Redis: the delay from a write to the
-// moment it can be queried (by SQL and by HTTP), the cost of idling, and the cost of a busy relay. Prints a
-// table; exits with 1 when a promise of the README is not kept.
+// moment it can be queried (by SQL and by HTTP), and the cost of idling. Prints a table; exits with 1 when a
+// promise of the README is not kept. What a busy relay costs: benchmarks/run.
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
-#include <unistd.h>
-
+#include "benchmarks/process_figures.h"
 #include "benchmarks/spread.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
@@ -34,20 +31,6 @@ double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Seconds of CPU that a process has used: /proc/PID/stat, fields 14 and 15 (user and system, in ticks).
-double CpuSeconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::stringstream text;
-  text << file.rdbuf();
-  std::istringstream rest(text.str().substr(text.str().rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) rest >> skipped;
-  double user = 0;
-  double system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 class LiveBench {
  public:
   int Run() {
@@ -58,7 +41,6 @@ class LiveBench {
       const HttpResponse answer = HttpGet(program_.Api("/api/apikeys/probe"));
       return answer.status == 200 && answer.Json().at("usage").at("today").at("requests") >= count;
     });
-    Load();
     return is_kept_ ? 0 : 1;
   }
 
@@ -94,54 +76,10 @@ class LiveBench {
     is_kept_ &= spread.max <= static_cast<double>(kBoundMs);
   }
 
-  void Load() {
-    client_.Must({"CONFIG", "RESETSTAT"});
-    const double before = CpuSeconds(program_.process().pid());
-    const std::int64_t events_before = Events();
-    const auto report = RunRelayLoad(redis_, {"--rps", "500", "--seconds", "20", "--force"});
-    const UsageSums written = ReportedSums(report);
-    const bool is_exact = WaitFor([&] {
-      UsageSums rows = rows_.SumLevel(Level::kHour);
-      std::erase_if(rows, [](const auto& row) { return row.first.entity == "probe"; });
-      return Differences(written, rows).empty();
-    });
-    const double cpu = CpuSeconds(program_.process().pid()) - before;
-    const auto events = static_cast<double>(Events() - events_before);
-    std::printf("500 requests/s     %8.2f s of CPU for %.2f million events (%.2f s a million), hours %s\n",
-                cpu, events / 1e6, cpu / events * 1e6, is_exact ? "exact" : "OFF");
-    std::printf("                   %8.2f %% of Redis' command time was ours\n", OurShareOfRedis() * 100);
-    is_kept_ &= is_exact;
-  }
-
   [[nodiscard]] int Requests() const {
     return std::atoi(
         rows_.Value("SELECT coalesce(sum(requests), 0) FROM api_key_usage_hour WHERE api_key = 'probe'")
             .c_str());
-  }
-
-  [[nodiscard]] std::int64_t Events() const {
-    const std::string text = HttpGet(program_.Probe("/metrics")).body;
-    const std::string name = "\nkeymeter_events_total ";
-    const std::size_t at = text.find(name);
-    return at == std::string::npos
-               ? 0
-               : static_cast<std::int64_t>(std::strtod(text.c_str() + at + name.size(), nullptr));
-  }
-
-  /// Of INFO commandstats: microseconds of the commands that only keymeter sends here, over all.
-  double OurShareOfRedis() {
-    std::istringstream lines(client_.Text({"INFO", "commandstats"}));
-    double ours = 0;
-    double all = 0;
-    for (std::string line; std::getline(lines, line);) {
-      const std::size_t usec = line.find("usec=");
-      if (!line.starts_with("cmdstat_") || usec == std::string::npos) continue;
-      const double spent = std::strtod(line.c_str() + usec + 5, nullptr);
-      all += spent;
-      for (const char* command : {"cmdstat_hmget:", "cmdstat_ping:", "cmdstat_sscan:", "cmdstat_scan:"})
-        if (line.starts_with(command)) ours += spent;
-    }
-    return all > 0 ? ours / all : 0;
   }
 
   TempDir directory_;
