@@ -84,23 +84,13 @@ Status WindowWriter::Prepare() {
        "INSERT INTO profile_use (from_hour, profile, since_ms) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
        "profile = excluded.profile, since_ms = excluded.since_ms"},
       {&put_rolled_until_, "UPDATE source_state SET rolled_until = ?"},
-      {&put_source_,
+      {&put_state_,
        "UPDATE source_state SET profile = ?, utc_offset_s = coalesce(?, utc_offset_s),"
        " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?,"
-       " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?"},
-      {&put_heartbeat_,
-       "INSERT INTO heartbeat (id, version, pid, started_ms, stopped_ms, connected, baseline_read, "
-       "redis_version,"
-       " last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem)"
-       " VALUES (1, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = "
-       "excluded.version,"
-       " pid = excluded.pid, started_ms = excluded.started_ms, stopped_ms = excluded.stopped_ms,"
-       " connected = excluded.connected, baseline_read = excluded.baseline_read,"
-       " redis_version = excluded.redis_version,"
-       " last_event_ms = coalesce(excluded.last_event_ms, last_event_ms), last_flush_ms = "
-       "excluded.last_flush_ms,"
-       " flush_interval_ms = excluded.flush_interval_ms, lag_ms = excluded.lag_ms, problem = "
-       "excluded.problem"},
+       " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?, version = ?, pid = ?,"
+       " started_ms = ?, stopped_ms = ?, connected = ?, baseline_read = ?, redis_version = ?,"
+       " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
+       " lag_ms = ?, problem = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     auto prepared = database_.Prepare(sql);
@@ -182,9 +172,9 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   if (auto done = WriteHistory(batch); !done) return done;
   CrashPoint("flush.history");
   if (auto done = WriteAudit(batch); !done) return done;
-  if (auto done = WriteSource(batch); !done) return done;
-  if (auto done = changes_.Write(); !done) return done;
-  return WriteHeartbeat(batch.heartbeat);
+  // Changes are noted with the data_version that they lead to.
+  if (auto done = WriteState(batch); !done) return done;
+  return changes_.Write();
 }
 
 Status WindowWriter::WriteAdjustment(const AdjustmentRow& row) {
@@ -285,23 +275,20 @@ Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
   return add.Run();
 }
 
-Status WindowWriter::WriteSource(const WriteBatch& batch) {
+Status WindowWriter::WriteState(const WriteBatch& batch) {
   const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() ||
                            !batch.members.empty() || !batch.adjustments.empty() ||
                            !batch.new_series.empty() || !batch.history.empty() || batch.prices;
-  put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
-  batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);
-  put_source_.Bind(5, batch.data_set).Bind(6, batch.history_due_from_ms);
-  return put_source_.Run();
-}
-
-Status WindowWriter::WriteHeartbeat(const Heartbeat& heartbeat) {
-  Statement& put = put_heartbeat_;
-  put.Bind(1, kVersion).Bind(2, static_cast<std::int64_t>(::getpid())).Bind(3, heartbeat.started_ms);
-  heartbeat.stopped_ms ? put.Bind(4, *heartbeat.stopped_ms) : put.BindNull(4);
-  put.Bind(5, heartbeat.is_connected ? 1 : 0).Bind(6, heartbeat.is_baseline_read ? 1 : 0);
-  put.Bind(7, heartbeat.redis_version).Bind(8, heartbeat.last_event_ms).Bind(9, heartbeat.flush_ms);
-  put.Bind(10, heartbeat.flush_interval_ms).Bind(11, heartbeat.lag_ms).Bind(12, heartbeat.problem);
+  Statement& put = put_state_;
+  put.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
+  batch.utc_offset_s ? put.Bind(2, *batch.utc_offset_s) : put.BindNull(2);
+  put.Bind(5, batch.data_set).Bind(6, batch.history_due_from_ms);
+  const Heartbeat& heartbeat = batch.heartbeat;
+  put.Bind(7, kVersion).Bind(8, static_cast<std::int64_t>(::getpid())).Bind(9, heartbeat.started_ms);
+  heartbeat.stopped_ms ? put.Bind(10, *heartbeat.stopped_ms) : put.BindNull(10);
+  put.Bind(11, heartbeat.is_connected ? 1 : 0).Bind(12, heartbeat.is_baseline_read ? 1 : 0);
+  put.Bind(13, heartbeat.redis_version).Bind(14, heartbeat.last_event_ms).Bind(15, heartbeat.flush_ms);
+  put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, heartbeat.problem);
   return put.Run();
 }
 

@@ -68,8 +68,7 @@ class WindowWriter {
   Status WriteGrowth(const GrowthRow& row);
   [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
   Status AddTo(Level level, const GrowthRow& row);
-  Status WriteSource(const WriteBatch& batch);
-  Status WriteHeartbeat(const Heartbeat& heartbeat);
+  Status WriteState(const WriteBatch& batch);
 
   Database database_;
   ReadingWriter readings_;
@@ -91,8 +90,7 @@ class WindowWriter {
   Statement add_coverage_;
   Statement put_profile_use_;
   Statement put_rolled_until_;
-  Statement put_source_;
-  Statement put_heartbeat_;
+  Statement put_state_;
   std::int64_t rolled_until_ = 0;
   std::int64_t utc_offset_s_ = 0;
 };

@@ -170,9 +170,9 @@ Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
   if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
   if (const auto rows = database->QueryInt("SELECT count(*) FROM series"); !rows || *rows > 0)
     return Fail(ErrorCode::kInvalid, "{} holds usage already: name a new file", options.path);
-  // A file that is made anew needs no journal. It would hold all of it once more.
+  // A WAL would hold all of it once more.
   if (auto left = database->LeaveWal(); !left) return Fail(left.error());
-  if (auto fast = database->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+  if (auto fast = database->Execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; "
                                     "PRAGMA cache_size = -65536");
       !fast)
     return Fail(fast.error());

@@ -69,10 +69,9 @@ class WindowWriterTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::vector<testing::Row>> Everything() const {
     const testing::DatabaseRows rows = Rows();
     std::vector<std::vector<testing::Row>> everything;
-    for (const char* table :
-         {"series", "usage_minute", "usage_hour", "usage_day", "usage_month", "usage_untimed", "reading",
-          "reading_recent", "adjustment", "gap", "coverage", "source_state", "heartbeat", "api_key",
-          "account", "account_group", "group_member"})
+    for (const char* table : {"series", "usage_minute", "usage_hour", "usage_day", "usage_month",
+                              "usage_untimed", "reading", "reading_recent", "adjustment", "gap", "coverage",
+                              "source_state", "api_key", "account", "account_group", "group_member"})
       everything.push_back(rows.Query(fmt::format("SELECT * FROM {}", table)));
     return everything;
   }
@@ -249,10 +248,10 @@ WriteBatch FullBatch() {
 TEST_F(WindowWriterTest, LeavesTheFileAsItWasWhenAWriteFails) {
   GrowInMinute("12:03", 5);
   const auto before = Everything();
-  for (const char* last : {"main.heartbeat", "main.reading_recent", "main.coverage", "main.group_member"}) {
+  for (const char* last : {"UPDATE ON main.source_state", "INSERT ON main.reading_recent",
+                           "INSERT ON main.coverage", "INSERT ON main.group_member"}) {
     ASSERT_TRUE(writer_.database().Execute(fmt::format(
-        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON {} BEGIN SELECT raise(ABORT, 'disk on fire'); END",
-        last)));
+        "CREATE TEMP TRIGGER refuse BEFORE {} BEGIN SELECT raise(ABORT, 'disk on fire'); END", last)));
     const Status refused = writer_.Write(FullBatch());
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("disk on fire"), std::string::npos);
