@@ -76,8 +76,7 @@ void LiveBatches::BeginMinute() {
     for (std::int64_t n = 0; n < shape_.moments; ++n)
       drawn_for_.push_back(random_.Between(0, kMinuteSeconds - 1));
     std::ranges::sort(drawn_for_);
-    const auto repeated = std::ranges::unique(drawn_for_);
-    drawn_for_.erase(repeated.begin(), repeated.end());
+    drawn_for_.erase(std::unique(drawn_for_.begin(), drawn_for_.end()), drawn_for_.end());
     for (const std::int64_t second : drawn_for_)
       of_second_[static_cast<std::size_t>(second)].push_back(static_cast<SeriesId>(i + 1));
   }
