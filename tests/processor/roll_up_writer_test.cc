@@ -10,7 +10,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kEast = 8 * kHourSeconds;
+constexpr std::int64_t kRollUpOffset = 8 * kHourSeconds;
 
 class RollUpWriterTest : public ::testing::Test {
  protected:
@@ -37,7 +37,7 @@ TEST_F(RollUpWriterTest, AddsEachMinuteToItsHourDayAndMonth) {
   Grow(Minute("12:59"), 1, 3);
   Grow(Minute("12:59"), 2, 10);
   Grow(Minute("13:00"), 1, 4);
-  ASSERT_TRUE(writer_.Add(Minute("12:00"), Minute("13:01"), kEast));
+  ASSERT_TRUE(writer_.Add(Minute("12:00"), Minute("13:01"), kRollUpOffset));
   EXPECT_EQ(Rows("hour"), fmt::format("{0} 1 5, {0} 2 10, {1} 1 4", Hour(12), Hour(13)));
   EXPECT_EQ(Rows("day"), fmt::format("{0} 1 9, {0} 2 10", Hour(-8)));
   const std::int64_t november = ParseRfc3339("2026-10-31T16:00:00Z").value() / 1000;
@@ -57,7 +57,7 @@ TEST_F(RollUpWriterTest, TakesTheMinutesOfTheSpanOnly) {
 TEST_F(RollUpWriterTest, ADayBeginsAtItsOwnMidnight) {
   Grow(Minute("15:59"), 1, 1);
   Grow(Minute("16:00"), 1, 2);
-  ASSERT_TRUE(writer_.Add(0, Minute("17:00"), kEast));
+  ASSERT_TRUE(writer_.Add(0, Minute("17:00"), kRollUpOffset));
   EXPECT_EQ(Rows("day"), fmt::format("{} 1 1, {} 1 2", Hour(-8), Hour(16)));
 }
 
