@@ -12,8 +12,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kWatchEveryMs = 500;
-constexpr int kWatchesToALook = 4;  ///< whether an operator has set the missing flags
+constexpr int kWatchesToALook = 2;  ///< whether an operator has set the missing flags
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5000;
 
@@ -40,7 +39,7 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
       subscriber_(loop, clock, target_,
                   {[this] { BecomeReady(); }, handler_.on_event, [this](const Error& why) { Fail(why); }}),
       retry_(loop, [this] { Attempt(); }),
-      watchdog_(loop, [this] { Watch(); }),
+      connecting_(loop, [this] { GiveUp(Awaited(), target_.timeouts.connect_ms); }),
       random_(std::random_device()()) {}
 
 void RedisLink::Start() {
@@ -50,7 +49,7 @@ void RedisLink::Start() {
 void RedisLink::Stop() {
   phase_ = Phase::kIdle;
   retry_.Stop();
-  watchdog_.Stop();
+  connecting_.Stop();
   lookup_.Cancel();
   commands_.Drop();
   subscriber_.Drop();
@@ -72,7 +71,7 @@ void RedisLink::Fail(const Error& why) {
 void RedisLink::Attempt() {
   phase_ = Phase::kLookingUp;
   info_ = {};
-  watchdog_.StartIn(target_.timeouts.connect_ms);
+  connecting_.StartIn(target_.timeouts.connect_ms);
   lookup_.Start();
 }
 
@@ -165,7 +164,7 @@ void RedisLink::Subscribe() {
 void RedisLink::BecomeReady() {
   phase_ = Phase::kReady;
   ready_since_ms_ = clock_.MonotonicMs();
-  watchdog_.StartIn(kWatchEveryMs);
+  connecting_.Stop();
   handler_.on_ready(info_);
 }
 
@@ -179,18 +178,23 @@ std::string_view RedisLink::Awaited() const {
   return phase_ == Phase::kConnecting ? commands_.Awaited() : subscriber_.Awaited();
 }
 
-void RedisLink::Watch() {
+void RedisLink::GiveUp(std::string_view waited_for, std::int64_t limit_ms) {
+  Fail({ErrorCode::kUnavailable,
+        fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
+}
+
+bool RedisLink::Watch() {
+  if (phase_ != Phase::kReady) return false;
   const RedisTimeouts& limits = target_.timeouts;
-  const auto give_up = [this](std::string_view waited_for, std::int64_t limit_ms) {
-    Fail({ErrorCode::kUnavailable,
-          fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
-  };
-  if (phase_ != Phase::kReady) return give_up(Awaited(), limits.connect_ms);
-  if (commands_.OldestWaitMs() > limits.command_ms) return give_up("a command", limits.command_ms);
-  if (subscriber_.OldestWaitMs() > limits.silence_ms) return give_up("a heartbeat", limits.silence_ms);
-  watchdog_.StartIn(kWatchEveryMs);
-  const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
-  if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
+  if (commands_.OldestWaitMs() > limits.command_ms) {
+    GiveUp("a command", limits.command_ms);
+  } else if (subscriber_.OldestWaitMs() > limits.silence_ms) {
+    GiveUp("a heartbeat", limits.silence_ms);
+  } else {
+    const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
+    if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
+  }
+  return phase_ == Phase::kReady;
 }
 
 }  // namespace keymeter::processor

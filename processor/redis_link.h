@@ -44,6 +44,8 @@ class RedisLink {
   void Stop();
   void Fail(const Error& why);  ///< ends the session or the attempt, and tries again
   [[nodiscard]] bool IsReady() const { return phase_ == Phase::kReady; }
+  /// Once a second while it runs: a server that answers no more is left. True while the session stands.
+  [[nodiscard]] bool Watch();
 
   CommandClient& commands() { return commands_; }
   /// What Redis calls the subscribed connection; 0: not known.
@@ -65,7 +67,7 @@ class RedisLink {
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
   void BecomeReady();
-  void Watch();
+  void GiveUp(std::string_view waited_for, std::int64_t limit_ms);
   [[nodiscard]] std::string_view Awaited() const;
 
   const Clock& clock_;
@@ -75,7 +77,7 @@ class RedisLink {
   CommandClient commands_;
   Subscriber subscriber_;
   Timer retry_;
-  Timer watchdog_;
+  Timer connecting_;  ///< what is left of its time
   Phase phase_ = Phase::kIdle;
   SourceInfo info_;
   std::int64_t ready_since_ms_ = 0;

@@ -27,7 +27,7 @@ constexpr std::int64_t kSilentMs = 5000;
 Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
   if (auto checked = CheckOffset(); !checked) return checked;
-  if (!link_.IsReady()) return {};
+  if (!link_.Watch()) return {};
   MeasureRoundTrip();
   output_buffer_.OnSecond();
   progress_.OnSecond();

@@ -18,9 +18,10 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
   }
 }
 
-Status LoadReadings(Database& database, const SeriesRegistry& registry, CounterTable& counters) {
+Status LoadReadings(Database& database, std::string_view from, const SeriesRegistry& registry,
+                    CounterTable& counters) {
   auto rows =
-      database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM reading", kMetricColumns));
+      database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM {}", kMetricColumns, from));
   if (!rows) return Fail(rows.error());
   while (true) {
     const auto row = rows->Step();
@@ -52,8 +53,10 @@ Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
 
 Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
-  if (auto loaded = LoadReadings(database, registry, counters); !loaded)
-    return Fail(loaded.error().In("load readings"));
+  // The later one of a counter comes last.
+  for (const std::string_view from : {"reading", "reading_recent ORDER BY id"})
+    if (auto loaded = LoadReadings(database, from, registry, counters); !loaded)
+      return Fail(loaded.error().In("load readings"));
   auto row = database.Prepare(
       "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
       "source_state");

@@ -21,20 +21,10 @@ std::string MetricAdditions() {
   return text;
 }
 
-/// "requests = excluded.requests, …"
-std::string MetricReplacements() {
-  std::string text;
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    text += fmt::format("{0}{1} = excluded.{1}", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
-  return text;
-}
-
-std::string MetricSums() {
-  std::string text;
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    text += fmt::format("{}sum({})", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
-  return text;
-}
+/// Of the WAL, until they are moved into the file. What was renewed by many flushes is moved once: 1000
+/// pages, SQLite's default, move two and a half times as many. More would need a second block of the WAL's
+/// index, in which readers look first for each page.
+constexpr int kCheckpointPages = 4000;
 
 constexpr std::string_view kMetricMarks = "?, ?, ?, ?, ?, ?, ?, ?, ?";
 
@@ -42,29 +32,6 @@ std::string AddToLevelSql(Level level) {
   return fmt::format(
       "INSERT INTO usage_{} (bucket, series, {}) VALUES (?, ?, {}) ON CONFLICT DO UPDATE SET {}",
       LevelName(level), kMetricColumns, kMetricMarks, MetricAdditions());
-}
-
-/// Sums the minutes of [?1, ?2) into a coarser level; ?3 is the source's offset.
-std::string RollUpSql(Level level) {
-  std::string_view bucket;
-  switch (level) {
-    case Level::kMinute:
-    case Level::kTotal:
-      break;
-    case Level::kHour:
-      bucket = "bucket - bucket % 3600 + 0 * ?3";
-      break;
-    case Level::kDay:
-      bucket = "(bucket + ?3) / 86400 * 86400 - ?3";
-      break;
-    case Level::kMonth:
-      bucket = "unixepoch(bucket + ?3, 'unixepoch', 'start of month') - ?3";
-      break;
-  }
-  return fmt::format(
-      "INSERT INTO usage_{} (bucket, series, {}) SELECT {} AS b, series, {} FROM usage_minute"
-      " WHERE bucket >= ?1 AND bucket < ?2 GROUP BY b, series ON CONFLICT DO UPDATE SET {}",
-      LevelName(level), kMetricColumns, bucket, MetricSums(), MetricAdditions());
 }
 
 void BindAmounts(Statement& statement, int first, const Amounts& amounts) {
@@ -78,6 +45,8 @@ Result<WindowWriter> WindowWriter::Open(const std::string& path) {
   auto database = Database::Open(path, Database::Mode::kReadWrite);
   if (!database) return Fail(database.error());
   if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
+  if (auto set = database->Execute(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages)); !set)
+    return Fail(set.error().In(path));
   WindowWriter writer(std::move(*database));
   if (auto prepared = writer.Prepare(); !prepared) return Fail(prepared.error().In(path));
   return writer;
@@ -93,10 +62,6 @@ Status WindowWriter::Prepare() {
                                   "{}) ON CONFLICT DO UPDATE SET {}",
                                   kMetricColumns, kMetricMarks, MetricAdditions())},
       {&add_series_, "INSERT INTO series (id, kind, entity, model) VALUES (?, ?, ?, ?)"},
-      {&put_reading_, fmt::format("INSERT INTO reading (bucket, series, read_ms, {}) VALUES (?, ?, ?, {})"
-                                  " ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}",
-                                  kMetricColumns, kMetricMarks, MetricReplacements())},
-      {&forget_readings_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
       {&add_adjustment_, fmt::format("INSERT INTO adjustment (at_ms, reason, level, bucket, series, {}) "
                                      "VALUES (?, ?, ?, ?, ?, {})",
                                      kMetricColumns, kMetricMarks)},
@@ -118,29 +83,22 @@ Status WindowWriter::Prepare() {
       {&put_profile_use_,
        "INSERT INTO profile_use (from_hour, profile, since_ms) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
        "profile = excluded.profile, since_ms = excluded.since_ms"},
-      {&put_source_,
+      {&put_rolled_until_, "UPDATE source_state SET rolled_until = ?"},
+      {&put_state_,
        "UPDATE source_state SET profile = ?, utc_offset_s = coalesce(?, utc_offset_s),"
        " covered_until_ms = coalesce(nullif(?, 0), covered_until_ms), data_version = data_version + ?,"
-       " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?"},
-      {&put_heartbeat_,
-       "INSERT INTO heartbeat (id, version, pid, started_ms, stopped_ms, connected, baseline_read, "
-       "redis_version,"
-       " last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem)"
-       " VALUES (1, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = "
-       "excluded.version,"
-       " pid = excluded.pid, started_ms = excluded.started_ms, stopped_ms = excluded.stopped_ms,"
-       " connected = excluded.connected, baseline_read = excluded.baseline_read,"
-       " redis_version = excluded.redis_version,"
-       " last_event_ms = coalesce(excluded.last_event_ms, last_event_ms), last_flush_ms = "
-       "excluded.last_flush_ms,"
-       " flush_interval_ms = excluded.flush_interval_ms, lag_ms = excluded.lag_ms, problem = "
-       "excluded.problem"},
+       " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?, version = ?, pid = ?,"
+       " started_ms = ?, stopped_ms = ?, connected = ?, baseline_read = ?, redis_version = ?,"
+       " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
+       " lag_ms = ?, problem = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     auto prepared = database_.Prepare(sql);
     if (!prepared) return Fail(prepared.error());
     *statement = std::move(*prepared);
   }
+  if (auto prepared = readings_.Prepare(database_); !prepared) return prepared;
+  if (auto prepared = roll_up_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = entities_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = prices_.Prepare(database_); !prepared) return prepared;
   if (auto prepared = history_.Prepare(database_); !prepared) return prepared;
@@ -185,11 +143,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   for (const GrowthRow& row : batch.growth)
     if (auto done = WriteGrowth(Kept(row)); !done) return done;
   CrashPoint("flush.growth");
-  for (const ReadingRow& row : batch.readings) {
-    put_reading_.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
-    BindAmounts(put_reading_, 4, row.values);
-    if (auto done = put_reading_.Run(); !done) return done;
-  }
+  if (auto done = readings_.Put(batch.readings); !done) return done;
   CrashPoint("flush.readings");
   for (const AdjustmentRow& row : batch.adjustments)
     if (auto done = WriteAdjustment(row); !done) return done;
@@ -210,7 +164,7 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   for (const GroupMembers& row : batch.members)
     if (auto done = entities_.PutMembers(row); !done) return done;
   if (batch.forget_readings_before > 0)
-    if (auto done = forget_readings_.Bind(1, batch.forget_readings_before).Run(); !done) return done;
+    if (auto done = readings_.Forget(batch.forget_readings_before); !done) return done;
   for (const ProfileUse& use : batch.profile_uses)
     if (auto done = put_profile_use_.Bind(1, use.from_hour).Bind(2, use.profile).Bind(3, use.since_ms).Run();
         !done)
@@ -218,9 +172,9 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
   if (auto done = WriteHistory(batch); !done) return done;
   CrashPoint("flush.history");
   if (auto done = WriteAudit(batch); !done) return done;
-  if (auto done = WriteSource(batch); !done) return done;
-  if (auto done = changes_.Write(); !done) return done;
-  return WriteHeartbeat(batch.heartbeat);
+  // Changes are noted with the data_version that they lead to.
+  if (auto done = WriteState(batch); !done) return done;
+  return changes_.Write();
 }
 
 Status WindowWriter::WriteAdjustment(const AdjustmentRow& row) {
@@ -267,6 +221,7 @@ AuditStep WindowWriter::KeptPart(AuditStep step) const {
 Status WindowWriter::WriteAudit(const WriteBatch& batch) {
   findings_.reset();
   if (batch.audit) {
+    if (auto settled = readings_.Settle(); !settled) return settled;
     auto found = audits_.Compare(KeptPart(*batch.audit), history_, utc_offset_s_, rolled_until_,
                                  batch.heartbeat.flush_ms);
     if (!found) return Fail(found.error().In("audit"));
@@ -320,23 +275,20 @@ Status WindowWriter::AddTo(Level level, const GrowthRow& row) {
   return add.Run();
 }
 
-Status WindowWriter::WriteSource(const WriteBatch& batch) {
+Status WindowWriter::WriteState(const WriteBatch& batch) {
   const bool is_new_data = !batch.growth.empty() || !batch.entities.empty() || !batch.bindings.empty() ||
                            !batch.members.empty() || !batch.adjustments.empty() ||
                            !batch.new_series.empty() || !batch.history.empty() || batch.prices;
-  put_source_.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
-  batch.utc_offset_s ? put_source_.Bind(2, *batch.utc_offset_s) : put_source_.BindNull(2);
-  put_source_.Bind(5, batch.data_set).Bind(6, batch.history_due_from_ms);
-  return put_source_.Run();
-}
-
-Status WindowWriter::WriteHeartbeat(const Heartbeat& heartbeat) {
-  Statement& put = put_heartbeat_;
-  put.Bind(1, kVersion).Bind(2, static_cast<std::int64_t>(::getpid())).Bind(3, heartbeat.started_ms);
-  heartbeat.stopped_ms ? put.Bind(4, *heartbeat.stopped_ms) : put.BindNull(4);
-  put.Bind(5, heartbeat.is_connected ? 1 : 0).Bind(6, heartbeat.is_baseline_read ? 1 : 0);
-  put.Bind(7, heartbeat.redis_version).Bind(8, heartbeat.last_event_ms).Bind(9, heartbeat.flush_ms);
-  put.Bind(10, heartbeat.flush_interval_ms).Bind(11, heartbeat.lag_ms).Bind(12, heartbeat.problem);
+  Statement& put = put_state_;
+  put.Bind(1, batch.profile).Bind(3, batch.covered_until_ms).Bind(4, is_new_data ? 1 : 0);
+  batch.utc_offset_s ? put.Bind(2, *batch.utc_offset_s) : put.BindNull(2);
+  put.Bind(5, batch.data_set).Bind(6, batch.history_due_from_ms);
+  const Heartbeat& heartbeat = batch.heartbeat;
+  put.Bind(7, kVersion).Bind(8, static_cast<std::int64_t>(::getpid())).Bind(9, heartbeat.started_ms);
+  heartbeat.stopped_ms ? put.Bind(10, *heartbeat.stopped_ms) : put.BindNull(10);
+  put.Bind(11, heartbeat.is_connected ? 1 : 0).Bind(12, heartbeat.is_baseline_read ? 1 : 0);
+  put.Bind(13, heartbeat.redis_version).Bind(14, heartbeat.last_event_ms).Bind(15, heartbeat.flush_ms);
+  put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, heartbeat.problem);
   return put.Run();
 }
 
@@ -345,16 +297,10 @@ Status WindowWriter::RollUp(std::int64_t until) {
   auto transaction = Transaction::Begin(database_);
   if (!transaction) return Fail(transaction.error());
   CrashPoint("roll_up.begun");
-  for (Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
-    auto roll_up = database_.Prepare(RollUpSql(level));
-    if (!roll_up) return Fail(roll_up.error());
-    if (auto done = roll_up->Bind(1, rolled_until_).Bind(2, until).Bind(3, utc_offset_s_).Run(); !done)
-      return done;
-    CrashPoint("roll_up.level");
-  }
-  auto advance = database_.Prepare("UPDATE source_state SET rolled_until = ?");
-  if (!advance) return Fail(advance.error());
-  if (auto done = advance->Bind(1, until).Run(); !done) return done;
+  if (auto done = roll_up_.Add(rolled_until_, until, utc_offset_s_); !done) return done;
+  if (auto done = readings_.Settle(); !done) return done;
+  CrashPoint("roll_up.readings");
+  if (auto done = put_rolled_until_.Bind(1, until).Run(); !done) return done;
   CrashPoint("roll_up.before_commit");
   if (auto done = transaction->Commit(); !done) return done;
   CrashPoint("roll_up.after_commit");

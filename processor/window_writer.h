@@ -10,7 +10,9 @@
 #include "processor/entity_writer.h"
 #include "processor/history_writer.h"
 #include "processor/price_writer.h"
+#include "processor/reading_writer.h"
 #include "processor/retention_writer.h"
+#include "processor/roll_up_writer.h"
 #include "processor/write_batch.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -66,10 +68,11 @@ class WindowWriter {
   Status WriteGrowth(const GrowthRow& row);
   [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
   Status AddTo(Level level, const GrowthRow& row);
-  Status WriteSource(const WriteBatch& batch);
-  Status WriteHeartbeat(const Heartbeat& heartbeat);
+  Status WriteState(const WriteBatch& batch);
 
   Database database_;
+  ReadingWriter readings_;
+  RollUpWriter roll_up_;
   EntityWriter entities_;
   PriceWriter prices_;
   HistoryWriter history_;
@@ -80,16 +83,14 @@ class WindowWriter {
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;
-  Statement put_reading_;
-  Statement forget_readings_;
   Statement add_adjustment_;
   Statement grow_gap_;
   Statement add_gap_;
   Statement add_recovery_;
   Statement add_coverage_;
   Statement put_profile_use_;
-  Statement put_source_;
-  Statement put_heartbeat_;
+  Statement put_rolled_until_;
+  Statement put_state_;
   std::int64_t rolled_until_ = 0;
   std::int64_t utc_offset_s_ = 0;
 };

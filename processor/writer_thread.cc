@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "schema/thread_name.h"
+
 namespace keymeter::processor {
 
 WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits)
@@ -52,6 +54,7 @@ WindowWriter WriterThread::Join() {
 }
 
 void WriterThread::Run() {
+  NameThread("km-writer");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || next_.has_value(); });

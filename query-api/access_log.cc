@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schema/log.h"
+#include "schema/thread_name.h"
 
 namespace keymeter::query_api {
 
@@ -47,6 +48,7 @@ void AccessLog::Add(AccessLogLine line) {
 }
 
 void AccessLog::WriteLines() {
+  NameThread("km-access-log");
   std::unique_lock lock(mutex_);
   for (;;) {
     has_lines_.wait(lock, [this] { return is_ending_ || !lines_.empty(); });

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "query-api/socket_lookup.h"
+#include "schema/thread_name.h"
 
 namespace keymeter::query_api {
 
@@ -119,6 +120,7 @@ std::size_t ConnectionGuard::connections() const {
 }
 
 void ConnectionGuard::Run() {
+  NameThread("km-connections");
   std::unique_lock lock(mutex_);
   while (!stops_) {
     sleeps_ = table_.size() == 0;

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "schema/log.h"
+#include "schema/thread_name.h"
 
 namespace keymeter::query_api {
 
@@ -38,6 +39,7 @@ void PushThread::Wake() {
 }
 
 void PushThread::Run() {
+  NameThread("km-push");
   for (;;) {
     Wait();
     {

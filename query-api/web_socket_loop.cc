@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "schema/log.h"
+#include "schema/thread_name.h"
 
 namespace keymeter::query_api {
 
@@ -88,6 +89,7 @@ void WebSocketLoop::Stop() {
 }
 
 void WebSocketLoop::Run() {
+  NameThread("km-websockets");
   while (!IsStopping()) {
     try {
       Turn(connections_.empty() ? -1 : kLookMs);

@@ -540,11 +540,11 @@ SELECT begun_ms, strftime('%Y-%m-%dT%H:%M:%SZ', begun_ms / 1000, 'unixepoch') AS
 FROM audit;
 
 CREATE VIEW processor_status AS
-SELECT h.connected, h.baseline_read, h.last_event_ms, h.last_flush_ms, h.flush_interval_ms, h.lag_ms, h.problem,
-       h.started_ms, h.stopped_ms, h.pid, h.version, h.redis_version,
-       st.profile, st.utc_offset_s, st.rolled_until, st.covered_until_ms, st.data_version, st.minutes_from, st.hours_from, st.days_from,
+SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
+       started_ms, stopped_ms, pid, version, redis_version,
+       profile, utc_offset_s, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
        (SELECT count(*) FROM drift_found) AS drift
-FROM source_state st LEFT JOIN heartbeat h ON h.id = 1;
+FROM source_state;
 
 -- Which profile meters the hours from `time` on; the first row, without a time, from the beginning.
 CREATE VIEW profile_switches AS

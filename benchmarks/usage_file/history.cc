@@ -8,6 +8,7 @@
 #include "benchmarks/usage_file/draw.h"
 #include "benchmarks/usage_file/entities.h"
 #include "benchmarks/usage_file/rollup.h"
+#include "benchmarks/usage_file/steady_relay.h"
 #include "schema/log.h"
 #include "schema/migrations.h"
 
@@ -152,6 +153,15 @@ Status WriteState(Database& database, const HistoryOptions& options) {
       options.utc_offset_s, options.end));
 }
 
+template <typename Writer>
+Result<HistoryCounts> WriteWith(const HistoryOptions& options, Database& database,
+                                const relay_load::Population& population) {
+  Writer writer(options, database, population);
+  if (auto opened = writer.Open(); !opened) return Fail(opened.error());
+  if (auto written = writer.Write(); !written) return Fail(written.error());
+  return writer.Counts();
+}
+
 }  // namespace
 
 Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
@@ -160,7 +170,11 @@ Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
   if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
   if (const auto rows = database->QueryInt("SELECT count(*) FROM series"); !rows || *rows > 0)
     return Fail(ErrorCode::kInvalid, "{} holds usage already: name a new file", options.path);
-  if (auto fast = database->Execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -65536"); !fast)
+  // A WAL would hold all of it once more.
+  if (auto left = database->LeaveWal(); !left) return Fail(left.error());
+  if (auto fast = database->Execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; "
+                                    "PRAGMA cache_size = -65536");
+      !fast)
     return Fail(fast.error());
   relay_load::PopulationOptions wanted;
   wanted.keys = options.keys;
@@ -171,15 +185,15 @@ Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
   const relay_load::Population population = relay_load::MakePopulation(wanted);
   auto transaction = Transaction::Begin(*database);
   if (!transaction) return Fail(transaction.error());
-  HistoryWriter writer(options, *database, population);
-  if (auto opened = writer.Open(); !opened) return Fail(opened.error());
   if (auto written = WriteEntities(*database, population, options.end); !written)
     return Fail(written.error());
-  if (auto written = writer.Write(); !written) return Fail(written.error());
+  const auto counts = options.active_share > 0 ? WriteWith<SteadyRelay>(options, *database, population)
+                                               : WriteWith<HistoryWriter>(options, *database, population);
+  if (!counts) return Fail(counts.error());
   if (auto written = WriteState(*database, options); !written) return Fail(written.error());
   if (auto committed = transaction->Commit(); !committed) return Fail(committed.error());
-  if (auto moved = database->Checkpoint(); !moved) return Fail(moved.error());
-  return writer.Counts();
+  if (auto back = database->Execute("PRAGMA journal_mode = WAL"); !back) return Fail(back.error());
+  return *counts;
 }
 
 }  // namespace keymeter::usage_file

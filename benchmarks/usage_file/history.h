@@ -20,6 +20,8 @@ struct HistoryOptions {
   std::int64_t utc_offset_s = std::int64_t{8} * 3600;
   std::int64_t end = 0;  ///< epoch seconds, of a minute's start: the first one without rows
   std::uint64_t seed = 1;
+  /// Above 0: of the minutes of each key with each model; so many rows that `minute_rows` is not asked.
+  double active_share = 0;
 };
 
 struct HistoryCounts {
@@ -33,9 +35,9 @@ struct HistoryCounts {
 /// Writes the file: entities named as relay_load's of the same seed, so that live traffic can go on with
 /// them.
 ///
-/// Who is active changes: of all keys about a third in a day, a fifteenth in an hour; a key uses up to three
-/// models. Every level is the sum of the next finer one; hours before the minutes are drawn as hours. The log
-/// on stderr has a line for each tenth.
+/// With `active_share` see SteadyRelay. Else who is active changes: of all keys about a third in a day, a
+/// fifteenth in an hour; a key uses up to three models. Every level is the sum of the next finer one; hours
+/// before the minutes are drawn as hours. The log on stderr has a line for each tenth.
 [[nodiscard]] Result<HistoryCounts> WriteHistory(const HistoryOptions& options);
 
 }  // namespace keymeter::usage_file

@@ -76,9 +76,9 @@ TEST_F(FileGatherer, WhatIsInTheFileIsRead) {
   Database database = Create();
   ASSERT_TRUE(
       database
-          .Execute("INSERT INTO heartbeat (id, version, pid, started_ms, connected, baseline_read, "
-                   "redis_version, last_flush_ms, flush_interval_ms, lag_ms) "
-                   "VALUES (1, '0', 7, 1000, 1, 1, '7', 2000, 500, 0);"
+          .Execute("UPDATE source_state SET version = '0', pid = 7, started_ms = 1000, connected = 1, "
+                   "baseline_read = 1, redis_version = '7', last_flush_ms = 2000, flush_interval_ms = 500, "
+                   "lag_ms = 0, problem = '';"
                    "UPDATE source_state SET utc_offset_s = 28800;"
                    "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 5);"
                    "INSERT INTO series VALUES (1, 'account', 'a', 'gpt-5'), (2, 'api_key', 'k', 'o3');")

@@ -29,11 +29,12 @@ class StatusReportTest : public ::testing::Test {
   }
   void Heartbeat(std::int64_t flush_ms, const std::string& assignments = "") {
     Sql(fmt::format(
-        "INSERT INTO heartbeat (id, version, pid, started_ms, connected, baseline_read, redis_version, "
-        "last_event_ms, last_flush_ms, flush_interval_ms, lag_ms) "
-        "VALUES (1, '0.1.0', 4711, {}, 1, 1, '7.0.15', {}, {}, 1000, 12)",
+        "UPDATE source_state SET version = '0.1.0', pid = 4711, started_ms = {}, connected = 1, "
+        "baseline_read "
+        "= 1, redis_version = '7.0.15', last_event_ms = {}, last_flush_ms = {}, flush_interval_ms = 1000, "
+        "lag_ms = 12, problem = ''",
         kNowMs - 3'600'000, kNowMs - 2000, flush_ms));
-    if (!assignments.empty()) Sql("UPDATE heartbeat SET " + assignments);
+    if (!assignments.empty()) Sql("UPDATE source_state SET " + assignments);
   }
   [[nodiscard]] StatusReport Read(std::int64_t now_ms = kNowMs) const {
     auto report = ReadStatus(directory_.File("k.db"), now_ms);
@@ -74,7 +75,7 @@ TEST_F(StatusReportTest, TellsStoppedFromSilent) {
   Heartbeat(kNowMs - 60'000);
   EXPECT_EQ(Read().state, State::kSilent);
   EXPECT_EQ(Read().problems, std::vector<std::string>{"last flush 60 s ago"});
-  Sql(fmt::format("UPDATE heartbeat SET connected = 0, stopped_ms = {}", kNowMs - 60'000));
+  Sql(fmt::format("UPDATE source_state SET connected = 0, stopped_ms = {}", kNowMs - 60'000));
   EXPECT_EQ(Read().state, State::kStopped);
   EXPECT_EQ(Read().problems, std::vector<std::string>{"processor stopped 60 s ago"});
 }

@@ -64,6 +64,21 @@ TEST_F(StoredStateTest, GivesBackWhatWasWritten) {
   EXPECT_FALSE(counter->is_changed);
 }
 
+TEST_F(StoredStateTest, GivesTheLastReadingWhetherOrNotItIsSettled) {
+  WriteBatch batch;
+  batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+  batch.readings = {{Hour(12), 1, At("12:03:10"), Usage(5)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  ASSERT_TRUE(writer_.RollUp(Minute("12:04")));
+  batch.new_series.clear();
+  for (const std::int64_t requests : {9, 6}) {  // 6: it fell
+    batch.readings = {{Hour(12), 1, At("12:04:10"), Usage(requests)}};
+    ASSERT_TRUE(writer_.Write(batch));
+  }
+  ASSERT_TRUE(Load());
+  EXPECT_EQ(counters_.Find(1, Hour(12))->reading, Usage(6));
+}
+
 TEST_F(StoredStateTest, RefusesAFileThatLacksASeries) {
   WriteBatch batch;
   batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}, {2, {EntityKind::kApiKey, "k", "n"}}};

@@ -33,4 +33,10 @@ inline Amounts Usage(std::int64_t requests, std::int64_t input_tokens = 0) {
   return amounts;
 }
 
+/// The last reading of each counter, as a table: those that no roll-up has moved yet come over the others.
+inline constexpr std::string_view kLastReadings =
+    "(SELECT bucket, series, read_ms, requests, max(age) FROM (SELECT 0 AS age, bucket, series, read_ms, "
+    "requests FROM reading UNION ALL SELECT id, bucket, series, read_ms, requests FROM reading_recent) "
+    "GROUP BY bucket, series)";
+
 }  // namespace keymeter::processor

@@ -70,8 +70,8 @@ class WindowWriterTest : public ::testing::Test {
     const testing::DatabaseRows rows = Rows();
     std::vector<std::vector<testing::Row>> everything;
     for (const char* table : {"series", "usage_minute", "usage_hour", "usage_day", "usage_month",
-                              "usage_untimed", "reading", "adjustment", "gap", "coverage", "source_state",
-                              "heartbeat", "api_key", "account", "account_group", "group_member"})
+                              "usage_untimed", "reading", "reading_recent", "adjustment", "gap", "coverage",
+                              "source_state", "api_key", "account", "account_group", "group_member"})
       everything.push_back(rows.Query(fmt::format("SELECT * FROM {}", table)));
     return everything;
   }
@@ -248,10 +248,10 @@ WriteBatch FullBatch() {
 TEST_F(WindowWriterTest, LeavesTheFileAsItWasWhenAWriteFails) {
   GrowInMinute("12:03", 5);
   const auto before = Everything();
-  for (const char* last : {"main.heartbeat", "main.reading", "main.coverage", "main.group_member"}) {
+  for (const char* last : {"UPDATE ON main.source_state", "INSERT ON main.reading_recent",
+                           "INSERT ON main.coverage", "INSERT ON main.group_member"}) {
     ASSERT_TRUE(writer_.database().Execute(fmt::format(
-        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON {} BEGIN SELECT raise(ABORT, 'disk on fire'); END",
-        last)));
+        "CREATE TEMP TRIGGER refuse BEFORE {} BEGIN SELECT raise(ABORT, 'disk on fire'); END", last)));
     const Status refused = writer_.Write(FullBatch());
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("disk on fire"), std::string::npos);
@@ -301,14 +301,25 @@ TEST_F(WindowWriterTest, KeepsOffsetAndCoverageWhenABatchKnowsNeither) {
   EXPECT_EQ(Value("SELECT covered_until_ms FROM source_state"), std::to_string(At("12:03:12")));
 }
 
-TEST_F(WindowWriterTest, ReplacesReadings) {
+TEST_F(WindowWriterTest, SettlesReadingsWithTheRollUp) {
   WriteBatch batch;
   batch.readings = {{Hour(12), 1, At("12:03:10"), Usage(5)}};
   Write(batch);
-  batch.readings = {{Hour(12), 1, At("12:04:10"), Usage(3)}};
+  EXPECT_EQ(Value("SELECT count(*) FROM reading"), "0");
+  RollUp("12:05");
+  EXPECT_EQ(Value("SELECT group_concat(requests) FROM reading"), "5");
+}
+
+TEST_F(WindowWriterTest, ComparesAnAuditWithTheLastReadings) {
+  Write(Grown(Level::kMinute, Minute("12:03"), 5));
+  RollUp("13:00");
+  WriteBatch batch;
+  batch.readings = {{Hour(12), 1, At("13:00:10"), Usage(7, 50)}};
+  batch.audit.emplace();
+  batch.audit->hours = {Hour(12)};
   Write(batch);
-  EXPECT_EQ(Value("SELECT group_concat(read_ms || ' ' || requests) FROM reading"),
-            fmt::format("{} 3", At("12:04:10")));
+  EXPECT_EQ(Value("SELECT group_concat(metric || ' ' || relay || ' ' || ours) FROM drift_found"),
+            "requests 7 5");
 }
 
 TEST_F(WindowWriterTest, ForgetsReadingsOfEarlierHoursThatHaveNotChangedSince) {
@@ -318,8 +329,10 @@ TEST_F(WindowWriterTest, ForgetsReadingsOfEarlierHoursThatHaveNotChangedSince) {
                     {Hour(9), 1, At("09:30:00"), Usage(3)}};
   batch.forget_readings_before = Hour(9);
   Write(batch);
-  EXPECT_EQ(Value("SELECT group_concat(requests) FROM (SELECT requests FROM reading ORDER BY requests)"),
-            "2,3");
+  EXPECT_EQ(
+      Value(fmt::format("SELECT group_concat(requests) FROM (SELECT requests FROM {} ORDER BY requests)",
+                        kLastReadings)),
+      "2,3");
 }
 
 TEST_F(WindowWriterTest, AddsUpCoverageButNotBeyondAMinute) {

@@ -53,7 +53,7 @@ class WriteErrorsTest : public ::testing::Test {
     const testing::DatabaseRows rows(path_);
     for (const char* level : {"minute", "hour", "day", "month"})
       EXPECT_EQ(rows.Value(fmt::format("SELECT sum(requests) FROM api_key_usage_{}", level)), all) << level;
-    EXPECT_EQ(rows.Value("SELECT sum(requests) FROM reading"), all);
+    EXPECT_EQ(rows.Value(fmt::format("SELECT sum(requests) FROM {}", kLastReadings)), all);
     EXPECT_EQ(rows.Value("SELECT integrity_check FROM pragma_integrity_check"), "ok");
   }
   void Restart() {
@@ -116,7 +116,7 @@ TEST_F(WriteErrorsTest, AFailureThatIsFollowedByADeathCountsNothingTwice) {
   // What was not written is not read either: the next life reads the relay's counters again.
   const testing::DatabaseRows rows(path_);
   EXPECT_EQ(rows.Value("SELECT sum(requests) FROM usage_minute"),
-            rows.Value("SELECT sum(requests) FROM reading"));
+            rows.Value(fmt::format("SELECT sum(requests) FROM {}", kLastReadings)));
   ASSERT_TRUE(Flush());
   ExpectAll();
 }

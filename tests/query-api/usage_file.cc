@@ -161,12 +161,11 @@ UsageFile& UsageFile::Covered(std::int64_t minute, std::int64_t ms) {
 
 UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assignments) {
   Sql(
-      fmt::format("INSERT OR REPLACE INTO heartbeat (id, version, pid, started_ms, connected, baseline_read, "
-                  "redis_version, "
-                  "last_event_ms, last_flush_ms, flush_interval_ms, lag_ms) VALUES (1, '1', 1, 0, 1, 1, '7', "
-                  "{0}, {0}, 1000, 3)",
+      fmt::format("UPDATE source_state SET version = '1', pid = 1, started_ms = 0, stopped_ms = NULL, "
+                  "connected = 1, baseline_read = 1, redis_version = '7', last_event_ms = {0}, "
+                  "last_flush_ms = {0}, flush_interval_ms = 1000, lag_ms = 3, problem = ''",
                   flush_ms));
-  return assignments.empty() ? *this : Sql("UPDATE heartbeat SET " + assignments);
+  return assignments.empty() ? *this : Sql("UPDATE source_state SET " + assignments);
 }
 
 ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role,

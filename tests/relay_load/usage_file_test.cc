@@ -53,6 +53,31 @@ TEST_F(UsageFileTest, KeysAndAccountsCountTheSameRequests) {
   EXPECT_EQ(Int("SELECT count(*) FROM unpriced_models"), 0);
 }
 
+TEST_F(UsageFileTest, ASteadyRelayUsesEachModelInItsShareOfTheMinutes) {
+  options_.keys = 20;
+  options_.models = 3;
+  options_.days = 4;
+  options_.active_share = 0.1;
+  const auto counts = WriteHistory(options_);
+  ASSERT_TRUE(counts) << counts.error().message;
+  EXPECT_EQ(counts->series, (20 + 10) * 3);
+  const std::string of_keys = "FROM usage_minute u JOIN series s ON s.id = u.series WHERE s.kind = 'api_key'";
+  const auto minutes =
+      static_cast<double>(Int("SELECT (max(bucket) - min(bucket)) / 60 + 1 FROM usage_minute"));
+  EXPECT_NEAR(static_cast<double>(Int("SELECT count(*) " + of_keys)) / (minutes * 20 * 3), 0.1, 0.005);
+  for (const char* metric : {"requests", "cost_micros"}) {
+    const auto sum = [&](const std::string& from) {
+      return Int(fmt::format("SELECT sum({}) {}", metric, from));
+    };
+    EXPECT_EQ(sum("FROM usage_hour"), sum("FROM usage_day"));
+    EXPECT_EQ(sum("FROM usage_day"), sum("FROM usage_month"));
+    EXPECT_EQ(sum("FROM usage_minute"),
+              sum("FROM usage_hour WHERE bucket >= (SELECT min(bucket) FROM usage_minute)"));
+  }
+  EXPECT_EQ(Int("SELECT sum(requests) " + of_keys),
+            Int("SELECT sum(requests) FROM usage_minute") - Int("SELECT sum(requests) " + of_keys));
+}
+
 TEST_F(UsageFileTest, AFileThatHoldsUsageIsLeftAlone) {
   ASSERT_TRUE(WriteHistory(options_));
   const auto again = WriteHistory(options_);

@@ -107,6 +107,24 @@ TEST_F(MigrationsTest, BringAFileOfAnOlderVersionUpAndKeepItsRows) {
   EXPECT_EQ(Open().QueryInt("SELECT count(*) FROM series"), 1);
 }
 
+TEST_F(MigrationsTest, KeepWhatTheProcessorSaidOfItself) {
+  std::string older;
+  for (std::size_t i = 0; i < 8; ++i) older += EmbeddedMigrations()[i].text;
+  Make(fmt::format(
+           "{} INSERT INTO heartbeat VALUES (1, '0.1.0', 7, 1000, 5000, 0, 1, '7.0.15', 2000, 3000, 500, "
+           "12, 'away'); PRAGMA application_id = {}; PRAGMA user_version = 8;",
+           older, kApplicationId),
+       false);
+  ASSERT_EQ(TryMigrate(), "ok");
+  Database database = Open();
+  auto row = database.Prepare(
+      "SELECT version || ' ' || pid || ' ' || started_ms || ' ' || stopped_ms || ' ' || connected || ' ' || "
+      "baseline_read || ' ' || redis_version || ' ' || last_event_ms || ' ' || last_flush_ms || ' ' || "
+      "flush_interval_ms || ' ' || lag_ms || ' ' || problem FROM processor_status");
+  ASSERT_TRUE(row && row->Step());
+  EXPECT_EQ(row->Text(0), "0.1.0 7 1000 5000 0 1 7.0.15 2000 3000 500 12 away");
+}
+
 TEST_F(MigrationsTest, MakeEveryViewAnew) {
   const std::string tables(EmbeddedMigrations()[0].text);
   Make(fmt::format(

@@ -358,7 +358,10 @@ TEST_F(ViewsTest, ShowPricesForAMillionTokens) {
 
 TEST_F(ViewsTest, TellHowTheProcessorIsDoing) {
   EXPECT_EQ(Only("SELECT connected, drift FROM processor_status"), (Row{{"connected", ""}, {"drift", "0"}}));
-  Run("INSERT INTO heartbeat VALUES (1, '0.1.0', 7, 1000, NULL, 1, 1, '7.0.15', 2000, 3000, 1000, 12, '')");
+  Run("UPDATE source_state SET version = '0.1.0', pid = 7, started_ms = 1000, connected = 1, baseline_read = "
+      "1, "
+      "redis_version = '7.0.15', last_event_ms = 2000, last_flush_ms = 3000, flush_interval_ms = 1000, "
+      "lag_ms = 12, problem = ''");
   Run("INSERT INTO gap (from_ms, to_ms, reason) VALUES (60000, 61500, 'cut')");
   Run("INSERT INTO coverage VALUES (60, 58500, 10, 4, 12)");
   Run("INSERT INTO adjustment VALUES (1, 60000, 'reset', 'hour', 0, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0)");

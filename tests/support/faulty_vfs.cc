@@ -1,5 +1,6 @@
 #include "tests/support/faulty_vfs.h"
 
+#include <map>
 #include <mutex>
 #include <stdexcept>
 
@@ -18,8 +19,9 @@ struct FaultyVfs::State {
   int code = SQLITE_OK;
   int writes_left = 0;
   int faults = 0;
+  std::map<std::string, FaultyVfs::Traffic> traffic;  ///< by name
 
-  int OnWrite(const std::string& name);
+  int OnWrite(const std::string& name, int size);
   int OnSync(const std::string& name);
 };
 
@@ -49,7 +51,7 @@ int Read(sqlite3_file* file, void* into, int size, sqlite3_int64 at) {
   return Real(file)->pMethods->xRead(Real(file), into, size, at);
 }
 int Write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
-  const int code = Of(file)->state->OnWrite(*Of(file)->name);
+  const int code = Of(file)->state->OnWrite(*Of(file)->name, size);
   return code != SQLITE_OK ? code : Real(file)->pMethods->xWrite(Real(file), from, size, at);
 }
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {
@@ -127,8 +129,11 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 
 }  // namespace
 
-int FaultyVfs::State::OnWrite(const std::string& name) {
+int FaultyVfs::State::OnWrite(const std::string& name, int size) {
   const std::lock_guard lock(mutex);
+  FaultyVfs::Traffic& counted = traffic[name];
+  ++counted.writes;
+  counted.bytes += size;
   if (code == SQLITE_OK || !name.ends_with(write_suffix) || writes_left-- > 0) return SQLITE_OK;
   writes_left = 0;
   ++faults;
@@ -137,6 +142,7 @@ int FaultyVfs::State::OnWrite(const std::string& name) {
 
 int FaultyVfs::State::OnSync(const std::string& name) {
   const std::lock_guard lock(mutex);
+  ++traffic[name].syncs;
   if (sync_suffix.empty() || !name.ends_with(sync_suffix)) return SQLITE_OK;
   ++faults;
   return SQLITE_IOERR_FSYNC;
@@ -179,6 +185,18 @@ void FaultyVfs::Mend() {
 int FaultyVfs::faults() const {
   const std::lock_guard lock(state_->mutex);
   return state_->faults;
+}
+
+FaultyVfs::Traffic FaultyVfs::TrafficOf(const std::string& suffix) const {
+  const std::lock_guard lock(state_->mutex);
+  Traffic sum;
+  for (const auto& [name, counted] : state_->traffic) {
+    if (!name.ends_with(suffix)) continue;
+    sum.writes += counted.writes;
+    sum.bytes += counted.bytes;
+    sum.syncs += counted.syncs;
+  }
+  return sum;
 }
 
 }  // namespace keymeter::testing

@@ -14,10 +14,10 @@ using End = std::function<void()>;
 
 /// The names of all crash points; see schema/crash_point.h.
 constexpr const char* kCrashPoints[] = {
-    "flush.begun",          "flush.series",      "flush.growth",    "flush.readings",
-    "flush.adjustments",    "flush.coverage",    "flush.history",   "flush.before_commit",
-    "flush.after_commit",   "roll_up.begun",     "roll_up.level",   "roll_up.before_commit",
-    "roll_up.after_commit", "checkpoint.before", "checkpoint.after"};
+    "flush.begun",           "flush.series",         "flush.growth",      "flush.readings",
+    "flush.adjustments",     "flush.coverage",       "flush.history",     "flush.before_commit",
+    "flush.after_commit",    "roll_up.begun",        "roll_up.level",     "roll_up.readings",
+    "roll_up.before_commit", "roll_up.after_commit", "checkpoint.before", "checkpoint.after"};
 
 End Killed(World& world) {
   world.Kill();

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "schema/civil_time.h"
+#include "schema/error.h"
+#include "schema/metrics.h"
+#include "schema/sqlite.h"
+
+namespace keymeter::processor {
+
+/// Adds minutes to hour, day and month.
+///
+/// Minute by minute: its rows are in the order of the coarser tables' keys, each series once, so they are
+/// added as they are read. Sums by GROUP BY over several minutes cost more than twice of that for the one
+/// minute that there is as a rule. Within the caller's transaction. Threads: that of its Database. Lifetime:
+/// its Database outlives it.
+class RollUpWriter {
+ public:
+  [[nodiscard]] Status Prepare(Database& database);
+  /// Minutes of [from, until), epoch seconds.
+  [[nodiscard]] Status Add(std::int64_t from, std::int64_t until, std::int64_t utc_offset_s);
+
+ private:
+  struct Coarser {
+    Level level;
+    Statement add;
+  };
+  Status AddMinute(std::int64_t minute, std::int64_t utc_offset_s);
+
+  Statement next_minute_;
+  std::array<Coarser, 3> levels_{{{Level::kHour, {}}, {Level::kDay, {}}, {Level::kMonth, {}}}};
+};
+
+}  // namespace keymeter::processor
