@@ -6,32 +6,79 @@
 
 namespace keymeter::processor {
 
+namespace {
+
+/// Of one step of packing, about a millisecond: how many it looks at, and how many of them it packs.
+constexpr std::size_t kMostLookedAt = 20'000;
+constexpr std::size_t kMostPacked = 2'000;
+
+}  // namespace
+
+std::size_t CounterTable::Hash::operator()(std::uint64_t key) const {
+  constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
+  key *= kGoldenRatio;
+  return key ^ key >> 32U;
+}
+
 std::uint64_t CounterTable::KeyOf(SeriesId series, std::int64_t hour) {
   return static_cast<std::uint64_t>(hour / kHourSeconds) << 32 | series;
 }
 
 CounterIndex CounterTable::Intern(SeriesId series, std::int64_t hour) {
-  const auto [entry, is_new] = by_key_.try_emplace(KeyOf(series, hour), 0);
-  if (!is_new) return entry->second;
+  if (const auto found = by_key_.find(KeyOf(series, hour)); found != by_key_.end()) return found->second;
+  if (const auto packed = packed_.Take(series, hour)) return Place(*packed);
+  Counter counter;
+  counter.series = series;
+  counter.hour = hour;
+  counter.in_use = true;
+  return Place(counter);
+}
+
+CounterIndex CounterTable::Place(const Counter& counter) {
   CounterIndex index = 0;
   if (free_.empty()) {
     index = static_cast<CounterIndex>(counters_.size());
-    counters_.emplace_back();
+    counters_.push_back(counter);
   } else {
     index = free_.back();
     free_.pop_back();
-    counters_[index] = {};
+    counters_[index] = counter;
   }
-  counters_[index].series = series;
-  counters_[index].hour = hour;
-  counters_[index].in_use = true;
-  entry->second = index;
+  by_key_.emplace(KeyOf(counter.series, counter.hour), index);
   return index;
 }
 
-const Counter* CounterTable::Find(SeriesId series, std::int64_t hour) const {
+void CounterTable::Remove(CounterIndex index) {
+  by_key_.erase(KeyOf(counters_[index].series, counters_[index].hour));
+  counters_[index] = {};
+  free_.push_back(index);
+}
+
+const Counter* CounterTable::Find(SeriesId series, std::int64_t hour) {
+  if (const auto found = by_key_.find(KeyOf(series, hour)); found != by_key_.end())
+    return &counters_[found->second];
+  const auto packed = packed_.Take(series, hour);
+  return packed ? &counters_[Place(*packed)] : nullptr;
+}
+
+bool CounterTable::IsRead(SeriesId series, std::int64_t hour) const {
   const auto found = by_key_.find(KeyOf(series, hour));
-  return found == by_key_.end() ? nullptr : &counters_[found->second];
+  if (found != by_key_.end()) return counters_[found->second].read_ms != 0;
+  return packed_.Contains(series, hour);
+}
+
+void CounterTable::Restore(const ReadingRow& row) {
+  Counter counter;
+  counter.series = row.series;
+  counter.hour = row.hour;
+  counter.read_ms = row.read_ms;
+  counter.reading = row.values;
+  counter.in_use = true;
+  if (row.hour == kNoPeriod) {
+    Place(counter);
+  } else {
+    packed_.Put(counter);
+  }
 }
 
 void CounterTable::MarkDirty(CounterIndex index) {
@@ -47,6 +94,7 @@ std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
     const CounterIndex index = dirty_.front();
     dirty_.pop_front();
     counters_[index].is_dirty = false;
+    // Until it is being read, or skipped: nothing packs it in between, as that happens on this thread.
     taken.push_back(index);
   }
   return taken;
@@ -57,35 +105,64 @@ void CounterTable::EndSession() {
     Counter& counter = counters_[index];
     counter.first_event_ms = 0;
     if (counter.is_being_read) MarkDirty(index);
-    counter.is_being_read = counter.is_void = false;
+    counter.is_being_read = counter.is_void = counter.is_expected = false;
   }
 }
 
 std::int64_t CounterTable::NewestHour() const {
-  std::int64_t newest = 0;
+  std::int64_t newest = packed_.NewestHour();
   for (const Counter& counter : counters_)
     if (counter.in_use) newest = std::max(newest, counter.hour);
   return newest;
 }
 
+bool CounterTable::IsAtRest(const Counter& counter) const {
+  return counter.in_use && counter.hour != kNoPeriod && !counter.is_dirty && !counter.is_being_read &&
+         !changed_.Holds(counter);
+}
+
 void CounterTable::ForgetBefore(std::int64_t hour) {
+  packed_.ForgetBefore(hour);
   for (CounterIndex index = 0; index < counters_.size(); ++index) {
-    Counter& counter = counters_[index];
-    if (!counter.in_use || counter.hour == kNoPeriod || counter.hour >= hour ||
-        counter.read_ms >= hour * 1000 || counter.is_dirty || counter.is_being_read || counter.is_changed)
-      continue;
-    by_key_.erase(KeyOf(counter.series, counter.hour));
-    counter = {};
-    free_.push_back(index);
+    const Counter& counter = counters_[index];
+    if (counter.hour < hour && counter.read_ms < hour * 1000 && IsAtRest(counter)) Remove(index);
   }
 }
 
-std::vector<CounterIndex> CounterTable::Since(std::int64_t hour) const {
+std::vector<CounterIndex> CounterTable::Expect(std::int64_t first, std::int64_t last) {
+  Unpack(first, last);
   std::vector<CounterIndex> found;
-  for (CounterIndex index = 0; index < counters_.size(); ++index)
-    if (counters_[index].in_use && (counters_[index].hour >= hour || counters_[index].hour == kNoPeriod))
-      found.push_back(index);
+  found.reserve(by_key_.size());
+  for (CounterIndex index = 0; index < counters_.size(); ++index) {
+    Counter& counter = counters_[index];
+    const bool is_within = counter.hour == kNoPeriod || (counter.hour >= first && counter.hour <= last);
+    if (!counter.in_use || !is_within) continue;
+    counter.is_expected = true;
+    found.push_back(index);
+  }
   return found;
+}
+
+bool CounterTable::Pack(std::int64_t hour) {
+  const std::size_t end = std::min(counters_.size(), pack_next_ + kMostLookedAt);
+  std::size_t packed = 0;
+  for (; pack_next_ < end && packed < kMostPacked; ++pack_next_) {
+    const Counter& counter = counters_[pack_next_];
+    // One that was never read, or that an event has led to, has more to remember.
+    if (counter.hour >= hour || counter.read_ms == 0 || counter.first_event_ms != 0 || counter.is_expected ||
+        !IsAtRest(counter))
+      continue;
+    packed_.Put(counter);
+    Remove(static_cast<CounterIndex>(pack_next_));
+    ++packed;
+  }
+  if (pack_next_ < counters_.size()) return false;
+  pack_next_ = 0;
+  return true;
+}
+
+void CounterTable::Unpack(std::int64_t hour, std::int64_t last) {
+  for (const Counter& counter : packed_.TakeHours(hour, last)) Place(counter);
 }
 
 }  // namespace keymeter::processor

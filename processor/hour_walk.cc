@@ -13,8 +13,8 @@ HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, Cou
 
 void HourWalk::Start(const Span& span, std::function<void(bool)> on_listed) {
   is_whole_ = true;
-  for (CounterIndex index : meter_.counters().Since(span.first_hour))
-    if (meter_.counters()[index].hour <= span.last_hour) reader_.AddBacklog(index);
+  for (CounterIndex index : meter_.counters().Expect(span.first_hour, span.last_hour))
+    reader_.AddBacklog(index);
   for (std::size_t i = 0; i < plan_.counters().size(); ++i) WalkSpec(i, span);
   // Jobs run in order: when this one's turn comes, all of the above are done.
   scans_.AddMarker([this, call = std::move(on_listed)] { call(is_whole_); });
@@ -78,6 +78,8 @@ void HourWalk::WalkKeys(std::size_t number, const Span& span) {
 }
 
 void HourWalk::Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour) {
+  // Nearly all that is listed is known, and waits in the backlog already.
+  if (meter_.IsRead(spec.kind, parts.id, parts.model, hour)) return;
   const std::size_t series_before = meter_.registry().size();
   const auto index = meter_.Expect(spec.kind, parts.id, parts.model, hour);
   if (meter_.registry().size() != series_before) on_new_series_(spec.kind, parts.id);

@@ -60,14 +60,14 @@ TEST(CounterTable, KeepsWhatMustBeReadAndThatItWasDeletedOverTheEndOfASession) {
   table[dirty].reading = Usage(5);
   table.MarkDirty(dirty);
   table[being_read].is_being_read = true;
-  table[clean].is_changed = true;
+  table.changed().Put(table[clean]);
   table.EndSession();
   EXPECT_EQ(table.TakeDirty(9), (std::vector<CounterIndex>{dirty, being_read}));
   EXPECT_EQ(table[dirty].first_event_ms, 0);
   EXPECT_TRUE(table[dirty].deletion_seen);
   EXPECT_EQ(table[dirty].reading, Usage(5));
   EXPECT_FALSE(table[being_read].is_being_read);
-  EXPECT_TRUE(table[clean].is_changed);
+  EXPECT_TRUE(table.changed().Holds(table[clean]));
 }
 
 TEST(CounterTable, ForgetsCountersOfEarlierHours) {
@@ -85,7 +85,7 @@ TEST(CounterTable, DoesNotForgetWhatIsStillNeeded) {
   const auto old = [&table](SeriesId series) -> Counter& { return table[table.Intern(series, Hour(3))]; };
   table.MarkDirty(table.Intern(1, Hour(3)));
   old(2).is_being_read = true;
-  old(3).is_changed = true;
+  table.changed().Put(old(3));
   old(4).read_ms = Hour(9) * 1000;  // the relay kept it until then
   table.ForgetBefore(Hour(9));
   EXPECT_EQ(table.size(), 4U);
@@ -106,14 +106,15 @@ TEST(CounterTable, ReusesThePlaceOfAForgottenCounterAsNew) {
   EXPECT_EQ(table.Find(1, Hour(3)), nullptr);
 }
 
-TEST(CounterTable, ListsCountersSinceAnHour) {
+TEST(CounterTable, ExpectsTheCountersOfASpanOfHours) {
   CounterTable table;
   table.Intern(1, Hour(3));
   const CounterIndex a = table.Intern(1, Hour(12));
   const CounterIndex b = table.Intern(1, Hour(13));
-  EXPECT_EQ(table.Since(Hour(12)), (Indices{a, b}));
+  EXPECT_EQ(table.Expect(Hour(12)), (Indices{a, b}));
+  EXPECT_EQ(table.Expect(Hour(12), Hour(12)), Indices{a});
   table.ForgetBefore(Hour(13));
-  EXPECT_EQ(table.Since(0), Indices{b});
+  EXPECT_EQ(table.Expect(0), Indices{b});
 }
 
 }  // namespace
