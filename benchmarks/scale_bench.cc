@@ -34,7 +34,7 @@
 namespace keymeter::testing {
 namespace {
 
-constexpr Milliseconds kLongestPhase{1'800'000};
+constexpr double kLongestPhaseS = 1800;
 constexpr Milliseconds kLook{50};
 constexpr std::int64_t kStartMs = 1'795'176'000'000 + 300'000;  ///< five minutes into an hour
 constexpr double kMinuteS = 60;
@@ -197,8 +197,9 @@ class ScaleBench {
   }
 
   void Stop() {
+    if (std::getenv("SHOW")) std::fprintf(stderr, "%s", program_->process().StandardError().c_str());
     program_->process().Signal(SIGTERM);
-    if (program_->process().Wait(kLongestPhase) != 0)
+    if (program_->process().Wait(Milliseconds{600'000}) != 0)
       throw std::runtime_error(program_->process().StandardError());
   }
 
@@ -233,13 +234,12 @@ class ScaleBench {
   }
 
   void Await(const std::string& what, const std::function<bool()>& is_there) {
-    const bool came = WaitFor(
-        [&] {
-          Look();
-          return is_there();
-        },
-        kLongestPhase);
-    if (!came) throw std::runtime_error("no " + what + ":\n" + program_->process().StandardError());
+    for (const double end = RealSeconds() + kLongestPhaseS; RealSeconds() < end;) {
+      Look();
+      if (is_there()) return;
+      std::this_thread::sleep_for(kLook);
+    }
+    throw std::runtime_error("no " + what + ":\n" + program_->process().StandardError());
   }
 
   void LookFor(double seconds) {

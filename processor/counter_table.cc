@@ -1,6 +1,8 @@
 #include "processor/counter_table.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "schema/civil_time.h"
 
@@ -101,6 +103,7 @@ std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
 }
 
 void CounterTable::EndSession() {
+  may_pack_ = true;
   for (CounterIndex index = 0; index < counters_.size(); ++index) {
     Counter& counter = counters_[index];
     counter.first_event_ms = 0;
@@ -129,21 +132,41 @@ void CounterTable::ForgetBefore(std::int64_t hour) {
   }
 }
 
-std::vector<CounterIndex> CounterTable::Expect(std::int64_t first, std::int64_t last) {
-  Unpack(first, last);
+std::vector<CounterIndex> CounterTable::ExpectAll() {
+  Unpack(std::numeric_limits<std::int64_t>::min());
   std::vector<CounterIndex> found;
   found.reserve(by_key_.size());
   for (CounterIndex index = 0; index < counters_.size(); ++index) {
-    Counter& counter = counters_[index];
-    const bool is_within = counter.hour == kNoPeriod || (counter.hour >= first && counter.hour <= last);
-    if (!counter.in_use || !is_within) continue;
-    counter.is_expected = true;
+    if (!counters_[index].in_use) continue;
+    counters_[index].is_expected = true;
     found.push_back(index);
   }
   return found;
 }
 
+bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
+  const auto expect = [&](CounterIndex index) {
+    counters_[index].is_expected = true;
+    found.push_back(index);
+  };
+  for (std::size_t looked_at = 0; span.next < counters_.size() && looked_at < kMostLookedAt; ++looked_at) {
+    const auto index = static_cast<CounterIndex>(span.next++);
+    const Counter& counter = counters_[index];
+    const bool is_within =
+        counter.hour == kNoPeriod || (counter.hour >= span.first && counter.hour <= span.last);
+    if (counter.in_use && is_within && !counter.is_expected) expect(index);
+  }
+  // None may get from those to come to the packed ones behind our back; the other way round, see
+  // Meter::Undrain.
+  const bool was_through = std::exchange(may_pack_, span.next >= counters_.size());
+  if (!was_through || !may_pack_) return true;
+  const std::vector<Counter> packed = packed_.TakeSome(span.packed, span.last, kMostPacked);
+  for (const Counter& counter : packed) expect(Place(counter));
+  return packed.size() >= kMostPacked;
+}
+
 bool CounterTable::Pack(std::int64_t hour) {
+  if (!may_pack_) return false;
   const std::size_t end = std::min(counters_.size(), pack_next_ + kMostLookedAt);
   std::size_t packed = 0;
   for (; pack_next_ < end && packed < kMostPacked; ++pack_next_) {
@@ -161,8 +184,9 @@ bool CounterTable::Pack(std::int64_t hour) {
   return true;
 }
 
-void CounterTable::Unpack(std::int64_t hour, std::int64_t last) {
-  for (const Counter& counter : packed_.TakeHours(hour, last)) Place(counter);
+void CounterTable::Unpack(std::int64_t hour) {
+  PackedCounters::Cursor cursor{hour};
+  for (const Counter& counter : packed_.TakeSome(cursor, kNoLastHour, packed_.size())) Place(counter);
 }
 
 }  // namespace keymeter::processor

@@ -34,6 +34,9 @@ class CounterTable {
   CounterIndex Intern(SeriesId series, std::int64_t hour);
   /// Null when there is none.
   [[nodiscard]] const Counter* Find(SeriesId series, std::int64_t hour);
+  [[nodiscard]] bool IsPacked(SeriesId series, std::int64_t hour) const {
+    return packed_.Contains(series, hour);
+  }
   /// It is there, and has been read at least once.
   [[nodiscard]] bool IsRead(SeriesId series, std::int64_t hour) const;
   Counter& operator[](CounterIndex index) { return counters_[index]; }
@@ -54,14 +57,26 @@ class CounterTable {
   [[nodiscard]] std::int64_t NewestHour() const;  ///< 0: no counter
   /// Those of earlier hours that have not changed since either: the relay does not keep them any more.
   void ForgetBefore(std::int64_t hour);
-  /// Those of the hours in [first, last], and all cumulative ones: expected to be read.
-  [[nodiscard]] std::vector<CounterIndex> Expect(std::int64_t first, std::int64_t last = kNoLastHour);
+  /// All there are, expected to be read.
+  [[nodiscard]] std::vector<CounterIndex> ExpectAll();
+
+  /// A span of hours [first, last], and how far ExpectSome has gone through it.
+  struct Span {
+    std::int64_t first;
+    std::int64_t last = kNoLastHour;
+    std::size_t next = 0;  ///< of those that are not packed
+    PackedCounters::Cursor packed{first};
+  };
+  /// The next few of the span's hours and of all cumulative ones that nobody expects yet, a bounded number:
+  /// from now on they are expected. True when there are more. One that an event finds meanwhile is dirty
+  /// anyway.
+  [[nodiscard]] bool ExpectSome(Span& span, std::vector<CounterIndex>& found);
 
   /// Goes on packing those of hours before `hour`, a bounded number. True when it came to the end of the
   /// table.
   bool Pack(std::int64_t hour);
   /// Has those of the hours from `hour` on at hand.
-  void Unpack(std::int64_t hour, std::int64_t last = kNoLastHour);
+  void Unpack(std::int64_t hour);
 
   [[nodiscard]] std::size_t size() const { return by_key_.size() + packed_.size(); }
   [[nodiscard]] std::size_t unpacked() const { return by_key_.size(); }
@@ -86,6 +101,7 @@ class CounterTable {
   ChangedReadings changed_;
   PackedCounters packed_;
   std::size_t pack_next_ = 0;  ///< where Pack goes on
+  bool may_pack_ = true;       ///< false while ExpectSome goes through those that are not packed
 };
 
 }  // namespace keymeter::processor

@@ -70,7 +70,7 @@ void Meter::CompleteSweep(std::int64_t begin_ms) {
 }
 
 std::vector<CounterIndex> Meter::OnFlush() {
-  std::vector<CounterIndex> all = counters_.Expect(0);
+  std::vector<CounterIndex> all = counters_.ExpectAll();
   for (CounterIndex index : all) {
     Counter& counter = counters_[index];
     counter.deletion_seen = true;
@@ -255,13 +255,20 @@ void Meter::Drain(WriteBatch& batch) {
   batch.covered_until_ms = covered_until_ms_;
 }
 
+void Meter::TakeBack(const ReadingRow& row) {
+  const bool was_packed = counters_.IsPacked(row.series, row.hour);
+  if (counters_.Find(row.series, row.hour) == nullptr) return;
+  const CounterIndex index = counters_.Intern(row.series, row.hour);
+  counters_.changed().PutBack(counters_[index], row);
+  // A walk that is under way may have passed by its place: so it is read all the same.
+  if (was_packed) counters_.MarkDirty(index);
+}
+
 void Meter::Undrain(const WriteBatch& batch) {
   if (!batch.new_series.empty())
     durable_series_ = std::min<std::size_t>(durable_series_, batch.new_series.front().first - 1);
   windows_.Restore(batch.growth, utc_offset_s_);
-  for (const ReadingRow& row : batch.readings)
-    if (counters_.Find(row.series, row.hour) != nullptr)
-      counters_.changed().PutBack(counters_[counters_.Intern(row.series, row.hour)], row);
+  for (const ReadingRow& row : batch.readings) TakeBack(row);
   adjustments_.insert(adjustments_.begin(), batch.adjustments.begin(), batch.adjustments.end());
   gaps_.insert(gaps_.begin(), batch.gaps.begin(), batch.gaps.end());
   recoveries_.insert(recoveries_.begin(), batch.recoveries.begin(), batch.recoveries.end());

@@ -110,6 +110,7 @@ class Meter {
   [[nodiscard]] bool BeganInSession(const Counter& counter) const;
   [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
+  void TakeBack(const ReadingRow& row);
   void NoteRecovery(Level level, const Amounts& growth);
 
   SeriesRegistry registry_;

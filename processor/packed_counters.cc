@@ -183,18 +183,31 @@ std::optional<Counter> PackedCounters::Take(SeriesId series, std::int64_t hour) 
   return counter;
 }
 
-std::vector<Counter> PackedCounters::TakeHours(std::int64_t first, std::int64_t last) {
+void PackedCounters::TakeBlock(Block& block, std::size_t number, std::int64_t hour,
+                               std::vector<Counter>& taken) {
+  const std::size_t before = taken.size();
+  for (std::size_t at = 0; at < block.size(); at += EntryBytes(&block[at]))
+    taken.push_back(Decode(&block[at], number, hour));
+  size_ -= taken.size() - before;
+  block = Block();
+}
+
+std::vector<Counter> PackedCounters::TakeSome(Cursor& cursor, std::int64_t last, std::size_t most) {
   std::vector<Counter> taken;
-  const auto begin = hours_.lower_bound(first);
-  const auto end = hours_.upper_bound(last);
-  for (auto hour = begin; hour != end; ++hour)
-    for (std::size_t number = 0; number < hour->second.size(); ++number) {
-      const Block& block = hour->second[number];
-      for (std::size_t at = 0; at < block.size(); at += EntryBytes(&block[at]))
-        taken.push_back(Decode(&block[at], number, hour->first));
+  for (auto hour = hours_.lower_bound(cursor.hour); hour != hours_.end() && hour->first <= last;) {
+    if (hour->first != cursor.hour) cursor = {hour->first, kAllBlocks};
+    Hour& blocks = hour->second;
+    cursor.block = std::min(cursor.block, blocks.size());
+    while (cursor.block > 0 && taken.size() < most) {
+      --cursor.block;
+      TakeBlock(blocks[cursor.block], cursor.block, cursor.hour, taken);
     }
-  hours_.erase(begin, end);
-  size_ -= taken.size();
+    if (cursor.block > 0) return taken;
+    const bool is_empty =
+        std::all_of(blocks.begin(), blocks.end(), [](const Block& block) { return block.empty(); });
+    hour = is_empty ? hours_.erase(hour) : std::next(hour);
+    cursor = {cursor.hour + 1, kAllBlocks};
+  }
   return taken;
 }
 

@@ -24,8 +24,15 @@ class PackedCounters {
   /// Takes it out; nothing when it is not there.
   std::optional<Counter> Take(SeriesId series, std::int64_t hour);
   [[nodiscard]] bool Contains(SeriesId series, std::int64_t hour) const;
-  /// Takes out all those of the hours in [first, last].
-  std::vector<Counter> TakeHours(std::int64_t first, std::int64_t last);
+  /// Where to go on: the first hour that may be left, and below which number its blocks are.
+  struct Cursor {
+    std::int64_t hour;
+    std::size_t block = kAllBlocks;
+  };
+  static constexpr std::size_t kAllBlocks = static_cast<std::size_t>(-1);
+  /// Takes out those of the hours from the cursor's to `last`, block by block until there are `most` or a few
+  /// more. Fewer only at the end. What is put there behind the cursor stays.
+  std::vector<Counter> TakeSome(Cursor& cursor, std::int64_t last, std::size_t most);
   /// Those of earlier hours whose reading is older than `hour` as well.
   void ForgetBefore(std::int64_t hour);
 
@@ -38,6 +45,7 @@ class PackedCounters {
   using Block = std::vector<std::uint8_t>;  ///< of 256 series one behind the other
   using Hour = std::vector<Block>;
 
+  void TakeBlock(Block& block, std::size_t number, std::int64_t hour, std::vector<Counter>& taken);
   [[nodiscard]] const Block* FindBlock(SeriesId series, std::int64_t hour) const;
 
   std::map<std::int64_t, Hour> hours_;
