@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "processor/counter.h"
@@ -20,6 +21,7 @@ class ChangedReadings {
   /// One that SQLite refused, unless a newer one waits.
   void PutBack(Counter& counter, const ReadingRow& row);
   [[nodiscard]] bool Holds(const Counter& counter) const;
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
   /// In the order in which they changed.
   std::vector<ReadingRow> Drain();
 

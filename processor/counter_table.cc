@@ -10,9 +10,11 @@ namespace keymeter::processor {
 
 namespace {
 
-/// Of one step of packing, about a millisecond: how many it looks at, and how many of them it packs.
+/// Of one step of packing, a millisecond or two: how many it looks at, and how many of them it packs.
 constexpr std::size_t kMostLookedAt = 20'000;
-constexpr std::size_t kMostPacked = 2'000;
+/// After an import: an index that is this many times as large as it need be is made anew.
+constexpr std::size_t kMostRoom = 16;
+constexpr std::size_t kMostPacked = 4'000;
 
 }  // namespace
 
@@ -181,6 +183,7 @@ bool CounterTable::Pack(std::int64_t hour) {
   }
   if (pack_next_ < counters_.size()) return false;
   pack_next_ = 0;
+  if (by_key_.bucket_count() > kMostRoom * (by_key_.size() + kMostLookedAt)) by_key_.rehash(0);
   return true;
 }
 

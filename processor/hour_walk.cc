@@ -11,13 +11,17 @@ namespace {
 
 /// Found and not read yet: each is a counter at hand, and would else wait as a name in Redis' index set.
 constexpr std::size_t kMostBacklog = 100'000;
+/// Read, and waiting for a flush: so an import is no faster than SQLite.
+constexpr std::size_t kMostUnwritten = 200'000;
 
 }  // namespace
 
 HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
                    std::function<void(EntityKind, std::string_view)> on_new_series)
     : plan_(plan), scans_(scans), meter_(meter), reader_(reader), on_new_series_(std::move(on_new_series)) {
-  scans_.SetBrake([this] { return reader_.backlog_size() >= kMostBacklog; });
+  scans_.SetBrake([this] {
+    return reader_.backlog_size() >= kMostBacklog || meter_.counters().changed().size() >= kMostUnwritten;
+  });
 }
 
 void HourWalk::Start(const Span& span, std::function<void(bool)> on_listed) {

@@ -71,8 +71,9 @@ class EntryReader {
   const std::uint8_t* at_;
 };
 
-std::int64_t HoursEndMs(std::int64_t hour) {
-  return (hour + kHourSeconds) * 1000;
+/// Unsigned, so that nothing a file may say overflows.
+std::uint64_t HoursEndMs(std::int64_t hour) {
+  return (static_cast<std::uint64_t>(hour) + kHourSeconds) * 1000;
 }
 
 EntryWriter Encode(const Counter& counter) {
@@ -86,7 +87,8 @@ EntryWriter Encode(const Counter& counter) {
   entry.Byte(holds & 0xFFU);
   entry.Byte(holds >> 8U);
   entry.Unsigned(counter.session);
-  entry.Signed(counter.read_ms - HoursEndMs(counter.hour));
+  entry.Signed(
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(counter.read_ms) - HoursEndMs(counter.hour)));
   for (const std::int64_t value : counter.reading.values)
     if (value != 0) entry.Signed(value);
   entry.SetSize();
@@ -106,7 +108,7 @@ Counter Decode(const std::uint8_t* entry, std::size_t block, std::int64_t hour) 
   counter.deletion_seen = (holds & kDeletionSeen) != 0;
   counter.missed_baseline = (holds & kMissedBaseline) != 0;
   counter.session = static_cast<std::uint32_t>(reader.Unsigned()) & kMostSessions;
-  counter.read_ms = HoursEndMs(hour) + reader.Signed();
+  counter.read_ms = static_cast<std::int64_t>(HoursEndMs(hour) + static_cast<std::uint64_t>(reader.Signed()));
   for (unsigned i = 0; i < kMetricCount; ++i)
     if ((holds & 1U << i) != 0) counter.reading.values[i] = reader.Signed();
   return counter;
