@@ -197,7 +197,6 @@ class ScaleBench {
   }
 
   void Stop() {
-    if (std::getenv("SHOW")) std::fprintf(stderr, "%s", program_->process().StandardError().c_str());
     program_->process().Signal(SIGTERM);
     if (program_->process().Wait(Milliseconds{600'000}) != 0)
       throw std::runtime_error(program_->process().StandardError());
