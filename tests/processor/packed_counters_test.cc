@@ -25,7 +25,7 @@ Counter Read(SeriesId series, int hour, std::int64_t requests) {
   return counter;
 }
 
-std::vector<SeriesId> SeriesOf(std::vector<Counter> counters) {
+std::vector<SeriesId> SeriesOf(const std::vector<Counter>& counters) {
   std::vector<SeriesId> series;
   series.reserve(counters.size());
   for (const Counter& counter : counters) series.push_back(counter.series);
