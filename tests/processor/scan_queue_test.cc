@@ -15,7 +15,7 @@ namespace {
 class ScanQueueTest : public ::testing::Test {
  protected:
   EventLoop loop_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   RedisLink link_{loop_, clock_, RedisTarget(), {}};
   LoadPacer pacer_{1.0};
   ScanQueue scans_{loop_, link_, pacer_};
