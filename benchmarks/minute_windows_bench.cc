@@ -1,4 +1,4 @@
-/// What it costs to add growth to the open minute, and to drain a minute of many series in order.
+/// What it costs to add growth to the open minute, and to drain a minute of many series.
 
 #include <benchmark/benchmark.h>
 

@@ -1,46 +1,47 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
-#include <unordered_map>
+#include <limits>
 #include <vector>
 
+#include <tsl/robin_map.h>
+
+#include "processor/changed_readings.h"
+#include "processor/counter.h"
 #include "processor/growth.h"
-#include "processor/series_registry.h"
-#include "schema/metrics.h"
+#include "processor/packed_counters.h"
 
 namespace keymeter::processor {
 
-/// One metered counter hash: a series in one hour (or since it began), as far as we have read it.
-struct Counter {
-  SeriesId series = 0;
-  std::uint32_t session = 0;        ///< of its last reading; 0: never read since the start of the process
-  std::int64_t hour = 0;            ///< epoch seconds of the hour that its key names, or kNoPeriod
-  std::int64_t read_ms = 0;         ///< when its last reading was asked for; 0: it was never read
-  std::int64_t first_event_ms = 0;  ///< arrival of the first event since then; 0: none
-  Amounts reading;                  ///< the last one; zero when there is none
-  bool is_dirty = false;            ///< waits in the list of dirty counters
-  bool is_being_read = false;
-  bool deletion_seen = false;    ///< since its last reading
-  bool is_void = false;          ///< deleted while being read: that reading says nothing
-  bool missed_baseline = false;  ///< was there when the session began, but could not be read then
-  bool is_changed = false;       ///< its reading is not durable yet
-  bool in_use = false;
-};
-
-using CounterIndex = std::uint32_t;
-
-/// All counters of the hours that the relay still keeps, and the list of those to read next.
+/// All counters of the hours that the relay still keeps, the list of those to read next, and the readings
+/// that are not durable yet.
 ///
-/// Threads: loop thread. Bounds: O(1) to find and mark; about 200 bytes a counter, those of hours that the
-/// relay no longer keeps are forgotten by ForgetBefore.
+/// Those of closed hours that nothing is expected of are packed, bit by bit (Pack), and unpacked when
+/// something asks for them. A counter that has an index to be read by (is_expected), or is dirty, being read
+/// or not durable is never packed. Threads: loop thread. Bounds: O(1) to find and mark; about 140 bytes a
+/// counter, 30 for one that is packed. Those of hours that the relay no longer keeps are forgotten by
+/// ForgetBefore.
 class CounterTable {
  public:
-  /// The counter, made when it is new. An index stays valid until its hour is forgotten.
+  static constexpr std::int64_t kNoLastHour = std::numeric_limits<std::int64_t>::max();
+
+  CounterTable() { by_key_.max_load_factor(kMostFull); }
+
+  /// The counter, made when it is new. An index stays valid while the counter is expected, dirty or being
+  /// read.
   CounterIndex Intern(SeriesId series, std::int64_t hour);
-  [[nodiscard]] const Counter* Find(SeriesId series, std::int64_t hour) const;
+  /// Null when there is none.
+  [[nodiscard]] const Counter* Find(SeriesId series, std::int64_t hour);
+  [[nodiscard]] bool IsPacked(SeriesId series, std::int64_t hour) const {
+    return packed_.Contains(series, hour);
+  }
+  /// It is there, and has been read at least once.
+  [[nodiscard]] bool IsRead(SeriesId series, std::int64_t hour) const;
   Counter& operator[](CounterIndex index) { return counters_[index]; }
+  /// From the file; not there yet.
+  void Restore(const ReadingRow& row);
 
   /// Puts it on the list unless it stands there already.
   void MarkDirty(CounterIndex index);
@@ -48,23 +49,59 @@ class CounterTable {
   std::vector<CounterIndex> TakeDirty(std::size_t most);
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
 
+  ChangedReadings& changed() { return changed_; }
+
   /// A session ended: what was being read is dirty again. When it grew is not known any more; that it was
   /// deleted, and that it must be read, stays true.
   void EndSession();
   [[nodiscard]] std::int64_t NewestHour() const;  ///< 0: no counter
   /// Those of earlier hours that have not changed since either: the relay does not keep them any more.
   void ForgetBefore(std::int64_t hour);
-  /// Those of the hours from `hour` on, and all cumulative ones.
-  [[nodiscard]] std::vector<CounterIndex> Since(std::int64_t hour) const;
-  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+  /// All there are, expected to be read.
+  [[nodiscard]] std::vector<CounterIndex> ExpectAll();
+
+  /// A span of hours [first, last], and how far ExpectSome has gone through it.
+  struct Span {
+    std::int64_t first;
+    std::int64_t last = kNoLastHour;
+    std::size_t next = 0;  ///< of those that are not packed
+    PackedCounters::Cursor packed{first};
+  };
+  /// The next few of the span's hours and of all cumulative ones that nobody expects yet, a bounded number:
+  /// from now on they are expected. True when there are more. One that an event finds meanwhile is dirty
+  /// anyway.
+  [[nodiscard]] bool ExpectSome(Span& span, std::vector<CounterIndex>& found);
+
+  /// Goes on packing those of hours before `hour`, a bounded number. True when it came to the end of the
+  /// table.
+  bool Pack(std::int64_t hour);
+  /// Has those of the hours from `hour` on at hand.
+  void Unpack(std::int64_t hour);
+
+  [[nodiscard]] std::size_t size() const { return by_key_.size() + packed_.size(); }
+  [[nodiscard]] std::size_t unpacked() const { return by_key_.size(); }
 
  private:
+  static constexpr float kMostFull = 0.8F;
+
+  struct Hash {
+    std::size_t operator()(std::uint64_t key) const;
+  };
   static std::uint64_t KeyOf(SeriesId series, std::int64_t hour);
+
+  CounterIndex Place(const Counter& counter);
+  void Remove(CounterIndex index);
+  /// Nobody may come back to it by its index, and there is nothing of it that is not in the file.
+  [[nodiscard]] bool IsAtRest(const Counter& counter) const;
 
   std::deque<Counter> counters_;
   std::vector<CounterIndex> free_;
-  std::unordered_map<std::uint64_t, CounterIndex> by_key_;
+  tsl::robin_map<std::uint64_t, CounterIndex, Hash> by_key_;
   std::deque<CounterIndex> dirty_;
+  ChangedReadings changed_;
+  PackedCounters packed_;
+  std::size_t pack_next_ = 0;  ///< where Pack goes on
+  bool may_pack_ = true;       ///< false while ExpectSome goes through those that are not packed
 };
 
 }  // namespace keymeter::processor

@@ -1,5 +1,7 @@
 #include "processor/event_loop.h"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -10,8 +12,9 @@ namespace keymeter::processor {
 
 namespace {
 
-void Forward(evutil_socket_t, short, void* call) {
-  (*static_cast<std::function<void()>*>(call))();
+std::int64_t SteadyNowUs() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 }  // namespace
@@ -36,8 +39,22 @@ void EventLoop::Stop() {
   event_base_loopbreak(base_);
 }
 
+LoopSpan::LoopSpan(const EventLoop& loop) : loop_(loop), begin_us_(SteadyNowUs()) {}
+
+LoopSpan::~LoopSpan() {
+  loop_.longest_us_ = std::max(loop_.longest_us_, SteadyNowUs() - begin_us_);
+}
+
+void LoopEvent::Forward(int, short, void* self) {
+  auto& event = *static_cast<LoopEvent*>(self);
+  const LoopSpan span(event.loop_);
+  event.call_();
+}
+
 LoopEvent::LoopEvent(const EventLoop& loop, int fd_or_signal, short what, std::function<void()> call)
-    : event_(event_new(loop.base(), fd_or_signal, what, &Forward, &call_)), call_(std::move(call)) {
+    : event_(event_new(loop.base(), fd_or_signal, what, &Forward, this)),
+      loop_(loop),
+      call_(std::move(call)) {
   if (event_ == nullptr) throw std::bad_alloc();
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 
 struct event;
 struct event_base;
@@ -25,9 +26,27 @@ class EventLoop {
   [[nodiscard]] bool InLoopThread() const { return std::this_thread::get_id() == thread_; }
   [[nodiscard]] event_base* base() const { return base_; }
 
+  /// The longest time that one callback has kept everything else waiting since the last call, microseconds.
+  std::int64_t TakeLongestUs() { return std::exchange(longest_us_, 0); }
+
  private:
+  friend class LoopSpan;
   event_base* base_;
+  mutable std::int64_t longest_us_ = 0;  ///< mutable: whoever may add events may be measured
   std::thread::id thread_;
+};
+
+/// One callback, while it runs: for what libevent calls and no LoopEvent forwards. Two looks at the clock.
+class LoopSpan {
+ public:
+  explicit LoopSpan(const EventLoop& loop);
+  ~LoopSpan();
+  LoopSpan(const LoopSpan&) = delete;
+  LoopSpan& operator=(const LoopSpan&) = delete;
+
+ private:
+  const EventLoop& loop_;
+  const std::int64_t begin_us_;
 };
 
 /// An event that calls one function. Lifetime: not beyond its loop. Threads: loop thread.
@@ -42,6 +61,9 @@ class LoopEvent {
   event* event_;
 
  private:
+  static void Forward(int fd_or_signal, short what, void* self);
+
+  const EventLoop& loop_;
   std::function<void()> call_;
 };
 

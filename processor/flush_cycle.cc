@@ -12,6 +12,8 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kDayHours = 24;
+constexpr std::int64_t kPackEveryMs =
+    20;                                   ///< while there is something to pack: about a millisecond each time
 constexpr std::int64_t kRetryShare = 10;  ///< retries take at most a tenth of the loop's time
 
 /// Minutes before this are closed: a whole minute lies between them and now.
@@ -32,6 +34,7 @@ FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& 
       started_ms_(clock.WallMs()),
       started_monotonic_ms_(clock.MonotonicMs()),
       timer_(loop, [this] { Start(); }),
+      pack_(loop, [this] { Pack(); }),
       written_(loop, [this] { TakeOutcome(writer_.TakeOutcome()); }),
       writer_(
           std::move(writer), [this] { written_.Wake(); }, options_.file) {}
@@ -39,6 +42,11 @@ FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& 
 void FlushCycle::Start() {
   timer_.StartIn(options_.flush_interval_ms);
   Flush();
+  if (!pack_.IsPending()) Pack();
+}
+
+void FlushCycle::Pack() {
+  if (meter_.Pack(clock_.WallMs())) pack_.StartIn(kPackEveryMs);
 }
 
 void FlushCycle::Flush() {
@@ -59,9 +67,11 @@ std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
 
 Status FlushCycle::Finish() {
   timer_.Stop();
+  pack_.Stop();
   TakeOutcome(writer_.WaitForOutcome());
   const std::int64_t now_ms = clock_.WallMs();
   WriteBatch batch = BuildBatch(now_ms);
+  OrderAsTables(batch);
   batch.heartbeat.stopped_ms = now_ms;
   batch.heartbeat.is_connected = false;
   WindowWriter writer = writer_.Join();

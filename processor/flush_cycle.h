@@ -45,6 +45,7 @@ class FlushCycle {
   [[nodiscard]] const Status& GoingOn() const { return going_on_; }
 
  private:
+  void Pack();
   WriteBatch BuildBatch(std::int64_t now_ms);
   Heartbeat BuildHeartbeat(std::int64_t now_ms);
   void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
@@ -67,6 +68,7 @@ class FlushCycle {
   const std::int64_t started_monotonic_ms_;
 
   Timer timer_;
+  Timer pack_;  ///< while counters of closed hours are being packed
   Wakeup written_;
   WriterThread writer_;
   std::shared_ptr<const PriceList> prices_;  ///< read, and not in the file yet; null: none

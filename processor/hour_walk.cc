@@ -7,14 +7,31 @@
 
 namespace keymeter::processor {
 
+namespace {
+
+/// Found and not read yet: each is a counter at hand, and would else wait as a name in Redis' index set.
+constexpr std::size_t kMostBacklog = 100'000;
+/// Read, and waiting for a flush: so an import is no faster than SQLite.
+constexpr std::size_t kMostUnwritten = 200'000;
+
+}  // namespace
+
 HourWalk::HourWalk(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
                    std::function<void(EntityKind, std::string_view)> on_new_series)
-    : plan_(plan), scans_(scans), meter_(meter), reader_(reader), on_new_series_(std::move(on_new_series)) {}
+    : plan_(plan), scans_(scans), meter_(meter), reader_(reader), on_new_series_(std::move(on_new_series)) {
+  scans_.SetBrake([this] {
+    return reader_.backlog_size() >= kMostBacklog || meter_.counters().changed().size() >= kMostUnwritten;
+  });
+}
 
 void HourWalk::Start(const Span& span, std::function<void(bool)> on_listed) {
   is_whole_ = true;
-  for (CounterIndex index : meter_.counters().Since(span.first_hour))
-    if (meter_.counters()[index].hour <= span.last_hour) reader_.AddBacklog(index);
+  scans_.AddSteps([this, known = CounterTable::Span{span.first_hour, span.last_hour}]() mutable {
+    std::vector<CounterIndex> found;
+    const bool is_more = meter_.counters().ExpectSome(known, found);
+    for (CounterIndex index : found) reader_.AddBacklog(index);
+    return is_more;
+  });
   for (std::size_t i = 0; i < plan_.counters().size(); ++i) WalkSpec(i, span);
   // Jobs run in order: when this one's turn comes, all of the above are done.
   scans_.AddMarker([this, call = std::move(on_listed)] { call(is_whole_); });
@@ -78,6 +95,8 @@ void HourWalk::WalkKeys(std::size_t number, const Span& span) {
 }
 
 void HourWalk::Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour) {
+  // Nearly all that is listed is known, and was in the backlog before.
+  if (meter_.IsRead(spec.kind, parts.id, parts.model, hour)) return;
   const std::size_t series_before = meter_.registry().size();
   const auto index = meter_.Expect(spec.kind, parts.id, parts.model, hour);
   if (meter_.registry().size() != series_before) on_new_series_(spec.kind, parts.id);

@@ -19,7 +19,7 @@ namespace keymeter::processor {
 /// asked to be thorough.
 ///
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one set under way at a
-/// time.
+/// time, or a few thousand known counters in a turn of the loop; it waits while 100,000 are to be read.
 class HourWalk {
  public:
   /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.

@@ -93,8 +93,11 @@ std::vector<EntityPlace> KnownEntities::Places() const {
 
 std::vector<EntityPlace> KnownEntities::PlacesIn(std::size_t spec) const {
   std::vector<EntityPlace> places;
-  for (const auto& [key, known] : known_)
-    if (known.spec == spec) AppendPlaces(key, known, places);
+  // They stand by table: accounts are few, also where API keys are many.
+  const Table table = TableOf(spec);
+  for (auto entry = known_.lower_bound({table, ""}); entry != known_.end() && entry->first.first == table;
+       ++entry)
+    if (entry->second.spec == spec) AppendPlaces(entry->first, entry->second, places);
   return places;
 }
 
@@ -123,12 +126,12 @@ void KnownEntities::OnFound(const EntityPlace& place, Attributes attributes, std
   if (const std::uint64_t hash = HashOf(row); known.is_gone || known.hash != hash) {
     known.hash = hash;
     known.is_gone = false;
-    rows_[key] = std::move(row);
+    Put(std::move(row), known);
   }
   if (key.first != Table::kApiKey) return;
   if (const std::uint64_t hash = HashOf(bindings); known.bindings_hash != hash) {
     known.bindings_hash = hash;
-    bindings_[place.id] = {place.id, std::move(bindings)};
+    Put(ApiKeyBindings{place.id, std::move(bindings)}, known);
   }
 }
 
@@ -150,9 +153,35 @@ bool KnownEntities::OnNotFound(const EntityPlace& place) {
   return true;
 }
 
+bool KnownEntities::HasRow(const Key& key, const Known& known) const {
+  return known.row < rows_.size() && rows_[known.row].table == key.first && rows_[known.row].id == key.second;
+}
+
+bool KnownEntities::HasBindings(const std::string& api_key, const Known& known) const {
+  return known.bindings_row < bindings_.size() && bindings_[known.bindings_row].api_key == api_key;
+}
+
+void KnownEntities::Put(EntityRow row, Known& known) {
+  if (HasRow({row.table, row.id}, known)) {
+    rows_[known.row] = std::move(row);
+    return;
+  }
+  known.row = static_cast<std::uint32_t>(rows_.size());
+  rows_.push_back(std::move(row));
+}
+
+void KnownEntities::Put(ApiKeyBindings bindings, Known& known) {
+  if (HasBindings(bindings.api_key, known)) {
+    bindings_[known.bindings_row] = std::move(bindings);
+    return;
+  }
+  known.bindings_row = static_cast<std::uint32_t>(bindings_.size());
+  bindings_.push_back(std::move(bindings));
+}
+
 void KnownEntities::KeepGone(const Key& key, Known& known) {
   known.is_gone = true;
-  rows_[key] = {key.first, key.second, true, {}, ""};
+  Put(EntityRow{key.first, key.second, true, {}, ""}, known);
   if (key.first != Table::kGroup) return;
   known_members_.erase(key.second);
   members_.erase(key.second);
@@ -175,16 +204,20 @@ void KnownEntities::OnMembers(GroupMembers members) {
 }
 
 void KnownEntities::Drain(WriteBatch& batch) {
-  for (auto& [key, row] : std::exchange(rows_, {})) batch.entities.push_back(std::move(row));
-  for (auto& [api_key, bindings] : std::exchange(bindings_, {}))
-    batch.bindings.push_back(std::move(bindings));
+  batch.entities = std::exchange(rows_, {});
+  batch.bindings = std::exchange(bindings_, {});
   for (auto& [group_id, members] : std::exchange(members_, {})) batch.members.push_back(std::move(members));
 }
 
 void KnownEntities::Undrain(const WriteBatch& batch) {
   // What came since is newer, and stays.
-  for (const EntityRow& row : batch.entities) rows_.try_emplace({row.table, row.id}, row);
-  for (const ApiKeyBindings& bindings : batch.bindings) bindings_.try_emplace(bindings.api_key, bindings);
+  for (const EntityRow& row : batch.entities) {
+    const Key key{row.table, row.id};
+    if (Known& known = known_[key]; !HasRow(key, known)) Put(row, known);
+  }
+  for (const ApiKeyBindings& bindings : batch.bindings)
+    if (Known& known = known_[{Table::kApiKey, bindings.api_key}]; !HasBindings(bindings.api_key, known))
+      Put(bindings, known);
   for (const GroupMembers& members : batch.members)
     if (IsGroup(members.group_id)) members_.try_emplace(members.group_id, members);
 }

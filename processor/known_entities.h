@@ -80,6 +80,8 @@ class KnownEntities {
     bool is_gone = false;
     std::uint64_t hash = 0;           ///< of the newest row
     std::uint64_t bindings_hash = 0;  ///< likewise
+    std::uint32_t row = 0;            ///< in rows_, when that one is its
+    std::uint32_t bindings_row = 0;   ///< in bindings_, likewise
   };
 
   static Table TableOf(EntityKind kind);
@@ -89,6 +91,10 @@ class KnownEntities {
   [[nodiscard]] bool IsGroup(const std::string& id) const { return IsThere({Table::kGroup, id}); }
   [[nodiscard]] bool IsLastOfItsKind(std::size_t spec) const;
   void AppendPlaces(const Key& key, const Known& known, std::vector<EntityPlace>& places) const;
+  void Put(EntityRow row, Known& known);
+  void Put(ApiKeyBindings bindings, Known& known);
+  [[nodiscard]] bool HasRow(const Key& key, const Known& known) const;
+  [[nodiscard]] bool HasBindings(const std::string& api_key, const Known& known) const;
   void KeepGone(const Key& key, Known& known);
 
   const Profile& profile_;
@@ -97,9 +103,10 @@ class KnownEntities {
   std::set<std::string, std::less<>> missing_;  ///< accounts that only usage shows
   std::string last_missing_;
 
-  std::map<Key, EntityRow> rows_;                   ///< the newest of each, not durable yet
-  std::map<std::string, ApiKeyBindings> bindings_;  ///< by API key, likewise
-  std::map<std::string, GroupMembers> members_;     ///< by group, likewise
+  // The newest of each, not durable yet. Entities know their rows, so that a drain of all of them is a move.
+  std::vector<EntityRow> rows_;
+  std::vector<ApiKeyBindings> bindings_;
+  std::map<std::string, GroupMembers> members_;  ///< by group
 };
 
 }  // namespace keymeter::processor

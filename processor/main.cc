@@ -117,6 +117,9 @@ void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   AddOutputBuffer(m, out);
   gauge("keymeter_lag_seconds", "Longest delay from an event to its reading in the last flush interval.",
         static_cast<double>(m.lag_ms) / 1000);
+  gauge("keymeter_loop_longest_seconds",
+        "Longest time that one thing kept everything else waiting, in this minute and the one before.",
+        static_cast<double>(m.loop_longest_us) / 1e6);
   counter("keymeter_flushes_total", "Transactions written.", m.flushes);
   counter("keymeter_failed_flushes_total", "Transactions that SQLite refused; kept and tried again.",
           m.failed_flushes);

@@ -10,6 +10,9 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kClockErrorMs = 5000;
+/// An hour is packed once late events and the last sweep of it have been.
+constexpr std::int64_t kPackAfterMs = 5 * kMinuteSeconds * 1000;
+constexpr std::size_t kFewUnpacked = 10'000;
 
 }  // namespace
 
@@ -17,10 +20,12 @@ void Meter::Restore(std::optional<std::int64_t> covered_until_ms) {
   durable_series_ = registry_.size();
   covered_until_ms_ = covered_until_ms.value_or(0);
   newest_hour_ = counters_.NewestHour();
+  // The baseline reads these: they had better be at hand before the loop runs.
+  counters_.Unpack(BucketOf(Level::kHour, covered_until_ms_ / 1000, 0));
 }
 
 void Meter::BeginSession(std::int64_t now_ms, bool are_events_certain) {
-  ++session_;
+  session_ = session_ % kMostSessions + 1;
   session_begin_ms_ = listed_ms_ = now_ms;
   are_events_certain_ = are_events_certain;
   // From a clock that was wrong: how far the rows reach is not known, so all that the relay keeps is read
@@ -65,7 +70,7 @@ void Meter::CompleteSweep(std::int64_t begin_ms) {
 }
 
 std::vector<CounterIndex> Meter::OnFlush() {
-  std::vector<CounterIndex> all = counters_.Since(0);
+  std::vector<CounterIndex> all = counters_.ExpectAll();
   for (CounterIndex index : all) {
     Counter& counter = counters_[index];
     counter.deletion_seen = true;
@@ -127,13 +132,20 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return std::nullopt;
   newest_hour_ = std::max(newest_hour_, hour);
-  return counters_.Intern(series, hour);
+  const CounterIndex index = counters_.Intern(series, hour);
+  counters_[index].is_expected = true;
+  return index;
+}
+
+bool Meter::IsRead(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour) const {
+  const SeriesId series = registry_.Find(kind, id, model);
+  return series != SeriesRegistry::kNone && counters_.IsRead(series, hour);
 }
 
 CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
   Counter& counter = counters_[index];
   counter.is_being_read = true;
-  counter.is_void = false;
+  counter.is_void = counter.is_expected = false;
   CounterRead read;
   read.index = index;
   read.asked_ms = now_ms;
@@ -144,7 +156,7 @@ CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
 
 void Meter::FinishRead(const CounterRead& read) {
   Counter& counter = counters_[read.index];
-  counter.is_being_read = false;
+  counter.is_being_read = counter.is_expected = false;
   if (counter.is_void || !read.is_usable) {
     // Void: the deletion marked it dirty again, so it is read once more. Unusable: nothing is known that was
     // not.
@@ -157,12 +169,13 @@ void Meter::FinishRead(const CounterRead& read) {
   if (verdict.fall)
     adjustments_.push_back({read.received_ms, *verdict.fall, counter.hour, counter.series, verdict.lost});
   if (!verdict.growth.IsZero()) Record(counter, read, verdict.growth);
-  if (counter.reading != read.values) MarkChanged(read.index);
   coverage_.AddReading(read.received_ms,
                        read.first_event_ms == 0 ? 0 : read.received_ms - read.first_event_ms);
+  const bool has_changed = counter.reading != read.values;
   counter.reading = read.values;
   counter.read_ms = read.asked_ms;
-  counter.session = session_;
+  counter.session = session_ & kMostSessions;
+  if (has_changed) counters_.changed().Put(counter);
   counter.deletion_seen = counter.missed_baseline = false;
 }
 
@@ -215,26 +228,26 @@ void Meter::NoteRecovery(Level level, const Amounts& growth) {
   recoveries_.back().Add(level, growth);
 }
 
-void Meter::MarkChanged(CounterIndex index) {
-  Counter& counter = counters_[index];
-  if (counter.is_changed) return;
-  counter.is_changed = true;
-  changed_.push_back(index);
+bool Meter::Pack(std::int64_t now_ms) {
+  // By the earlier of the two clocks: what one of them takes for closed may be open yet.
+  const std::int64_t before =
+      std::min(newest_hour_, BucketOf(Level::kHour, (now_ms - kPackAfterMs) / 1000, 0));
+  if (!is_packing_ && before <= packed_before_ && counters_.unpacked() <= most_unpacked_) return false;
+  is_packing_ = !counters_.Pack(before);
+  if (is_packing_) return true;
+  packed_before_ = before;
+  most_unpacked_ = counters_.unpacked() + counters_.unpacked() / 4 + kFewUnpacked;
+  return false;
 }
 
 void Meter::Drain(WriteBatch& batch) {
+  batch.new_series.reserve(registry_.size() - durable_series_);
   for (; durable_series_ < registry_.size(); ++durable_series_) {
     const auto id = static_cast<SeriesId>(durable_series_ + 1);
     batch.new_series.emplace_back(id, registry_[id]);
   }
   batch.growth = windows_.Drain();
-  batch.readings.reserve(changed_.size());
-  for (CounterIndex index : changed_) {
-    Counter& counter = counters_[index];
-    counter.is_changed = false;
-    batch.readings.push_back({counter.hour, counter.series, counter.read_ms, counter.reading});
-  }
-  changed_.clear();
+  batch.readings = counters_.changed().Drain();
   batch.adjustments = std::exchange(adjustments_, {});
   batch.gaps = std::exchange(gaps_, {});
   batch.recoveries = std::exchange(recoveries_, {});
@@ -242,12 +255,20 @@ void Meter::Drain(WriteBatch& batch) {
   batch.covered_until_ms = covered_until_ms_;
 }
 
+void Meter::TakeBack(const ReadingRow& row) {
+  const bool was_packed = counters_.IsPacked(row.series, row.hour);
+  if (counters_.Find(row.series, row.hour) == nullptr) return;
+  const CounterIndex index = counters_.Intern(row.series, row.hour);
+  counters_.changed().PutBack(counters_[index], row);
+  // A walk that is under way may have passed by its place: so it is read all the same.
+  if (was_packed) counters_.MarkDirty(index);
+}
+
 void Meter::Undrain(const WriteBatch& batch) {
   if (!batch.new_series.empty())
     durable_series_ = std::min<std::size_t>(durable_series_, batch.new_series.front().first - 1);
   windows_.Restore(batch.growth, utc_offset_s_);
-  for (const ReadingRow& row : batch.readings)
-    if (counters_.Find(row.series, row.hour) != nullptr) MarkChanged(counters_.Intern(row.series, row.hour));
+  for (const ReadingRow& row : batch.readings) TakeBack(row);
   adjustments_.insert(adjustments_.begin(), batch.adjustments.begin(), batch.adjustments.end());
   gaps_.insert(gaps_.begin(), batch.gaps.begin(), batch.gaps.end());
   recoveries_.insert(recoveries_.begin(), batch.recoveries.begin(), batch.recoveries.end());

@@ -32,7 +32,7 @@ struct CounterRead {
 /// A session is one unbroken subscription. Within it every growth is announced, so events narrow when it
 /// happened; across sessions only the readings' own times do.
 /// Threads: loop thread. Bounds: per event two look-ups and a mark; a known counter costs no allocation but
-/// the growth of the dirty list.
+/// the growth of the dirty list. Drain is a few moves, however much there is; Undrain takes time with it.
 class Meter {
  public:
   SeriesRegistry& registry() { return registry_; }
@@ -81,6 +81,9 @@ class Meter {
   /// The counter's hash was deleted or expired.
   void OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                   std::int64_t now_ms);
+  /// It is known, and was read at least once.
+  [[nodiscard]] bool IsRead(EntityKind kind, std::string_view id, std::string_view model,
+                            std::int64_t hour) const;
   /// A counter that is to be read although no event said so; nothing when there are too many series.
   std::optional<CounterIndex> Expect(EntityKind kind, std::string_view id, std::string_view model,
                                      std::int64_t hour);
@@ -96,6 +99,10 @@ class Meter {
   /// Takes it back, when SQLite refused it.
   void Undrain(const WriteBatch& batch);
 
+  /// Packs some of the counters whose hour has been closed for a while, or has been since it was read for the
+  /// first time. True when there are more.
+  bool Pack(std::int64_t now_ms);
+
   [[nodiscard]] const RollingRate& request_rate() const { return request_rate_; }
   [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
 
@@ -103,8 +110,8 @@ class Meter {
   [[nodiscard]] bool BeganInSession(const Counter& counter) const;
   [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
+  void TakeBack(const ReadingRow& row);
   void NoteRecovery(Level level, const Amounts& growth);
-  void MarkChanged(CounterIndex index);
 
   SeriesRegistry registry_;
   CounterTable counters_;
@@ -113,7 +120,6 @@ class Meter {
   RollingRate request_rate_;  ///< of API keys: accounts count the same requests again
   RollingRate token_rate_;
 
-  std::vector<CounterIndex> changed_;  ///< their reading is not durable yet
   std::vector<AdjustmentRow> adjustments_;
   std::vector<GapRow> gaps_;
   std::vector<GapRecovery> recoveries_;  ///< the last one: of the gap before this session
@@ -128,6 +134,9 @@ class Meter {
   std::int64_t covered_before_session_ms_ = 0;
   std::int64_t listed_ms_ = 0;  ///< every counter that existed then is known; not before the session
   std::int64_t utc_offset_s_ = 0;
+  std::int64_t packed_before_ = 0;  ///< the hour up to which the last whole pass has packed
+  std::size_t most_unpacked_ = 0;   ///< more than these are worth another pass
+  bool is_packing_ = false;
   bool is_baseline_read_ = false;
   bool is_baseline_whole_ = false;
   bool are_events_certain_ = true;

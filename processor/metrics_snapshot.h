@@ -8,7 +8,8 @@ namespace keymeter::processor {
 
 /// How the processor is doing, for the metrics page and the probes. Written by the loop thread, read by any.
 struct MetricsSnapshot {
-  std::atomic<std::int64_t> loop_beat_ms{0};  ///< monotonic; renewed each second
+  std::atomic<std::int64_t> loop_beat_ms{0};     ///< monotonic; renewed each second
+  std::atomic<std::int64_t> loop_longest_us{0};  ///< of the callbacks of this minute and the one before
   std::atomic<bool> is_connected{false};
   std::atomic<bool> was_subscribed{false};  ///< at least once
   std::atomic<bool> is_baseline_read{false};

@@ -145,6 +145,8 @@ void Processor::FollowClock(std::int64_t now_ms) {
 
 void Processor::UpdateMetrics(std::int64_t now_ms) {
   metrics_.loop_beat_ms = clock_.MonotonicMs();
+  loop_longest_.Add(metrics_.loop_beat_ms, loop_.TakeLongestUs());
+  metrics_.loop_longest_us = loop_longest_.longest();
   metrics_.is_connected = source_.IsConnected();
   metrics_.is_baseline_read = meter_->is_baseline_read();
   metrics_.is_writable = flush_.IsWritable();

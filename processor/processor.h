@@ -9,6 +9,7 @@
 #include "processor/flush_cycle.h"
 #include "processor/meter.h"
 #include "processor/metrics_snapshot.h"
+#include "processor/rolling_longest.h"
 #include "processor/source_session.h"
 #include "processor/stored_state.h"
 #include "processor/writer_lock.h"
@@ -69,6 +70,7 @@ class Processor {
   const Clock& clock_;
   WriterLock lock_;  // before what writes, to outlive it
   EventLoop loop_;
+  RollingLongest loop_longest_;
   MetricsSnapshot metrics_;
   std::unique_ptr<Meter> meter_;
   MeteringPlan plan_;

@@ -111,7 +111,12 @@ void RedisConnection::DialNext() {
 
 void RedisConnection::SetCallbacks() {
   bufferevent_setcb(
-      stream_, [](bufferevent*, void* self) { static_cast<RedisConnection*>(self)->OnReadable(); }, nullptr,
+      stream_,
+      [](bufferevent*, void* self) {
+        const LoopSpan span(static_cast<RedisConnection*>(self)->loop_);
+        static_cast<RedisConnection*>(self)->OnReadable();
+      },
+      nullptr,
       [](bufferevent*, short what, void* self) { static_cast<RedisConnection*>(self)->OnEvent(what); }, this);
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
 }

@@ -10,6 +10,7 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::string_view kStepSize = "1000";
+constexpr std::int64_t kFullWaitMs = 20;
 
 /// See LoadPacer::OnStep. Of the key space Redis looks at all, whatever fits.
 std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
@@ -30,10 +31,23 @@ void ScanQueue::AddMarker(std::function<void()> on_reached) {
   Add({"", "", nullptr, [call = std::move(on_reached)](bool) { call(); }});
 }
 
+void ScanQueue::AddSteps(std::function<bool()> step) {
+  Job job{"", "", nullptr, nullptr};
+  job.step = std::move(step);
+  Add(std::move(job));
+}
+
 void ScanQueue::StartFirst() {
   is_running_ = !jobs_.empty();
   if (!is_running_) return;
+  if (jobs_.front().step) return next_step_.StartIn(0);
   IsMarker(jobs_.front()) ? FinishJob(true) : Step("0");
+}
+
+void ScanQueue::GoOn() {
+  if (is_full_ && is_full_()) return next_step_.StartIn(kFullWaitMs);
+  if (!jobs_.front().step) return SendStep();
+  jobs_.front().step() ? next_step_.StartIn(0) : FinishJob(true);
 }
 
 void ScanQueue::Clear() {
@@ -46,7 +60,7 @@ void ScanQueue::Clear() {
 void ScanQueue::Step(std::string cursor) {
   cursor_ = std::move(cursor);
   const std::int64_t wait_ms = pacer_.WaitMs(SteadyUs());
-  wait_ms > 0 ? next_step_.StartIn(wait_ms) : SendStep();
+  wait_ms > 0 ? next_step_.StartIn(wait_ms) : GoOn();
 }
 
 void ScanQueue::SendStep() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/event_loop.h"
 #include "processor/load_pacer.h"
@@ -24,20 +25,26 @@ class ScanQueue {
     std::function<void(std::string_view member)> on_member;  ///< a member may come twice
     std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
     std::function<bool()> is_enough = {};                    ///< the rest need not be seen
+    std::function<bool()> step = {};                         ///< see AddSteps; then there is nothing to walk
   };
 
   ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer)
-      : link_(link), pacer_(pacer), next_step_(loop, [this] { SendStep(); }) {}
+      : link_(link), pacer_(pacer), next_step_(loop, [this] { GoOn(); }) {}
 
   void Add(Job job);
   /// Calls `on_reached` when every job added before is done.
   void AddMarker(std::function<void()> on_reached);
+  /// Calls `step` when every job added before is done, once in each turn of the loop, until it says false.
+  void AddSteps(std::function<bool()> step);
+  /// While `is_full`, what would lead to more waits.
+  void SetBrake(std::function<bool()> is_full) { is_full_ = std::move(is_full); }
   void Clear();  ///< the session ended
   [[nodiscard]] bool IsIdle() const { return jobs_.empty(); }
 
  private:
-  static bool IsMarker(const Job& job) { return job.set.empty() && job.glob.empty(); }
+  static bool IsMarker(const Job& job) { return job.set.empty() && job.glob.empty() && !job.step; }
   void StartFirst();
+  void GoOn();
   void Step(std::string cursor);
   void SendStep();
   void OnStep(const Reply& reply);
@@ -46,6 +53,7 @@ class ScanQueue {
   RedisLink& link_;
   LoadPacer& pacer_;
   Timer next_step_;
+  std::function<bool()> is_full_;
   std::string cursor_;
   std::int64_t sent_us_ = 0;
   std::deque<Job> jobs_;

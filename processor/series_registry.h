@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <tsl/robin_map.h>
 
 #include "schema/profile.h"
 
@@ -13,46 +16,59 @@ namespace keymeter::processor {
 
 using SeriesId = std::uint32_t;  ///< `series.id` in the file; from 1
 
-/// An API key or account with a model.
+/// An API key or account with a model. The registry's own texts neither move nor go, so what it hands out may
+/// go to another thread.
 struct Series {
   EntityKind kind;
-  std::string entity;
-  std::string model;
+  std::string_view entity;
+  std::string_view model;
 };
 
-/// Every series that was ever seen, each with its number; its strings are kept once and never move.
+/// Every series that was ever seen, each with its number; its texts are kept once and never move.
 ///
-/// Threads: loop thread. Bounds: O(1) Find without allocation; `kMaxSeries` series, further ones are refused.
+/// Threads: loop thread. Bounds: O(1) Find without allocation; `kMaxSeries` series, further ones are refused;
+/// about 50 bytes a series and its entity's name. A model's name is kept once for all series of it.
 class SeriesRegistry {
  public:
   static constexpr std::size_t kMaxSeries = 4'000'000;
   static constexpr SeriesId kNone = 0;
+
+  SeriesRegistry() { ids_.max_load_factor(kMostFull); }
 
   /// The series' number, kNone when it is unknown.
   [[nodiscard]] SeriesId Find(EntityKind kind, std::string_view entity, std::string_view model) const;
   /// The same, but makes it known; kNone when there are too many.
   SeriesId Intern(EntityKind kind, std::string_view entity, std::string_view model);
   /// One that the file knows, in the order of their numbers from 1 on without holes.
-  void Restore(Series series);
+  void Restore(const Series& series) { Add(series); }
 
-  [[nodiscard]] const Series& operator[](SeriesId id) const { return series_[id - 1]; }
-  [[nodiscard]] std::size_t size() const { return series_.size(); }
+  [[nodiscard]] Series operator[](SeriesId id) const;
+  [[nodiscard]] std::size_t size() const { return kept_.size(); }
 
  private:
-  struct Key {
-    EntityKind kind;
-    std::string_view entity;
-    std::string_view model;
-    bool operator==(const Key&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Key& key) const;
-  };
+  static constexpr float kMostFull = 0.8F;
+  static constexpr std::size_t kBlockBytes = std::size_t{64} * 1024;
 
-  SeriesId Add(Series series);
+  struct Kept {
+    const char* entity;
+    std::uint32_t entity_bytes;
+    std::uint32_t model : 24;  ///< in models_; there are no more models than series
+    std::uint32_t kind : 8;
+  };
+  static_assert(sizeof(Kept) == 16 && kMaxSeries < 1U << 24U);
 
-  std::deque<Series> series_;  // a deque: the map's keys are views into it
-  std::unordered_map<Key, SeriesId, Hash> ids_;
+  SeriesId Add(const Series& series);
+  std::string_view Keep(std::string_view text);
+  std::uint32_t KeepModel(std::string_view model);
+
+  std::deque<Kept> kept_;
+  std::vector<std::unique_ptr<char[]>> blocks_;  ///< of the entities' names
+  char* block_end_ = nullptr;                    ///< of the last one
+  std::size_t block_left_ = 0;                   ///< bytes before it that are free
+  std::deque<std::string> models_;
+  std::unordered_map<std::string_view, std::uint32_t> model_numbers_;
+  tsl::robin_map<std::uint32_t, SeriesId>
+      ids_;  ///< by hash; where that is taken, by the next one that is not
 };
 
 }  // namespace keymeter::processor

@@ -14,7 +14,7 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
     if (rows->Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
       return Fail(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1);
     const EntityKind kind = rows->Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
-    registry.Restore({kind, std::string(rows->Text(2)), std::string(rows->Text(3))});
+    registry.Restore({kind, rows->Text(2), rows->Text(3)});
   }
 }
 
@@ -30,10 +30,10 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
     const std::int64_t series = rows->Int(1);
     if (series < 1 || series > static_cast<std::int64_t>(registry.size()))
       return Fail(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series);
-    Counter& counter = counters[counters.Intern(static_cast<SeriesId>(series), rows->Int(0))];
-    counter.read_ms = rows->Int(2);
+    ReadingRow reading{rows->Int(0), static_cast<SeriesId>(series), rows->Int(2), {}};
     for (std::size_t i = 0; i < kMetricCount; ++i)
-      counter.reading.values[i] = rows->Int(3 + static_cast<int>(i));
+      reading.values.values[i] = rows->Int(3 + static_cast<int>(i));
+    counters.Restore(reading);
   }
 }
 

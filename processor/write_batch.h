@@ -197,4 +197,7 @@ struct WriteBatch {
   Heartbeat heartbeat;
 };
 
+/// Growth and readings in the order of their tables, so that SQLite goes through its pages once.
+void OrderAsTables(WriteBatch& batch);
+
 }  // namespace keymeter::processor

@@ -84,6 +84,7 @@ Status WriterThread::WriteWithinLimits(Job& job, Outcome& outcome) {
                    static_cast<double>(keeper_.limits().max_wal_bytes) / 1e6);
   // Closed buckets are compared whole.
   if (written && (job.batch.audit || !job.batch.history.empty())) (void)writer_.RollUp(job.roll_up_until);
+  OrderAsTables(job.batch);
   if (written) written = writer_.Write(job.batch);
   if (!written) outcome.refused = std::move(job.batch);
   return written;

@@ -84,9 +84,11 @@ class RandomWriter {
  public:
   explicit RandomWriter(const std::string& path) : writer_(processor::WindowWriter::Open(path).value()) {
     WriteBatch batch;
-    for (std::uint32_t id = 1; id <= kSeriesCount; ++id)
-      batch.new_series.push_back(
-          {id, {id % 4 == 0 ? EntityKind::kAccount : EntityKind::kApiKey, fmt::format("e{}", id), "m"}});
+    processor::SeriesRegistry registry;
+    for (std::uint32_t id = 1; id <= kSeriesCount; ++id) {
+      registry.Intern(id % 4 == 0 ? EntityKind::kAccount : EntityKind::kApiKey, fmt::format("e{}", id), "m");
+      batch.new_series.emplace_back(id, registry[id]);
+    }
     batch.utc_offset_s = kWriterOffset;
     EXPECT_TRUE(writer_.Write(batch));
     EXPECT_TRUE(writer_.RollUp(kWriterNow - kHourSeconds));

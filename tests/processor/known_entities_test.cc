@@ -192,7 +192,7 @@ TEST_F(KnownEntitiesTest, TakeBackWhatTheFileRefused) {
   Find(kKeys, "k", "new", {{"claude", BindingKind::kGroup, "h"}});
   Miss(EntityPlace::kGroups, "g");
   known_.Undrain(refused);
-  EXPECT_EQ(Written(), (Ids{"k=new", "a=A", "g gone", "k→h"}));
+  EXPECT_EQ(Written(), (Ids{"k=new", "g gone", "a=A", "k→h"}));
 }
 
 TEST(StoredEntities, AreThoseThatTheFileHoldsAsThere) {

@@ -79,7 +79,8 @@ class MeterTest : public ::testing::Test {
   }
   Lines Growth() { return Flush().growth; }
 
-  [[nodiscard]] Flushed Lined(const WriteBatch& batch) {
+  [[nodiscard]] Flushed Lined(WriteBatch batch) {
+    OrderAsTables(batch);
     Flushed flushed;
     for (const auto& [id, series] : batch.new_series)
       flushed.series.push_back(fmt::format("{} {} {}", id, series.entity, series.model));
@@ -106,7 +107,7 @@ class MeterTest : public ::testing::Test {
     flushed.covered_until_ms = batch.covered_until_ms;
     return flushed;
   }
-  [[nodiscard]] std::string Name(SeriesId id) { return meter_.registry()[id].entity; }
+  [[nodiscard]] std::string Name(SeriesId id) { return std::string(meter_.registry()[id].entity); }
 
   /// A new process that finds what the flushes so far have written.
   void Restart(const WriteBatch& written) {
@@ -114,9 +115,7 @@ class MeterTest : public ::testing::Test {
     for (SeriesId id = 1; id <= meter_.registry().size(); ++id)
       next.registry().Restore(meter_.registry()[id]);
     for (const ReadingRow& row : written.readings) {
-      Counter& counter = next.counters()[next.counters().Intern(row.series, row.hour)];
-      counter.read_ms = row.read_ms;
-      counter.reading = row.values;
+      next.counters().Restore(row);
     }
     next.Restore(written.covered_until_ms);
     meter_ = std::move(next);

@@ -8,11 +8,14 @@ namespace keymeter::processor {
 
 namespace {
 
-/// "minute 12:03 #1 5" for each row: requests of series 1.
-std::vector<std::string> Lined(const std::vector<GrowthRow>& rows) {
+/// "minute 12:03 #1 5" for each row: requests of series 1. In the order of the tables.
+std::vector<std::string> Lined(std::vector<GrowthRow> rows) {
+  WriteBatch batch;
+  batch.growth = std::move(rows);
+  OrderAsTables(batch);
   std::vector<std::string> lines;
-  lines.reserve(rows.size());
-  for (const GrowthRow& row : rows)
+  lines.reserve(batch.growth.size());
+  for (const GrowthRow& row : batch.growth)
     lines.push_back(fmt::format("{} {} #{} {}", LevelName(row.level),
                                 FormatRfc3339(row.bucket * 1000).substr(11, 5), row.series,
                                 row.growth[Metric::kRequests]));
@@ -29,7 +32,7 @@ TEST(MinuteWindows, AddsUpTheGrowthOfASeriesInABucket) {
   EXPECT_EQ(Lined(windows.Drain()), Lines{"minute 12:03 #1 5"});
 }
 
-TEST(MinuteWindows, KeepsSeriesBucketsAndLevelsApartAndInOrder) {
+TEST(MinuteWindows, KeepsSeriesBucketsAndLevelsApart) {
   MinuteWindows windows;
   windows.Add({Level::kHour, Minute("12:00")}, 1, Usage(1));
   windows.Add({Level::kMinute, Minute("12:01")}, 2, Usage(2));

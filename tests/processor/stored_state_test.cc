@@ -61,7 +61,6 @@ TEST_F(StoredStateTest, GivesBackWhatWasWritten) {
   EXPECT_EQ(counter->reading, Usage(5, 50));
   EXPECT_EQ(counter->read_ms, At("12:03:10"));
   EXPECT_EQ(counter->session, 0U);
-  EXPECT_FALSE(counter->is_changed);
 }
 
 TEST_F(StoredStateTest, GivesTheLastReadingWhetherOrNotItIsSettled) {
