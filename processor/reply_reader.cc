@@ -35,7 +35,11 @@ struct ReplyParts {
     if (part != nullptr) part->integer = value;
     return part;
   }
-  static void* Nil(const redisReadTask* task) { return New(task, 0); }
+  static void* Nil(const redisReadTask* task) {
+    Reply* part = New(task, 0);
+    if (part != nullptr) part->type = REDIS_REPLY_NIL;  // its task is a text's, or an array's
+    return part;
+  }
   static void Free(void*) {}  // with the arena
 
  private:

@@ -29,10 +29,10 @@ WriteBatch LiveBatches::First() {
   batch.new_series.reserve(readings_.size());
   for (std::int64_t i = 0; i < shape_.series; ++i) {
     // As long as the relay's ids are.
-    std::string entity = fmt::format("{:08x}-1c5a-4f0e-9d57-{:012x}", i / 3, i / 3);
-    batch.new_series.emplace_back(static_cast<SeriesId>(i + 1),
-                                  Series{EntityKind::kApiKey, std::move(entity),
-                                         std::string(kModels[static_cast<std::size_t>(i % 3)])});
+    const std::string entity = fmt::format("{:08x}-1c5a-4f0e-9d57-{:012x}", i / 3, i / 3);
+    const SeriesId id =
+        registry_.Intern(EntityKind::kApiKey, entity, kModels[static_cast<std::size_t>(i % 3)]);
+    batch.new_series.emplace_back(id, registry_[id]);
   }
   batch.utc_offset_s = kOffset;
   AddState(batch, begin_);

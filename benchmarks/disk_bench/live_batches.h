@@ -41,6 +41,7 @@ class LiveBatches {
 
   const Shape shape_;
   const std::int64_t begin_;
+  processor::SeriesRegistry registry_;  ///< keeps the names
   relay_load::Random random_;
   std::vector<std::vector<processor::SeriesId>> of_second_;  ///< who grows, ascending; of the minute
   std::vector<Amounts> readings_;                            ///< by series, of the open hour

@@ -31,6 +31,54 @@ TEST(ReplyReader, HandsOutWholeReplies) {
   EXPECT_EQ(TextsOf(reader, "llo\r\n-NOPERM no\r\n"), (Texts{"hello", "NOPERM no"}));
 }
 
+/// Of a reply and all its parts: "array(text nil integer 5)".
+std::string ShapeOf(const Reply& reply) {
+  switch (reply.type) {
+    case REDIS_REPLY_NIL:
+      return "nil";
+    case REDIS_REPLY_INTEGER:
+      return fmt::format("integer {}", reply.integer);
+    case REDIS_REPLY_ARRAY: {
+      std::string text = "array(";
+      for (std::size_t i = 0; i < reply.elements; ++i)
+        text += (i == 0 ? "" : " ") + ShapeOf(*reply.element[i]);
+      return text + ")";
+    }
+    default:
+      return fmt::format("{} {}", reply.type == REDIS_REPLY_STRING ? "text" : "line", TextOf(reply));
+  }
+}
+
+TEST(ReplyReader, TellsWhatIsNotThereFromWhatIsEmpty) {
+  ReplyReader reader;
+  reader.Feed("*6\r\n$1\r\na\r\n$-1\r\n$0\r\n\r\n:-5\r\n*0\r\n*-1\r\n$-1\r\n+OK\r\n");
+  for (const char* shape : {"array(text a nil text  integer -5 array() nil)", "nil", "line OK"}) {
+    const auto reply = reader.Next();
+    ASSERT_TRUE(reply && *reply != nullptr) << shape;
+    EXPECT_EQ(ShapeOf(**reply), shape);
+  }
+}
+
+TEST(ReplyReader, HandsOutRepliesOfAnySizeInAnyPieces) {
+  std::string bytes;
+  std::string expected;
+  for (std::size_t i = 0; i < 200; ++i) {  // from less than is lent at once to more than the arena holds
+    const std::string text(i * 131, static_cast<char>('a' + i % 26));
+    bytes += fmt::format("*2\r\n:{}\r\n${}\r\n{}\r\n", i, text.size(), text);
+    expected += fmt::format("array(integer {} text {})", i, text);
+  }
+  ReplyReader reader;
+  std::string heard;
+  constexpr std::size_t kPiece = 10'007;
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    reader.Feed(std::string_view(bytes).substr(at, kPiece));
+    for (auto reply = reader.Next(); reply && *reply != nullptr; reply = reader.Next())
+      heard += ShapeOf(**reply);
+    reader.WipeTaken();
+  }
+  EXPECT_TRUE(heard == expected);
+}
+
 TEST(ReplyReader, RefusesWhatIsNoReply) {
   ReplyReader reader;
   EXPECT_EQ(TextsOf(reader, "+OK\r\nHTTP/1.1 400"),

@@ -18,7 +18,8 @@ class WriteTrafficTest : public ::testing::Test {
   WriteTrafficTest() {
     WriteBatch batch;
     for (SeriesId id = 1; id <= kSeries; ++id) {
-      batch.new_series.emplace_back(id, Series{EntityKind::kApiKey, fmt::format("key-{}", id), "m"});
+      batch.new_series.emplace_back(
+          id, registry_[registry_.Intern(EntityKind::kApiKey, fmt::format("key-{}", id), "m")]);
       batch.readings.push_back({Hour(12), id, At("12:00:01"), Usage(1, 1000)});
     }
     Write(batch);
@@ -52,6 +53,7 @@ class WriteTrafficTest : public ::testing::Test {
 
   static constexpr SeriesId kSeries = 10'000;
   std::int64_t now_ms_ = At("12:05:10");
+  SeriesRegistry registry_;
   testing::TempDir directory_;
   testing::FaultyVfs disk_;
   WindowWriter writer_ = WindowWriter::Open(directory_.File("keymeter.db")).value();
