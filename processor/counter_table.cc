@@ -72,17 +72,19 @@ bool CounterTable::IsRead(SeriesId series, std::int64_t hour) const {
 }
 
 void CounterTable::Restore(const ReadingRow& row) {
+  if (row.hour == kNoPeriod) return Renew(row);
   Counter counter;
   counter.series = row.series;
   counter.hour = row.hour;
   counter.read_ms = row.read_ms;
   counter.reading = row.values;
-  counter.in_use = true;
-  if (row.hour == kNoPeriod) {
-    Place(counter);
-  } else {
-    packed_.Put(counter);
-  }
+  packed_.Put(counter);
+}
+
+void CounterTable::Renew(const ReadingRow& row) {
+  Counter& counter = counters_[Intern(row.series, row.hour)];
+  counter.read_ms = row.read_ms;
+  counter.reading = row.values;
 }
 
 void CounterTable::MarkDirty(CounterIndex index) {

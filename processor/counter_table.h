@@ -42,6 +42,8 @@ class CounterTable {
   Counter& operator[](CounterIndex index) { return counters_[index]; }
   /// From the file; not there yet.
   void Restore(const ReadingRow& row);
+  /// From the file, in place of an earlier reading of the same counter, if there is one.
+  void Renew(const ReadingRow& row);
 
   /// Puts it on the list unless it stands there already.
   void MarkDirty(CounterIndex index);

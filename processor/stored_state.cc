@@ -18,8 +18,9 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
   }
 }
 
+template <typename Take>
 Status LoadReadings(Database& database, std::string_view from, const SeriesRegistry& registry,
-                    CounterTable& counters) {
+                    const Take& take) {
   auto rows =
       database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM {}", kMetricColumns, from));
   if (!rows) return Fail(rows.error());
@@ -33,7 +34,7 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
     ReadingRow reading{rows->Int(0), static_cast<SeriesId>(series), rows->Int(2), {}};
     for (std::size_t i = 0; i < kMetricCount; ++i)
       reading.values.values[i] = rows->Int(3 + static_cast<int>(i));
-    counters.Restore(reading);
+    take(reading);
   }
 }
 
@@ -53,10 +54,13 @@ Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
 
 Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
-  // The later one of a counter comes last.
-  for (const std::string_view from : {"reading", "reading_recent ORDER BY id"})
-    if (auto loaded = LoadReadings(database, from, registry, counters); !loaded)
-      return Fail(loaded.error().In("load readings"));
+  auto loaded = LoadReadings(database, "reading", registry,
+                             [&](const ReadingRow& reading) { counters.Restore(reading); });
+  // Later ones, and of those the last comes last.
+  if (loaded)
+    loaded = LoadReadings(database, "reading_recent ORDER BY id", registry,
+                          [&](const ReadingRow& reading) { counters.Renew(reading); });
+  if (!loaded) return Fail(loaded.error().In("load readings"));
   auto row = database.Prepare(
       "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
       "source_state");
