@@ -61,6 +61,9 @@ void CounterReader::Reset() {
 }
 
 void CounterReader::StartRound() {
+  // An event that waits in the socket is of growth that this round reads: taken later it would seem to
+  // announce the next one.
+  link_.TakeWaitingEvents();
   if (!round_.empty() || !link_.IsReady()) return;
   round_asked_ms_ = clock_.WallMs();
   round_commands_.clear();

@@ -221,6 +221,12 @@ void RedisConnection::OnRested() {
   }
 }
 
+void RedisConnection::ReadDuringRest() {
+  if (!rest_.IsPending()) return;
+  rest_.Stop();
+  OnRested();
+}
+
 void RedisConnection::EndRest() {
   rest_.Stop();
   if (stream_ != nullptr) bufferevent_enable(stream_, EV_READ);

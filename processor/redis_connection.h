@@ -51,6 +51,7 @@ class RedisConnection {
   void Connect(std::vector<SocketAddress> addresses);
   void Send(std::string_view bytes);
   void EndRest();                ///< reads on at once
+  void ReadDuringRest();         ///< what has come by now, if it is resting
   void Close(const Error& why);  ///< calls on_closed
   void Drop();                   ///< calls nothing
   [[nodiscard]] bool IsOpen() const { return stream_ != nullptr; }

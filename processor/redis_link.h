@@ -53,6 +53,8 @@ class RedisLink {
   /// Calls when every event that was announced before has been handed on: see Subscriber. At once when no
   /// events are taken.
   void Fence(std::function<void()> on_reached);
+  /// Hands on the events that have come by now.
+  void TakeWaitingEvents() { subscriber_.TakeWaiting(); }
 
  private:
   enum class Phase : std::uint8_t { kIdle, kLookingUp, kConnecting, kSubscribing, kReady };

@@ -38,6 +38,8 @@ class Subscriber : private PubSubSink {
   void Close(const Error& why) { connection_.Close(why); }
 
   void Fence(std::function<void()> on_reached);
+  /// Hands on what has come by now, though the socket is resting.
+  void TakeWaiting() { connection_.ReadDuringRest(); }
   /// How long the oldest fence has been waiting; 0 when none is.
   [[nodiscard]] std::int64_t OldestWaitMs() const;
   /// What Redis calls this connection (CLIENT ID); 0: not known.
