@@ -11,7 +11,7 @@ namespace keymeter::usage_file {
 namespace {
 
 constexpr std::int64_t kReadingHours = std::int64_t{8} * 24;  ///< what the relay keeps, and a day
-constexpr std::int64_t kMostRequests = 3;       ///< of a series in an active minute
+constexpr std::int64_t kMostRequests = 3;                     ///< of a series in an active minute
 
 }  // namespace
 
