@@ -218,8 +218,10 @@ class ScaleBench {
   /// Every counter says `requests`, in the file.
   void AwaitDurable(int requests) {
     Await("rows", [&] {
-      return DatabaseRows(Db()).Value(fmt::format("SELECT count(*) FROM reading WHERE requests = {}",
-                                                  requests)) == std::to_string(figures_.series);
+      return DatabaseRows(Db()).Value(fmt::format(
+                 "SELECT count(*) FROM (SELECT bucket, series FROM reading WHERE requests = {0} UNION "
+                 "SELECT bucket, series FROM reading_recent WHERE requests = {0})",
+                 requests)) == std::to_string(figures_.series);
     });
   }
 
