@@ -142,13 +142,13 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
       is_whole = false;
     }
   }
-  if (is_whole && !skipped_.empty()) skipped_.erase(read.index);
+  if (is_whole && !skipped_.empty()) skipped_.erase({counter.hour, counter.series});
 }
 
 void CounterReader::SkipValue(const CounterRead& read, std::string_view what, std::string_view text) {
   ++skipped_values_;
-  if (!skipped_.insert(read.index).second) return;
   const Counter& counter = meter_.counters()[read.index];
+  if (!skipped_.emplace(counter.hour, counter.series).second) return;
   const Series& series = meter_.registry()[counter.series];
   log::Warn("value skipped", {{"kind", EntityKindName(series.kind)},
                               {"id", series.entity},

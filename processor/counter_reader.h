@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "processor/data_set_watch.h"
@@ -93,7 +94,8 @@ class CounterReader {
   std::int64_t longest_delay_ms_ = 0;
   std::int64_t readings_ = 0;
   std::int64_t skipped_values_ = 0;
-  std::unordered_set<CounterIndex> skipped_;  ///< already logged; until they are read well
+  /// Already logged, by hour and series (an index is used again); until they are read well.
+  std::set<std::pair<std::int64_t, SeriesId>> skipped_;
 };
 
 }  // namespace keymeter::processor

@@ -46,7 +46,11 @@ void FlushCycle::Start() {
 }
 
 void FlushCycle::Pack() {
-  if (meter_.Pack(clock_.WallMs())) pack_.StartIn(kPackEveryMs);
+  const std::int64_t now_ms = clock_.WallMs();
+  // What SQLite may refuse would come back packed, and have to be read again. (The next interval tries
+  // again.)
+  if (!problem_.empty() || !meter_.HasToPack(now_ms)) return;
+  if (writer_.IsBusy() || meter_.Pack(now_ms)) pack_.StartIn(kPackEveryMs);
 }
 
 void FlushCycle::Flush() {

@@ -156,7 +156,7 @@ CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
 
 void Meter::FinishRead(const CounterRead& read) {
   Counter& counter = counters_[read.index];
-  counter.is_being_read = counter.is_expected = false;
+  counter.is_being_read = false;
   if (counter.is_void || !read.is_usable) {
     // Void: the deletion marked it dirty again, so it is read once more. Unusable: nothing is known that was
     // not.
@@ -228,11 +228,18 @@ void Meter::NoteRecovery(Level level, const Amounts& growth) {
   recoveries_.back().Add(level, growth);
 }
 
+/// By the earlier of the two clocks: what one of them takes for closed may be open yet.
+std::int64_t Meter::RestsBefore(std::int64_t now_ms) const {
+  return std::min(newest_hour_, BucketOf(Level::kHour, (now_ms - kPackAfterMs) / 1000, 0));
+}
+
+bool Meter::HasToPack(std::int64_t now_ms) const {
+  return is_packing_ || RestsBefore(now_ms) > packed_before_ || counters_.unpacked() > most_unpacked_;
+}
+
 bool Meter::Pack(std::int64_t now_ms) {
-  // By the earlier of the two clocks: what one of them takes for closed may be open yet.
-  const std::int64_t before =
-      std::min(newest_hour_, BucketOf(Level::kHour, (now_ms - kPackAfterMs) / 1000, 0));
-  if (!is_packing_ && before <= packed_before_ && counters_.unpacked() <= most_unpacked_) return false;
+  if (!HasToPack(now_ms)) return false;
+  const std::int64_t before = RestsBefore(now_ms);
   is_packing_ = !counters_.Pack(before);
   if (is_packing_) return true;
   packed_before_ = before;

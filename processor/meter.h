@@ -102,6 +102,7 @@ class Meter {
   /// Packs some of the counters whose hour has been closed for a while, or has been since it was read for the
   /// first time. True when there are more.
   bool Pack(std::int64_t now_ms);
+  [[nodiscard]] bool HasToPack(std::int64_t now_ms) const;
 
   [[nodiscard]] const RollingRate& request_rate() const { return request_rate_; }
   [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
@@ -109,6 +110,7 @@ class Meter {
  private:
   [[nodiscard]] bool BeganInSession(const Counter& counter) const;
   [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
+  [[nodiscard]] std::int64_t RestsBefore(std::int64_t now_ms) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
   void TakeBack(const ReadingRow& row);
   void NoteRecovery(Level level, const Amounts& growth);

@@ -175,8 +175,11 @@ void RedisConnection::TakeInput() {
   while (stream_ != nullptr && evbuffer_get_length(input) > 0) {
     evbuffer_iovec chunk{};
     evbuffer_peek(input, -1, nullptr, &chunk, 1);
-    TakeAndWipe({static_cast<char*>(chunk.iov_base), chunk.iov_len});
-    if (stream_ != nullptr) evbuffer_drain(input, chunk.iov_len);
+    const Status taken = Take({static_cast<char*>(chunk.iov_base), chunk.iov_len});
+    if (stream_ == nullptr) return;  // and with it the chunk
+    Wipe(chunk.iov_base, chunk.iov_len);
+    if (!taken) return Close(taken.error());
+    evbuffer_drain(input, chunk.iov_len);
   }
 }
 
@@ -192,21 +195,22 @@ bool RedisConnection::ReadSocket() {
       break;
     }
     has_read = true;
-    TakeAndWipe({received_.data(), static_cast<std::size_t>(count)});
-    if (stream_ == nullptr || static_cast<std::size_t>(count) < received_.size()) break;
+    const auto size = static_cast<std::size_t>(count);
+    const Status taken = Take({received_.data(), size});
+    Wipe(received_.data(), size);
+    if (stream_ != nullptr && !taken) Close(taken.error());
+    if (stream_ == nullptr || size < received_.size()) break;
   }
   return has_read;
 }
 
-void RedisConnection::TakeAndWipe(std::span<char> bytes) {
-  const auto taken = Take({bytes.data(), bytes.size()});
-  if (stream_ == nullptr) return;
-  if (handler_.holds_secrets) explicit_bzero(bytes.data(), bytes.size());
-  if (!taken) Close(taken.error());
+void RedisConnection::Wipe(void* bytes, std::size_t size) const {
+  if (handler_.holds_secrets) explicit_bzero(bytes, size);
 }
 
+/// Not under TLS: what waits there cannot be taken at once when a round of readings needs it.
 void RedisConnection::Rest() {
-  const std::int64_t rest_ms = handler_.rest_ms ? handler_.rest_ms() : 0;
+  const std::int64_t rest_ms = handler_.rest_ms && IsPlain() ? handler_.rest_ms() : 0;
   if (rest_ms == 0) return EndRest();
   bufferevent_disable(stream_, EV_READ);
   rest_.StartIn(rest_ms);
@@ -214,11 +218,8 @@ void RedisConnection::Rest() {
 
 /// As long as something comes, a timer is all that wakes us.
 void RedisConnection::OnRested() {
-  if (IsPlain() && ReadSocket()) {
-    if (stream_ != nullptr) Rest();
-  } else {
-    EndRest();
-  }
+  if (!ReadSocket()) return EndRest();
+  if (stream_ != nullptr) Rest();
 }
 
 void RedisConnection::ReadDuringRest() {

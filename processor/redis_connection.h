@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,7 +68,7 @@ class RedisConnection {
   void OnReadable();
   void TakeInput();
   bool ReadSocket();  ///< whether there was anything
-  void TakeAndWipe(std::span<char> bytes);
+  void Wipe(void* bytes, std::size_t size) const;
   void Rest();
   void OnRested();
   void OnEvent(short what);

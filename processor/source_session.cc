@@ -94,9 +94,10 @@ void SourceSession::OnDataSetChanged(DataSetChange change) {
   log::Warn("Redis was emptied", {{"so", "its counters begin anew"}});
   is_rereading_ = true;
   for (CounterIndex index : meter_.OnFlush()) {
-    const Counter& counter = meter_.counters()[index];
+    Counter& counter = meter_.counters()[index];
     const CounterSpec* spec = plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
-    if (spec != nullptr && !spec->HasExpired(counter.hour, clock_.WallMs())) reader_.AddBacklog(index);
+    counter.is_expected = spec != nullptr && !spec->HasExpired(counter.hour, clock_.WallMs());
+    if (counter.is_expected) reader_.AddBacklog(index);
   }
   entities_.WalkAll();
 }
@@ -341,6 +342,7 @@ void SourceSession::Drain(WriteBatch& batch) {
 
 void SourceSession::Undrain(WriteBatch& batch) {
   entities_.Undrain(batch);
+  if (meter_.counters().dirty_count() > 0) reader_.OnDirty();
   history_.Undrain(batch);
   audit_.Undrain(batch);
 }
