@@ -11,7 +11,7 @@ namespace keymeter::processor {
 namespace {
 
 /// Of one step of packing, a millisecond or two: how many it looks at, and how many of them it packs.
-constexpr std::size_t kMostLookedAt = 20'000;
+constexpr std::size_t kMostLookedAt = 6'000;
 /// After an import: an index that is this many times as large as it need be is made anew.
 constexpr std::size_t kMostRoom = 16;
 constexpr std::size_t kMostPacked = 4'000;

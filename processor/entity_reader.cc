@@ -12,7 +12,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::size_t kMostReads = 500;
+constexpr std::size_t kMostReads = 200;    ///< at once: two milliseconds to ask, as much to take
 constexpr std::size_t kMostMissing = 100;  ///< accounts that only usage shows, looked for in one sweep
 
 using Fields = KnownEntities::Attributes;
