@@ -5,22 +5,11 @@
 
 #include "processor/pubsub_reader.h"
 #include "tests/processor/allocation_count.h"
+#include "tests/processor/counting_sink.h"
 
 namespace keymeter::processor {
 
 namespace {
-
-class Counting : public PubSubSink {
- public:
-  std::size_t bytes = 0;
-
-  void OnMessage(std::size_t, std::string_view payload) override { bytes += payload.size(); }
-  void OnSubscribed() override {}
-  void OnPong() override {}
-  void OnStatus() override {}
-  void OnClientId(std::int64_t) override {}
-  void OnError(std::string_view) override {}
-};
 
 void FeedMessages(benchmark::State& state) {
   constexpr std::string_view kChannel = "__keyevent@0__:hincrby";
@@ -32,7 +21,7 @@ void FeedMessages(benchmark::State& state) {
     bytes += fmt::format("*3\r\n$7\r\nmessage\r\n${}\r\n{}\r\n${}\r\n{}\r\n", kChannel.size(), kChannel,
                          key.size(), key);
   }
-  Counting heard;
+  testing::CountingSink heard;
   PubSubReader reader({"__keyevent@0__:hset", std::string(kChannel)}, heard);
   const auto feed = [&] {
     for (std::size_t at = 0; at < bytes.size(); at += kPiece)

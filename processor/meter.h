@@ -93,7 +93,6 @@ class Meter {
   /// Judges a reading, once every event that is older than it has arrived.
   void FinishRead(const CounterRead& read);
 
-  [[nodiscard]] bool HasGrowth() const { return windows_.size() > 0; }
   /// Moves what is not durable yet into the batch.
   void Drain(WriteBatch& batch);
   /// Takes it back, when SQLite refused it.

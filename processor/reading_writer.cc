@@ -3,33 +3,25 @@
 #include <string>
 #include <utility>
 
+#include "processor/metric_sql.h"
+
 namespace keymeter::processor {
-
-namespace {
-
-/// "ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, requests = excluded.requests, …"
-std::string Replacing() {
-  std::string text = "ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms";
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    text += fmt::format(", {0} = excluded.{0}", MetricName(static_cast<Metric>(i)));
-  return text;
-}
-
-}  // namespace
 
 Status ReadingWriter::Prepare(Database& database) {
   const std::string columns = fmt::format("bucket, series, read_ms, {}", kMetricColumns);
-  constexpr std::string_view kMarks = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+  const std::string marks = fmt::format("?, ?, ?, {}", kMetricMarks);
+  const std::string renew =
+      fmt::format("ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}", MetricReplacements());
   const std::pair<Statement*, std::string> statements[] = {
       // Rows only ever go all together, so that numbers begin at 1 again.
       {&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
-      {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, kMarks)},
-      {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, kMarks, Replacing())},
+      {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
+      {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
       // Beside max() SQLite takes the other columns from the row that has it.
       {&settle_,
        fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id) FROM reading_recent"
                    " GROUP BY bucket, series) WHERE true {1}",
-                   columns, Replacing())},
+                   columns, renew)},
       {&empty_recent_, "DELETE FROM reading_recent"},
       {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
   };
@@ -76,7 +68,7 @@ Result<std::int64_t> ReadingWriter::CountRecent() {
 Status ReadingWriter::PutInto(Statement& table, const std::vector<ReadingRow>& readings) {
   for (const ReadingRow& row : readings) {
     table.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
-    for (std::size_t i = 0; i < kMetricCount; ++i) table.Bind(4 + static_cast<int>(i), row.values.values[i]);
+    BindAmounts(table, 4, row.values);
     if (auto done = table.Run(); !done) return done;
   }
   return {};

@@ -230,7 +230,8 @@ void RedisConnection::ReadDuringRest() {
 
 void RedisConnection::EndRest() {
   rest_.Stop();
-  if (stream_ != nullptr) bufferevent_enable(stream_, EV_READ);
+  if (stream_ != nullptr && (bufferevent_get_enabled(stream_) & EV_READ) == 0)
+    bufferevent_enable(stream_, EV_READ);
 }
 
 Status RedisConnection::Take(std::string_view bytes) {

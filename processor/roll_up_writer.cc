@@ -1,8 +1,8 @@
 #include "processor/roll_up_writer.h"
 
-#include <string>
 #include <utility>
 
+#include "processor/metric_sql.h"
 #include "schema/crash_point.h"
 
 namespace keymeter::processor {
@@ -11,15 +11,11 @@ Status RollUpWriter::Prepare(Database& database) {
   auto next = database.Prepare("SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2");
   if (!next) return Fail(next.error());
   next_minute_ = std::move(*next);
-  std::string additions;
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    additions +=
-        fmt::format("{0}{1} = {1} + excluded.{1}", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
   for (Coarser& coarser : levels_) {
     auto add = database.Prepare(
         fmt::format("INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1} FROM usage_minute"
                     " WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
-                    LevelName(coarser.level), kMetricColumns, additions));
+                    LevelName(coarser.level), kMetricColumns, MetricAdditions()));
     if (!add) return Fail(add.error());
     coarser.add = std::move(*add);
   }

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "processor/metric_sql.h"
 #include "processor/version.h"
 #include "schema/crash_point.h"
 #include "schema/migrations.h"
@@ -12,31 +13,15 @@ namespace keymeter::processor {
 
 namespace {
 
-/// "requests = requests + excluded.requests, …"
-std::string MetricAdditions() {
-  std::string text;
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    text +=
-        fmt::format("{0}{1} = {1} + excluded.{1}", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
-  return text;
-}
-
 /// Of the WAL, until they are moved into the file. What was renewed by many flushes is moved once: 1000
 /// pages, SQLite's default, move two and a half times as many. More would need a second block of the WAL's
 /// index, in which readers look first for each page.
 constexpr int kCheckpointPages = 4000;
 
-constexpr std::string_view kMetricMarks = "?, ?, ?, ?, ?, ?, ?, ?, ?";
-
 std::string AddToLevelSql(Level level) {
   return fmt::format(
       "INSERT INTO usage_{} (bucket, series, {}) VALUES (?, ?, {}) ON CONFLICT DO UPDATE SET {}",
       LevelName(level), kMetricColumns, kMetricMarks, MetricAdditions());
-}
-
-void BindAmounts(Statement& statement, int first, const Amounts& amounts) {
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    statement.Bind(first + static_cast<int>(i), amounts.values[i]);
 }
 
 }  // namespace

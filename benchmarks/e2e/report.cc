@@ -1,6 +1,7 @@
 #include "benchmarks/e2e/report.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -83,14 +84,18 @@ std::string CellOf(const Summary& summary, int digits) {
 
 std::string LoadText(const Results& results, const std::string& load) {
   std::vector<double> events;
-  for (const Run& run : results.runs())
-    if (run.id.load == load && run.failure.empty()) events.push_back(run.figures.events / 1e6);
+  std::map<SubjectKind, std::size_t> runs;
+  std::size_t most_runs = 0;
+  for (const Run& run : results.runs()) {
+    if (run.id.load != load || !run.failure.empty()) continue;
+    events.push_back(run.figures.events / 1e6);
+    most_runs = std::max(most_runs, ++runs[run.id.subject]);
+  }
   const std::string title =
       load == "trace" ? "the recorded trace, at full speed" : fmt::format("{} requests/s", load);
   return fmt::format("{}: {} million events a run; median [least most] of {} runs a subject\n\n{}\n{}", title,
-                     CellOf(Summarize(events), 2),
-                     events.size() / std::max<std::size_t>(1, results.Subjects(load).size()),
-                     ColumnsText(results, load, CostColumns()), ColumnsText(results, load, DelayColumns()));
+                     CellOf(Summarize(events), 2), most_runs, ColumnsText(results, load, CostColumns()),
+                     ColumnsText(results, load, DelayColumns()));
 }
 
 std::string ChangesText(const Results& results) {

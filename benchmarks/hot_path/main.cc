@@ -18,6 +18,7 @@
 #include "processor/read_commands.h"
 #include "processor/reply_reader.h"
 #include "processor/window_writer.h"
+#include "tests/processor/counting_sink.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::hot_path {
@@ -50,20 +51,9 @@ void Require(bool holds, const char* what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-class Heard : public PubSubSink {
- public:
-  std::size_t messages = 0;
-  void OnMessage(std::size_t, std::string_view) override { ++messages; }
-  void OnSubscribed() override {}
-  void OnPong() override {}
-  void OnStatus() override {}
-  void OnClientId(std::int64_t) override {}
-  void OnError(std::string_view) override {}
-};
-
 void CountParsing(const Events& events) {
   constexpr std::size_t kPiece = std::size_t{64} * 1024;
-  Heard heard;
+  testing::CountingSink heard;
   PubSubReader reader(events.channels, heard);
   Require(!events.stream.empty() && !events.metered.empty(), "the trace raises no events");
   const auto feed = [&] {

@@ -22,6 +22,16 @@ TEST(E2eReport, HasARowForEachSubjectAndTheColumnsThatSomeHave) {
   EXPECT_LT(text.find("\noff "), text.find("\nkeymeter "));
 }
 
+TEST(E2eReport, CountsTheRunsOfASubjectThatSucceeded) {
+  Results results;
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    results.Add({{repeat, "500", SubjectKind::kKeymeter}, {.events = 2e6}, ""});
+    results.Add({{repeat, "500", SubjectKind::kNaive}, {}, "not installed"});
+  }
+  const std::string text = LoadText(results, "500");
+  EXPECT_NE(text.find(" of 3 runs a subject"), std::string::npos) << text;
+}
+
 TEST(E2eReport, SetsKeymeterBesideTheOneBefore) {
   Results results;
   results.Add({{0, "500", SubjectKind::kKeymeter}, {.client_cpu = 0.25}, ""});

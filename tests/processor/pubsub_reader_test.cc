@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/processor/allocation_count.h"
+#include "tests/processor/counting_sink.h"
 
 namespace keymeter::processor {
 
@@ -136,25 +137,13 @@ TEST(PubSubReader, StartsAnewForANewConnection) {
   EXPECT_EQ(heard.lines, (Lines{"message 0 usage:k", "message 0 usage:k"}));
 }
 
-class Counting : public PubSubSink {
- public:
-  std::size_t messages = 0;
-
-  void OnMessage(std::size_t, std::string_view) override { ++messages; }
-  void OnSubscribed() override {}
-  void OnPong() override {}
-  void OnStatus() override {}
-  void OnClientId(std::int64_t) override {}
-  void OnError(std::string_view) override {}
-};
-
 TEST(PubSubReader, TakesNoMemoryForAMessage) {
   if (!testing::CountsAllocations()) GTEST_SKIP() << "a sanitizer owns malloc";
   constexpr std::size_t kMessages = 1000;
   std::string bytes;
   for (std::size_t i = 0; i < kMessages; ++i)
     bytes += Message(Channels()[i % 2], fmt::format("usage:k{}:model:hourly:gpt-5:2026-11-20:20", i));
-  Counting heard;
+  testing::CountingSink heard;
   PubSubReader reader(Channels(), heard);
   const auto feed = [&] {
     // As a socket gives them: in pieces that end anywhere.
