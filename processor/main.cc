@@ -6,23 +6,23 @@
 #include <string>
 #include <vector>
 
-#include "processor/backup_command.h"
 #include "processor/check/check.h"
-#include "processor/command_line.h"
-#include "processor/event_loop.h"
-#include "processor/healthcheck.h"
-#include "processor/processor.h"
-#include "processor/rebuild_command.h"
-#include "processor/status_command.h"
-#include "processor/version.h"
+#include "processor/commands/backup_command.h"
+#include "processor/commands/healthcheck.h"
+#include "processor/commands/rebuild_command.h"
+#include "processor/commands/status_command.h"
+#include "processor/config/command_line.h"
+#include "processor/pipeline/processor.h"
+#include "processor/runtime/event_loop.h"
+#include "query-api/access/token_command.h"
 #include "query-api/api_server.h"
-#include "query-api/listen_address.h"
-#include "query-api/token_command.h"
+#include "query-api/http/listen_address.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/fast_clock.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
+#include "schema/version.h"
 
 namespace keymeter {
 namespace {
@@ -35,14 +35,13 @@ using processor::Processor;
 using processor::SignalWatch;
 using query_api::ApiServer;
 using query_api::ListenAddress;
-using query_api::MetricsWriter;
 using query_api::Probes;
 
 constexpr std::int64_t kLoopStuckMs = 10'000;
 constexpr int kUsageError = 2;
 
 /// What is not known is left out.
-void AddOutputBuffer(const MetricsSnapshot& m, MetricsWriter& out) {
+void AddOutputBuffer(const MetricsSnapshot& m, PrometheusText& out) {
   if (m.output_buffer_bytes >= 0)
     out.Gauge("keymeter_output_buffer_bytes", "What waits in Redis for our subscribed connection; sampled.",
               static_cast<double>(m.output_buffer_bytes));
@@ -54,7 +53,7 @@ void AddOutputBuffer(const MetricsSnapshot& m, MetricsWriter& out) {
               static_cast<double>(m.output_buffer_soft_limit));
 }
 
-void AddFileMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
+void AddFileMetrics(const MetricsSnapshot& m, PrometheusText& out) {
   const auto bytes = [&](std::string_view name, std::string_view help, std::int64_t value) {
     out.Gauge(name, help, static_cast<double>(value));
   };
@@ -74,7 +73,7 @@ void AddFileMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
   }
 }
 
-void AddProcessorMetrics(const MetricsSnapshot& m, MetricsWriter& out) {
+void AddProcessorMetrics(const MetricsSnapshot& m, PrometheusText& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, double value) {
     out.Gauge(name, help, value);
   };
@@ -150,7 +149,7 @@ Probes ProbesOf(const Processor& processor, const Clock& clock) {
   const MetricsSnapshot& metrics = processor.metrics();
   return {[&metrics, &clock] { return clock.MonotonicMs() - metrics.loop_beat_ms < kLoopStuckMs; },
           [&metrics] { return NotReady(metrics); },
-          [&metrics](MetricsWriter& out) { AddProcessorMetrics(metrics, out); }};
+          [&metrics](PrometheusText& out) { AddProcessorMetrics(metrics, out); }};
 }
 
 query_api::AccessOptions AccessOptionsOf(const Options& options) {

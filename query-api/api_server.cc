@@ -9,15 +9,15 @@
 #include <arpa/inet.h>
 #include <sys/resource.h>
 
-#include "query-api/answer_cache.h"
+#include "query-api/access/request_frame.h"
 #include "query-api/api_routes.h"
-#include "query-api/connection_pool.h"
-#include "query-api/content_coding.h"
-#include "query-api/export_desk.h"
-#include "query-api/http_server.h"
-#include "query-api/request_frame.h"
-#include "query-api/request_metrics.h"
-#include "query-api/web_sockets.h"
+#include "query-api/endpoints/answer_cache.h"
+#include "query-api/exports/export_desk.h"
+#include "query-api/http/content_coding.h"
+#include "query-api/http/http_server.h"
+#include "query-api/http/request_metrics.h"
+#include "query-api/push/web_sockets.h"
+#include "query-api/snapshot/connection_pool.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
@@ -98,7 +98,7 @@ struct ApiServer::Parts {
   }
 
   Probes WithWebSockets(Probes given) {
-    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](PrometheusText& writer) {
       if (websockets) websockets->Write(writer);
       if (add) add(writer);
     };
@@ -159,7 +159,7 @@ struct ApiServer::Parts {
   }
 
   Probes WithAccessMetrics(Probes given) {
-    given.add_metrics = [this, add = std::move(given.add_metrics)](MetricsWriter& writer) {
+    given.add_metrics = [this, add = std::move(given.add_metrics)](PrometheusText& writer) {
       if (access) access->WriteMetrics(writer);
       if (access) access_log.WriteMetrics(writer);
       if (add) add(writer);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "query-api/access.h"
-#include "query-api/access_log.h"
+#include "query-api/access/access.h"
+#include "query-api/access/access_log.h"
 #include "query-api/probe_routes.h"
 #include "schema/clock.h"
 #include "schema/error.h"

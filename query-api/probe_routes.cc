@@ -1,8 +1,8 @@
 #include "query-api/probe_routes.h"
 
-#include "query-api/answer_cache.h"
-#include "query-api/export_desk.h"
-#include "query-api/health.h"
+#include "query-api/endpoints/answer_cache.h"
+#include "query-api/endpoints/health.h"
+#include "query-api/exports/export_desk.h"
 
 namespace keymeter::query_api {
 
@@ -40,7 +40,7 @@ Response Healthy(ProbeContext& context) {
 }
 
 Response Metrics(ProbeContext& context) {
-  MetricsWriter writer;
+  PrometheusText writer;
   context.requests.Write(writer);
   writer.Gauge("keymeter_api_connections_open", "SQLite connections that the API holds open.",
                static_cast<double>(context.api_pool.open_connections()));

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "query-api/metrics_writer.h"
-#include "query-api/request_metrics.h"
-#include "query-api/router.h"
-#include "query-api/snapshot.h"
+#include "query-api/http/request_metrics.h"
+#include "query-api/http/router.h"
+#include "query-api/snapshot/snapshot.h"
+#include "schema/prometheus_text.h"
 
 namespace keymeter::query_api {
 
@@ -16,7 +16,7 @@ namespace keymeter::query_api {
 struct Probes {
   std::function<bool()> alive{};                        ///< the loop turns; empty: yes
   std::function<std::vector<std::string>()> not_ready;  ///< why it cannot do its role; empty: it can
-  std::function<void(MetricsWriter&)> add_metrics;
+  std::function<void(PrometheusText&)> add_metrics;
 };
 
 /// What the probes look at. Lifetime: everything borrowed outlives the router.

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/calendar.h"
 #include "benchmarks/relay_load/relay_commands.h"
+#include "tests/support/relay/calendar.h"
 
 // What a request adds for its account: about 100 commands that the relay sends one by one, not as a pipeline,
 // some milliseconds after the key's, and after looking at its clock again. The counters' fields are cut into

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/calendar.h"
 #include "benchmarks/relay_load/entity_fields.h"
+#include "tests/support/relay/calendar.h"
 
 // The accounts' part of entity_fields.h: one function a kind, with the fields in the relay's order.
 

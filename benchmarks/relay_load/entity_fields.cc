@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "benchmarks/relay_load/calendar.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {

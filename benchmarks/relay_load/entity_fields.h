@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "benchmarks/relay_load/random.h"
+#include "tests/support/relay/random.h"
 
 /// The hash fields of API keys, accounts and groups, in the relay's order.
 namespace keymeter::relay_load {

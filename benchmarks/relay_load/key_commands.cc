@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/calendar.h"
 #include "benchmarks/relay_load/relay_commands.h"
+#include "tests/support/relay/calendar.h"
 
 // What a request adds for its API key, its model and everything together:
 //

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "benchmarks/relay_load/calendar.h"
 #include "benchmarks/relay_load/entity_commands.h"
 #include "benchmarks/relay_load/relay_commands.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/calendar.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/calendar.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {

@@ -1,6 +1,6 @@
 #include "benchmarks/relay_load/tally.h"
 
-#include "benchmarks/relay_load/calendar.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {

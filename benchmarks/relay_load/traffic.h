@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "benchmarks/relay_load/population.h"
-#include "benchmarks/relay_load/random.h"
+#include "tests/support/relay/random.h"
 
 namespace keymeter::relay_load {
 

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "benchmarks/relay_load/population.h"
-#include "benchmarks/relay_load/random.h"
 #include "benchmarks/relay_load/traffic.h"
 #include "schema/metrics.h"
+#include "tests/support/relay/random.h"
 
 namespace keymeter::usage_file {
 

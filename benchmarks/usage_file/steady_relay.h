@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "benchmarks/relay_load/population.h"
-#include "benchmarks/relay_load/random.h"
 #include "benchmarks/usage_file/bucket_rows.h"
 #include "benchmarks/usage_file/history.h"
+#include "tests/support/relay/random.h"
 
 namespace keymeter::usage_file {
 

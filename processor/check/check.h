@@ -1,7 +1,7 @@
 #pragma once
 
 #include "processor/check/facts.h"
-#include "processor/options.h"
+#include "processor/config/options.h"
 #include "schema/clock.h"
 
 namespace keymeter::check {

@@ -6,7 +6,7 @@
 
 #include "processor/check/facts.h"
 #include "processor/check/finding.h"
-#include "processor/options.h"
+#include "processor/config/options.h"
 
 namespace keymeter::check {
 

@@ -1,6 +1,6 @@
 #include "processor/check/command_trials.h"
 
-#include "processor/redis_errors.h"
+#include "processor/redis/redis_errors.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::check {

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "processor/check/facts.h"
-#include "processor/event_loop.h"
-#include "processor/subscriber.h"
+#include "processor/redis/subscriber.h"
+#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
 
 namespace keymeter::check {

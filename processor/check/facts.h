@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "processor/metering_plan.h"
-#include "processor/output_buffer.h"
+#include "processor/metering/metering_plan.h"
+#include "processor/redis/output_buffer.h"
 #include "schema/error.h"
 #include "schema/processor_health.h"
 

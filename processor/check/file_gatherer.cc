@@ -10,8 +10,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "processor/damage.h"
-#include "processor/writer_lock.h"
+#include "processor/storage/damage.h"
+#include "processor/storage/writer_lock.h"
 #include "schema/civil_time.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "processor/config_file.h"
+#include "processor/config/config_file.h"
 
 namespace keymeter::check {
 

@@ -4,7 +4,7 @@
 
 #include <event2/event.h>
 
-#include "processor/redis_errors.h"
+#include "processor/redis/redis_errors.h"
 
 namespace keymeter::check {
 

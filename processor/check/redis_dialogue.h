@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "processor/address_lookup.h"
-#include "processor/command_client.h"
-#include "processor/event_loop.h"
-#include "processor/redis_target.h"
+#include "processor/redis/address_lookup.h"
+#include "processor/redis/command_client.h"
+#include "processor/redis/redis_target.h"
+#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
 #include "schema/error.h"
 #include "schema/metrics.h"

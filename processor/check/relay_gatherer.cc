@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "processor/counter_value.h"
-#include "processor/offset_detector.h"
+#include "processor/metering/counter_value.h"
+#include "processor/metering/offset_detector.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::check {

@@ -7,7 +7,7 @@
 
 #include "processor/check/facts.h"
 #include "processor/check/redis_dialogue.h"
-#include "processor/options.h"
+#include "processor/config/options.h"
 
 namespace keymeter::check {
 

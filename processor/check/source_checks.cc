@@ -9,7 +9,7 @@
 
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
-#include "processor/notify_flags.h"
+#include "processor/redis/notify_flags.h"
 
 namespace keymeter::check {
 

@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "processor/check/command_trials.h"
-#include "processor/notify_flags.h"
-#include "processor/redis_errors.h"
+#include "processor/redis/notify_flags.h"
+#include "processor/redis/redis_errors.h"
 
 namespace keymeter::check {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "processor/counter_value.h"
+#include "processor/metering/counter_value.h"
 
 namespace {
 

@@ -10,13 +10,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "query-api/base64url.h"
-#include "query-api/bearer.h"
-#include "query-api/client_address.h"
-#include "query-api/cors.h"
-#include "query-api/digest.h"
-#include "query-api/forwarded.h"
-#include "query-api/jwt.h"
+#include "query-api/access/base64url.h"
+#include "query-api/access/bearer.h"
+#include "query-api/access/client_address.h"
+#include "query-api/access/cors.h"
+#include "query-api/access/digest.h"
+#include "query-api/access/forwarded.h"
+#include "query-api/access/jwt.h"
 
 namespace {
 

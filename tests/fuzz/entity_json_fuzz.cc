@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "processor/entity_json.h"
+#include "processor/source/entity_json.h"
 
 namespace {
 

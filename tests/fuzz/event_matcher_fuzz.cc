@@ -11,7 +11,7 @@
 
 #include <sanitizer/allocator_interface.h>
 
-#include "processor/event_matcher.h"
+#include "processor/metering/event_matcher.h"
 
 namespace {
 

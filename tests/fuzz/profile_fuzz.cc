@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/event_matcher.h"
+#include "processor/metering/event_matcher.h"
 #include "schema/profile.h"
 
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "processor/pubsub_reader.h"
+#include "processor/redis/pubsub_reader.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "processor/redis_url.h"
+#include "processor/redis/redis_url.h"
 
 namespace {
 

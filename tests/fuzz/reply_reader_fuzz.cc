@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "processor/counter_value.h"
-#include "processor/reply_reader.h"
-#include "processor/scan_reply.h"
+#include "processor/metering/counter_value.h"
+#include "processor/redis/reply_reader.h"
+#include "processor/redis/scan_reply.h"
 
 namespace {
 

@@ -11,14 +11,14 @@
 #include <string>
 #include <string_view>
 
-#include "query-api/access.h"
-#include "query-api/answer_cache.h"
+#include "query-api/access/access.h"
 #include "query-api/api_routes.h"
-#include "query-api/export_desk.h"
-#include "query-api/url.h"
-#include "tests/query-api/example_file.h"
-#include "tests/query-api/usage_file.h"
+#include "query-api/endpoints/answer_cache.h"
+#include "query-api/exports/export_desk.h"
+#include "query-api/http/url.h"
+#include "tests/support/example_file.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/usage_file.h"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "query-api/params.h"
-#include "query-api/url.h"
+#include "query-api/http/params.h"
+#include "query-api/http/url.h"
 
 namespace {
 

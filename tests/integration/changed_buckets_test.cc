@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "processor/window_writer.h"
-#include "query-api/snapshot.h"
+#include "processor/storage/window_writer.h"
+#include "query-api/snapshot/snapshot.h"
 #include "schema/clock.h"
 #include "tests/support/temp_dir.h"
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "tests/integration/program.h"
+#include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::testing {

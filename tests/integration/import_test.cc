@@ -6,7 +6,7 @@
 
 #include "schema/civil_time.h"
 #include "tests/integration/metering.h"
-#include "tests/integration/program.h"
+#include "tests/support/program.h"
 #include "tests/support/relay_history.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/terminal_process.h"

@@ -1,7 +1,7 @@
 // Imports and returns at random instants while a relay writes: the short form of
-// benchmarks/instants_bench.cc.
+// benchmarks/program/instants_bench.cc.
 
-#include "tests/integration/instants.h"
+#include "tests/support/instants.h"
 
 #include <gtest/gtest.h>
 

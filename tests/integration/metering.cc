@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "processor/redis_url.h"
+#include "processor/redis/redis_url.h"
 #include "schema/profile.h"
 #include "tests/support/wait_for.h"
 

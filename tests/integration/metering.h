@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "processor/processor.h"
+#include "processor/pipeline/processor.h"
 #include "schema/clock.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/redis_server.h"

@@ -1,6 +1,6 @@
 // The binary as a user and a supervisor see it.
 
-#include "tests/integration/program.h"
+#include "tests/support/program.h"
 
 #include <csignal>
 #include <filesystem>

@@ -8,8 +8,8 @@
 
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
-#include "tests/integration/program.h"
 #include "tests/support/http_client.h"
+#include "tests/support/program.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "processor/redis_url.h"
+#include "processor/redis/redis_url.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {

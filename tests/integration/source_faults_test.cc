@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/integration/program.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
+#include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
 

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "processor/redis_target.h"
+#include "processor/redis/redis_target.h"
 #include "schema/clock.h"
 #include "tests/integration/metering.h"
 #include "tests/support/database_rows.h"

@@ -7,9 +7,9 @@
 #include <sys/resource.h>
 
 #include "schema/sqlite.h"
-#include "tests/integration/program.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
+#include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
 

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "processor/terminal_text.h"
-#include "tests/integration/program.h"
+#include "processor/commands/terminal_text.h"
+#include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/terminal_process.h"
 #include "tests/support/wait_for.h"

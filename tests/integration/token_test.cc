@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
-#include "tests/integration/program.h"
 #include "tests/support/http_client.h"
+#include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::testing {

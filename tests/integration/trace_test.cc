@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/integration/metering.h"
-#include "tests/integration/program.h"
 #include "tests/support/http_client.h"
+#include "tests/support/program.h"
 #include "tests/support/relay_trace.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "query-api/access/digest.h"
+#include "query-api/access/token_file.h"
 #include "query-api/api_server.h"
-#include "query-api/digest.h"
-#include "query-api/token_file.h"
-#include "tests/query-api/usage_file.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {

@@ -8,8 +8,8 @@
 #include <regex.h>
 
 #include "schema/migrations.h"
-#include "tests/query-api/usage_file.h"
 #include "tests/support/http_client.h"
+#include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {
@@ -189,7 +189,7 @@ TEST_F(ApiServerTest, ProbesSayWhatTheProcessSays) {
 TEST_F(ApiServerTest, MetricsAreWellFormedAndNameNobody) {
   file_.Key("secret-id", "secret-name");
   Probes probes;
-  probes.add_metrics = [](MetricsWriter& writer) { writer.Counter("keymeter_events_total", "Events.", 7); };
+  probes.add_metrics = [](PrometheusText& writer) { writer.Counter("keymeter_events_total", "Events.", 7); };
   const auto server = Start(std::move(probes));
   EXPECT_EQ(HttpGet(Api(*server, "/api/apikeys/secret-id")).status, 200);
   EXPECT_EQ(HttpGet(Api(*server, "/secret-path")).status, 404);

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
-#include "tests/query-api/gunzip.h"
-#include "tests/query-api/report_reading.h"
-#include "tests/query-api/usage_file.h"
+#include "tests/support/gunzip.h"
 #include "tests/support/http_client.h"
+#include "tests/support/report_reading.h"
+#include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {

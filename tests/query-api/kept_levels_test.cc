@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "schema/horizons.h"
-#include "tests/query-api/usage_file.h"
+#include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {

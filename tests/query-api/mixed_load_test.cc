@@ -11,9 +11,9 @@
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
-#include "query-api/url.h"
-#include "tests/query-api/usage_file.h"
+#include "query-api/http/url.h"
 #include "tests/support/http_client.h"
+#include "tests/support/usage_file.h"
 #include "tests/support/web_socket_client.h"
 
 namespace keymeter::query_api {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "query-api/accounts.h"
-#include "query-api/api_keys.h"
-#include "query-api/groups.h"
-#include "tests/query-api/usage_file.h"
+#include "query-api/endpoints/accounts.h"
+#include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/groups.h"
+#include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {

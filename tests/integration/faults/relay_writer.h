@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "benchmarks/relay_load/random.h"
 #include "schema/clock.h"
 #include "tests/integration/faults/relay_hashes.h"
+#include "tests/support/relay/random.h"
 
 namespace keymeter::testing {
 

@@ -3,8 +3,8 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "benchmarks/relay_load/calendar.h"
 #include "schema/civil_time.h"
+#include "tests/support/relay/calendar.h"
 
 namespace keymeter::testing {
 

@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "benchmarks/relay_load/random.h"
 #include "schema/fast_clock.h"
 #include "tests/integration/faults/relay_writer.h"
-#include "tests/integration/program.h"
 #include "tests/support/fault_proxy.h"
+#include "tests/support/program.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/relay/random.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::testing {

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "benchmarks/program/e2e/options.h"
+
+namespace keymeter::e2e {
+
+/// keymeter under one load for minutes: was it cut off, did hours drift, how late were rows, and who was at
+/// the end of its CPU first? Prints and writes the figures. The exit code of the program.
+[[nodiscard]] int RunSteady(const Options& options);
+
+}  // namespace keymeter::e2e

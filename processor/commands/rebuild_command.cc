@@ -1,0 +1,183 @@
+#include "processor/commands/rebuild_command.h"
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include <unistd.h>
+
+#include "processor/commands/progress_line.h"
+#include "processor/commands/rebuild_report.h"
+#include "processor/storage/damage.h"
+#include "processor/storage/side_files.h"
+#include "processor/storage/stored_state.h"
+#include "processor/storage/writer_lock.h"
+#include "schema/migrations.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// What is wrong with the file; "" when nothing is. An error: it is not this command's to mend.
+Result<std::string> DamageOf(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    return Fail(ErrorCode::kRefused, "{} is not there: keymeter process makes it", path);
+  auto database = Database::Open(path, Database::Mode::kReadOnly);
+  if (!database) return Fail(database.error());
+  Status sound = CheckReadable(*database);
+  const bool is_older = !sound && sound.error().code == ErrorCode::kUnavailable;
+  if (sound || is_older) sound = CheckStructure(*database);
+  if (sound && !is_older) {
+    SeriesRegistry registry;
+    CounterTable counters;
+    if (const auto state = LoadState(*database, registry, counters); !state) sound = Fail(state.error());
+  }
+  if (sound) return "";
+  if (sound.error().code != ErrorCode::kCorrupt) return Fail(sound.error());
+  return sound.error().message;
+}
+
+/// Says once what the user can do when nothing comes.
+class Hint {
+ public:
+  explicit Hint(const Clock& clock) : clock_(clock), begin_ms_(clock.MonotonicMs()) {}
+  void ShowWhenDue() {
+    constexpr std::int64_t kPatienceMs = 5000;
+    if (is_shown_ || clock_.MonotonicMs() - begin_ms_ < kPatienceMs) return;
+    is_shown_ = true;
+    std::fputs(
+        "nothing is read yet: is Redis there? Where nothing shows the relay's UTC offset, name it: "
+        "--utc-offset. Ctrl-C changes nothing.\n",
+        stderr);
+  }
+
+ private:
+  const Clock& clock_;
+  const std::int64_t begin_ms_;
+  bool is_shown_ = false;
+};
+
+/// While the processor runs on a thread of its own, until the relay's history is read or a signal ends it.
+void AwaitHistory(const MetricsSnapshot& metrics, const std::atomic<bool>& has_ended, const Clock& clock) {
+  constexpr std::chrono::milliseconds kLook{100};
+  Hint hint(clock);
+  ProgressLine progress("counters read");
+  while (!has_ended && !metrics.is_history_read) {
+    std::this_thread::sleep_for(kLook);
+    const std::int64_t done = metrics.readings;
+    done > 0 ? progress.Show(done, done + metrics.backlog) : hint.ShowWhenDue();
+  }
+  if (!has_ended) progress.Show(1, 1);
+}
+
+Status ReadHistory(Processor& processor, const Clock& clock) {
+  std::atomic<bool> has_ended = false;
+  Status result;
+  std::thread run([&] {
+    result = processor.Run();
+    has_ended = true;
+  });
+  AwaitHistory(processor.metrics(), has_ended, clock);
+  const bool is_read = processor.metrics().is_history_read;
+  processor.Stop();  // writes what was read
+  run.join();
+  if (result && !is_read) return Fail(ErrorCode::kUnavailable, "interrupted: nothing was changed");
+  return result;
+}
+
+/// Makes the new file. Nothing of it is left when that fails.
+Status MakeNew(RebuildOptions options, const Clock& clock) {
+  const std::string path = options.processor.db_path;
+  const std::string source = options.processor.redis.url.Display();
+  RemoveDatabase(path);
+  Status made;
+  {
+    auto processor = Processor::Open(std::move(options.processor), clock);
+    made = processor ? ReadHistory(**processor, clock) : Fail(processor.error());
+    if (made && (*processor)->metrics().series == 0 && !options.force)
+      made =
+          Fail(ErrorCode::kRefused,
+               "the relay at {} keeps no usage: nothing was changed (is --redis right? --force does it all "
+               "the same)",
+               source);
+  }
+  ::unlink(WriterLock::PathOf(path).c_str());
+  if (!made) RemoveDatabase(path);
+  return made;
+}
+
+Status Judge(const RebuildOptions& options, const std::string& damage) {
+  const std::string& path = options.processor.db_path;
+  if (damage.empty() && !options.force)
+    return Fail(ErrorCode::kRefused, "{} is sound: nothing to rebuild (--force does it all the same)", path);
+  const std::string state = damage.empty() ? "sound" : "damaged: " + damage;
+  std::printf("%s is %s\n", path.c_str(), state.c_str());
+  return {};
+}
+
+/// What would be done.
+Status Announce(const RebuildOptions& options, std::int64_t now_ms) {
+  const std::string& path = options.processor.db_path;
+  const auto holder = WriterLock::FindHolder(path);
+  if (holder && *holder)
+    std::printf("would be refused: it is written by keymeter process %d\n", static_cast<int>((*holder)->pid));
+  std::printf(
+      "would be done:\n"
+      "  1  read the history that the relay keeps at %s into a new file\n"
+      "  2  move %s with its -wal and -shm to %s\n"
+      "  3  put the new file in its place\n"
+      "nothing was touched\n",
+      options.processor.redis.url.Display().c_str(), path.c_str(),
+      AsidePath(ResolvedPath(path), "damaged", now_ms).c_str());
+  return {};
+}
+
+/// Both or none; a signal waits for it.
+Status Swap(const std::string& path, const std::string& fresh, const std::string& aside) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  if (auto moved = MoveDatabase(path, aside); !moved) return moved;
+  const auto moved = MoveDatabase(fresh, path);
+  if (moved) return {};
+  if (auto back = MoveDatabase(aside, path); !back)
+    return Fail(ErrorCode::kUnavailable, "{}; the damaged file stands at {}, the new one at {}",
+                moved.error().message, aside, fresh);
+  return Fail(moved.error());
+}
+
+Status Replace(RebuildOptions options, const Clock& clock) {
+  const std::string path = ResolvedPath(options.processor.db_path);
+  const auto lock = WriterLock::Take(path, clock.WallMs());
+  if (!lock) return Fail(lock.error());
+  const std::string fresh = path + ".rebuilding";
+  options.processor.db_path = fresh;
+  if (auto made = MakeNew(std::move(options), clock); !made) return made;
+  const std::string aside = AsidePath(path, "damaged", clock.WallMs());
+  if (auto swapped = Swap(path, fresh, aside); !swapped) return swapped;
+  const auto report = RebuildReport(path, aside);
+  std::fputs(report ? report->c_str() : report.error().message.c_str(), stdout);
+  return {};
+}
+
+Status Run(RebuildOptions options, const Clock& clock) {
+  // First of all: a lock would leave a file beside what is not ours.
+  const auto damage = DamageOf(options.processor.db_path);
+  if (!damage) return Fail(damage.error());
+  if (auto judged = Judge(options, *damage); !judged) return judged;
+  return options.dry_run ? Announce(options, clock.WallMs()) : Replace(std::move(options), clock);
+}
+
+}  // namespace
+
+int Rebuild(RebuildOptions options, const Clock& clock) {
+  const Status done = Run(std::move(options), clock);
+  if (done) return 0;
+  std::fprintf(stderr, "keymeter: %s\n", done.error().message.c_str());
+  return 1;
+}
+
+}  // namespace keymeter::processor

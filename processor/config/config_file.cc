@@ -1,0 +1,163 @@
+#include "processor/config/config_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include "processor/config/nearest_name.h"
+#include "processor/redis/redis_url.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Json = nlohmann::json;
+using Kind = Setting::Kind;
+
+constexpr std::size_t kLongestFile = 1 << 20;
+
+std::vector<std::string> NamesInFile() {
+  std::vector<std::string> names;
+  for (const Setting& setting : AllSettings())
+    if ((setting.places & Setting::kFile) != 0) names.emplace_back(setting.name);
+  return names;
+}
+
+std::string_view WhatItTakes(Kind kind) {
+  switch (kind) {
+    case Kind::kText:
+      return "a text in quotes";
+    case Kind::kSwitch:
+      return "true or false";
+    case Kind::kDuration:
+      return "a number of seconds, or a text such as \"500ms\"";
+    case Kind::kCount:
+      return "a whole number";
+    case Kind::kList:
+      return "a list of texts, such as [\"a\", \"b\"]";
+  }
+  return "";
+}
+
+/// The text that a flag would have; nothing when the value is of another type.
+std::optional<std::string> TextOf(Kind kind, const Json& value) {
+  if (value.is_string() && kind != Kind::kSwitch) return value.get<std::string>();
+  if (kind == Kind::kSwitch && value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (kind == Kind::kDuration && value.is_number()) return value.dump();
+  if (kind == Kind::kCount && value.is_number_integer()) return value.dump();
+  if (kind != Kind::kList || !value.is_array()) return std::nullopt;
+  std::string joined;
+  for (const Json& element : value) {
+    if (!element.is_string()) return std::nullopt;
+    joined += (joined.empty() ? "" : ",") + element.get<std::string>();
+  }
+  return joined;
+}
+
+std::string Shown(const Setting& setting, const Json& value) {
+  constexpr std::size_t kLongestShown = 60;
+  if (setting.secret != Setting::Secret::kNo || value.is_structured()) return value.type_name();
+  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > kLongestShown ? text.substr(0, kLongestShown) + "…" : text;
+}
+
+/// Notes the top level's keys, since the parser keeps only the last one of equal keys.
+struct KeyWatch {
+  std::set<std::string> seen;
+  std::string repeated;
+
+  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 && !seen.insert(parsed.get<std::string>()).second)
+      repeated = parsed.get<std::string>();
+    return true;
+  }
+};
+
+/// "line 3, column 5" of a byte; the parser's own message may repeat a secret.
+std::string PlaceOf(std::string_view json, std::size_t byte) {
+  const std::string_view before = json.substr(0, byte == 0 ? 0 : byte - 1);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return fmt::format("line {}, column {}", line, before.size() - line_start + 1);
+}
+
+Result<Json> ParseObject(std::string_view text) {
+  KeyWatch keys;
+  Json json;
+  try {
+    json = Json::parse(text, std::ref(keys), true, true);
+  } catch (const Json::parse_error& error) {
+    return Fail(ErrorCode::kInvalid, "is not JSON at {}", PlaceOf(text, error.byte));
+  }
+  if (!json.is_object())
+    return Fail(ErrorCode::kInvalid, "is no JSON object, such as {{\"db\": \"keymeter.db\"}}");
+  if (!keys.repeated.empty()) return Fail(ErrorCode::kInvalid, "{}: is there twice", keys.repeated);
+  return json;
+}
+
+}  // namespace
+
+Result<SettingTexts> ParseConfig(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object) return Fail(object.error());
+  SettingTexts texts;
+  for (const auto& [key, value] : object->items()) {
+    const Setting* setting = FindSetting(key);
+    if (setting == nullptr || (setting->places & Setting::kFile) == 0)
+      return Fail(ErrorCode::kInvalid, "{}: is no setting{}", key, Suggestion(key, NamesInFile()));
+    const auto text = TextOf(setting->kind, value);
+    if (!text)
+      return Fail(ErrorCode::kInvalid, "{}: {} does not fit; it takes {}", key, Shown(*setting, value),
+                  WhatItTakes(setting->kind));
+    if (std::any_of(text->begin(), text->end(), [](char c) { return c >= 0 && c < ' '; }))
+      return Fail(ErrorCode::kInvalid, "{}: holds a control character", key);
+    texts[setting] = *text;
+  }
+  return texts;
+}
+
+Result<SettingTexts> ReadConfigFile(const std::string& path) {
+  const auto json = ReadTextFile(path, kLongestFile);
+  if (!json) return Fail(json.error().In("configuration file"));
+  auto texts = ParseConfig(*json);
+  if (!texts) return Fail(texts.error().In(path));
+  for (const auto& [setting, text] : *texts) {
+    if (HoldsPassword(*setting, text) && IsReadableByEverybody(path))
+      return Fail(ErrorCode::kInvalid,
+                  "{}: {}: everybody may read this file and the password in it; chmod 640 it, or use "
+                  "redis_password_file",
+                  path, setting->name);
+  }
+  return texts;
+}
+
+bool HoldsPassword(const Setting& setting, const std::string& text) {
+  if (setting.secret == Setting::Secret::kYes) return !text.empty();
+  if (setting.secret == Setting::Secret::kNo) return false;
+  const auto url = ParseRedisUrl(text);
+  return url && !url->password.empty();
+}
+
+Result<std::string> ReadTextFile(const std::string& path, std::size_t longest) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string content(longest + 1, '\0');
+  if (file) file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file.is_open() || file.bad() || (file.fail() && !file.eof()))
+    return Fail(ErrorCode::kInvalid, "{}: {}", path, errno == 0 ? "cannot be read" : std::strerror(errno));
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > longest)
+    return Fail(ErrorCode::kInvalid, "{}: is longer than {} bytes", path, longest);
+  return content;
+}
+
+bool IsReadableByEverybody(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && (file.st_mode & S_IROTH) != 0;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,197 @@
+#include "processor/metering/counter_table.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "schema/civil_time.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// Of one step of packing, a millisecond or two: how many it looks at, and how many of them it packs.
+constexpr std::size_t kMostLookedAt = 6'000;
+/// After an import: an index that is this many times as large as it need be is made anew.
+constexpr std::size_t kMostRoom = 16;
+constexpr std::size_t kMostPacked = 4'000;
+
+}  // namespace
+
+std::size_t CounterTable::Hash::operator()(std::uint64_t key) const {
+  constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
+  key *= kGoldenRatio;
+  return key ^ key >> 32U;
+}
+
+std::uint64_t CounterTable::KeyOf(SeriesId series, std::int64_t hour) {
+  return static_cast<std::uint64_t>(hour / kHourSeconds) << 32 | series;
+}
+
+CounterIndex CounterTable::Intern(SeriesId series, std::int64_t hour) {
+  if (const auto found = by_key_.find(KeyOf(series, hour)); found != by_key_.end()) return found->second;
+  if (const auto packed = packed_.Take(series, hour)) return Place(*packed);
+  Counter counter;
+  counter.series = series;
+  counter.hour = hour;
+  counter.in_use = true;
+  return Place(counter);
+}
+
+CounterIndex CounterTable::Place(const Counter& counter) {
+  CounterIndex index = 0;
+  if (free_.empty()) {
+    index = static_cast<CounterIndex>(counters_.size());
+    counters_.push_back(counter);
+  } else {
+    index = free_.back();
+    free_.pop_back();
+    counters_[index] = counter;
+  }
+  by_key_.emplace(KeyOf(counter.series, counter.hour), index);
+  return index;
+}
+
+void CounterTable::Remove(CounterIndex index) {
+  by_key_.erase(KeyOf(counters_[index].series, counters_[index].hour));
+  counters_[index] = {};
+  free_.push_back(index);
+}
+
+const Counter* CounterTable::Find(SeriesId series, std::int64_t hour) {
+  if (const auto found = by_key_.find(KeyOf(series, hour)); found != by_key_.end())
+    return &counters_[found->second];
+  const auto packed = packed_.Take(series, hour);
+  return packed ? &counters_[Place(*packed)] : nullptr;
+}
+
+bool CounterTable::IsRead(SeriesId series, std::int64_t hour) const {
+  const auto found = by_key_.find(KeyOf(series, hour));
+  if (found != by_key_.end()) return counters_[found->second].read_ms != 0;
+  return packed_.Contains(series, hour);
+}
+
+void CounterTable::Restore(const ReadingRow& row) {
+  if (row.hour == kNoPeriod) return Renew(row);
+  Counter counter;
+  counter.series = row.series;
+  counter.hour = row.hour;
+  counter.read_ms = row.read_ms;
+  counter.reading = row.values;
+  packed_.Put(counter);
+}
+
+void CounterTable::Renew(const ReadingRow& row) {
+  Counter& counter = counters_[Intern(row.series, row.hour)];
+  counter.read_ms = row.read_ms;
+  counter.reading = row.values;
+}
+
+void CounterTable::MarkDirty(CounterIndex index) {
+  if (counters_[index].is_dirty) return;
+  counters_[index].is_dirty = true;
+  dirty_.push_back(index);
+}
+
+std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
+  std::vector<CounterIndex> taken;
+  taken.reserve(std::min(most, dirty_.size()));
+  while (taken.size() < most && !dirty_.empty()) {
+    const CounterIndex index = dirty_.front();
+    dirty_.pop_front();
+    counters_[index].is_dirty = false;
+    // Until it is being read, or skipped: nothing packs it in between, as that happens on this thread.
+    taken.push_back(index);
+  }
+  return taken;
+}
+
+void CounterTable::EndSession() {
+  may_pack_ = true;
+  for (CounterIndex index = 0; index < counters_.size(); ++index) {
+    Counter& counter = counters_[index];
+    counter.first_event_ms = 0;
+    if (counter.is_being_read) MarkDirty(index);
+    counter.is_being_read = counter.is_void = counter.is_expected = false;
+  }
+}
+
+std::int64_t CounterTable::NewestHour() const {
+  std::int64_t newest = packed_.NewestHour();
+  for (const Counter& counter : counters_)
+    if (counter.in_use) newest = std::max(newest, counter.hour);
+  return newest;
+}
+
+bool CounterTable::IsAtRest(const Counter& counter) const {
+  return counter.in_use && counter.hour != kNoPeriod && !counter.is_dirty && !counter.is_being_read &&
+         !changed_.Holds(counter);
+}
+
+void CounterTable::ForgetBefore(std::int64_t hour) {
+  packed_.ForgetBefore(hour);
+  for (CounterIndex index = 0; index < counters_.size(); ++index) {
+    const Counter& counter = counters_[index];
+    if (counter.hour < hour && counter.read_ms < hour * 1000 && IsAtRest(counter)) Remove(index);
+  }
+}
+
+std::vector<CounterIndex> CounterTable::ExpectAll() {
+  Unpack(std::numeric_limits<std::int64_t>::min());
+  std::vector<CounterIndex> found;
+  found.reserve(by_key_.size());
+  for (CounterIndex index = 0; index < counters_.size(); ++index) {
+    if (!counters_[index].in_use) continue;
+    counters_[index].is_expected = true;
+    found.push_back(index);
+  }
+  return found;
+}
+
+bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
+  const auto expect = [&](CounterIndex index) {
+    counters_[index].is_expected = true;
+    found.push_back(index);
+  };
+  for (std::size_t looked_at = 0; span.next < counters_.size() && looked_at < kMostLookedAt; ++looked_at) {
+    const auto index = static_cast<CounterIndex>(span.next++);
+    const Counter& counter = counters_[index];
+    const bool is_within =
+        counter.hour == kNoPeriod || (counter.hour >= span.first && counter.hour <= span.last);
+    if (counter.in_use && is_within && !counter.is_expected) expect(index);
+  }
+  // None may get from those to come to the packed ones behind our back; the other way round, see
+  // Meter::Undrain.
+  const bool was_through = std::exchange(may_pack_, span.next >= counters_.size());
+  if (!was_through || !may_pack_) return true;
+  const std::vector<Counter> packed = packed_.TakeSome(span.packed, span.last, kMostPacked);
+  for (const Counter& counter : packed) expect(Place(counter));
+  return packed.size() >= kMostPacked;
+}
+
+bool CounterTable::Pack(std::int64_t hour) {
+  if (!may_pack_) return false;
+  const std::size_t end = std::min(counters_.size(), pack_next_ + kMostLookedAt);
+  std::size_t packed = 0;
+  for (; pack_next_ < end && packed < kMostPacked; ++pack_next_) {
+    const Counter& counter = counters_[pack_next_];
+    // One that was never read, or that an event has led to, has more to remember.
+    if (counter.hour >= hour || counter.read_ms == 0 || counter.first_event_ms != 0 || counter.is_expected ||
+        !IsAtRest(counter))
+      continue;
+    packed_.Put(counter);
+    Remove(static_cast<CounterIndex>(pack_next_));
+    ++packed;
+  }
+  if (pack_next_ < counters_.size()) return false;
+  pack_next_ = 0;
+  if (by_key_.bucket_count() > kMostRoom * (by_key_.size() + kMostLookedAt)) by_key_.rehash(0);
+  return true;
+}
+
+void CounterTable::Unpack(std::int64_t hour) {
+  PackedCounters::Cursor cursor{hour};
+  for (const Counter& counter : packed_.TakeSome(cursor, kNoLastHour, packed_.size())) Place(counter);
+}
+
+}  // namespace keymeter::processor

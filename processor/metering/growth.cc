@@ -1,0 +1,77 @@
+#include "processor/metering/growth.h"
+
+#include <algorithm>
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kEdgeToleranceMs = 250;
+constexpr std::int64_t kClampMs = 10 * kMinuteSeconds * 1000;
+
+bool AnyBelow(const Amounts& now, const Amounts& before) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (now.values[i] < before.values[i]) return true;
+  return false;
+}
+
+std::int64_t MinuteOf(std::int64_t ms) {
+  return BucketOf(Level::kMinute, ms / 1000, 0);
+}
+
+/// So short that it counts as the moment of its event, whatever edge lies within.
+bool IsOneTick(const Interval& interval) {
+  return interval.begins_with_event && interval.to_ms - interval.from_ms <= kEdgeToleranceMs;
+}
+
+Placement PlaceByClock(const Interval& interval, std::int64_t utc_offset_s) {
+  const auto [from_ms, to_ms] = std::minmax(interval.from_ms, interval.to_ms);
+  if (IsOneTick(interval)) return {Level::kMinute, MinuteOf(from_ms)};
+  for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth}) {
+    const std::int64_t bucket = BucketOf(level, from_ms / 1000, utc_offset_s);
+    if (bucket == BucketOf(level, to_ms / 1000, utc_offset_s)) return {level, bucket};
+  }
+  return {Level::kTotal, 0};
+}
+
+}  // namespace
+
+std::string_view FallReasonName(FallReason reason) {
+  switch (reason) {
+    case FallReason::kReset:
+      return "reset";
+    case FallReason::kRollback:
+      return "rollback";
+    case FallReason::kCorrection:
+      return "correction";
+  }
+  return "?";
+}
+
+Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context) {
+  if (context.deletion_seen) {
+    // Begun anew, so it counts in full; rows never shrink, so what is below zero counts as none.
+    const Amounts growth = AnyBelow(now, {}) ? Amounts{} : now;
+    const Amounts lost = before - (now - growth);
+    if (lost.IsZero()) return {growth, std::nullopt, {}};
+    return {growth, FallReason::kReset, lost};
+  }
+  if (AnyBelow(now, before))
+    return {{}, context.was_away ? FallReason::kRollback : FallReason::kCorrection, before - now};
+  return {now - before, std::nullopt, {}};
+}
+
+Placement Place(const Interval& interval, std::int64_t hour, std::int64_t utc_offset_s) {
+  if (hour == kNoPeriod) return PlaceByClock(interval, utc_offset_s);
+  const std::int64_t begin = hour * 1000;
+  const std::int64_t end = begin + kHourSeconds * 1000;
+  const Placement untimed{Level::kHour, hour};
+  if (interval.from_ms > interval.to_ms) return untimed;
+  if (interval.from_ms >= end + kClampMs || interval.to_ms < begin - kClampMs) return untimed;
+  const std::int64_t first = MinuteOf(std::clamp(interval.from_ms, begin, end - 1));
+  const std::int64_t last = MinuteOf(std::clamp(interval.to_ms, begin, end - 1));
+  if (first == last) return {Level::kMinute, first};
+  return IsOneTick(interval) && last - first == kMinuteSeconds ? Placement{Level::kMinute, first} : untimed;
+}
+
+}  // namespace keymeter::processor

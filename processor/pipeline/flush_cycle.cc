@@ -1,0 +1,211 @@
+#include "processor/pipeline/flush_cycle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/storage/damage.h"
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kDayHours = 24;
+constexpr std::int64_t kPackEveryMs =
+    20;                                   ///< while there is something to pack: about a millisecond each time
+constexpr std::int64_t kRetryShare = 10;  ///< retries take at most a tenth of the loop's time
+
+/// Minutes before this are closed: a whole minute lies between them and now.
+std::int64_t ClosedUntil(std::int64_t now_ms) {
+  return BucketOf(Level::kMinute, now_ms / 1000, 0) - kMinuteSeconds;
+}
+
+}  // namespace
+
+FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
+                       Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer)
+    : clock_(clock),
+      plan_(plan),
+      options_(std::move(options)),
+      meter_(meter),
+      source_(source),
+      metrics_(metrics),
+      started_ms_(clock.WallMs()),
+      started_monotonic_ms_(clock.MonotonicMs()),
+      timer_(loop, [this] { Start(); }),
+      pack_(loop, [this] { Pack(); }),
+      written_(loop, [this] { TakeOutcome(writer_.TakeOutcome()); }),
+      writer_(
+          std::move(writer), [this] { written_.Wake(); }, options_.file) {}
+
+void FlushCycle::Start() {
+  timer_.StartIn(options_.flush_interval_ms);
+  Flush();
+  if (!pack_.IsPending()) Pack();
+}
+
+void FlushCycle::Pack() {
+  const std::int64_t now_ms = clock_.WallMs();
+  // What SQLite may refuse would come back packed, and have to be read again. (The next interval tries
+  // again.)
+  if (!problem_.empty() || !meter_.HasToPack(now_ms)) return;
+  if (writer_.IsBusy() || meter_.Pack(now_ms)) pack_.StartIn(kPackEveryMs);
+}
+
+void FlushCycle::Flush() {
+  const std::int64_t begin_ms = clock_.MonotonicMs();
+  if (writer_.IsBusy() || !going_on_ || (not_before_ms_ && begin_ms < *not_before_ms_)) return;
+  const std::int64_t now_ms = clock_.WallMs();
+  WriteBatch batch = BuildBatch(now_ms);
+  drain_ms_ = clock_.MonotonicMs() - begin_ms;
+  writer_.Submit(std::move(batch), ClosedUntil(now_ms), ReachedHour(now_ms));
+}
+
+std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
+  // By the earliest of the clocks: if ours jumped ahead, rows would go that are to be kept.
+  const std::int64_t run_ms = started_ms_ + clock_.MonotonicMs() - started_monotonic_ms_;
+  const std::int64_t hour = BucketOf(Level::kHour, std::min(now_ms, run_ms) / 1000, 0);
+  return meter_.newest_hour() > 0 ? std::min(hour, meter_.newest_hour()) : hour;
+}
+
+Status FlushCycle::Finish() {
+  timer_.Stop();
+  pack_.Stop();
+  TakeOutcome(writer_.WaitForOutcome());
+  const std::int64_t now_ms = clock_.WallMs();
+  WriteBatch batch = BuildBatch(now_ms);
+  OrderAsTables(batch);
+  batch.heartbeat.stopped_ms = now_ms;
+  batch.heartbeat.is_connected = false;
+  WindowWriter writer = writer_.Join();
+  Status written = WriteLast(writer, batch, now_ms);
+  Status in_place = writer_.guard().CheckInPlace();
+  if (in_place) return written;
+  Rescue(writer);
+  return in_place;
+}
+
+Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std::int64_t now_ms) {
+  if (auto written = writer.Write(batch); !written) return keymeter::Fail(written.error().In("last flush"));
+  if (auto rolled = writer.RollUp(ClosedUntil(now_ms)); !rolled)
+    return keymeter::Fail(rolled.error().In("last roll-up"));
+  // A reader may be in the way: what stays in the WAL is as durable, only the file is not all in one piece.
+  if (auto moved = writer.Checkpoint(); !moved)
+    log::Warn("WAL not emptied", {{"db", options_.db_path}, {"reason", moved.error().message}});
+  return {};
+}
+
+void FlushCycle::Rescue(WindowWriter& writer) const {
+  const auto saved = writer_.guard().Rescue(writer.database(), clock_.WallMs());
+  if (saved) {
+    log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
+  } else {
+    log::Fault("not rescued", {{"db", options_.db_path},
+                               {"reason", saved.error().message},
+                               {"lost", "minutes; the relay still has the hours"}});
+  }
+}
+
+WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
+  if (source_.IsConnected()) meter_.WatchUntil(now_ms);
+  WriteBatch batch;
+  meter_.Drain(batch);
+  source_.Drain(batch);
+  batch.profile = plan_.profile();
+  batch.profile_uses = plan_.TakeUnwritten();
+  ForgetOldReadings(batch, now_ms);
+  if (prices_) batch.prices = PriceLoad{std::exchange(prices_, nullptr), now_ms};
+  batch.heartbeat = BuildHeartbeat(now_ms);
+  return batch;
+}
+
+void FlushCycle::ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms) {
+  int keep_hours = 0;
+  for (const CounterSpec& spec : plan_.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
+  // By the earlier of the two clocks: if ours jumped ahead, readings that are still needed would be lost.
+  const std::int64_t reached = std::min(BucketOf(Level::kHour, now_ms / 1000, 0), meter_.newest_hour());
+  const std::int64_t before = reached - (keep_hours + kDayHours) * kHourSeconds;
+  if (before <= 0 || before == std::exchange(forgotten_before_, before)) return;
+  meter_.counters().ForgetBefore(before);
+  batch.forget_readings_before = before;
+}
+
+Heartbeat FlushCycle::BuildHeartbeat(std::int64_t now_ms) {
+  Heartbeat heartbeat;
+  heartbeat.started_ms = started_ms_;
+  heartbeat.is_connected = source_.IsConnected();
+  heartbeat.is_baseline_read = meter_.is_baseline_read();
+  heartbeat.redis_version = source_.redis_version();
+  heartbeat.last_event_ms = source_.last_event_ms();
+  heartbeat.flush_ms = now_ms;
+  heartbeat.flush_interval_ms = options_.flush_interval_ms;
+  heartbeat.lag_ms = source_.reader().TakeLongestDelayMs();
+  heartbeat.problem = source_.problem();
+  metrics_.lag_ms = heartbeat.lag_ms;
+  return heartbeat;
+}
+
+void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
+  if (!outcome) return;
+  ++metrics_.flushes;
+  metrics_.flush_ms = outcome->duration_ms;
+  if (outcome->refused) TakeBack(*outcome->refused);
+  if (outcome->findings) {
+    metrics_.drift = outcome->findings->all_drift;
+    source_.OnFindings(*outcome->findings);
+  }
+  // What a batch brought in counts as read once it is durable.
+  metrics_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
+  if (outcome->prices) ReportPrices(*outcome->prices);
+  if (outcome->file) ReportFile(*outcome->file);
+  if (!outcome->is_held) {
+    metrics_.held_since_ms = 0;
+  } else if (metrics_.held_since_ms == 0) {
+    metrics_.held_since_ms = clock_.WallMs();
+  }
+  if (outcome->is_final) going_on_ = Fail(WithRemedy(outcome->status.error(), options_.db_path));
+  Report(outcome->status);
+}
+
+void FlushCycle::TakeBack(WriteBatch& refused) {
+  const std::int64_t begin_ms = clock_.MonotonicMs();
+  meter_.Undrain(refused);
+  source_.Undrain(refused);
+  if (!refused.profile_uses.empty()) plan_.Unwrite();
+  if (refused.prices && !prices_) prices_ = refused.prices->list;
+  forgotten_before_ = 0;
+  const std::int64_t now_ms = clock_.MonotonicMs();
+  not_before_ms_ = now_ms + kRetryShare * (drain_ms_ + now_ms - begin_ms);
+}
+
+void FlushCycle::ReportFile(const FileFigures& file) {
+  metrics_.file_bytes = file.file_bytes;
+  metrics_.free_bytes = file.free_bytes;
+  metrics_.wal_bytes = file.wal_bytes;
+  for (std::size_t level = 0; level < file.oldest.size(); ++level) {
+    metrics_.oldest[level] = file.oldest[level];
+    metrics_.removed[level] = file.removed[level];
+  }
+}
+
+void FlushCycle::ReportPrices(const PriceReport& report) {
+  metrics_.unpriced_models = report.unpriced_models;
+  if (report.is_loaded)
+    log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
+}
+
+void FlushCycle::Report(const Status& status) {
+  if (!status) ++metrics_.failed_flushes;
+  const std::string problem = status ? "" : status.error().message;
+  if (problem == std::exchange(problem_, problem)) return;
+  if (problem.empty()) {
+    log::Info("writing again", {{"db", options_.db_path}});
+  } else {
+    log::Fault("cannot write", {{"db", options_.db_path},
+                                {"reason", problem},
+                                {"then", going_on_ ? "kept in memory, trying again" : "ending"}});
+  }
+}
+
+}  // namespace keymeter::processor

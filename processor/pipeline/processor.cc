@@ -1,0 +1,184 @@
+#include "processor/pipeline/processor.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "processor/storage/damage.h"
+#include "processor/storage/stored_entities.h"
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kClockStepMs = 5000;
+constexpr std::int64_t kStopPollMs = 10;
+constexpr int kMostStopPolls = 200;  ///< two seconds for the last readings, whatever the clock says
+
+Status CheckOffset(const ProcessorOptions& options, const StoredState& state) {
+  if (!options.utc_offset_s || !state.utc_offset_s || *options.utc_offset_s == *state.utc_offset_s) return {};
+  return Fail(ErrorCode::kInvalid,
+              "--utc-offset {}: the days in {} begin at {}; use --utc-offset {}, or name another --db",
+              FormatUtcOffset(*options.utc_offset_s), options.db_path, FormatUtcOffset(*state.utc_offset_s),
+              FormatUtcOffset(*state.utc_offset_s));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, const Clock& clock) {
+  const std::string path = options.db_path;
+  auto lock = WriterLock::Take(path, clock.WallMs());
+  if (!lock) return Fail(lock.error());
+  if (auto sound = LookForDamage(path); !sound) return Fail(WithRemedy(sound.error(), path));
+  auto processor = OpenFile(std::move(options), clock, std::move(*lock));
+  if (!processor) return Fail(WithRemedy(processor.error(), path));
+  return processor;
+}
+
+Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options, const Clock& clock,
+                                                       WriterLock lock) {
+  auto writer = WindowWriter::Open(options.db_path);
+  if (!writer) return Fail(writer.error());
+  auto meter = std::make_unique<Meter>();
+  const auto state = LoadState(writer->database(), meter->registry(), meter->counters());
+  if (!state) return Fail(state.error().In(options.db_path));
+  if (auto checked = CheckOffset(options, *state); !checked) return Fail(checked.error());
+  const auto entities = LoadEntities(writer->database());
+  if (!entities) return Fail(entities.error().In(options.db_path));
+  meter->Restore(state->covered_until_ms);
+  const std::int64_t now_ms = clock.WallMs();
+  const std::int64_t next_hour =
+      NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);
+  auto plan = MeteringPlan::Make(std::move(options.profiles), state->profile_uses, next_hour, now_ms);
+  if (!plan) return Fail(plan.error().In(options.db_path));
+  log::Info("opened", {{"db", options.db_path},
+                       {"series", meter->registry().size()},
+                       {"readings", meter->counters().size()},
+                       {"profile", plan->IsDecided() ? plan->profile() : "auto"}});
+  auto utc_offset_s = options.utc_offset_s ? options.utc_offset_s : state->utc_offset_s;
+  // Nothing will ever show another one.
+  if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
+  std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(lock),
+                                                     std::move(*writer), std::move(meter), std::move(*plan),
+                                                     *state, utc_offset_s));
+  processor->source_.entities().Restore(*entities);
+  if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
+  return processor;
+}
+
+Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lock, WindowWriter writer,
+                     std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
+                     std::optional<std::int64_t> utc_offset_s)
+    : options_(std::move(options)),
+      clock_(clock),
+      lock_(std::move(lock)),
+      meter_(std::move(meter)),
+      plan_(std::move(plan)),
+      source_(loop_, clock,
+              {options_.redis, options_.poll_ms, options_.import_max_load, state.data_set,
+               state.history_due_from_ms, state.audited_until, options_.audit_interval_ms},
+              plan_, OffsetDetector(utc_offset_s), *meter_, metrics_, [this] { flush_.Flush(); }),
+      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_,
+             source_, metrics_, std::move(writer)),
+      second_(loop_, [this] { OnSecond(); }),
+      stop_(loop_, [this] { AwaitLastReadings(); }),
+      stop_requested_(loop_, [this] { BeginStop(); }),
+      interrupt_(loop_, SIGINT, [this] { BeginStop(); }),
+      terminate_(loop_, SIGTERM, [this] { BeginStop(); }),
+      hang_up_(loop_, SIGHUP, [this] { ReloadPrices(); }) {}
+
+Status Processor::Run() {
+  last_wall_ms_ = clock_.WallMs();
+  last_monotonic_ms_ = clock_.MonotonicMs();
+  source_.Start();
+  flush_.Start();
+  OnSecond();
+  loop_.Run();
+  return result_;
+}
+
+void Processor::Stop() {
+  stop_requested_.Wake();
+}
+
+Status Processor::LoadPrices() {
+  auto prices = PriceList::Load(options_.prices_path);
+  if (!prices) return Fail(prices.error());
+  log::Info("prices read", {{"file", options_.prices_path.empty() ? "built-in" : options_.prices_path},
+                            {"models", prices->entries().size()},
+                            {"skipped", prices->skipped()}});
+  flush_.LoadPrices(std::make_shared<const PriceList>(std::move(*prices)));
+  return {};
+}
+
+void Processor::ReloadPrices() {
+  if (auto loaded = LoadPrices(); !loaded)
+    log::Warn("prices not read", {{"reason", loaded.error().message}, {"then", "the old prices stay"}});
+}
+
+void Processor::OnSecond() {
+  second_.StartIn(1000);
+  const std::int64_t now_ms = clock_.WallMs();
+  FollowClock(now_ms);
+  for (const Status& going_on : {source_.OnSecond(now_ms), flush_.GoingOn()}) {
+    if (going_on || is_stopping_) continue;
+    result_ = going_on;
+    BeginStop();
+  }
+  UpdateMetrics(now_ms);
+}
+
+void Processor::FollowClock(std::int64_t now_ms) {
+  const std::int64_t monotonic_ms = clock_.MonotonicMs();
+  const std::int64_t step_ms = (now_ms - last_wall_ms_) - (monotonic_ms - last_monotonic_ms_);
+  if (std::abs(step_ms) > kClockStepMs) {
+    log::Warn("the wall clock was set",
+              {{"from", FormatRfc3339(now_ms - step_ms)}, {"to", FormatRfc3339(now_ms)}});
+    if (step_ms < 0) meter_->StepBack(now_ms - step_ms, now_ms);
+    source_.Restart({ErrorCode::kUnavailable, "the wall clock was set: beginning anew"});
+  }
+  last_wall_ms_ = now_ms;
+  last_monotonic_ms_ = monotonic_ms;
+}
+
+void Processor::UpdateMetrics(std::int64_t now_ms) {
+  metrics_.loop_beat_ms = clock_.MonotonicMs();
+  loop_longest_.Add(metrics_.loop_beat_ms, loop_.TakeLongestUs());
+  metrics_.loop_longest_us = loop_longest_.longest();
+  metrics_.is_connected = source_.IsConnected();
+  metrics_.is_baseline_read = meter_->is_baseline_read();
+  metrics_.is_writable = flush_.IsWritable();
+  metrics_.readings = source_.reader().readings();
+  metrics_.skipped_values = source_.reader().skipped_values();
+  metrics_.series = static_cast<std::int64_t>(meter_->registry().size());
+  metrics_.counters = static_cast<std::int64_t>(meter_->counters().size());
+  metrics_.dirty = static_cast<std::int64_t>(meter_->counters().dirty_count());
+  metrics_.backlog = static_cast<std::int64_t>(source_.reader().backlog_size());
+  metrics_.requests_per_minute = meter_->request_rate().Trailing(now_ms, 1);
+  metrics_.tokens_per_minute = meter_->token_rate().Trailing(now_ms, 1);
+}
+
+void Processor::BeginStop() {
+  if (std::exchange(is_stopping_, true)) return;
+  log::Info("stopping");
+  source_.ReadNow();
+  AwaitLastReadings();
+}
+
+void Processor::AwaitLastReadings() {
+  source_.SettleOffset(clock_.WallMs());
+  if (source_.IsSettled() || ++stop_polls_ > kMostStopPolls) return FinishStop();
+  stop_.StartIn(kStopPollMs);
+}
+
+void Processor::FinishStop() {
+  const Status finished = flush_.Finish();
+  source_.Stop();
+  if (!finished && result_) result_ = finished;
+  log::Info("stopped", {{"db", options_.db_path}});
+  loop_.Stop();
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/metering/meter.h"
+#include "processor/pipeline/flush_cycle.h"
+#include "processor/runtime/event_loop.h"
+#include "processor/runtime/metrics_snapshot.h"
+#include "processor/runtime/rolling_longest.h"
+#include "processor/source/source_session.h"
+#include "processor/storage/stored_state.h"
+#include "processor/storage/writer_lock.h"
+#include "schema/clock.h"
+#include "schema/error.h"
+#include "schema/profile.h"
+
+namespace keymeter::processor {
+
+struct ProcessorOptions {
+  RedisTarget redis;
+  std::string db_path;
+  std::vector<Profile> profiles;             ///< candidates, the finest first: LoadProfiles
+  std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
+  std::int64_t flush_interval_ms = 1000;
+  std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
+  std::string prices_path;   ///< empty: the built-in prices
+  std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
+  double import_max_load = 0.1;                ///< share of Redis' time for what may wait
+  FileLimits file{};
+};
+
+/// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
+/// the end.
+///
+/// Threads: Run on one thread; Stop and metrics from any. Lifetime: borrows the clock.
+class Processor {
+ public:
+  /// Opens and migrates the file, and loads where metering stopped. Refused, before anything is written,
+  /// while another one writes the file, and when it is damaged.
+  static Result<std::unique_ptr<Processor>> Open(ProcessorOptions options, const Clock& clock);
+
+  /// Until Stop, SIGINT or SIGTERM: then last readings, last flush, checkpoint. An error is one that no retry
+  /// can mend.
+  [[nodiscard]] Status Run();
+  void Stop();
+
+  [[nodiscard]] const MetricsSnapshot& metrics() const { return metrics_; }
+
+ private:
+  static Result<std::unique_ptr<Processor>> OpenFile(ProcessorOptions options, const Clock& clock,
+                                                     WriterLock lock);
+  Processor(ProcessorOptions options, const Clock& clock, WriterLock lock, WindowWriter writer,
+            std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
+            std::optional<std::int64_t> utc_offset_s);
+
+  /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
+  [[nodiscard]] Status LoadPrices();
+  void ReloadPrices();
+  void OnSecond();
+  void FollowClock(std::int64_t now_ms);
+  void UpdateMetrics(std::int64_t now_ms);
+  void BeginStop();
+  void AwaitLastReadings();
+  void FinishStop();
+
+  const ProcessorOptions options_;
+  const Clock& clock_;
+  WriterLock lock_;  // before what writes, to outlive it
+  EventLoop loop_;
+  RollingLongest loop_longest_;
+  MetricsSnapshot metrics_;
+  std::unique_ptr<Meter> meter_;
+  MeteringPlan plan_;
+  SourceSession source_;
+  FlushCycle flush_;
+  Timer second_;
+  Timer stop_;
+  Wakeup stop_requested_;
+  SignalWatch interrupt_;
+  SignalWatch terminate_;
+  SignalWatch hang_up_;
+
+  Status result_;
+  bool is_stopping_ = false;
+  int stop_polls_ = 0;
+  std::int64_t last_wall_ms_ = 0;
+  std::int64_t last_monotonic_ms_ = 0;
+};
+
+}  // namespace keymeter::processor

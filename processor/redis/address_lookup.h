@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "processor/redis/redis_url.h"
+#include "processor/runtime/event_loop.h"
+#include "schema/error.h"
+
+namespace keymeter::processor {
+
+/// An address that a socket can connect to.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  [[nodiscard]] std::string Display() const;  ///< "10.0.0.1:6379", "[::1]:6379" or the socket's path
+};
+
+/// The addresses of a Redis URL, best first, found without stopping the loop: the system's own look-up
+/// (hosts file, DNS, what else nsswitch.conf names) is on a thread: nothing else obeys all its settings.
+///
+/// Not for numbers and sockets alone: they need no thread, and get none.
+/// Threads: loop thread; one of its own while it looks a name up.
+/// Lifetime: may end during a look-up, whose thread then ends by itself. Bounds: one look-up at a time; a
+/// Start during one waits for its answer.
+class AddressLookup {
+ public:
+  using Answer = Result<std::vector<SocketAddress>>;
+
+  AddressLookup(const EventLoop& loop, RedisUrl url, std::function<void(const Answer&)> on_answer);
+  ~AddressLookup();
+  AddressLookup(const AddressLookup&) = delete;
+  AddressLookup& operator=(const AddressLookup&) = delete;
+
+  void Start();   ///< the answer comes later, never during the call
+  void Cancel();  ///< no answer is wanted
+
+ private:
+  struct Shared;
+
+  void OnWake();
+
+  const RedisUrl url_;
+  const std::function<void(const Answer&)> on_answer_;
+  Wakeup wakeup_;
+  bool is_wanted_ = false;
+  const std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace keymeter::processor

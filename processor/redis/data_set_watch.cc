@@ -1,0 +1,50 @@
+#include "processor/redis/data_set_watch.h"
+
+#include <utility>
+
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+void DataSetWatch::Begin(std::function<void()> on_known) {
+  mark_ = next_ = {};
+  is_blind_ = false;
+  Ask({"server", "replication", "commandstats", "keyspace"},
+      [this, call = std::move(on_known)](bool is_told) {
+        if (!is_told && !std::exchange(is_blind_, true))
+          log::Info("INFO may not be asked", {{"so", "a FLUSHALL or a restored Redis is noticed late"}});
+        mark_ = is_told ? next_ : DataSetMark{};
+        call();
+      });
+}
+
+void DataSetWatch::Look(std::function<void(DataSetChange)> on_seen) {
+  if (is_blind_)  // behind what was asked before, all the same
+    return link_.commands().Command(
+        {"PING"}, [call = std::move(on_seen)](const Reply& /*pong*/) { call(DataSetChange::kNone); });
+  Ask({"replication", "commandstats", "keyspace"}, [this, call = std::move(on_seen)](bool is_told) {
+    const DataSetChange change = is_told ? Compare(mark_, next_) : DataSetChange::kNone;
+    if (is_told) mark_ = next_;
+    call(change);
+  });
+}
+
+/// One section a question: before Redis 7 it takes no more.
+void DataSetWatch::Ask(std::initializer_list<std::string_view> sections,
+                       std::function<void(bool)> on_answered) {
+  std::string commands;
+  for (const std::string_view section : sections) AppendCommand(commands, {"INFO", section});
+  link_.commands().Pipeline(
+      commands, sections.size(),
+      [this, generation = generation_, last = sections.size() - 1, is_told = true,
+       call = std::move(on_answered)](std::size_t i, const Reply& reply) mutable {
+        if (generation != generation_) return;
+        if (IsError(reply) && !IsForbiddenCommand(TextOf(reply)) && !IsUnknownCommand(TextOf(reply)))
+          return link_.commands().Close(ErrorOfReply(TextOf(reply)));
+        is_told = is_told && !IsError(reply);
+        next_.Take(TextOf(reply), database_);
+        if (i == last) call(is_told);
+      });
+}
+
+}  // namespace keymeter::processor

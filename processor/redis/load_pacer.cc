@@ -1,0 +1,72 @@
+#include "processor/redis/load_pacer.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace keymeter::processor {
+
+namespace {
+
+/// What takes longer was waiting for others: a fork, a slow command, our own loop.
+constexpr std::int64_t kLongestBusyUs = 50'000;
+/// So a counter is found to have become dearer: by 1 % a batch.
+constexpr double kCostFades = 1.01;
+/// No command is cheaper; when it seems so, the way was taken for longer than it is.
+constexpr double kCheapestUs = 1;
+/// So the way is found to have become longer: by 2 % a measurement.
+constexpr std::int64_t kRoundTripFades = 50;
+
+}  // namespace
+
+std::int64_t SteadyUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t LoadPacer::WaitMs(std::int64_t now_us) const {
+  return std::max<std::int64_t>(0, (next_us_ - now_us) / 1000);
+}
+
+std::size_t LoadPacer::BatchSize() const {
+  if (counter_us_ == 0) return kFewestCounters;
+  return std::clamp(static_cast<std::size_t>(kBatchUs / counter_us_), kFewestCounters, kMostCounters);
+}
+
+void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size,
+                           std::size_t paced) {
+  const double busy_us = BusyUs(sent_us, answered_us);
+  if (paced == 0) return;
+  const double seen_us = std::max(kCheapestUs, busy_us / static_cast<double>(size));
+  // What the least disturbed batches took: a machine that lets us or Redis wait makes a counter no dearer.
+  if (size >= kFewestCounters)
+    counter_us_ = counter_us_ == 0 ? seen_us : std::min(seen_us, counter_us_ * kCostFades);
+  const double each_us = size >= kFewestCounters ? counter_us_ : seen_us;
+  Charge(sent_us, each_us * static_cast<double>(paced));
+}
+
+void LoadPacer::OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size_t units) {
+  const double seen_us = std::max(kCheapestUs, BusyUs(sent_us, answered_us) / static_cast<double>(units));
+  unit_us_ = unit_us_ == 0 ? seen_us : std::min(seen_us, unit_us_ * kCostFades);
+  Charge(sent_us, unit_us_ * static_cast<double>(units));
+}
+
+double LoadPacer::BusyUs(std::int64_t sent_us, std::int64_t answered_us) {
+  // No answer is quicker than the way; so a first measurement that was disturbed does not hide what Redis
+  // takes.
+  if (round_trip_us_ > 0) round_trip_us_ = std::min(round_trip_us_, answered_us - sent_us);
+  return static_cast<double>(
+      std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));
+}
+
+void LoadPacer::Charge(std::int64_t sent_us, double busy_us) {
+  busy_us_ += busy_us;
+  next_us_ = std::max(next_us_, sent_us) + static_cast<std::int64_t>(busy_us / share_);
+}
+
+void LoadPacer::OnRoundTrip(std::int64_t took_us) {
+  const std::int64_t faded_us = round_trip_us_ + round_trip_us_ / kRoundTripFades + 1;
+  round_trip_us_ = round_trip_us_ == 0 ? took_us : std::min(took_us, faded_us);
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,51 @@
+#include "processor/redis/reader_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <hiredis/sds.h>
+
+namespace keymeter::processor {
+
+Status CheckUnread(const redisReader& reader) {
+  const std::size_t unread = reader.len - reader.pos;
+  if (unread > kMostReplyBytes)
+    return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
+  // What is cut off stands behind a line that is whole, or is itself one. It is looked through again with
+  // every byte that comes: a long one would cost more and more.
+  if (unread > kMostLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMostLineBytes) == nullptr)
+    return Fail(ErrorCode::kCorrupt, "not the Redis protocol: a line of more than {} KB",
+                kMostLineBytes >> 10U);
+  return {};
+}
+
+std::size_t TakeBackUnread(redisReader& reader) {
+  const std::size_t unread = reader.len - reader.pos;
+  sdssetlen(reader.buf, 0);
+  reader.len = reader.pos = 0;
+  return unread;
+}
+
+void ReserveReaderBuffer(redisReader& reader, std::size_t bytes) {
+  // By feeding it: of sds.h C++ can use what is inline only.
+  const std::string room(bytes, '\0');
+  if (redisReaderFeed(&reader, room.data(), room.size()) != REDIS_OK) return;
+  sdssetlen(reader.buf, 0);
+  reader.len = 0;
+}
+
+void WipeTakenReplies(redisReader& reader, std::size_t end) {
+  if (reader.buf == nullptr) return;
+  explicit_bzero(reader.buf, reader.pos);
+  // What was taken long enough is cut off at the front: the rest has moved there, and its old place is free.
+  const std::size_t capacity = reader.len + sdsavail(reader.buf);
+  if (const std::size_t filled = std::min(end, capacity); filled > reader.len)
+    explicit_bzero(reader.buf + reader.len, filled - reader.len);
+}
+
+void WipeReader(redisReader& reader) {
+  if (reader.buf != nullptr) explicit_bzero(reader.buf, reader.len + sdsavail(reader.buf));
+}
+
+}  // namespace keymeter::processor

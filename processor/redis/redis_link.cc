@@ -1,0 +1,200 @@
+#include "processor/redis/redis_link.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "processor/redis/data_set.h"
+#include "processor/redis/notify_flags.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr int kWatchesToALook = 2;  ///< whether an operator has set the missing flags
+constexpr std::int64_t kFirstRetryMs = 50;
+constexpr std::int64_t kLongestRetryMs = 5000;
+
+std::string OperatorsLine(std::string_view flags) {
+  return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}", flags);
+}
+
+/// The value in the reply to CONFIG GET; nothing when it may not be seen.
+std::optional<std::string> FlagsOf(const Reply& reply) {
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr)
+    return std::nullopt;
+  return std::string(TextOf(*reply.element[1]));
+}
+
+}  // namespace
+
+RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget target, Handler handler)
+    : clock_(clock),
+      target_(std::move(target)),
+      handler_(std::move(handler)),
+      lookup_(loop, target_.url, [this](const AddressLookup::Answer& addresses) { OnAddresses(addresses); }),
+      commands_(loop, clock, target_,
+                {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
+      subscriber_(loop, clock, target_,
+                  {[this] { BecomeReady(); }, handler_.on_event, [this](const Error& why) { Fail(why); }}),
+      retry_(loop, [this] { Attempt(); }),
+      connecting_(loop, [this] { GiveUp(Awaited(), target_.timeouts.connect_ms); }),
+      random_(std::random_device()()) {}
+
+void RedisLink::Start() {
+  Attempt();
+}
+
+void RedisLink::Stop() {
+  phase_ = Phase::kIdle;
+  retry_.Stop();
+  connecting_.Stop();
+  lookup_.Cancel();
+  commands_.Drop();
+  subscriber_.Drop();
+}
+
+void RedisLink::Fail(const Error& why) {
+  if (phase_ == Phase::kIdle) return;
+  const bool was_ready = phase_ == Phase::kReady;
+  Stop();
+  // A session that was cut at once (rights, output buffer) is no reason to hurry.
+  const bool was_long = was_ready && clock_.MonotonicMs() - ready_since_ms_ >= kLongestRetryMs;
+  retry_delay_ms_ =
+      was_long ? kFirstRetryMs : std::clamp(retry_delay_ms_ * 2, kFirstRetryMs, kLongestRetryMs);
+  std::uniform_int_distribution<std::int64_t> jittered(retry_delay_ms_ / 2, retry_delay_ms_);
+  retry_.StartIn(jittered(random_));
+  (was_ready ? handler_.on_lost : handler_.on_unreachable)(why);
+}
+
+void RedisLink::Attempt() {
+  phase_ = Phase::kLookingUp;
+  info_ = {};
+  connecting_.StartIn(target_.timeouts.connect_ms);
+  lookup_.Start();
+}
+
+void RedisLink::OnAddresses(const AddressLookup::Answer& addresses) {
+  if (!addresses) return Fail(addresses.error());
+  phase_ = Phase::kConnecting;
+  commands_.Connect(*addresses);
+}
+
+void RedisLink::Greet() {
+  const RedisUrl& url = target_.url;
+  std::string bytes;
+  AppendAuth(bytes, url);
+  if (url.HasCredentials())
+    commands_.Pipeline(bytes, 1, [this](std::size_t, const Reply& reply) {
+      if (IsError(reply)) commands_.Close(ErrorOfAuthReply(TextOf(reply)));
+    });
+  if (url.database != 0)
+    commands_.Command({"SELECT", std::to_string(url.database)}, [this](const Reply& reply) {
+      if (IsError(reply)) commands_.Close(ErrorOfSelectReply(TextOf(reply), target_.url.database));
+    });
+  commands_.Command({"INFO"}, [this](const Reply& reply) { OnInfo(reply); });
+}
+
+void RedisLink::OnInfo(const Reply& reply) {
+  const std::string_view text = TextOf(reply);
+  if (!IsError(reply)) {
+    if (InfoField(text, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
+    info_.redis_version = InfoField(text, "redis_version");
+  } else if (!IsForbiddenCommand(text) && !IsUnknownCommand(text)) {
+    return commands_.Close(ErrorOfReply(text));
+  }
+  // Without INFO only what it would have told is missing.
+  target_.subscribe ? LookAtNotifyFlags() : BecomeReady();
+}
+
+void RedisLink::LookAtNotifyFlags() {
+  commands_.Command({"CONFIG", "GET", "notify-keyspace-events"},
+                    [this](const Reply& flags) { OnNotifyFlags(flags); });
+}
+
+void RedisLink::OnNotifyFlags(const Reply& reply) {
+  const auto present = FlagsOf(reply);
+  if (present && WithNeededNotifyFlags(*present) == *present) return Subscribe();
+  if (present) return AddNotifyFlags(*present);
+  // As some managed services have it, or an ACL. The flags may well be right.
+  info_.are_events_certain = false;
+  info_.is_only_doubt = true;
+  info_.problem = fmt::format("notify-keyspace-events may not be looked at by us: if no usage appears, {}",
+                              OperatorsLine(kNeededNotifyFlags));
+  log::Warn("cannot look at notify-keyspace-events",
+            {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
+             {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
+  Subscribe();
+}
+
+void RedisLink::AddNotifyFlags(const std::string& present) {
+  const std::string flags = WithNeededNotifyFlags(present);
+  commands_.Command(
+      {"CONFIG", "SET", "notify-keyspace-events", flags}, [this, present, flags](const Reply& reply) {
+        if (IsError(reply)) {
+          info_.are_events_certain = false;
+          info_.problem = fmt::format("notify-keyspace-events is '{}' and may not be changed by us: {}",
+                                      present, OperatorsLine(flags));
+          log::Fault("Redis does not announce hash events",
+                     {{"reply", TextOf(reply)}, {"remedy", OperatorsLine(flags)}});
+        } else {
+          log::Info("notify-keyspace-events extended", {{"was", present}, {"is", flags}});
+        }
+        Subscribe();
+      });
+}
+
+/// An operator may set the flags while we run; nothing tells us.
+void RedisLink::LookWhetherMended() {
+  watches_ = 0;
+  commands_.Command({"CONFIG", "GET", "notify-keyspace-events"}, [this](const Reply& reply) {
+    const auto present = FlagsOf(reply);
+    if (present && WithNeededNotifyFlags(*present) == *present)
+      Fail({ErrorCode::kUnavailable, "notify-keyspace-events was set: beginning anew"});
+  });
+}
+
+void RedisLink::Subscribe() {
+  phase_ = Phase::kSubscribing;
+  // To the very server that answers our commands: a name may stand for several.
+  subscriber_.Connect(commands_.peer());
+}
+
+void RedisLink::BecomeReady() {
+  phase_ = Phase::kReady;
+  ready_since_ms_ = clock_.MonotonicMs();
+  connecting_.Stop();
+  handler_.on_ready(info_);
+}
+
+void RedisLink::Fence(std::function<void()> on_reached) {
+  if (!target_.subscribe) return on_reached();
+  subscriber_.Fence(std::move(on_reached));
+}
+
+std::string_view RedisLink::Awaited() const {
+  if (phase_ == Phase::kLookingUp) return "the look-up of its host's name";
+  return phase_ == Phase::kConnecting ? commands_.Awaited() : subscriber_.Awaited();
+}
+
+void RedisLink::GiveUp(std::string_view waited_for, std::int64_t limit_ms) {
+  Fail({ErrorCode::kUnavailable,
+        fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
+}
+
+bool RedisLink::Watch() {
+  if (phase_ != Phase::kReady) return false;
+  const RedisTimeouts& limits = target_.timeouts;
+  if (commands_.OldestWaitMs() > limits.command_ms) {
+    GiveUp("a command", limits.command_ms);
+  } else if (subscriber_.OldestWaitMs() > limits.silence_ms) {
+    GiveUp("a heartbeat", limits.silence_ms);
+  } else {
+    const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
+    if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
+  }
+  return phase_ == Phase::kReady;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,167 @@
+#include "processor/redis/redis_url.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace keymeter::processor {
+
+namespace {
+
+using Transport = RedisUrl::Transport;
+
+constexpr int kMaxPort = 65535;
+constexpr int kMaxDatabase = 1'000'000;
+constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
+
+std::optional<int> ParseNumber(std::string_view text, int low, int high) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+    return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> PercentDecoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    unsigned value = 0;
+    const std::string_view hex = text.substr(i + 1, 2);
+    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
+    if (error != std::errc() || hex.size() != 2 || end != hex.data() + 2) return std::nullopt;
+    decoded += static_cast<char>(value);
+    i += 2;
+  }
+  return decoded;
+}
+
+/// What would end the path or a log line early.
+std::string PercentEncoded(std::string_view path) {
+  std::string encoded;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f || c == '%' || c == '?')
+      encoded += fmt::format("%{:02X}", byte);
+    else
+      encoded += c;
+  }
+  return encoded;
+}
+
+/// The text is not repeated in errors: it may hold a password.
+tl::unexpected<Error> Wrong(std::string_view what) {
+  return Fail(ErrorCode::kInvalid,
+              "Redis URL: {}; it looks like redis://[[user]:password@]host[:port][/database], rediss:// with "
+              "TLS, or unix://[[user]:password@]/path/to.sock[?db=N]",
+              what);
+}
+
+std::optional<Transport> TakeScheme(std::string_view& text) {
+  constexpr std::pair<std::string_view, Transport> kSchemes[] = {
+      {"redis://", Transport::kTcp}, {"rediss://", Transport::kTls}, {"unix://", Transport::kUnix}};
+  for (const auto& [scheme, transport] : kSchemes) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    return transport;
+  }
+  return std::nullopt;
+}
+
+/// Where the '@' behind user and password stands; a path begins with '/' and may hold any '@'.
+std::size_t CredentialsEnd(std::string_view text, bool is_unix) {
+  if (!is_unix) return text.rfind('@');
+  return text.starts_with('/') ? std::string_view::npos : text.rfind("@/");
+}
+
+Status ReadCredentials(std::string_view text, RedisUrl& url) {
+  const std::size_t colon = text.find(':');
+  const auto user = PercentDecoded(text.substr(0, colon));
+  const auto password =
+      PercentDecoded(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
+  if (!user || !password) return Wrong("user or password is not percent-encoded");
+  url.user = *user;
+  url.password = *password;
+  return {};
+}
+
+Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
+  const bool bracketed = text.starts_with('[');
+  const std::size_t host_end = bracketed ? text.find(']') : text.find(':');
+  if (bracketed && host_end == std::string_view::npos)
+    return Wrong("an IPv6 address lacks its closing bracket");
+  url.host = std::string(bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end));
+  if (url.host.empty()) return Wrong("the host is missing");
+  if (bracketed && url.host.find(':') == std::string::npos)
+    return Wrong("what stands in brackets is no IPv6 address");
+  std::string_view rest = host_end == std::string_view::npos ? std::string_view() : text.substr(host_end);
+  if (bracketed) rest.remove_prefix(1);
+  if (rest.empty()) return {};
+  const auto port = rest.starts_with(':') ? ParseNumber(rest.substr(1), 1, kMaxPort) : std::nullopt;
+  if (!port) return Wrong("the port is not a number from 1 to 65535");
+  url.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+Status ReadAddress(std::string_view text, RedisUrl& url) {
+  const std::size_t slash = text.find('/');
+  if (slash != std::string_view::npos) {
+    const std::string_view number = text.substr(slash + 1);
+    const auto database = number.empty() ? std::optional(0) : ParseNumber(number, 0, kMaxDatabase);
+    if (!database) return Wrong("the database is not a number");
+    url.database = *database;
+  }
+  return ReadHostAndPort(text.substr(0, slash), url);
+}
+
+Status ReadSocketPath(std::string_view text, RedisUrl& url) {
+  constexpr std::string_view kDatabase = "?db=";
+  const std::size_t query = text.find('?');
+  if (query != std::string_view::npos) {
+    const std::string_view parameter = text.substr(query);
+    const auto database = parameter.starts_with(kDatabase)
+                              ? ParseNumber(parameter.substr(kDatabase.size()), 0, kMaxDatabase)
+                              : std::nullopt;
+    if (!database) return Wrong("the database is not a number");
+    url.database = *database;
+  }
+  const auto path = PercentDecoded(text.substr(0, query));
+  if (!path || !path->starts_with('/')) return Wrong("the socket's path does not begin with /");
+  if (path->size() > kLongestSocketPath || path->find('\0') != std::string::npos)
+    return Wrong(fmt::format("the socket's path is no file name of at most {} bytes", kLongestSocketPath));
+  url.path = *path;
+  return {};
+}
+
+}  // namespace
+
+std::string RedisUrl::Display() const {
+  if (transport == Transport::kUnix) {
+    const std::string shown = "unix://" + PercentEncoded(path);
+    return database == 0 ? shown : fmt::format("{}?db={}", shown, database);
+  }
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}/{}", transport == Transport::kTls ? "rediss" : "redis",
+                     is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port, database);
+}
+
+Result<RedisUrl> ParseRedisUrl(std::string_view text) {
+  RedisUrl url;
+  const auto scheme = TakeScheme(text);
+  if (!scheme) return Wrong("it begins with none of redis://, rediss://, unix://");
+  url.transport = *scheme;
+  const bool is_unix = url.transport == RedisUrl::Transport::kUnix;
+  const std::size_t at = CredentialsEnd(text, is_unix);
+  if (at != std::string_view::npos) {
+    if (auto read = ReadCredentials(text.substr(0, at), url); !read) return Fail(read.error());
+    text.remove_prefix(at + 1);
+  }
+  auto read = is_unix ? ReadSocketPath(text, url) : ReadAddress(text, url);
+  if (!read) return Fail(read.error());
+  return url;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,108 @@
+#include "processor/redis/reply_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace keymeter::processor {
+
+/// The reply-object functions: C callbacks that make the parts of a reply in the reader's arena, while there
+/// is room. To hiredis a null is a want of memory, and the end of the connection.
+struct ReplyParts {
+  static constexpr std::size_t kElementBytes = sizeof(Reply) + sizeof(Reply*);
+
+  static void* Text(const redisReadTask* task, char* text, std::size_t length) {
+    Reply* part = New(task, length);
+    if (part == nullptr) return nullptr;
+    part->str = static_cast<char*>(Owner(task).arena_.allocate(length + 1, 1));
+    std::memcpy(part->str, text, length);
+    part->str[length] = '\0';
+    part->len = length;
+    return part;
+  }
+  /// An array's elements are counted before they are there: room for all of them is made at once.
+  static void* Array(const redisReadTask* task, int elements) {
+    const auto count = static_cast<std::size_t>(elements);
+    Reply* part = New(task, count * kElementBytes);
+    if (part == nullptr) return nullptr;
+    part->element = static_cast<Reply**>(
+        Owner(task).arena_.allocate(std::max<std::size_t>(count, 1) * sizeof(Reply*), alignof(Reply*)));
+    std::fill_n(part->element, count, nullptr);
+    part->elements = count;
+    return part;
+  }
+  static void* Integer(const redisReadTask* task, long long value) {
+    Reply* part = New(task, 0);
+    if (part != nullptr) part->integer = value;
+    return part;
+  }
+  static void* Nil(const redisReadTask* task) {
+    Reply* part = New(task, 0);
+    if (part != nullptr) part->type = REDIS_REPLY_NIL;  // its task is a text's, or an array's
+    return part;
+  }
+  static void Free(void*) {}  // with the arena
+
+ private:
+  static ReplyReader& Owner(const redisReadTask* task) { return *static_cast<ReplyReader*>(task->privdata); }
+
+  /// In its place among its parent's elements.
+  static Reply* New(const redisReadTask* task, std::size_t bytes) {
+    ReplyReader& owner = Owner(task);
+    if (!owner.Count(bytes)) return nullptr;
+    Reply* part = new (owner.arena_.allocate(sizeof(Reply), alignof(Reply))) Reply{};
+    part->type = task->type;
+    if (task->parent != nullptr) static_cast<Reply*>(task->parent->obj)->element[task->idx] = part;
+    return part;
+  }
+};
+
+void ReplyReader::Reset() {
+  static redisReplyObjectFunctions parts = {&ReplyParts::Text, &ReplyParts::Array, &ReplyParts::Integer,
+                                            &ReplyParts::Nil, &ReplyParts::Free};
+  reader_.reset(redisReaderCreateWithFunctions(&parts));
+  reader_->privdata = this;
+  reader_->maxbuf = 0;  // keep the buffer: readings come again and again
+  ReserveReaderBuffer(*reader_, reserved_bytes_);
+  arena_.release();
+  unread_ = {};
+  filled_ = 0;
+  counted_ = 0;
+  is_too_large_ = false;
+}
+
+void ReplyReader::Feed(std::string_view bytes) {
+  unread_ = bytes;
+}
+
+bool ReplyReader::Lend() {
+  const std::string_view lent = unread_.substr(0, kLentBytes);
+  unread_.remove_prefix(lent.size());
+  if (!lent.empty()) redisReaderFeed(reader_.get(), lent.data(), lent.size());
+  filled_ = std::max(filled_, reader_->len);
+  return !lent.empty();
+}
+
+Result<const Reply*> ReplyReader::Next() {
+  const bool is_between_replies = reader_->ridx < 0;
+  if (is_between_replies) arena_.release();
+  do {
+    void* raw = nullptr;
+    const bool is_protocol = redisReaderGetReply(reader_.get(), &raw) == REDIS_OK;
+    if (is_too_large_) return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
+    if (!is_protocol) return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
+    if (raw != nullptr) {
+      counted_ = 0;
+      return static_cast<const Reply*>(raw);
+    }
+    if (auto sound = CheckUnread(*reader_); !sound) return Fail(sound.error());
+  } while (Lend());
+  return nullptr;
+}
+
+bool ReplyReader::Count(std::size_t bytes) {
+  counted_ += bytes;
+  is_too_large_ = counted_ > kMostReplyBytes;
+  return !is_too_large_;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,113 @@
+#include "processor/redis/subscriber.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "processor/redis/redis_errors.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+std::vector<std::string> ChannelsOf(int database) {
+  std::vector<std::string> channels;
+  for (const char* event : {"hset", "hincrby", "del", "expired"})
+    channels.push_back(fmt::format("__keyevent@{}__:{}", database, event));
+  return channels;
+}
+
+/// The connection's number is only for the metrics: without it nothing else is missing.
+bool IsOfClientId(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return (IsForbiddenCommand(text) || IsUnknownCommand(text)) && lower.find("client") < lower.size();
+}
+
+}  // namespace
+
+Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTarget& target, Handler handler)
+    : clock_(clock),
+      target_(target),
+      channels_(ChannelsOf(target_.url.database)),
+      handler_(std::move(handler)),
+      reader_(channels_, *this),
+      connection_(
+          loop, target,
+          {[this] { OnConnected(); }, [this](std::string_view bytes) { return OnBytes(bytes); },
+           [this](const Error& why) { handler_.on_closed(why); }, [this] { return RestMs(); }, false}) {}
+
+void Subscriber::Connect(const SocketAddress& address) {
+  Drop();
+  reader_.Reset();
+  is_authorized_ = !target_.url.HasCredentials();
+  id_ = 0;
+  subscribed_ = 0;
+  refused_.reset();
+  connection_.Connect({address});
+}
+
+void Subscriber::Drop() {
+  connection_.Drop();
+  fences_.clear();
+}
+
+void Subscriber::OnConnected() {
+  std::string bytes;
+  AppendAuth(bytes, target_.url);
+  AppendCommand(bytes, {"CLIENT", "ID"});
+  AppendCommandHeader(bytes, channels_.size() + 1);
+  AppendArgument(bytes, "SUBSCRIBE");
+  for (const std::string& channel : channels_) AppendArgument(bytes, channel);
+  connection_.Send(bytes);
+}
+
+Status Subscriber::OnBytes(std::string_view bytes) {
+  heard_.bytes += bytes.size();
+  if (auto fed = reader_.Feed(bytes); !fed) return fed;
+  if (refused_) return Fail(*refused_);
+  return {};
+}
+
+std::int64_t Subscriber::RestMs() {
+  ReadRest heard = std::exchange(heard_, {});
+  heard.is_awaited = !fences_.empty();
+  return heard.Ms(clock_.WallMs());
+}
+
+void Subscriber::OnMessage(std::size_t channel, std::string_view payload) {
+  ++heard_.messages;
+  handler_.on_event(static_cast<KeyEvent>(channel), payload);
+}
+
+void Subscriber::OnSubscribed() {
+  if (++subscribed_ == channels_.size()) handler_.on_subscribed();
+}
+
+void Subscriber::OnError(std::string_view text) {
+  if (refused_) return;
+  if (is_authorized_ && IsOfClientId(text)) return;
+  const bool may_be_of_auth = target_.url.HasCredentials() && subscribed_ == 0;
+  refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
+}
+
+void Subscriber::Fence(std::function<void()> on_reached) {
+  std::string bytes;
+  AppendCommand(bytes, {"PING"});
+  fences_.push_back({clock_.MonotonicMs(), std::move(on_reached)});
+  connection_.Send(bytes);
+  connection_.EndRest();
+}
+
+void Subscriber::OnPong() {
+  if (fences_.empty()) return;
+  const auto reached = std::move(fences_.front().on_reached);
+  fences_.pop_front();
+  reached();
+}
+
+std::int64_t Subscriber::OldestWaitMs() const {
+  return fences_.empty() ? 0 : clock_.MonotonicMs() - fences_.front().sent_ms;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,92 @@
+#include "processor/runtime/event_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include <event2/event.h>
+#include <event2/thread.h>
+
+namespace keymeter::processor {
+
+namespace {
+
+std::int64_t SteadyNowUs() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+EventLoop::EventLoop() : thread_(std::this_thread::get_id()) {
+  // Before the first base: a base made without locks could not be woken from the writer thread.
+  static const int threads_enabled = evthread_use_pthreads();
+  base_ = threads_enabled == 0 ? event_base_new() : nullptr;
+  if (base_ == nullptr) throw std::bad_alloc();
+}
+
+EventLoop::~EventLoop() {
+  event_base_free(base_);
+}
+
+void EventLoop::Run() {
+  thread_ = std::this_thread::get_id();
+  event_base_loop(base_, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+void EventLoop::Stop() {
+  event_base_loopbreak(base_);
+}
+
+LoopSpan::LoopSpan(const EventLoop& loop) : loop_(loop), begin_us_(SteadyNowUs()) {}
+
+LoopSpan::~LoopSpan() {
+  loop_.longest_us_ = std::max(loop_.longest_us_, SteadyNowUs() - begin_us_);
+}
+
+void LoopEvent::Forward(int, short, void* self) {
+  auto& event = *static_cast<LoopEvent*>(self);
+  const LoopSpan span(event.loop_);
+  event.call_();
+}
+
+LoopEvent::LoopEvent(const EventLoop& loop, int fd_or_signal, short what, std::function<void()> call)
+    : event_(event_new(loop.base(), fd_or_signal, what, &Forward, this)),
+      loop_(loop),
+      call_(std::move(call)) {
+  if (event_ == nullptr) throw std::bad_alloc();
+}
+
+LoopEvent::~LoopEvent() {
+  event_free(event_);
+}
+
+Timer::Timer(const EventLoop& loop, std::function<void()> call) : LoopEvent(loop, -1, 0, std::move(call)) {}
+
+void Timer::StartIn(std::int64_t delay_ms) {
+  const timeval delay{delay_ms / 1000, delay_ms % 1000 * 1000};
+  event_add(event_, &delay);
+}
+
+void Timer::Stop() {
+  event_del(event_);
+}
+
+bool Timer::IsPending() const {
+  return event_pending(event_, EV_TIMEOUT, nullptr) != 0;
+}
+
+SignalWatch::SignalWatch(const EventLoop& loop, int signal, std::function<void()> call)
+    : LoopEvent(loop, signal, EV_SIGNAL | EV_PERSIST, std::move(call)) {
+  event_add(event_, nullptr);
+}
+
+Wakeup::Wakeup(const EventLoop& loop, std::function<void()> call)
+    : LoopEvent(loop, -1, EV_PERSIST, std::move(call)) {}
+
+void Wakeup::Wake() {
+  event_active(event_, 0, 0);
+}
+
+}  // namespace keymeter::processor

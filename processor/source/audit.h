@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "processor/runtime/metrics_snapshot.h"
+#include "processor/source/counter_reader.h"
+#include "processor/source/history_reader.h"
+#include "processor/source/hour_walk.h"
+#include "processor/storage/audit_writer.h"
+#include "schema/clock.h"
+
+namespace keymeter::processor {
+
+/// Compares what we have of closed hours and days with the relay's own counters, again and again.
+///
+/// The relay's hours are read once more, by the same rules as any reading: growth that was missed is metered.
+/// Then the writer thread compares rows, readings and adjustments, an hour each flush, and after them the
+/// relay's days and its sums over everything. What differs is in `drift`, in the log and in a metric; no
+/// amount is ever moved for it. An audit looks at what has closed since the one before; the first one, and
+/// one a day, at all that the relay keeps. Threads: loop thread. Lifetime: borrows all that it is given.
+/// Bounds: one part each flush, see HistoryReader.
+class Audit {
+ public:
+  /// `interval_ms`: 0: never. `audited_until`: see StoredState.
+  Audit(const Clock& clock, const MeteringPlan& plan, HourWalk& walk, CounterReader& counters,
+        HistoryReader& history, RedisLink& link, MetricsSnapshot& metrics, std::int64_t interval_ms,
+        std::int64_t audited_until);
+
+  /// When one is due, and nothing else is being read. True when it began.
+  bool StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s);
+  void OnBacklogRead();
+  void Reset();  ///< the session ended: it begins anew in the next one
+  [[nodiscard]] bool IsRunning() const { return phase_ != Phase::kIdle; }
+
+  void Drain(WriteBatch& batch);
+  void Undrain(const WriteBatch& batch);
+  void OnFindings(const AuditWriter::Findings& findings, const SeriesRegistry& registry);
+
+ private:
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kListingHours,
+    kReadingHours,
+    kHours,
+    kDays,
+    kAskingSums,
+    kSums,
+    kEnd
+  };
+
+  [[nodiscard]] std::int64_t OldestHour(std::int64_t now_s) const;
+  [[nodiscard]] std::int64_t OldestDay(std::int64_t now_s) const;
+  void StartDays();
+  void AskSums();
+  void OnSum(std::size_t index, const Reply& reply);
+  void TakePart(AuditStep& step);
+  void TakeHours(AuditStep& step);
+  void Finish(WriteBatch& batch);
+
+  const Clock& clock_;
+  const MeteringPlan& plan_;
+  HourWalk& walk_;
+  CounterReader& counters_;
+  HistoryReader& history_;
+  RedisLink& link_;
+  MetricsSnapshot& metrics_;
+  const std::int64_t interval_ms_;
+
+  Phase phase_ = Phase::kIdle;
+  std::uint64_t generation_ = 0;
+  std::int64_t due_ms_ = 0;        ///< monotonic; 0: not set yet
+  std::int64_t whole_due_ms_ = 0;  ///< monotonic: the next one that looks at everything
+  std::int64_t audited_until_;
+  std::int64_t begun_mono_ms_ = 0;
+  std::int64_t utc_offset_s_ = 0;
+  AuditRow row_;
+  std::deque<std::int64_t> hours_;
+  HistoryReader::Span days_;
+  std::vector<DaySumReading> sums_;
+  std::int64_t logged_ = 0;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/metering/meter.h"
+#include "processor/metering/metering_plan.h"
+#include "processor/redis/data_set_watch.h"
+#include "processor/redis/load_pacer.h"
+#include "processor/redis/redis_link.h"
+#include "processor/runtime/event_loop.h"
+#include "processor/source/read_commands.h"
+#include "schema/clock.h"
+
+namespace keymeter::processor {
+
+/// Reads counters back: all that are dirty in one pipeline of HMGETs, at most every 100 ms, and at once when
+/// a minute ends.
+///
+/// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
+/// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
+/// And it is judged only when Redis still holds the data that it held a round before: else all of it is read
+/// anew. Counters of the backlog (baseline, sweep) ride along whenever the pacer lets them, a few hundred a
+/// round; dirty ones never wait for it.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
+/// LoadPacer::kMostCounters counters each.
+class CounterReader {
+ public:
+  struct Handler {
+    std::function<void()> on_backlog_read;  ///< whenever the last counter of the backlog has been judged
+    std::function<void(DataSetChange)> on_data_set_changed;  ///< while a round was under way
+  };
+
+  CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
+                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, Handler handler);
+
+  void SetOffset(std::int64_t utc_offset_s) { commands_.SetOffset(utc_offset_s); }
+
+  void OnDirty();  ///< a counter was marked: read it soon
+  void AddBacklog(CounterIndex index);
+  void ReadNow();  ///< without waiting for the tick
+  void Reset();    ///< the session ended
+
+  /// Nothing that was announced waits to be read; the backlog may.
+  [[nodiscard]] bool IsIdle() const { return round_.empty() && meter_.counters().dirty_count() == 0; }
+  [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
+  [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
+
+  /// All that ever were in the backlog.
+  [[nodiscard]] std::int64_t backlog_added() const { return backlog_added_; }
+
+  /// Longest delay from an event to its reading since the last call, milliseconds.
+  std::int64_t TakeLongestDelayMs();
+  [[nodiscard]] std::int64_t readings() const { return readings_; }
+  [[nodiscard]] std::int64_t skipped_values() const { return skipped_values_; }
+
+ private:
+  void StartRound();
+  void GoOnWithBacklog();
+  [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
+  void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
+  void OnRoundRead(DataSetChange change);
+  void TakeValues(CounterRead& read, const Reply& reply);
+  void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
+  void FinishRound();
+
+  const Clock& clock_;
+  const MeteringPlan& plan_;
+  RedisLink& link_;
+  DataSetWatch& data_set_;
+  LoadPacer& pacer_;
+  Meter& meter_;
+  Handler handler_;
+  Timer tick_;        ///< for dirty counters
+  Timer paced_tick_;  ///< for the backlog
+  ReadCommands commands_;
+  std::string round_commands_;  ///< kept for its room
+
+  std::deque<CounterIndex> backlog_;
+  std::int64_t backlog_added_ = 0;
+  std::vector<CounterRead> round_;
+  std::uint64_t round_number_ = 0;
+  std::int64_t round_asked_ms_ = 0;
+  std::int64_t round_sent_us_ = 0;
+  std::size_t round_paced_ = 0;  ///< how many of it are of the backlog
+  bool round_took_all_ = false;
+  bool round_has_backlog_ = false;
+
+  std::int64_t longest_delay_ms_ = 0;
+  std::int64_t readings_ = 0;
+  std::int64_t skipped_values_ = 0;
+  /// Already logged, by hour and series (an index is used again); until they are read well.
+  std::set<std::pair<std::int64_t, SeriesId>> skipped_;
+};
+
+}  // namespace keymeter::processor

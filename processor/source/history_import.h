@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "processor/metering/metering_plan.h"
+#include "processor/metering/write_batch.h"
+#include "processor/source/history_reader.h"
+#include "schema/clock.h"
+
+namespace keymeter::processor {
+
+/// Brings in the days and months whose hours the relay keeps no longer: before the first start, and of an
+/// absence that was longer than the relay remembers hours. What is due survives a restart.
+///
+/// Closed days and months only: an open one is the sum of what we meter. Nothing is counted twice, however
+/// often it is read (see HistoryWriter). Threads: loop thread. Lifetime: borrows all that it is given.
+class HistoryImport {
+ public:
+  /// `due_from_ms`: see StoredState.
+  HistoryImport(const Clock& clock, const MeteringPlan& plan, HistoryReader& reader, std::int64_t due_from_ms)
+      : clock_(clock), plan_(plan), reader_(reader), due_from_ms_(due_from_ms) {}
+
+  /// The hours are to be read from `oldest_hour` on (epoch seconds), and we were away since
+  /// `covered_until_ms`.
+  void OnAbsence(std::int64_t covered_until_ms, std::int64_t oldest_hour);
+  /// The hours are inside the rows, or on their way: reads the days and months that are due, if any.
+  void Start(std::int64_t utc_offset_s);
+  void Reset();  ///< the session ended: what was not taken is read anew in the next one
+
+  [[nodiscard]] bool IsDue() const;
+  [[nodiscard]] std::int64_t due_from_ms() const { return due_from_ms_; }
+  void Drain(WriteBatch& batch);
+  void Undrain(WriteBatch& batch);
+
+ private:
+  const Clock& clock_;
+  const MeteringPlan& plan_;
+  HistoryReader& reader_;
+  std::int64_t due_from_ms_;
+  std::int64_t begun_ms_ = 0;  ///< monotonic
+  std::int64_t read_ = 0;      ///< days and months
+  bool is_running_ = false;
+  std::uint64_t run_ = 0;
+  std::uint64_t drained_run_ = 0;  ///< of the batch under way
+};
+
+/// The closed days, then the closed months that hold time since `from` of which no hours (no days) are kept
+/// at `now`; all epoch seconds.
+[[nodiscard]] std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& counters,
+                                                            std::int64_t from, std::int64_t now,
+                                                            std::int64_t utc_offset_s);
+
+}  // namespace keymeter::processor

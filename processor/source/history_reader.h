@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "processor/metering/meter.h"
+#include "processor/metering/metering_plan.h"
+#include "processor/metering/write_batch.h"
+#include "processor/redis/load_pacer.h"
+#include "processor/redis/redis_link.h"
+#include "processor/redis/scan_queue.h"
+#include "processor/runtime/event_loop.h"
+
+namespace keymeter::processor {
+
+/// Reads what the relay keeps by the day and the month: for the time whose hours it keeps no longer, and to
+/// audit what we made of the hours.
+///
+/// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
+/// readings go with a flush to the HistoryWriter. Threads: loop thread. Lifetime: borrows all that it is
+/// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings
+/// wait to be taken.
+class HistoryReader {
+ public:
+  /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
+  struct Span {
+    Level level = Level::kDay;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+  };
+
+  /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
+  HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
+                LoadPacer& pacer, Meter& meter,
+                std::function<void(EntityKind, std::string_view)> on_new_series);
+
+  /// In the order of the spans, the finer level first. Only when IsDone.
+  void Start(const std::vector<Span>& spans, std::int64_t utc_offset_s);
+  void Reset();    ///< the session ended: what was read and not taken is read anew by the next Start
+  void Abandon();  ///< nobody wants the rest; IsDone once what is under way has ended
+
+  /// Everything was read and taken, or nothing was asked for.
+  [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
+  /// All was read; what is left is to be taken.
+  [[nodiscard]] bool IsRead() const { return !IsListing() && wanted_.empty() && asked_.empty(); }
+  [[nodiscard]] bool IsListing() const { return is_list_under_way_ || !lists_.empty(); }
+  /// No listing failed since Start.
+  [[nodiscard]] bool IsWhole() const { return is_whole_; }
+
+  std::vector<CoarseReading> Take();
+  void PutBack(std::vector<CoarseReading> readings);  ///< SQLite refused them
+
+ private:
+  struct Wanted {
+    std::size_t spec;  ///< its place in the plan's counters
+    Level level;
+    std::int64_t bucket;
+    SeriesId series;
+  };
+
+  void List(std::size_t spec, const CoarseSpec& coarse, const Span& span);
+  void ListNext();
+  void OnListed(bool is_whole);
+  [[nodiscard]] bool IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const;
+  void ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket);
+  void ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span);
+  void Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
+  void ReadSome();
+  void AppendRead(std::string& commands, const Wanted& wanted) const;
+  void OnReply(std::size_t index, const Reply& reply);
+
+  const MeteringPlan& plan_;
+  ScanQueue& scans_;
+  RedisLink& link_;
+  LoadPacer& pacer_;
+  Meter& meter_;
+  std::function<void(EntityKind, std::string_view)> on_new_series_;
+  std::int64_t utc_offset_s_ = 0;
+  Timer next_read_;
+  std::int64_t sent_us_ = 0;
+  std::deque<ScanQueue::Job> lists_;  ///< one at a time, and only while few are wanted
+  bool is_list_under_way_ = false;
+  std::deque<Wanted> wanted_;
+  std::vector<Wanted> asked_;
+  std::vector<CoarseReading> readings_;
+  bool is_whole_ = true;
+  bool is_abandoned_ = false;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace keymeter::processor

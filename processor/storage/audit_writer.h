@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "processor/metering/write_batch.h"
+#include "processor/storage/history_writer.h"
+#include "schema/error.h"
+#include "schema/sqlite.h"
+
+namespace keymeter::processor {
+
+/// Compares our rows with what the relay keeps, and writes what differs into `drift_found`. It reports, and
+/// moves nothing.
+///
+/// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day: the same,
+/// but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where nobody was
+/// away. Threads: the writer thread. Lifetime: not beyond the database that it was prepared for.
+class AuditWriter {
+ public:
+  struct Findings {
+    std::int64_t hours = 0;  ///< counters compared
+    std::int64_t days = 0;
+    std::vector<DriftRow> drift;
+    std::int64_t all_drift = 0;  ///< that the file holds now
+  };
+
+  [[nodiscard]] Status Prepare(Database& database);
+  /// Replaces what was found before about the same buckets. Buckets that are not rolled up yet are left
+  /// alone.
+  [[nodiscard]] Result<Findings> Compare(const AuditStep& step, HistoryWriter& history,
+                                         std::int64_t utc_offset_s, std::int64_t rolled_until,
+                                         std::int64_t now_ms);
+  [[nodiscard]] Status Finish(const AuditRow& row);
+
+ private:
+  Status ForgetOlder(const AuditStep& step);
+  Status CompareHour(std::int64_t hour, Findings& findings);
+  Status CompareDay(const CoarseReading& reading, HistoryWriter& history, std::int64_t utc_offset_s,
+                    std::int64_t rolled_until, Findings& findings);
+  Status CompareSum(const DaySumReading& reading, Findings& findings);
+  Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
+
+  Statement forget_older_;
+  Statement forget_hour_;
+  Statement forget_day_;
+  Statement hour_;
+  Statement day_is_ours_;
+  Statement day_sum_;
+  Statement put_drift_;
+  Statement count_drift_;
+  Statement put_audit_;
+  Statement put_audited_until_;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,178 @@
+#include "processor/storage/entity_writer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "schema/civil_time.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Table = EntityRow::Table;
+
+constexpr std::array<std::string_view, 3> kTables = {"api_key", "account", "account_group"};
+constexpr std::size_t kLongestText = 4096;  ///< bytes of an attribute; what is longer is cut
+
+const std::vector<std::string_view>& AttributesOf(Table table) {
+  if (table == Table::kGroup) return GroupAttributes();
+  return EntityAttributes(table == Table::kApiKey ? EntityKind::kApiKey : EntityKind::kAccount);
+}
+
+std::string PutSql(Table table) {
+  std::string columns;
+  std::string marks;
+  std::string updates;
+  for (std::string_view name : AttributesOf(table)) {
+    columns += fmt::format(", {}", name);
+    marks += ", ?";
+    updates += fmt::format(", {0} = excluded.{0}", name);
+  }
+  if (table == Table::kApiKey) {
+    columns += ", group_id";
+    marks += ", ?";
+    updates += ", group_id = excluded.group_id";
+  }
+  return fmt::format("INSERT INTO {} (id{}) VALUES (?{}) ON CONFLICT DO UPDATE SET gone = 0{}",
+                     kTables[static_cast<std::size_t>(table)], columns, marks, updates);
+}
+
+std::string_view AttributeText(const EntityRow& row, std::string_view name) {
+  for (const auto& [attribute, text] : row.attributes)
+    if (attribute == name) return text;
+  return {};
+}
+
+template <typename Number>
+Number NumberOf(std::string_view text) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return 0;
+  if constexpr (std::is_floating_point_v<Number>)
+    if (!std::isfinite(value)) return 0;
+  return value;
+}
+
+/// Cut at a character's start, so that cut UTF-8 stays UTF-8.
+std::string_view Cut(std::string_view text) {
+  if (text.size() <= kLongestText) return text;
+  std::size_t end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
+  switch (TypeOfAttribute(name)) {
+    case AttributeType::kText:
+      statement.Bind(position, Cut(text));
+      break;
+    case AttributeType::kFlag:
+      statement.Bind(position, FlagOf(text));
+      break;
+    case AttributeType::kWhole:
+      statement.Bind(position, NumberOf<std::int64_t>(text));
+      break;
+    case AttributeType::kReal:
+      statement.Bind(position, NumberOf<double>(text));
+      break;
+    case AttributeType::kTime:
+      statement.Bind(position, TimeOf(text));
+      break;
+    case AttributeType::kTags:
+      // Half an array is no JSON.
+      statement.Bind(position, text.empty() || text.size() > kLongestText ? "[]" : text);
+      break;
+  }
+}
+
+}  // namespace
+
+AttributeType TypeOfAttribute(std::string_view name) {
+  if (name == "is_active" || name == "is_deleted" || name == "schedulable") return AttributeType::kFlag;
+  if (name == "priority") return AttributeType::kWhole;
+  if (name.ends_with("_limit") || name == "daily_quota" || name == "daily_usage") return AttributeType::kReal;
+  if (name.ends_with("_at")) return AttributeType::kTime;
+  return name == "tags" ? AttributeType::kTags : AttributeType::kText;
+}
+
+std::int64_t FlagOf(std::string_view text) {
+  return text == "true" || text == "1" ? 1 : 0;
+}
+
+std::string TimeOf(std::string_view text) {
+  if (const auto ms = ParseRfc3339(text)) return FormatRfc3339(*ms);
+  const auto epoch_ms = NumberOf<std::int64_t>(text);
+  constexpr std::int64_t kYear9999Ms = 253'402'300'799'000;
+  return epoch_ms > 0 && epoch_ms <= kYear9999Ms ? FormatRfc3339(epoch_ms) : "";
+}
+
+Status EntityWriter::Prepare(Database& database) {
+  const auto prepare = [&database](Statement& statement, const std::string& sql) -> Status {
+    auto prepared = database.Prepare(sql);
+    if (!prepared) return Fail(prepared.error());
+    statement = std::move(*prepared);
+    return {};
+  };
+  for (Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
+    const auto i = static_cast<std::size_t>(table);
+    if (auto done = prepare(put_[i], PutSql(table)); !done) return done;
+    const std::string gone =
+        fmt::format("INSERT INTO {} (id, gone) VALUES (?, 1) ON CONFLICT DO UPDATE SET gone = 1", kTables[i]);
+    if (auto done = prepare(gone_[i], gone); !done) return done;
+    if (table == Table::kGroup) continue;
+    if (auto done = prepare(add_bare_[i],
+                            fmt::format("INSERT INTO {} (id) VALUES (?) ON CONFLICT DO NOTHING", kTables[i]));
+        !done)
+      return done;
+  }
+  for (const auto& [statement, sql] :
+       {std::pair(&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"),
+        std::pair(&add_binding_,
+                  "INSERT INTO api_key_binding (api_key, platform, kind, target) VALUES (?, ?, ?, ?)"),
+        std::pair(&forget_members_, "DELETE FROM group_member WHERE group_id = ?"),
+        std::pair(&add_member_,
+                  "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING")})
+    if (auto done = prepare(*statement, sql); !done) return done;
+  return {};
+}
+
+Status EntityWriter::AddBare(EntityKind kind, std::string_view id) {
+  return add_bare_[static_cast<std::size_t>(kind)].Bind(1, id).Run();
+}
+
+Status EntityWriter::Put(const EntityRow& row) {
+  if (!row.is_gone) return PutAttributes(row);
+  if (auto done = gone_[static_cast<std::size_t>(row.table)].Bind(1, row.id).Run(); !done) return done;
+  if (row.table != Table::kGroup) return {};
+  return forget_members_.Bind(1, row.id).Run();
+}
+
+Status EntityWriter::PutAttributes(const EntityRow& row) {
+  Statement& put = put_[static_cast<std::size_t>(row.table)];
+  int position = 1;
+  put.Bind(position++, row.id);
+  for (std::string_view name : AttributesOf(row.table))
+    BindAttribute(put, position++, name, AttributeText(row, name));
+  if (row.table == Table::kApiKey) put.Bind(position, row.group_id);
+  return put.Run();
+}
+
+Status EntityWriter::PutBindings(const ApiKeyBindings& bindings) {
+  if (auto done = forget_bindings_.Bind(1, bindings.api_key).Run(); !done) return done;
+  for (const Binding& binding : bindings.bindings) {
+    add_binding_.Bind(1, bindings.api_key).Bind(2, binding.platform);
+    if (auto done = add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run(); !done)
+      return done;
+  }
+  return {};
+}
+
+Status EntityWriter::PutMembers(const GroupMembers& members) {
+  if (auto done = forget_members_.Bind(1, members.group_id).Run(); !done) return done;
+  for (const std::string& account : members.accounts)
+    if (auto done = add_member_.Bind(1, members.group_id).Bind(2, account).Run(); !done) return done;
+  return {};
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,87 @@
+#include "processor/storage/history_writer.h"
+
+#include <algorithm>
+
+#include "schema/civil_time.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+std::string Sums() {
+  std::string text;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    text += fmt::format("{}sum({})", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
+  return text;
+}
+
+bool AnyNegative(const Amounts& amounts) {
+  return std::any_of(amounts.values.begin(), amounts.values.end(), [](std::int64_t v) { return v < 0; });
+}
+
+}  // namespace
+
+Status HistoryWriter::Prepare(Database& database) {
+  const std::pair<Statement*, std::string> statements[] = {
+      {&day_, fmt::format("SELECT {} FROM usage_day WHERE bucket = ? AND series = ?", kMetricColumns)},
+      {&month_, fmt::format("SELECT {} FROM usage_month WHERE bucket = ? AND series = ?", kMetricColumns)},
+      {&minutes_,
+       fmt::format("SELECT {} FROM usage_minute WHERE bucket >= ? AND bucket < ? AND series = ?", Sums())},
+      {&adjustments_, fmt::format("SELECT {} FROM adjustment WHERE bucket >= ? AND bucket < ? AND series = ?"
+                                  " AND (level <> 'month' OR ?)",
+                                  Sums())},
+  };
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = database.Prepare(sql);
+    if (!prepared) return Fail(prepared.error());
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Status HistoryWriter::Add(Statement& query, Amounts& sum) {
+  const auto row = query.Step();
+  if (!row) return Fail(row.error());
+  if (*row) {
+    Amounts found;
+    for (std::size_t i = 0; i < kMetricCount; ++i) found.values[i] = query.Int(static_cast<int>(i));
+    sum += found;
+  }
+  query.Reset();
+  return {};
+}
+
+Result<HistoryWriter::Ours> HistoryWriter::Read(const CoarseReading& reading, std::int64_t utc_offset_s,
+                                                std::int64_t rolled_until) {
+  const std::int64_t end = NextBucket(reading.level, reading.bucket, utc_offset_s);
+  const std::int64_t series = reading.series;
+  Ours ours;
+  Statement& row = reading.level == Level::kDay ? day_ : month_;
+  if (auto read = Add(row.Bind(1, reading.bucket).Bind(2, series), ours.rows); !read)
+    return Fail(read.error());
+  if (rolled_until < end) {
+    minutes_.Bind(1, std::max(rolled_until, reading.bucket)).Bind(2, end).Bind(3, series);
+    if (auto read = Add(minutes_, ours.rows); !read) return Fail(read.error());
+  }
+  adjustments_.Bind(1, reading.bucket)
+      .Bind(2, end)
+      .Bind(3, series)
+      .Bind(4, reading.level == Level::kMonth ? 1 : 0);
+  if (auto read = Add(adjustments_, ours.adjusted); !read) return Fail(read.error());
+  return ours;
+}
+
+HistoryVerdict CompareHistory(const Amounts& relay, const HistoryWriter::Ours& ours) {
+  const Amounts beyond = relay - ours.rows;
+  if (!AnyNegative(beyond)) return {beyond, {}};
+  const Amounts beyond_adjusted = relay - (ours.rows - ours.adjusted);
+  if (!AnyNegative(beyond_adjusted)) return {beyond_adjusted, {}};
+  return {{}, Amounts{} - beyond_adjusted};
+}
+
+bool IsDrift(std::int64_t relay, std::int64_t ours, std::int64_t adjusted) {
+  const std::int64_t difference = ours - relay;
+  return difference < std::min<std::int64_t>(0, adjusted) || difference > std::max<std::int64_t>(0, adjusted);
+}
+
+}  // namespace keymeter::processor

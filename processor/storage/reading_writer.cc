@@ -1,0 +1,77 @@
+#include "processor/storage/reading_writer.h"
+
+#include <string>
+#include <utility>
+
+#include "processor/storage/metric_sql.h"
+
+namespace keymeter::processor {
+
+Status ReadingWriter::Prepare(Database& database) {
+  const std::string columns = fmt::format("bucket, series, read_ms, {}", kMetricColumns);
+  const std::string marks = fmt::format("?, ?, ?, {}", kMetricMarks);
+  const std::string renew =
+      fmt::format("ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}", MetricReplacements());
+  const std::pair<Statement*, std::string> statements[] = {
+      // Rows only ever go all together, so that numbers begin at 1 again.
+      {&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
+      {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
+      {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
+      // Beside max() SQLite takes the other columns from the row that has it.
+      {&settle_,
+       fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id) FROM reading_recent"
+                   " GROUP BY bucket, series) WHERE true {1}",
+                   columns, renew)},
+      {&empty_recent_, "DELETE FROM reading_recent"},
+      {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = database.Prepare(sql);
+    if (!prepared) return Fail(prepared.error());
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Status ReadingWriter::Put(const std::vector<ReadingRow>& readings) {
+  if (readings.empty()) return {};
+  const auto recent = CountRecent();
+  if (!recent) return Fail(recent.error());
+  if (*recent + static_cast<std::int64_t>(readings.size()) <= kMostRecent)
+    return PutInto(put_recent_, readings);
+  // What is older must not come over it later.
+  if (auto settled = Settle(); !settled) return settled;
+  return PutInto(put_, readings);
+}
+
+Status ReadingWriter::Settle() {
+  const auto recent = CountRecent();
+  if (!recent) return Fail(recent.error());
+  if (*recent == 0) return {};
+  if (auto done = settle_.Run(); !done) return done;
+  return empty_recent_.Run();
+}
+
+Status ReadingWriter::Forget(std::int64_t hour) {
+  if (auto settled = Settle(); !settled) return settled;
+  return forget_.Bind(1, hour).Run();
+}
+
+Result<std::int64_t> ReadingWriter::CountRecent() {
+  const auto row = count_recent_.Step();
+  if (!row) return Fail(row.error());
+  const std::int64_t count = count_recent_.Int(0);
+  count_recent_.Reset();
+  return count;
+}
+
+Status ReadingWriter::PutInto(Statement& table, const std::vector<ReadingRow>& readings) {
+  for (const ReadingRow& row : readings) {
+    table.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
+    BindAmounts(table, 4, row.values);
+    if (auto done = table.Run(); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,88 @@
+#include "processor/storage/retention_writer.h"
+
+#include <string_view>
+#include <utility>
+
+namespace keymeter::processor {
+
+namespace {
+
+/// Which rows go by the horizon of which level. Coverage goes with the hours: it says how what has no minute
+/// is spread over its hour.
+struct Rule {
+  Level level;
+  std::string_view table;
+  std::string_view key;
+  std::string_view where;
+};
+constexpr Rule kRules[] = {
+    {Level::kMinute, "usage_minute", "bucket, series", "true"},
+    {Level::kHour, "usage_hour", "bucket, series", "true"},
+    {Level::kHour, "usage_untimed", "level, bucket, series", "level = 'hour'"},
+    {Level::kHour, "coverage", "bucket", "true"},
+    {Level::kDay, "usage_day", "bucket, series", "true"},
+    {Level::kDay, "usage_untimed", "level, bucket, series", "level = 'day'"},
+};
+
+std::string RemoveSql(const Rule& rule, std::int64_t rows) {
+  return fmt::format(
+      "DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM {0} WHERE {2} AND bucket < ? LIMIT {3})", rule.table,
+      rule.key, rule.where, rows);
+}
+
+Status PrepareInto(Database& database, Statement& statement, const std::string& sql) {
+  auto prepared = database.Prepare(sql);
+  if (!prepared) return Fail(prepared.error());
+  statement = std::move(*prepared);
+  return {};
+}
+
+}  // namespace
+
+Status RetentionWriter::Prepare(Database& database) {
+  static_assert(std::size(kRules) == kTables);
+  for (std::size_t i = 0; i < kTables; ++i)
+    if (auto done = PrepareInto(database, remove_[i], RemoveSql(kRules[i], kRows)); !done) return done;
+  if (auto done = PrepareInto(database, count_removed_, "SELECT changes()"); !done) return done;
+  if (auto done = PrepareInto(database, advance_,
+                              "UPDATE source_state SET minutes_from = ?, hours_from = ?, days_from = ?,"
+                              " data_version = data_version + 1");
+      !done)
+    return done;
+  auto stored = database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state");
+  if (!stored) return Fail(stored.error());
+  if (const auto row = stored->Step(); !row) return Fail(row.error());
+  horizons_ = {stored->Int(0), stored->Int(1), stored->Int(2)};
+  return {};
+}
+
+Status RetentionWriter::Advance(Database& database, const Horizons& horizons) {
+  auto transaction = Transaction::Begin(database);
+  if (!transaction) return Fail(transaction.error());
+  advance_.Bind(1, horizons.minutes).Bind(2, horizons.hours).Bind(3, horizons.days);
+  if (auto done = advance_.Run(); !done) return done;
+  if (auto done = transaction->Commit(); !done) return done;
+  horizons_ = horizons;
+  next_ = 0;
+  return {};
+}
+
+Result<bool> RetentionWriter::RemoveSome(Database& database) {
+  for (; next_ < kTables; ++next_) {
+    const Level level = kRules[next_].level;
+    if (horizons_.Of(level) == 0) continue;
+    auto transaction = Transaction::Begin(database);
+    if (!transaction) return Fail(transaction.error());
+    if (auto done = remove_[next_].Bind(1, horizons_.Of(level)).Run(); !done) return Fail(done.error());
+    if (const auto row = count_removed_.Step(); !row) return Fail(row.error());
+    const std::int64_t rows = count_removed_.Int(0);
+    count_removed_.Reset();
+    if (rows == 0) continue;
+    if (auto done = transaction->Commit(); !done) return Fail(done.error());
+    removed_[static_cast<std::size_t>(level)] += rows;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,48 @@
+#include "processor/storage/roll_up_writer.h"
+
+#include <utility>
+
+#include "processor/storage/metric_sql.h"
+#include "schema/crash_point.h"
+
+namespace keymeter::processor {
+
+Status RollUpWriter::Prepare(Database& database) {
+  auto next = database.Prepare("SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2");
+  if (!next) return Fail(next.error());
+  next_minute_ = std::move(*next);
+  for (Coarser& coarser : levels_) {
+    auto add = database.Prepare(
+        fmt::format("INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1} FROM usage_minute"
+                    " WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
+                    LevelName(coarser.level), kMetricColumns, MetricAdditions()));
+    if (!add) return Fail(add.error());
+    coarser.add = std::move(*add);
+  }
+  return {};
+}
+
+Status RollUpWriter::Add(std::int64_t from, std::int64_t until, std::int64_t utc_offset_s) {
+  while (from < until) {
+    const auto row = next_minute_.Bind(1, from).Bind(2, until).Step();
+    if (!row) return Fail(row.error());
+    const bool is_none = next_minute_.IsNull(0);
+    const std::int64_t minute = next_minute_.Int(0);
+    next_minute_.Reset();
+    if (is_none) return {};
+    if (auto added = AddMinute(minute, utc_offset_s); !added) return added;
+    from = minute + 1;
+  }
+  return {};
+}
+
+Status RollUpWriter::AddMinute(std::int64_t minute, std::int64_t utc_offset_s) {
+  for (auto& [level, add] : levels_) {
+    if (auto done = add.Bind(1, BucketOf(level, minute, utc_offset_s)).Bind(2, minute).Run(); !done)
+      return done;
+    CrashPoint("roll_up.level");
+  }
+  return {};
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,81 @@
+#include "processor/storage/stored_state.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+Status LoadSeries(Database& database, SeriesRegistry& registry) {
+  auto rows = database.Prepare("SELECT id, kind, entity, model FROM series ORDER BY id");
+  if (!rows) return Fail(rows.error());
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    if (rows->Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
+      return Fail(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1);
+    const EntityKind kind = rows->Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
+    registry.Restore({kind, rows->Text(2), rows->Text(3)});
+  }
+}
+
+template <typename Take>
+Status LoadReadings(Database& database, std::string_view from, const SeriesRegistry& registry,
+                    const Take& take) {
+  auto rows =
+      database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM {}", kMetricColumns, from));
+  if (!rows) return Fail(rows.error());
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    const std::int64_t series = rows->Int(1);
+    if (series < 1 || series > static_cast<std::int64_t>(registry.size()))
+      return Fail(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series);
+    ReadingRow reading{rows->Int(0), static_cast<SeriesId>(series), rows->Int(2), {}};
+    for (std::size_t i = 0; i < kMetricCount; ++i)
+      reading.values.values[i] = rows->Int(3 + static_cast<int>(i));
+    take(reading);
+  }
+}
+
+Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
+  auto rows = database.Prepare("SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour");
+  if (!rows) return Fail(rows.error());
+  std::vector<ProfileUse> uses;
+  while (true) {
+    const auto row = rows->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return uses;
+    uses.push_back({rows->Int(0), std::string(rows->Text(1)), rows->Int(2)});
+  }
+}
+
+}  // namespace
+
+Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
+  if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
+  auto loaded = LoadReadings(database, "reading", registry,
+                             [&](const ReadingRow& reading) { counters.Restore(reading); });
+  // Later ones, and of those the last comes last.
+  if (loaded)
+    loaded = LoadReadings(database, "reading_recent ORDER BY id", registry,
+                          [&](const ReadingRow& reading) { counters.Renew(reading); });
+  if (!loaded) return Fail(loaded.error().In("load readings"));
+  auto row = database.Prepare(
+      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
+      "source_state");
+  if (!row) return Fail(row.error());
+  if (auto step = row->Step(); !step) return Fail(step.error());
+  StoredState state;
+  if (!row->IsNull(0)) state.utc_offset_s = row->Int(0);
+  if (!row->IsNull(1)) state.covered_until_ms = row->Int(1);
+  state.data_set = std::string(row->Text(2));
+  state.history_due_from_ms = row->Int(3);
+  state.audited_until = row->Int(4);
+  auto uses = LoadProfileUses(database);
+  if (!uses) return Fail(uses.error().In("load profiles"));
+  state.profile_uses = std::move(*uses);
+  return state;
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,117 @@
+#include "processor/storage/writer_thread.h"
+
+#include <chrono>
+#include <utility>
+
+#include "schema/thread_name.h"
+
+namespace keymeter::processor {
+
+WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits)
+    : writer_(std::move(writer)),
+      guard_(writer_.database().path()),
+      keeper_(limits),
+      on_done_(std::move(on_done)),
+      thread_([this] { Run(); }) {}
+
+WriterThread::~WriterThread() {
+  if (thread_.joinable()) Join();
+}
+
+void WriterThread::Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::int64_t reached) {
+  {
+    const std::lock_guard lock(mutex_);
+    is_busy_ = true;
+    next_ = Job{std::move(batch), roll_up_until, reached};
+  }
+  changed_.notify_all();
+}
+
+bool WriterThread::IsBusy() {
+  const std::lock_guard lock(mutex_);
+  return is_busy_ || outcome_.has_value();
+}
+
+std::optional<WriterThread::Outcome> WriterThread::TakeOutcome() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(outcome_, std::nullopt);
+}
+
+std::optional<WriterThread::Outcome> WriterThread::WaitForOutcome() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !is_busy_; });
+  return std::exchange(outcome_, std::nullopt);
+}
+
+WindowWriter WriterThread::Join() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  return std::move(writer_);
+}
+
+void WriterThread::Run() {
+  NameThread("km-writer");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return is_stopping_ || next_.has_value(); });
+    if (!next_) return;
+    Job job = std::move(*next_);
+    next_.reset();
+    lock.unlock();
+    Outcome outcome = WriteOne(std::move(job));
+    lock.lock();
+    outcome_ = std::move(outcome);
+    is_busy_ = false;
+    changed_.notify_all();
+    lock.unlock();
+    on_done_();
+    lock.lock();
+  }
+}
+
+Status WriterThread::WriteWithinLimits(Job& job, Outcome& outcome) {
+  const auto has_room = keeper_.MakeRoom(writer_.database());
+  outcome.is_held = has_room && !*has_room;
+  Status written = has_room ? Status() : Fail(has_room.error().In("empty the WAL"));
+  if (outcome.is_held)
+    written = Fail(ErrorCode::kUnavailable,
+                   "a reader's transaction keeps the WAL of {:.1f} MB (at most {:.1f}) from being emptied",
+                   static_cast<double>(WalBytes(writer_.database().path())) / 1e6,
+                   static_cast<double>(keeper_.limits().max_wal_bytes) / 1e6);
+  // Closed buckets are compared whole.
+  if (written && (job.batch.audit || !job.batch.history.empty())) (void)writer_.RollUp(job.roll_up_until);
+  OrderAsTables(job.batch);
+  if (written) written = writer_.Write(job.batch);
+  if (!written) outcome.refused = std::move(job.batch);
+  return written;
+}
+
+WriterThread::Outcome WriterThread::WriteOne(Job job) {
+  const auto begin = std::chrono::steady_clock::now();
+  Outcome outcome;
+  const Status in_place = guard_.CheckInPlace();
+  if (in_place) {
+    outcome.status = WriteWithinLimits(job, outcome);
+  } else {
+    outcome.status = in_place;
+    outcome.refused = std::move(job.batch);
+  }
+  if (!outcome.refused) outcome.findings = writer_.TakeFindings();
+  // A roll-up that fails is done by the next one: the views add the minutes meanwhile. Likewise what is too
+  // old.
+  if (outcome.status) outcome.status = writer_.RollUp(job.roll_up_until);
+  if (outcome.status && job.reached > 0) outcome.status = keeper_.Trim(writer_, job.reached);
+  if (!outcome.refused)
+    if (auto report = writer_.TakePriceReport()) outcome.prices = *report;
+  if (auto figures = keeper_.Figures(writer_)) outcome.file = *figures;
+  outcome.is_final = !in_place || (!outcome.status && outcome.status.error().code == ErrorCode::kCorrupt);
+  outcome.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+  return outcome;
+}
+
+}  // namespace keymeter::processor

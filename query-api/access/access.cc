@@ -1,0 +1,195 @@
+#include "query-api/access/access.h"
+
+#include <algorithm>
+
+#include "query-api/access/bearer.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr RateLimit kFailures{0.5, 30};  ///< thirty at once, then one every two seconds
+
+/// "localhost:8787" → "localhost"; "[::1]:8787" → "[::1]".
+std::string_view HostName(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos || host.ends_with(']')) return host;
+  return host.substr(0, colon);
+}
+
+Response Unauthorized(std::string_view detail, bool had_token) {
+  Response response = Problem(401, detail);
+  response.headers.push_back({"WWW-Authenticate", had_token
+                                                      ? R"(Bearer realm="keymeter", error="invalid_token")"
+                                                      : R"(Bearer realm="keymeter")"});
+  return response;
+}
+
+Response TooManyRequests(std::string_view detail, std::int64_t retry_s) {
+  Response response = Problem(429, detail);
+  response.headers.push_back({"Retry-After", fmt::format("{}", retry_s)});
+  return response;
+}
+
+Status CheckOptions(const ListenAddress& listen, const AccessOptions& options, bool has_credentials) {
+  if (has_credentials && options.allow_open)
+    return Fail(ErrorCode::kInvalid,
+                "--no-auth and {}: one of them; --no-auth lets everybody in, whatever he shows",
+                options.token_file.empty() ? "--jwt-secret-file" : "--token-file");
+  if (!listen.IsLoopback() && !has_credentials && !options.allow_open)
+    return Fail(ErrorCode::kInvalid,
+                "--listen {}: others can reach this address and no credentials are set up; set up "
+                "--token-file (keymeter "
+                "token create) or --jwt-secret-file, listen on 127.0.0.1, or say --no-auth if everybody may "
+                "read everything",
+                listen.ToString());
+  return {};
+}
+
+}  // namespace
+
+Access::Access(const AccessOptions& options, Credentials credentials, const Clock& clock)
+    : allow_open_(options.allow_open),
+      credentials_(std::move(credentials)),
+      failures_(kFailures, clock),
+      limiter_(options.rate_limit, clock) {}
+
+Result<std::unique_ptr<Access>> Access::Make(const ListenAddress& listen, const AccessOptions& options,
+                                             const Clock& clock) {
+  auto credentials = Credentials::Open(options.token_file, options.jwt_secret_file, clock);
+  if (!credentials) return Fail(credentials.error());
+  const bool has_credentials = credentials->AreSetUp();
+  if (auto checked = CheckOptions(listen, options, has_credentials); !checked) return Fail(checked.error());
+  auto proxies = TrustedProxies::Parse(options.trusted_proxies);
+  if (!proxies) return Fail(proxies.error());
+  auto cors = Cors::Make(options.cors_origins, has_credentials);
+  if (!cors) return Fail(cors.error());
+  std::unique_ptr<Access> access(new Access(options, std::move(*credentials), clock));
+  access->proxies_ = std::move(*proxies);
+  access->cors_ = std::move(*cors);
+  access->hosts_ = options.allowed_hosts;
+  for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) access->hosts_.emplace_back(name);
+  access->hosts_.push_back(listen.host);
+  access->any_host_ = listen.IsEverywhere() && options.allowed_hosts.empty();
+  return access;
+}
+
+tl::unexpected<Response> Access::Refuse(Reason reason, Response response) const {
+  ++refused_.at(static_cast<std::size_t>(reason));
+  return tl::unexpected(std::move(response));
+}
+
+bool Access::IsSharedAddress(const std::string& address) const {
+  const auto parsed = IpAddress::Parse(address);
+  return parsed && (parsed->IsLoopback() || proxies_.Trusts(*parsed));
+}
+
+std::string Access::ClientOf(const Request& request) const {
+  return proxies_.ClientOf(request).value_or(request.peer);
+}
+
+tl::expected<std::string, Response> Access::CheckWay(const Request& request) const {
+  auto client = proxies_.ClientOf(request);
+  if (!client) return Refuse(Reason::kMalformed, ProblemOf(client.error()));
+  if (!allow_open_ && !credentials_.AreSetUp())
+    if (const char* const header = ForwardingHeaderOf(request); header != nullptr)
+      return Refuse(
+          Reason::kForwarded,
+          Problem(403,
+                  fmt::format("this request came through a proxy ({}) and no credentials are set up: ask "
+                              "directly on this machine, set up --token-file, or start keymeter with "
+                              "--no-auth if everybody whom the proxy lets through may read everything",
+                              header)));
+  const std::string* const host = request.FindHeader("Host");
+  if (!any_host_ && (host == nullptr || !IsOurHost(*host)))
+    return Refuse(Reason::kHost,
+                  Problem(403,
+                          "the Host header names neither this machine's loopback nor the listen address, "
+                          "nor one of --allowed-hosts"));
+  return *client;
+}
+
+tl::unexpected<Response> Access::RefuseToken(const std::string& address, Reason reason,
+                                             const std::string& detail) const {
+  if (const std::int64_t retry_s = failures_.Take(ClientKeyOf(address)); retry_s > 0)
+    return Refuse(
+        Reason::kTooManyFailures,
+        TooManyRequests("too many requests without a token that holds came from this address", retry_s));
+  return Refuse(reason, Unauthorized(detail, reason == Reason::kInvalid));
+}
+
+tl::expected<Caller, Response> Access::Admit(const Request& request, const std::string& address,
+                                             const Result<std::optional<std::string>>& token) const {
+  Caller caller{Role::kAdmin, "", address};
+  std::string key = ClientKeyOf(address);
+  if (credentials_.AreSetUp()) {
+    if (!token && token.error().code == ErrorCode::kInvalid)
+      return Refuse(Reason::kMalformed, ProblemOf(token.error()));
+    if (!token) return RefuseToken(address, Reason::kInvalid, token.error().message);
+    if (!*token)
+      return RefuseToken(address, Reason::kMissing, "this takes credentials: Authorization: Bearer TOKEN");
+    auto identity = credentials_.Identify(**token);
+    if (!identity) return RefuseToken(address, Reason::kInvalid, identity.error().message);
+    caller.role = identity->role;
+    caller.name = std::move(identity->name);
+    key = std::move(identity->key);
+  } else if (const auto ip = IpAddress::Parse(address);
+             ip && ip->IsLoopback() && ForwardingHeaderOf(request) == nullptr) {
+    return caller;
+  }
+  if (const std::int64_t retry_s = limiter_.Take(key); retry_s > 0)
+    return Refuse(Reason::kRateLimit,
+                  TooManyRequests(fmt::format("one client may ask {} times a second, and {} times at once",
+                                              limiter_.limit().per_second, limiter_.limit().burst),
+                                  retry_s));
+  return caller;
+}
+
+tl::expected<Caller, Response> Access::Check(const Request& request) const {
+  auto address = CheckWay(request);
+  if (!address) return tl::unexpected(std::move(address.error()));
+  return Admit(request, *address, BearerOf(request));
+}
+
+tl::expected<WebSocketCaller, Response> Access::CheckWebSocket(const Request& request) const {
+  auto address = CheckWay(request);
+  if (!address) return tl::unexpected(std::move(address.error()));
+  const std::string* const origin = request.FindHeader("Origin");
+  if (origin != nullptr && !IsOurOrigin(request, *origin))
+    return Refuse(Reason::kOrigin, Problem(403,
+                                           "pages of this origin may not open a WebSocket: list it in "
+                                           "--cors-origin, or its host in --allowed-hosts"));
+  auto offer = ProtocolOfferOf(request);
+  if (!offer) return Refuse(Reason::kMalformed, ProblemOf(offer.error()));
+  auto token = offer->token ? Result<std::optional<std::string>>(offer->token) : BearerOf(request);
+  auto caller = Admit(request, *address, token);
+  if (!caller) return tl::unexpected(std::move(caller.error()));
+  return WebSocketCaller{std::move(*caller), std::move(offer->protocol)};
+}
+
+bool Access::IsOurHost(std::string_view authority) const {
+  const std::string_view name = HostName(authority);
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [&](const std::string& known) { return EqualsIgnoringCase(known, name); });
+}
+
+bool Access::IsOurOrigin(const Request& request, std::string_view origin) const {
+  if (cors_.Allows(origin)) return true;
+  const std::string_view authority = AuthorityOf(origin);
+  if (authority.empty()) return false;
+  // Where any Host will do, our own pages are those that come from the host that is asked.
+  const std::string* const host = request.FindHeader("Host");
+  if (any_host_ && host != nullptr) return EqualsIgnoringCase(*host, authority);
+  return IsOurHost(authority);
+}
+
+void Access::WriteMetrics(PrometheusText& writer) const {
+  constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {
+      "malformed",           "forwarded",         "host",      "origin", "credentials_missing",
+      "credentials_invalid", "too_many_failures", "rate_limit"};
+  for (std::size_t i = 0; i < kNames.size(); ++i)
+    writer.Counter("keymeter_api_refused_requests_total", "API requests that were not let in.",
+                   static_cast<double>(refused_.at(i)), {{"reason", kNames[i]}});
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,87 @@
+#include "query-api/access/request_frame.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "query-api/access/digest.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+bool IsRequestId(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  return !text.empty() && text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+/// Logs its line at its end: when the last piece has been sent, or the client has gone.
+class LineAtEnd {
+ public:
+  LineAtEnd(AccessLog& log, const Clock& clock, std::int64_t begin_ms, AccessLogLine line)
+      : log_(log), clock_(clock), begin_ms_(begin_ms), line_(std::move(line)) {}
+  ~LineAtEnd() {
+    line_.ms = clock_.MonotonicMs() - begin_ms_;
+    log_.Add(std::move(line_));
+  }
+  LineAtEnd(const LineAtEnd&) = delete;
+  LineAtEnd& operator=(const LineAtEnd&) = delete;
+
+  void Count(std::size_t bytes) { line_.bytes += bytes; }
+
+ private:
+  AccessLog& log_;
+  const Clock& clock_;
+  const std::int64_t begin_ms_;
+  AccessLogLine line_;
+};
+
+/// The same body; its line is written when it has been made and sent.
+BodyStream Counted(BodyStream body, std::shared_ptr<LineAtEnd> line) {
+  return [body = std::move(body), line = std::move(line)](std::string& piece) -> Result<bool> {
+    const std::size_t before = piece.size();
+    auto has_more = body(piece);
+    line->Count(piece.size() - before);
+    return has_more;
+  };
+}
+
+}  // namespace
+
+std::string RequestIdOf(const Request& request) {
+  constexpr std::size_t kRandomBytes = 8;
+  const std::string* const given = request.FindHeader("X-Request-Id");
+  return given != nullptr && IsRequestId(*given) ? *given : Hex(RandomBytes(kRandomBytes));
+}
+
+void NameProblem(Response& response, std::string_view request_id) {
+  const std::string* const type = response.FindHeader("Content-Type");
+  if (type == nullptr || *type != "application/problem+json" || !response.body.ends_with('}') ||
+      response.FindHeader("Content-Encoding") != nullptr)
+    return;
+  response.body.pop_back();
+  response.body += fmt::format(R"(,"requestId":"{}"}})", request_id);
+}
+
+Response RequestFrame::Answer(const Request& request, const AnswerRequest& answer) const {
+  const std::int64_t begin_ms = clock_.MonotonicMs();
+  Request named = request;
+  named.id = RequestIdOf(request);
+  Caller who{Role::kViewer, "", request.peer};
+  Response response = answer(named, who);
+  cors_.Decorate(named, response);
+  response.headers.push_back({"X-Request-Id", named.id});
+  if (!log_.Wants(response.status)) return response;
+  const bool sends_body = named.method != "HEAD";
+  auto line = std::make_shared<LineAtEnd>(
+      log_, clock_, begin_ms,
+      AccessLogLine{named.method, named.path, response.route, response.status,
+                    sends_body ? response.Bytes().size() : 0, 0, who.address, who.name, named.id});
+  if (response.stream) response.stream = Counted(std::move(response.stream), std::move(line));
+  return response;
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,168 @@
+#include "query-api/endpoints/account_cost.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/day_range.h"
+#include "query-api/usage/series_query.h"
+#include "query-api/usage/usage.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kKinds = {"input", "output", "cacheCreate", "cacheRead"};
+
+/// What one model cost over the whole span.
+struct ModelCost {
+  std::string model;
+  std::int64_t requests = 0;
+  std::array<std::int64_t, kKinds.size()> tokens{};
+  std::array<double, kKinds.size()> micros{};
+  bool priced = true;           ///< on each day
+  bool is_lower_bound = false;  ///< on some day: see the view account_cost_day
+
+  void Round() {
+    for (double& kind : micros) kind = std::round(kind);
+  }
+  [[nodiscard]] double total_micros() const { return micros[0] + micros[1] + micros[2] + micros[3]; }
+};
+
+/// One row for each model and day: the stored day, its minutes that are not rolled up yet, and on the first
+/// day of a month that lies inside the span whole, what is known to that month only: all of it when its days
+/// are gone. Parameters: 1 account, 2 days, 3 minutes, 4 months, 5 offset, 6 months without days.
+std::string DayCostSql() {
+  const auto part = [](std::string_view day, std::string_view buckets, std::string_view table,
+                       std::string_view where) {
+    return fmt::format(
+        "SELECT s.model, {0} AS day, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, "
+        "u.cache_read_tokens, u.ephemeral_1h_tokens FROM series s CROSS JOIN json_each({1}) b CROSS JOIN {2} "
+        "u "
+        "ON u.bucket = b.value AND u.series = s.id WHERE s.kind = 'account' AND s.entity = ?1{3}",
+        day, buckets, table, where);
+  };
+  const std::string parts = part("u.bucket", "?2", "usage_day", "") + " UNION ALL " +
+                            part("(u.bucket + ?5) / 86400 * 86400 - ?5", "?3", "usage_minute", "") +
+                            " UNION ALL " +
+                            part("u.bucket", "?4", "usage_untimed", " AND u.level = 'month'") +
+                            " UNION ALL " + part("u.bucket", "?6", "usage_month", "");
+  return "SELECT u.model, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, "
+         "u.cache_read_tokens, "
+         "coalesce(u.input_tokens * p.input, 0.0) * 1e6, coalesce(u.output_tokens * p.output, 0.0) * 1e6, "
+         "coalesce(" +
+         std::string(kCacheCreateUsd) +
+         ", 0.0) * 1e6, "
+         "coalesce(u.cache_read_tokens * p.cache_read, 0.0) * 1e6, p.model IS NOT NULL, "
+         "coalesce(p.long_above > 0 AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > "
+         "p.long_above, 0) "
+         "FROM (SELECT model, day, sum(requests) AS requests, sum(input_tokens) AS input_tokens, "
+         "sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens, "
+         "sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens "
+         "FROM (" +
+         parts +
+         ") GROUP BY model, day) u "
+         "LEFT JOIN price p ON p.model = u.model AND u.day >= p.valid_from AND u.day < p.valid_until ORDER "
+         "BY u.model";
+}
+
+std::string DaysIn(const DayRange& range) {
+  Json days = Json::array();
+  for (std::int64_t day = range.from; day < range.to; day += kDaySeconds) days.push_back(day);
+  return days.dump();
+}
+
+std::string WholeMonthsIn(const DayRange& range, std::int64_t offset) {
+  Json months = Json::array();
+  std::int64_t month = BucketOf(Level::kMonth, range.from, offset);
+  if (month < range.from) month = NextBucket(Level::kMonth, month, offset);
+  for (std::int64_t next = 0; (next = NextBucket(Level::kMonth, month, offset)) <= range.to; month = next)
+    months.push_back(month);
+  return months.dump();
+}
+
+void AddDay(const Statement& row, ModelCost& cost) {
+  cost.requests += row.Int(1);
+  for (int kind = 0; kind < static_cast<int>(kKinds.size()); ++kind) {
+    cost.tokens[static_cast<std::size_t>(kind)] += row.Int(2 + kind);
+    cost.micros[static_cast<std::size_t>(kind)] += row.Real(6 + kind);
+  }
+  cost.priced = cost.priced && row.Int(10) != 0;
+  cost.is_lower_bound = cost.is_lower_bound || row.Int(11) != 0;
+}
+
+/// Rounded, the most expensive first.
+Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& account,
+                                         const DayRange& range) {
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  const auto minutes =
+      BucketsOf(snapshot, "usage_minute", std::max(range.from, snapshot.state.rolled_until), range.to);
+  if (!minutes) return Fail(minutes.error());
+  auto query = snapshot.lease.Prepare(DayCostSql());
+  if (!query) return Fail(query.error());
+  const std::int64_t days_from = snapshot.state.horizons.days;
+  const DayRange with_days{std::max(range.from, days_from), range.to};
+  const DayRange without{range.from, std::min(range.to, days_from)};
+  (*query)->Bind(1, account).Bind(2, DaysIn(with_days)).Bind(3, *minutes);
+  (*query)->Bind(4, WholeMonthsIn(with_days, offset)).Bind(5, offset).Bind(6, WholeMonthsIn(without, offset));
+  std::vector<ModelCost> costs;
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) break;
+    const std::string_view model = (*query)->Text(0);
+    if (costs.empty() || costs.back().model != model) costs.push_back({.model = std::string(model)});
+    AddDay(**query, costs.back());
+  }
+  for (ModelCost& cost : costs) cost.Round();
+  std::stable_sort(costs.begin(), costs.end(), [](const ModelCost& a, const ModelCost& b) {
+    return a.total_micros() > b.total_micros();
+  });
+  return costs;
+}
+
+Json ModelJson(const ModelCost& cost) {
+  Json tokens;
+  Json usd;
+  for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
+    tokens[std::string(kKinds[kind])] = cost.tokens[kind];
+    usd[std::string(kKinds[kind])] = cost.micros[kind] / 1e6;
+  }
+  usd["total"] = cost.total_micros() / 1e6;
+  return Json{{"model", cost.model},    {"requests", cost.requests}, {"tokens", std::move(tokens)},
+              {"cost", std::move(usd)}, {"priced", cost.priced},     {"lowerBound", cost.is_lower_bound}};
+}
+
+}  // namespace
+
+std::vector<std::string_view> AccountCostParams() {
+  return {"date", "startDate", "endDate"};
+}
+
+Result<Response> AccountCost(ApiContext& context, const Call& call) {
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto asked = DayRange::Of(call.params, snapshot.now_ms, snapshot.state.utc_offset_s);
+    if (!asked) return Fail(asked.error());
+    const DayRange range = asked->WidenedTo(snapshot.state.horizons, snapshot.state.utc_offset_s);
+    // Which days are meant may depend on the time; what they hold is data.
+    const auto exists = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
+    if (!exists) return Fail(exists.error());
+    if (!*exists) return Problem(404, "there is no account with this id");
+    const auto costs = ReadCosts(snapshot, call.id, range);
+    if (!costs) return Fail(costs.error());
+    double total_micros = 0;
+    Json by_model = Json::array();
+    for (const ModelCost& cost : *costs) {
+      total_micros += cost.total_micros();
+      by_model.push_back(ModelJson(cost));
+    }
+    return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
+                             {"to", FormatRfc3339(range.to * 1000)},
+                             {"total", total_micros / 1e6},
+                             {"byModel", std::move(by_model)}});
+  });
+}
+
+}  // namespace keymeter::query_api

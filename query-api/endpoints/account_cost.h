@@ -1,0 +1,14 @@
+#pragma once
+
+#include "query-api/snapshot/snapshot.h"
+
+/// /api/accounts/{id}/cost: what an account paid, by model and kind of tokens.
+///
+/// Each day by the prices of that day. Money is rounded once, for each model and kind, to a millionth of a
+/// USD; totals are sums of what is shown, so they agree to the last digit.
+namespace keymeter::query_api {
+
+[[nodiscard]] std::vector<std::string_view> AccountCostParams();
+[[nodiscard]] Result<Response> AccountCost(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,59 @@
+#include "query-api/endpoints/account_groups.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::string_view kAnyGroup = "?1 = ''";
+constexpr std::string_view kFirstGroupOfAccount =
+    "m.group_id = (SELECT min(o.group_id) FROM group_member o JOIN account_group h ON h.id = o.group_id "
+    "WHERE o.account = ?1 AND NOT h.gone)";
+
+}  // namespace
+
+Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot) {
+  AccountGroups groups;
+  if (auto read = groups.ReadMembers(snapshot, kAnyGroup, ""); !read) return Fail(read.error());
+  return groups;
+}
+
+Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view account) {
+  AccountGroups groups;
+  if (auto read = groups.ReadMembers(snapshot, kFirstGroupOfAccount, account); !read)
+    return Fail(read.error());
+  return groups;
+}
+
+Json AccountGroups::Of(std::string_view account, const EntityTotals& totals) const {
+  const auto found = group_of_.find(account);
+  if (found == group_of_.end()) return {};
+  const Group& group = groups_.at(found->second);
+  std::int64_t active = 0;
+  for (const std::string& member : group.members)
+    active += totals.Of(member).rates.requests_10m() > 0 ? 1 : 0;
+  return Json{{"id", found->second},
+              {"name", group.name},
+              {"totalMembers", group.members.size()},
+              {"activeMembers", active}};
+}
+
+Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account) {
+  auto query =
+      snapshot.lease.Prepare(fmt::format("SELECT m.group_id, g.name, m.account FROM group_member m "
+                                         "JOIN account_group g ON g.id = m.group_id "
+                                         "WHERE NOT g.gone AND {} ORDER BY m.group_id, m.account",
+                                         condition));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, account);
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    Group& group = groups_[std::string((*query)->Text(0))];
+    group.name = std::string((*query)->Text(1));
+    group.members.emplace_back((*query)->Text(2));
+    group_of_.emplace((*query)->Text(2), (*query)->Text(0));
+  }
+}
+
+}  // namespace keymeter::query_api

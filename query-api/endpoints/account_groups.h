@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query-api/snapshot/snapshot.h"
+#include "query-api/usage/entity_totals.h"
+
+namespace keymeter::query_api {
+
+/// Which group an account is in, how many members that has, and how many of them were used in the last ten
+/// minutes.
+///
+/// Threads: one. Lifetime: a value. Bounds: by the members of all groups, or of one account's.
+class AccountGroups {
+ public:
+  /// Of all accounts.
+  static Result<AccountGroups> Read(Snapshot& snapshot);
+  /// Of one account only.
+  static Result<AccountGroups> ReadOf(Snapshot& snapshot, std::string_view account);
+
+  /// Null when it is in none; the first by id when it is in several. `totals` are of accounts.
+  [[nodiscard]] Json Of(std::string_view account, const EntityTotals& totals) const;
+
+ private:
+  struct Group {
+    std::string name;
+    std::vector<std::string> members;
+  };
+
+  [[nodiscard]] Status ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account);
+
+  std::map<std::string, Group, std::less<>> groups_;
+  std::map<std::string, std::string, std::less<>> group_of_;
+};
+
+}  // namespace keymeter::query_api

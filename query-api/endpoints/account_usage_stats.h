@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "query-api/snapshot/snapshot.h"
+
+/// /api/accounts/usage-stats and /api/accounts/{id}/usage-stats: today, this month and in total.
+namespace keymeter::query_api {
+
+[[nodiscard]] std::vector<std::string_view> AllAccountUsageStatsParams();
+/// All accounts together, and each: {overall{today month total}, accounts[]}. The accounts come in pages by
+/// their ids; `overall` is of all pages.
+[[nodiscard]] Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call);
+/// {today, month, total}.
+[[nodiscard]] Result<Response> AccountUsageStats(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

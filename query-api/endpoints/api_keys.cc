@@ -1,0 +1,167 @@
+#include "query-api/endpoints/api_keys.h"
+
+#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/list_filters.h"
+#include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/usage_sorts.h"
+#include "query-api/usage/usage.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+/// The columns after the id, in the order of `columns` below.
+enum Column : int {
+  kName = 1,
+  kDescription,
+  kTags,
+  kIsActive,
+  kIsDeleted,
+  kCreatedAt,
+  kExpiresAt,
+  kLastUsedAt,
+  kDailyCostLimit,
+  kUserId,
+  kUserUsername,
+  kGroupId,
+  kGroupName,
+};
+
+Result<ListFilter> ApiKeyFilterOf(const Params& params) {
+  ListFilter filter;
+  if (const auto group = params.Text("groupId")) filter.sql.Add(kIsBoundToGroup, std::string(*group));
+  AddSearch(params, ApiKeySource(), filter);
+  if (const auto tag = params.Text("tag"))
+    filter.sql.Add(
+        "EXISTS (SELECT 1 FROM json_each(iif(json_valid(k.tags), k.tags, '[]')) t WHERE t.value = {0})",
+        std::string(*tag));
+  if (const auto owner = params.Text("owner"))
+    filter.sql.Add("(k.user_id = {0} OR k.user_username = {0})", std::string(*owner));
+  for (const auto& [name, condition] : {std::pair("isActive", "(k.is_active AND NOT k.gone) = {0}"),
+                                        std::pair("isDeleted", "(k.is_deleted OR k.gone) = {0}")}) {
+    const auto wanted = params.Bool(name);
+    if (!wanted) return Fail(wanted.error());
+    if (*wanted) filter.sql.Add(condition, std::int64_t{**wanted ? 1 : 0});
+  }
+  for (const auto& [name, column, comparison] :
+       {std::tuple("createdAfter", "k.created_at", ">="), std::tuple("createdBefore", "k.created_at", "<"),
+        std::tuple("expiresBefore", "k.expires_at", "<")})
+    if (auto added = AddTimeFilter(params, name, column, comparison, filter); !added)
+      return Fail(added.error());
+  if (auto added = AddCostRange(params, filter); !added) return Fail(added.error());
+  return filter;
+}
+
+/// The relay's text is an array of strings; anything else is no tags.
+Json Tags(std::string_view text) {
+  Json tags = Json::parse(text, nullptr, false);
+  return tags.is_array() ? tags : Json::array();
+}
+
+Json ApiKeyJson(const Statement& row, const EntityUsage& usage, const Caller& caller) {
+  Json json{{"keyId", row.Text(0)},
+            {"name", row.Text(kName)},
+            {"description", row.Text(kDescription)},
+            {"tags", Tags(row.Text(kTags))},
+            {"isActive", row.Int(kIsActive) != 0},
+            {"isDeleted", row.Int(kIsDeleted) != 0},
+            {"createdAt", TextOrNull(row.Text(kCreatedAt))},
+            {"expiresAt", TextOrNull(row.Text(kExpiresAt))},
+            {"lastUsedAt", TextOrNull(row.Text(kLastUsedAt))},
+            {"rpm", usage.rates.rpm()},
+            {"tpm", usage.rates.tpm()},
+            {"dailyCostLimit", row.Real(kDailyCostLimit)}};
+  if (!row.Text(kGroupId).empty())
+    json["currentGroup"] = {{"id", row.Text(kGroupId)}, {"name", row.Text(kGroupName)}};
+  if (caller.IsAdmin() && (!row.Text(kUserId).empty() || !row.Text(kUserUsername).empty())) {
+    json["owner"] = row.Text(kUserUsername).empty() ? row.Text(kUserId) : row.Text(kUserUsername);
+    json["userId"] = TextOrNull(row.Text(kUserId));
+    json["userUsername"] = TextOrNull(row.Text(kUserUsername));
+  }
+  json["usage"] = {
+      {"today", UsageJson(usage.today)},
+      {"last10Minutes", {{"avgRpm", usage.rates.rpm_10m()}, {"totalRequests", usage.rates.requests_10m()}}},
+      {"month", UsageJson(usage.month)},
+      {"total", UsageJson(usage.total)}};
+  return json;
+}
+
+}  // namespace
+
+const ListSource& ApiKeySource() {
+  static const ListSource source{
+      "k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, k.created_at, "
+      "k.expires_at, "
+      "k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, coalesce(g.id, ''), coalesce(g.name, "
+      "'')",
+      "api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone", "k.id",
+      "k.name, k.id, k.description",
+      WithUsageSorts({{"keyId", "k.id"},
+                      {"name", "substr(k.name, 1, 200)"},
+                      {"createdAt", "rtrim(k.created_at, 'Z')"},
+                      {"lastUsedAt", "rtrim(k.last_used_at, 'Z')"},
+                      {"expiresAt", "rtrim(k.expires_at, 'Z')"}})};
+  return source;
+}
+
+Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page, const Caller& caller) {
+  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kApiKey);
+  if (!totals) return Fail(totals.error());
+  Json keys = Json::array();
+  const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
+    keys.push_back(ApiKeyJson(row, totals->Of(row.Text(0)), caller));
+    return {};
+  });
+  if (!read) return Fail(read.error());
+  return keys;
+}
+
+Result<std::optional<Json>> ApiKeyJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
+  auto query = snapshot.lease.Prepare(OneRowSql(ApiKeySource()));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return std::nullopt;
+  auto reader = UsageReader::Make(snapshot, "api_key");
+  if (!reader) return Fail(reader.error());
+  const auto usage = reader->Read(id);
+  if (!usage) return Fail(usage.error());
+  return ApiKeyJson(**query, *usage, caller);
+}
+
+Json TextOrNull(std::string_view text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+std::vector<std::string_view> ApiKeyListParams() {
+  return {"groupId", "isActive",     "isDeleted",     "search",        "tag",
+          "owner",   "createdAfter", "createdBefore", "expiresBefore", "minCost",
+          "maxCost", "sort",         "order",         "limit",         "cursor"};
+}
+
+Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
+  if (call.params.Text("owner") && !call.caller.IsAdmin())
+    return Problem(403, "owner is a filter for the role admin: others do not see who owns a key");
+  auto filter = ApiKeyFilterOf(call.params);
+  if (!filter) return Fail(filter.error());
+  auto page = ListPage::Plan(call, ApiKeySource(), std::move(*filter));
+  if (!page) return Fail(page.error());
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto keys = ReadApiKeys(snapshot, *page, call.caller);
+    if (!keys) return Fail(keys.error());
+    Response response = JsonResponse(*keys);
+    page->AddHeaders(call, response);
+    return response;
+  });
+}
+
+Result<Response> ApiKeyById(ApiContext& context, const Call& call) {
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto key = ApiKeyJsonOf(snapshot, call.id, call.caller);
+    if (!key) return Fail(key.error());
+    return *key ? JsonResponse(**key) : Problem(404, "there is no API key with this id");
+  });
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,120 @@
+#include "query-api/endpoints/groups.h"
+
+#include "query-api/endpoints/accounts.h"
+#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/list_query.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+/// The columns after the id, in the order of `columns` below.
+enum Column : int {
+  kName = 1,
+  kPlatform,
+  kDescription,
+  kMembers,
+  kCreatedAt,
+  kUpdatedAt,
+};
+
+const ListSource& GroupSource() {
+  static const ListSource source{
+      "g.name, g.platform, g.description, (SELECT json_group_array(m.account) FROM (SELECT account FROM "
+      "group_member "
+      "WHERE group_id = g.id ORDER BY account) m), g.created_at, g.updated_at",
+      "account_group g",
+      "g.id",
+      "g.name, g.id, g.description",
+      {{"id", "g.id"},
+       {"name", "substr(g.name, 1, 200)"},
+       {"platform", "substr(g.platform, 1, 200)"},
+       {"createdAt", "rtrim(g.created_at, 'Z')"},
+       {"updatedAt", "rtrim(g.updated_at, 'Z')"}}};
+  return source;
+}
+
+Json GroupJson(const Statement& row) {
+  Json members = Json::parse(row.Text(kMembers));
+  return Json{{"id", row.Text(0)},
+              {"name", row.Text(kName)},
+              {"platform", row.Text(kPlatform)},
+              {"description", row.Text(kDescription)},
+              {"memberCount", members.size()},
+              {"members", std::move(members)},
+              {"createdAt", TextOrNull(row.Text(kCreatedAt))},
+              {"updatedAt", TextOrNull(row.Text(kUpdatedAt))}};
+}
+
+Result<bool> Exists(Snapshot& snapshot, const std::string& group) {
+  auto query = snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, group);
+  return (*query)->Step();
+}
+
+ListFilter FilterBy(std::string_view condition, SqlValue value) {
+  ListFilter filter;
+  filter.sql.Add(condition, std::move(value));
+  return filter;
+}
+
+}  // namespace
+
+Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id, const Caller& /*caller*/) {
+  auto query = snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  return *row ? std::optional(GroupJson(**query)) : std::nullopt;
+}
+
+std::vector<std::string_view> GroupListParams() {
+  return {"sort", "order", "limit", "cursor"};
+}
+
+Result<Response> ListGroups(ApiContext& context, const Call& call) {
+  auto page = ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0}));
+  if (!page) return Fail(page.error());
+  return Answer(context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
+    Json groups = Json::array();
+    const auto read = page->Read(snapshot, nullptr, [&groups](const Statement& row) -> Status {
+      groups.push_back(GroupJson(row));
+      return {};
+    });
+    if (!read) return Fail(read.error());
+    Response response = JsonResponse(groups);
+    page->AddHeaders(call, response);
+    return response;
+  });
+}
+
+std::vector<std::string_view> GroupMembersParams() {
+  return {"limit"};
+}
+
+Result<Response> GroupMembers(ApiContext& context, const Call& call) {
+  auto account_page = ListPage::Plan(call, AccountSource(), FilterBy(kIsMemberOfGroup, call.id));
+  if (!account_page) return Fail(account_page.error());
+  ListFilter served = FilterBy(kIsBoundToGroup, call.id);
+  served.sql.Add("(k.is_deleted OR k.gone) = {0}", std::int64_t{0});
+  auto key_page = ListPage::Plan(call, ApiKeySource(), std::move(served));
+  if (!key_page) return Fail(key_page.error());
+  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+    const auto exists = Exists(snapshot, call.id);
+    if (!exists) return Fail(exists.error());
+    if (!*exists) return Problem(404, "there is no group with this id");
+    auto accounts = ReadAccounts(snapshot, *account_page, call.caller);
+    if (!accounts) return Fail(accounts.error());
+    auto keys = ReadApiKeys(snapshot, *key_page, call.caller);
+    if (!keys) return Fail(keys.error());
+    return JsonResponse(Json{{"accounts", std::move(*accounts)},
+                             {"apiKeys", std::move(*keys)},
+                             {"totalAccounts", account_page->total()},
+                             {"totalApiKeys", key_page->total()}});
+  });
+}
+
+}  // namespace keymeter::query_api

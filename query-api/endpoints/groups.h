@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "query-api/http/caller.h"
+#include "query-api/snapshot/snapshot.h"
+
+/// /api/groups and /api/groups/{id}/members.
+namespace keymeter::query_api {
+
+/// The query parameters of the list.
+[[nodiscard]] std::vector<std::string_view> GroupListParams();
+[[nodiscard]] Result<Response> ListGroups(ApiContext& context, const Call& call);
+/// One group in the documented shape, the same for every caller; nothing when there is none with this id.
+[[nodiscard]] Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id,
+                                                      const Caller& caller);
+
+/// `limit` holds for either list; the rest of a longer one is /api/accounts?groupId= and
+/// /api/apikeys?isDeleted=false&groupId=.
+[[nodiscard]] std::vector<std::string_view> GroupMembersParams();
+[[nodiscard]] Result<Response> GroupMembers(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

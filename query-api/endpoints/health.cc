@@ -1,0 +1,16 @@
+#include "query-api/endpoints/health.h"
+
+namespace keymeter::query_api {
+
+Response HealthResponse(const std::vector<std::string>& reasons) {
+  if (reasons.empty()) return JsonResponse(Json{{"ok", true}});
+  return JsonResponse(Json{{"ok", false}, {"reasons", reasons}}, 503);
+}
+
+Response HealthAnswer(ApiContext& context) {
+  const auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return HealthResponse({snapshot.error().message});
+  return HealthResponse(UnhealthyReasons(snapshot->state, snapshot->now_ms));
+}
+
+}  // namespace keymeter::query_api

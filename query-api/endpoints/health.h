@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query-api/snapshot/snapshot.h"
+
+namespace keymeter::query_api {
+
+/// `{"ok":true}`, or 503 `{"ok":false,"reasons":[…]}`. For /api/health and /healthz.
+[[nodiscard]] Response HealthAnswer(ApiContext& context);
+
+/// The same with the reasons given.
+[[nodiscard]] Response HealthResponse(const std::vector<std::string>& reasons);
+
+}  // namespace keymeter::query_api

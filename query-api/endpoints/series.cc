@@ -1,0 +1,138 @@
+#include "query-api/endpoints/series.h"
+
+#include <iterator>
+
+#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/usage_params.h"
+#include "query-api/usage/series_query.h"
+#include "query-api/usage/slots.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+Result<SlotRequest> SlotRequestOf(const Params& params) {
+  auto request = SpanRequestOf(params);
+  if (!request) return request;
+  const auto slot = params.Int("slot_sec", kMinuteSeconds, 366 * kDaySeconds);
+  if (!slot) return Fail(slot.error());
+  request->slot_sec = *slot;
+  if (params.Text("unit")) {
+    const auto unit = params.OneOf("unit", {"week", "month"});
+    if (!unit) return Fail(unit.error());
+    request->unit = *unit;
+  }
+  return request;
+}
+
+Result<GroupBy> GroupingOf(const Params& params, const SeriesFilter& filter) {
+  if (!params.Text("by")) return GroupBy::kNothing;
+  const auto by = params.OneOf("by", {"model", "platform", "apikey", "account", "group"});
+  if (!by) return Fail(by.error());
+  const GroupBy grouping = *by == "model"      ? GroupBy::kModel
+                           : *by == "platform" ? GroupBy::kPlatform
+                           : *by == "apikey"   ? GroupBy::kApiKey
+                           : *by == "account"  ? GroupBy::kAccount
+                                               : GroupBy::kGroup;
+  if (filter.scope == SeriesFilter::Scope::kKey && IsOfAccounts(grouping))
+    return Fail(
+        ErrorCode::kInvalid,
+        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model or apikey", *by);
+  if (!filter.IsOfKeys() && grouping == GroupBy::kApiKey)
+    return Fail(
+        ErrorCode::kInvalid,
+        "accountId and groupId exclude by=apikey: the relay keeps no counter for key x account; by takes "
+        "model, platform, account or group");
+  return grouping;
+}
+
+/// A row's members as text: a grouped answer has tens of thousands of them, and a tree of values takes ten
+/// times as long.
+void AppendRow(std::string& body, const SeriesRow& row, std::string_view names, bool is_of_keys) {
+  const auto out = std::back_inserter(body);
+  fmt::format_to(out,
+                 R"({}{{"bucket":"{}",{}"reqs":{},"tokens":{},"inputTokens":{},"outputTokens":{},)"
+                 R"("cacheCreateTokens":{},"cacheReadTokens":{},"cost":{},)",
+                 body.size() > 1 ? "," : "", FormatRfc3339(row.bucket * 1000), names, row.usage.requests,
+                 row.usage.TotalTokens(), row.usage.input_tokens, row.usage.output_tokens,
+                 row.usage.cache_create_tokens, row.usage.cache_read_tokens,
+                 Json(row.usage.cost_micros / 1e6).dump());
+  if (is_of_keys) {
+    fmt::format_to(out, R"("users":{},"tokens_cnt":{},)", row.owners, row.entities);
+  } else {
+    body += R"("users":null,"tokens_cnt":null,)";
+  }
+  fmt::format_to(out, R"("estimated":{},"coverage":{}}})", row.estimated, Json(row.coverage).dump());
+}
+
+/// Slot after slot, in each the names in the order of their ids.
+std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots, bool is_of_keys) {
+  std::vector<std::string> names;
+  names.reserve(series.size());
+  for (const NamedSeries& each : series) names.push_back(NameMembers(each.id, each.name));
+  std::string body = "[";
+  for (std::size_t slot = 0; slot < slots; ++slot)
+    for (std::size_t i = 0; i < series.size(); ++i)
+      AppendRow(body, series[i].rows[slot], names[i], is_of_keys);
+  return body + "]";
+}
+
+Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesFilter& filter, GroupBy by) {
+  const bool is_of_keys = filter.IsOfKeys() && !IsOfAccounts(by);
+  if (by != GroupBy::kNothing) {
+    const auto named = query.NamedRows(slots, by);
+    if (!named) return Fail(named.error());
+    return NamedBody(*named, slots.count(), is_of_keys);
+  }
+  const auto rows = query.Rows(slots);
+  if (!rows) return Fail(rows.error());
+  std::string body = "[";
+  for (const SeriesRow& row : *rows) AppendRow(body, row, "", is_of_keys);
+  return body + "]";
+}
+
+Result<Response> SeriesAnswer(Snapshot& snapshot, const SlotRequest& request, const SeriesFilter& filter,
+                              GroupBy by) {
+  const auto slots = KeptSlots(snapshot, request);
+  if (!slots) return Fail(slots.error());
+  SeriesQuery query(snapshot, filter);
+  const auto exists = query.Exists();
+  if (!exists) return Fail(exists.error());
+  if (!*exists) return Problem(404, "there is no key, account or group with this id");
+  auto body = BodyOf(query, *slots, filter, by);
+  if (!body) return Fail(body.error());
+  Response response;
+  response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+  AddSpanHeaders(response, slots->start(), slots->end());
+  response.body = std::move(*body);
+  return response;
+}
+
+}  // namespace
+
+std::vector<std::string_view> SeriesParams() {
+  return {"start_ms", "end_ms", "slot_sec", "unit", "keyId", "accountId", "groupId", "model", "by"};
+}
+
+Result<Response> StatsSeries(ApiContext& context, const Call& call) {
+  const auto request = SlotRequestOf(call.params);
+  if (!request) return Fail(request.error());
+  const auto filter = SeriesFilterOf(call.params);
+  if (!filter) return Fail(filter.error());
+  const auto by = GroupingOf(call.params, *filter);
+  if (!by) return Fail(by.error());
+  const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
+    const auto slots = KeptSlots(snapshot, *request);
+    if (!slots) return Fail(slots.error());
+    const auto is_spread_to_now = SeriesQuery(snapshot, *filter).HasOpenUntimed();
+    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
+    // The running part also changes by its coverage.
+    const bool is_over = slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
+  };
+  return Answer(context, call, freshness,
+                [&](Snapshot& snapshot) { return SeriesAnswer(snapshot, *request, *filter, *by); });
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "query-api/snapshot/snapshot.h"
+
+/// /api/stats/series: usage over time, every slot present.
+namespace keymeter::query_api {
+
+[[nodiscard]] std::vector<std::string_view> SeriesParams();
+/// The answer also says which span it covers: `X-Start-Ms`, `X-End-Ms` (ends are snapped outward).
+[[nodiscard]] Result<Response> StatsSeries(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

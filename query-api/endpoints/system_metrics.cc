@@ -1,0 +1,126 @@
+#include "query-api/endpoints/system_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/health.h"
+#include "query-api/usage/usage.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::int64_t kWindowMinutes = 10;
+
+/// What all API keys used in the last ten minutes, and who was active; in one pass over their rows.
+class Window {
+ public:
+  explicit Window(std::int64_t now_ms) : rates(now_ms) {}
+
+  Status Read(Snapshot& snapshot) {
+    const auto catalog = snapshot.blocks->Catalog(snapshot);
+    if (!catalog) return Fail(catalog.error());
+    const auto end = EndOfMinutes(snapshot);
+    if (!end) return Fail(end.error());
+    is_active_key_.resize((*catalog)->keys().size());
+    is_active_account_.resize((*catalog)->accounts().size());
+    return snapshot.blocks->Each(
+        snapshot, UsageTable::kMinute, rates.first_bucket(), *end,
+        [&](std::int64_t bucket, const UsageBlocks::Block& block) { Add(bucket, *block, **catalog); });
+  }
+
+  LiveRates rates;
+  double input = 0;
+  double output = 0;
+  double cache_create = 0;
+  double cache_read = 0;
+  std::int64_t keys = 0;  ///< that had a request
+  std::int64_t accounts = 0;
+
+ private:
+  /// Also minutes that are in the future by our clock.
+  static Result<std::int64_t> EndOfMinutes(Snapshot& snapshot) {
+    auto query = snapshot.lease.Prepare("SELECT coalesce(max(bucket), 0) FROM usage_minute");
+    if (!query) return Fail(query.error());
+    if (const auto row = (*query)->Step(); !row) return Fail(row.error());
+    const std::int64_t now = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
+    return std::clamp((*query)->Int(0), now, now + kHourSeconds) + kMinuteSeconds;
+  }
+
+  void Add(std::int64_t bucket, const UsageBlock& block, const SeriesCatalog& catalog) {
+    UsageSum sum;
+    for (std::size_t row = 0; row < block.rows(); ++row) {
+      if (block.Series(row) >= catalog.entries().size()) continue;
+      const SeriesCatalog::Entry& entry = catalog.entries()[block.Series(row)];
+      const bool is_key = entry.kind == SeriesCatalog::Kind::kApiKey;
+      const std::int64_t requests = block.At(BlockColumn::kRequests, row);
+      if (requests > 0)
+        Count(is_key ? is_active_key_ : is_active_account_, entry.entity, is_key ? keys : accounts);
+      if (!is_key) continue;
+      sum += {requests,
+              block.At(BlockColumn::kInputTokens, row),
+              block.At(BlockColumn::kOutputTokens, row),
+              block.At(BlockColumn::kCacheCreateTokens, row),
+              block.At(BlockColumn::kCacheReadTokens, row),
+              0};
+    }
+    rates.Add(bucket, sum);
+    const double weight = rates.Weight(bucket, kWindowMinutes);
+    input += weight * static_cast<double>(sum.input_tokens);
+    output += weight * static_cast<double>(sum.output_tokens);
+    cache_create += weight * static_cast<double>(sum.cache_create_tokens);
+    cache_read += weight * static_cast<double>(sum.cache_read_tokens);
+  }
+
+  static void Count(std::vector<bool>& is_active, std::uint32_t entity, std::int64_t& count) {
+    if (is_active[entity]) return;
+    is_active[entity] = true;
+    ++count;
+  }
+
+  std::vector<bool> is_active_key_;
+  std::vector<bool> is_active_account_;
+};
+
+Json ProcessorJson(const SourceState& state, std::int64_t now_ms) {
+  return Json{{"connected", IsConnected(state, now_ms)},
+              {"lastEventAt", state.last_event_ms ? Json(FormatRfc3339(*state.last_event_ms)) : Json()},
+              {"lagMs", state.lag_ms},
+              {"drift", state.drift},
+              {"profile", TextOrNull(state.profile)}};
+}
+
+}  // namespace
+
+Result<Json> SystemMetricsJson(Snapshot& snapshot) {
+  Window window(snapshot.now_ms);
+  if (auto read = window.Read(snapshot); !read) return Fail(read.error());
+  const auto rounded = [](double value) { return std::llround(value); };
+  const double tokens = window.input + window.output + window.cache_create + window.cache_read;
+  return Json{{"realtimeRPM", window.rates.rpm()},
+              {"realtimeTPM", window.rates.tpm()},
+              {"windowMinutes", kWindowMinutes},
+              {"totalRequests", rounded(window.rates.requests_10m())},
+              {"totalTokens", rounded(tokens)},
+              {"inputTokens", rounded(window.input)},
+              {"outputTokens", rounded(window.output)},
+              {"cacheCreateTokens", rounded(window.cache_create)},
+              {"cacheReadTokens", rounded(window.cache_read)},
+              {"activeKeys", window.keys},
+              {"activeAccounts", window.accounts},
+              {"asOf", FormatRfc3339(snapshot.now_ms)},
+              {"processor", ProcessorJson(snapshot.state, snapshot.now_ms)}};
+}
+
+Result<Response> SystemMetrics(ApiContext& context, const Call& call) {
+  return Answer(context, call, Freshness::kChangesWithTime, [](Snapshot& snapshot) -> Result<Response> {
+    const auto metrics = SystemMetricsJson(snapshot);
+    if (!metrics) return Fail(metrics.error());
+    return JsonResponse(*metrics);
+  });
+}
+
+}  // namespace keymeter::query_api

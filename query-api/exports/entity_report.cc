@@ -1,0 +1,145 @@
+#include "query-api/exports/entity_report.h"
+
+#include "query-api/usage/usage.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+/// The columns of an AddUsageCells, in its order.
+constexpr std::array<std::string_view, 24> kEntityUsageColumns = {
+    "rpm",
+    "tpm",
+    "last10MinutesRequests",
+    "todayRequests",
+    "todayInputTokens",
+    "todayOutputTokens",
+    "todayCacheCreateTokens",
+    "todayCacheReadTokens",
+    "todayTotalTokens",
+    "todayCost",
+    "monthRequests",
+    "monthInputTokens",
+    "monthOutputTokens",
+    "monthCacheCreateTokens",
+    "monthCacheReadTokens",
+    "monthTotalTokens",
+    "monthCost",
+    "totalRequests",
+    "totalInputTokens",
+    "totalOutputTokens",
+    "totalCacheCreateTokens",
+    "totalCacheReadTokens",
+    "totalTotalTokens",
+    "totalCost",
+};
+
+void AddUsageCells(ReportWriter& writer, const EntityUsage& usage) {
+  writer.Real(usage.rates.rpm());
+  writer.Real(usage.rates.tpm());
+  writer.Real(usage.rates.requests_10m());
+  for (const UsageSum* sum : {&usage.today, &usage.month, &usage.total}) {
+    writer.Int(sum->requests);
+    writer.Int(sum->input_tokens);
+    writer.Int(sum->output_tokens);
+    writer.Int(sum->cache_create_tokens);
+    writer.Int(sum->cache_read_tokens);
+    writer.Int(sum->TotalTokens());
+    writer.Real(sum->cost_micros / 1e6);
+  }
+}
+
+/// A row for each entity that `sql` finds; its id stands first.
+Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, std::string_view sql,
+                                   const std::function<void(const Statement&)>& add_attributes,
+                                   ReportWriter& writer, const std::function<bool()>& is_stopping) {
+  auto reader = UsageReader::Make(snapshot, kind);
+  if (!reader) return Fail(reader.error());
+  auto query = snapshot.lease.Prepare(sql);
+  if (!query) return Fail(query.error());
+  for (std::int64_t count = 0;; ++count) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return count;
+    if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
+    const auto usage = reader->Read((*query)->Text(0));
+    if (!usage) return Fail(usage.error());
+    add_attributes(**query);
+    AddUsageCells(writer, *usage);
+    if (auto written = writer.EndRow(); !written) return Fail(written.error());
+  }
+}
+
+/// The relay's text is an array of strings; anything else is no tags.
+std::string JoinedTags(std::string_view text) {
+  const Json tags = Json::parse(text, nullptr, false);
+  std::string joined;
+  if (!tags.is_array()) return joined;
+  for (const Json& tag : tags)
+    if (tag.is_string()) joined += (joined.empty() ? "" : ", ") + tag.get<std::string>();
+  return joined;
+}
+
+ReportColumns WithUsage(ReportColumns columns) {
+  columns.insert(columns.end(), kEntityUsageColumns.begin(), kEntityUsageColumns.end());
+  return columns;
+}
+
+}  // namespace
+
+ReportColumns ApiKeyReportColumns() {
+  return WithUsage({"keyId", "name", "description", "tags", "isActive", "isDeleted", "createdAt", "expiresAt",
+                    "lastUsedAt", "dailyCostLimit", "userId", "userUsername", "groupId", "groupName"});
+}
+
+Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, ReportWriter& writer,
+                                       const std::function<bool()>& is_stopping) {
+  constexpr std::string_view kSql =
+      "SELECT k.id, k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, "
+      "k.created_at, k.expires_at, k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, g.id, "
+      "g.name FROM api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone ORDER BY k.id";
+  const auto add_attributes = [&](const Statement& row) {
+    writer.Text(row.Text(0));
+    writer.TextOrNothing(row.Text(1));
+    writer.TextOrNothing(row.Text(2));
+    writer.TextOrNothing(JoinedTags(row.Text(3)));
+    writer.Flag(row.Int(4) != 0);
+    writer.Flag(row.Int(5) != 0);
+    for (int time = 6; time <= 8; ++time) writer.TextOrNothing(row.Text(time));
+    writer.Real(row.Real(9));
+    for (int text = 10; text <= 13; ++text) writer.TextOrNothing(row.Text(text));
+  };
+  return WriteEntities(snapshot, "api_key", kSql, add_attributes, writer, is_stopping);
+}
+
+ReportColumns AccountReportColumns() {
+  return WithUsage({"accountId", "accountName", "platform", "status", "errorMessage", "isActive",
+                    "accountType", "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId",
+                    "groupName"});
+}
+
+Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, ReportWriter& writer,
+                                        const std::function<bool()>& is_stopping) {
+  // Of several groups the first by id, as everywhere.
+  constexpr std::string_view kSql =
+      "SELECT a.id, a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, "
+      "a.account_type, a.priority, a.created_at, a.last_used_at, a.daily_quota, g.id, g.name FROM account a "
+      "LEFT JOIN (SELECT m.account, min(m.group_id) AS group_id FROM group_member m JOIN account_group g "
+      "ON g.id = m.group_id AND NOT g.gone GROUP BY m.account) first ON first.account = a.id "
+      "LEFT JOIN account_group g ON g.id = first.group_id ORDER BY a.id";
+  const auto add_attributes = [&](const Statement& row) {
+    writer.Text(row.Text(0));
+    for (int text = 1; text <= 4; ++text) writer.TextOrNothing(row.Text(text));
+    writer.Flag(row.Int(5) != 0);
+    writer.TextOrNothing(row.Text(6));
+    writer.Int(row.Int(7));
+    writer.TextOrNothing(row.Text(8));
+    writer.TextOrNothing(row.Text(9));
+    writer.Real(row.Real(10));
+    writer.TextOrNothing(row.Text(11));
+    writer.TextOrNothing(row.Text(12));
+  };
+  return WriteEntities(snapshot, "account", kSql, add_attributes, writer, is_stopping);
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,173 @@
+#include "query-api/exports/export_report.h"
+
+#include "query-api/exports/entity_report.h"
+#include "query-api/exports/excel_report.h"
+#include "query-api/exports/export_desk.h"
+#include "query-api/exports/usage_report.h"
+#include "schema/log.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::size_t kExportPieceBytes = 65'536;
+constexpr std::int64_t kLongExportMs = 1000;
+constexpr std::string_view kExportRetryAfterS = "5";
+
+/// What is to be written, and how.
+struct ExportPlan {
+  std::string_view type;
+  std::string_view format;
+  UsageReportSpan span{};  ///< of type=usage
+  std::string file_name{};
+};
+
+using PlacePtr = std::shared_ptr<ExportDesk::Place>;
+
+std::string_view ExtensionOf(std::string_view format) {
+  return format == "excel" ? "xlsx" : format;
+}
+
+std::string_view MediaTypeOf(std::string_view format) {
+  if (format == "csv") return "text/csv; charset=utf-8; header=present";
+  if (format == "json") return "application/json; charset=utf-8";
+  return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+}
+
+Result<ExportPlan> ExportChoiceOf(const Params& params) {
+  const auto type = params.OneOf("type", {"usage", "apikeys", "accounts"});
+  if (!type) return Fail(type.error());
+  const auto format = params.OneOf("format", {"csv", "excel", "json"});
+  if (!format) return Fail(format.error());
+  for (const char* name : {"startDate", "endDate", "granularity"})
+    if (*type != "usage" && params.Text(name))
+      return Fail(ErrorCode::kInvalid, "{} goes with type=usage: type={} has today, this month and the total",
+                  name, *type);
+  return ExportPlan{*type, *format};
+}
+
+Status PlanSpan(ExportPlan& plan, const Params& params, const Snapshot& snapshot) {
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  std::string days = FormatDate(snapshot.now_ms / 1000, offset);
+  if (plan.type == "usage") {
+    const auto span = UsageReportSpan::Of(params, snapshot);
+    if (!span) return Fail(span.error());
+    plan.span = *span;
+    days = fmt::format("{}-{}", FormatDate(span->from, offset), FormatDate(span->to - 1, offset));
+  }
+  plan.file_name = fmt::format("keymeter-{}-{}.{}", plan.type, days, ExtensionOf(plan.format));
+  return {};
+}
+
+ReportColumns ReportColumnsOf(const ExportPlan& plan) {
+  if (plan.type == "apikeys") return ApiKeyReportColumns();
+  if (plan.type == "accounts") return AccountReportColumns();
+  return UsageReportColumns(plan.span.level);
+}
+
+Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, SpoolFile& file,
+                                                     ExportDesk& desk) {
+  if (plan.format == "csv") return MakeCsvWriter(file, ReportColumnsOf(plan));
+  if (plan.format == "json") return MakeJsonWriter(file, ReportColumnsOf(plan));
+  return MakeExcelWriter(file, ReportColumnsOf(plan),
+                         {.sheet = std::string(plan.type),
+                          .directory = desk.options().directory,
+                          .is_stopping = [&desk] { return desk.is_stopping(); }});
+}
+
+/// The snapshot goes with the last row: what follows needs no transaction.
+Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, ReportWriter& writer,
+                                 const ExportDesk& desk) {
+  const auto is_stopping = [&desk] { return desk.is_stopping(); };
+  if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, writer, is_stopping);
+  if (plan.type == "accounts") return WriteAccountReport(snapshot, writer, is_stopping);
+  return WriteUsageReport(snapshot, plan.span, writer, is_stopping);
+}
+
+/// Its place is free again when the response is gone.
+BodyStream SpoolStreamOf(SpoolFile file, PlacePtr place, std::uint64_t bytes) {
+  struct Sending {
+    SpoolFile file;
+    PlacePtr place;
+    std::uint64_t offset = 0;
+  };
+  auto sending = std::make_shared<Sending>(Sending{std::move(file), std::move(place)});
+  return [sending, bytes](std::string& piece) -> Result<bool> {
+    auto read = sending->file.Read(sending->offset, kExportPieceBytes);
+    if (!read) return Fail(read.error());
+    if (read->empty() && sending->offset < bytes)
+      return Fail(ErrorCode::kInternal, "the file of an export became shorter");
+    sending->offset += read->size();
+    piece += *read;
+    return sending->offset < bytes;
+  };
+}
+
+Response FileResponseOf(const ExportPlan& plan) {
+  Response response;
+  response.headers.push_back({"Content-Type", std::string(MediaTypeOf(plan.format))});
+  response.headers.push_back(
+      {"Content-Disposition", fmt::format("attachment; filename=\"{}\"", plan.file_name)});
+  return response;
+}
+
+Response ExportsBusy() {
+  Response response = Unavailable({"other exports are being made or taken: try again in a few seconds"});
+  response.headers.push_back({"Retry-After", std::string(kExportRetryAfterS)});
+  return response;
+}
+
+Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clock& clock,
+                            const PlacePtr& place) {
+  ExportDesk& desk = place->desk();
+  const std::int64_t begin_ms = clock.MonotonicMs();
+  auto file = SpoolFile::Create(desk.options().directory, desk.RoomForOne());
+  if (!file) return Fail(file.error());
+  auto writer = ReportWriterOf(plan, *file, desk);
+  if (!writer) return Fail(writer.error());
+  const auto rows = WriteReport(std::move(snapshot), plan, **writer, desk);
+  if (!rows) return Fail(rows.error());
+  if (auto finished = (*writer)->Finish(); !finished) return Fail(finished.error());
+  writer->reset();
+  const auto bytes = file->Size();
+  if (!bytes) return Fail(bytes.error());
+  place->FinishMaking();
+  if (const std::int64_t took_ms = clock.MonotonicMs() - begin_ms; took_ms >= kLongExportMs)
+    log::Info(
+        "long export made",
+        {{"type", plan.type}, {"format", plan.format}, {"rows", *rows}, {"bytes", *bytes}, {"ms", took_ms}});
+  Response response = FileResponseOf(plan);
+  response.headers.push_back({"X-Total-Count", fmt::format("{}", *rows)});
+  response.stream_bytes = *bytes;
+  response.stream = SpoolStreamOf(std::move(*file), place, *bytes);
+  return response;
+}
+
+}  // namespace
+
+std::vector<std::string_view> ExportParams() {
+  return {"type", "format", "startDate", "endDate", "granularity"};
+}
+
+Result<Response> ExportReport(ApiContext& context, const Call& call) {
+  auto plan = ExportChoiceOf(call.params);
+  if (!plan) return Fail(plan.error());
+  if (plan->type != "usage" && !call.caller.IsAdmin())
+    return Problem(403, fmt::format("type={} is for administrators: it names owners; type=usage is for "
+                                    "everybody who may read usage",
+                                    plan->type));
+  if (context.exports == nullptr) return Problem(503, "there are no exports here");
+  auto snapshot = Snapshot::Take(context);
+  if (!snapshot) return Fail(snapshot.error());
+  if (auto planned = PlanSpan(*plan, call.params, *snapshot); !planned) return Fail(planned.error());
+  if (call.request.method == "HEAD") {
+    Response response = FileResponseOf(*plan);
+    response.stream = [](std::string&) -> Result<bool> { return false; };
+    return response;
+  }
+  const PlacePtr place = context.exports->Take();
+  if (!place) return ExportsBusy();
+  return MakeExport(std::move(*snapshot), *plan, context.clock, place);
+}
+
+}  // namespace keymeter::query_api

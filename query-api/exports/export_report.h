@@ -1,0 +1,16 @@
+#pragma once
+
+#include "query-api/http/router.h"
+#include "query-api/snapshot/snapshot.h"
+
+/// /api/export/report: a report as a file.
+namespace keymeter::query_api {
+
+[[nodiscard]] std::vector<std::string_view> ExportParams();
+
+/// Makes the whole file first, in one read transaction, and sends it afterwards: a client that takes it
+/// slowly holds no transaction, which would keep the WAL from being emptied, and a report that fails half-way
+/// is a 503 and not half a file. A HEAD makes none.
+[[nodiscard]] Result<Response> ExportReport(ApiContext& context, const Call& call);
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,88 @@
+#include "query-api/exports/spool_file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::size_t kSpoolBufferBytes = 262'144;
+
+tl::unexpected<Error> SpoolFailed(int reason) {
+  return Fail(ErrorCode::kUnavailable, "the file of the export cannot be written: {}", std::strerror(reason));
+}
+
+int OpenWithoutName(const std::string& directory) {
+  const int file = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+  if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return file;
+  std::string name = directory + "/keymeter-export-XXXXXX";
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace
+
+Result<SpoolFile> SpoolFile::Create(const std::string& directory, std::uint64_t most_bytes) {
+  const int file = OpenWithoutName(directory);
+  if (file < 0) return SpoolFailed(errno);
+  return SpoolFile(file, most_bytes);
+}
+
+SpoolFile::SpoolFile(SpoolFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      most_bytes_(other.most_bytes_),
+      appended_(other.appended_),
+      buffer_(std::move(other.buffer_)) {}
+
+SpoolFile::~SpoolFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Status SpoolFile::Append(std::string_view bytes) {
+  appended_ += bytes.size();
+  if (appended_ > most_bytes_)
+    return Fail(ErrorCode::kUnavailable,
+                "the export needs more than the {} bytes of disk that it may take now: ask for fewer days",
+                most_bytes_);
+  buffer_.append(bytes);
+  return buffer_.size() < kSpoolBufferBytes ? Status() : Flush();
+}
+
+Status SpoolFile::Flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return SpoolFailed(errno);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  buffer_.clear();
+  return {};
+}
+
+Result<std::uint64_t> SpoolFile::Size() const {
+  struct stat file {};
+  if (::fstat(descriptor_, &file) != 0) return SpoolFailed(errno);
+  return static_cast<std::uint64_t>(file.st_size);
+}
+
+Result<std::string> SpoolFile::Read(std::uint64_t offset, std::size_t most) const {
+  std::string bytes(most, '\0');
+  for (;;) {
+    const ssize_t got = ::pread(descriptor_, bytes.data(), most, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Fail(ErrorCode::kUnavailable, "the file of the export cannot be read");
+    bytes.resize(static_cast<std::size_t>(got));
+    return bytes;
+  }
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,186 @@
+#include "query-api/exports/usage_report.h"
+
+#include <algorithm>
+
+#include "query-api/endpoints/day_range.h"
+#include "schema/metrics.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr int kFirstAmountColumn = 4;
+
+Result<Level> ReportLevelOf(const Params& params) {
+  const auto granularity = params.OneOf("granularity", {"daily", "hourly", "monthly"});
+  if (!granularity) return Fail(granularity.error());
+  if (*granularity == "hourly") return Level::kHour;
+  return *granularity == "daily" ? Level::kDay : Level::kMonth;
+}
+
+UsageReportSpan DefaultReportSpan(Level level, const Snapshot& snapshot) {
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  const std::int64_t today = BucketOf(Level::kDay, snapshot.now_ms / 1000, offset);
+  const std::int64_t tomorrow = today + kDaySeconds;
+  const Horizons& horizons = snapshot.state.horizons;
+  if (level == Level::kHour) return {level, std::max(today - kDaySeconds, horizons.hours), tomorrow};
+  if (level == Level::kDay) return {level, std::max(today - 29 * kDaySeconds, horizons.days), tomorrow};
+  std::int64_t month = BucketOf(Level::kMonth, today, offset);
+  const std::int64_t end = NextBucket(Level::kMonth, month, offset);
+  for (int i = 0; i < 11; ++i) month = BucketOf(Level::kMonth, month - 1, offset);
+  return {level, month, end};
+}
+
+/// The bucket of a minute, as the views say it; ?3 is the offset.
+std::string BucketOfMinuteSql(Level level) {
+  if (level == Level::kHour) return "bucket - bucket % 3600";
+  if (level == Level::kDay) return "(bucket + ?3) / 86400 * 86400 - ?3";
+  return "unixepoch(bucket + ?3, 'unixepoch', 'start of month') - ?3";
+}
+
+/// Rows of [?1, ?2), in the order in which they stand: nothing is sorted. Names come by look-ups.
+std::string ReportSql(std::string_view from) {
+  return fmt::format(
+      "SELECT u.bucket, s.entity, k.name, s.model, u.requests, u.input_tokens, u.output_tokens, "
+      "u.cache_create_tokens, u.cache_read_tokens, u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, "
+      "u.cost_micros, u.real_cost_micros FROM {} u CROSS JOIN series s ON s.id = u.series AND s.kind = "
+      "'api_key' LEFT JOIN api_key k ON k.id = s.entity",
+      from);
+}
+
+std::string ClosedReportSql(Level level) {
+  return ReportSql(fmt::format("usage_{}", LevelName(level))) +
+         " WHERE u.bucket >= ?1 AND u.bucket < ?2 ORDER BY u.bucket, u.series";
+}
+
+/// Buckets that may lack minutes from rolled_until (?4) on.
+std::string OpenReportSql(Level level) {
+  return ReportSql(fmt::format(
+      "(SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens, "
+      "sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens, "
+      "sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens, "
+      "sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros, "
+      "sum(real_cost_micros) AS real_cost_micros FROM (SELECT bucket, series, {0} FROM usage_{1} "
+      "WHERE bucket >= ?1 AND bucket < ?2 UNION ALL SELECT {2}, series, {0} FROM usage_minute "
+      "WHERE bucket >= max(?1, ?4) AND bucket < ?2) GROUP BY bucket, series)",
+      kMetricColumns, LevelName(level), BucketOfMinuteSql(level)));
+}
+
+/// Writes rows, and keeps the text of their bucket, which is the same for many.
+class UsageRowWriter {
+ public:
+  UsageRowWriter(Level level, std::int64_t offset, ReportWriter& writer)
+      : level_(level), offset_(offset), writer_(writer) {}
+
+  [[nodiscard]] Status Write(const Statement& row) {
+    WriteBucket(row.Int(0));
+    writer_.Text(row.Text(1));
+    writer_.TextOrNothing(row.Text(2));
+    writer_.Text(row.Text(3));
+    Amounts amounts;
+    for (std::size_t i = 0; i < kMetricCount; ++i)
+      amounts.values.at(i) = row.Int(kFirstAmountColumn + static_cast<int>(i));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::kCostMicros); ++i)
+      writer_.Int(amounts.values.at(i));
+    writer_.Int(amounts.TotalTokens());
+    writer_.Usd(amounts[Metric::kCostMicros]);
+    writer_.Usd(amounts[Metric::kRealCostMicros]);
+    return writer_.EndRow();
+  }
+
+ private:
+  void WriteBucket(std::int64_t bucket) {
+    if (bucket != bucket_ || text_.empty()) {
+      bucket_ = bucket;
+      if (level_ == Level::kHour) text_ = FormatRfc3339(bucket * 1000);
+      if (level_ == Level::kDay) text_ = FormatDate(bucket, offset_);
+      if (level_ == Level::kMonth) text_ = FormatMonth(bucket, offset_);
+    }
+    if (level_ == Level::kDay) {
+      writer_.Date(text_, (bucket + offset_) / kDaySeconds);
+    } else {
+      writer_.Text(text_);
+    }
+  }
+
+  const Level level_;
+  const std::int64_t offset_;
+  ReportWriter& writer_;
+  std::int64_t bucket_ = 0;
+  std::string text_;
+};
+
+Result<std::int64_t> WriteUsageRows(Statement& rows, UsageRowWriter& writer,
+                                    const std::function<bool()>& is_stopping) {
+  for (std::int64_t count = 0;; ++count) {
+    const auto row = rows.Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return count;
+    if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
+    if (auto written = writer.Write(rows); !written) return Fail(written.error());
+  }
+}
+
+}  // namespace
+
+Result<UsageReportSpan> UsageReportSpan::Of(const Params& params, const Snapshot& snapshot) {
+  const auto level = ReportLevelOf(params);
+  if (!level) return Fail(level.error());
+  if (!params.Text("startDate") && !params.Text("endDate")) return DefaultReportSpan(*level, snapshot);
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  const auto days = DayRange::Of(params, snapshot.now_ms, offset);
+  if (!days) return Fail(days.error());
+  if (*level == Level::kMonth) {
+    const std::int64_t last = BucketOf(Level::kMonth, days->to - 1, offset);
+    return UsageReportSpan{*level, BucketOf(Level::kMonth, days->from, offset),
+                           NextBucket(Level::kMonth, last, offset)};
+  }
+  const Horizons& horizons = snapshot.state.horizons;
+  const std::int64_t horizon = *level == Level::kHour ? horizons.hours : horizons.days;
+  if (days->from < horizon)
+    return Fail(ErrorCode::kInvalid,
+                "startDate: {} before {} are not kept any more; begin there, or ask for granularity={}",
+                *level == Level::kHour ? "hours" : "days", FormatDate(horizon, offset),
+                *level == Level::kHour ? "daily" : "monthly");
+  return UsageReportSpan{*level, days->from, days->to};
+}
+
+ReportColumns UsageReportColumns(Level level) {
+  const std::string_view time = level == Level::kHour ? "time" : level == Level::kDay ? "date" : "month";
+  return {time,
+          "keyId",
+          "name",
+          "model",
+          "requests",
+          "inputTokens",
+          "outputTokens",
+          "cacheCreateTokens",
+          "cacheReadTokens",
+          "ephemeral5mTokens",
+          "ephemeral1hTokens",
+          "totalTokens",
+          "cost",
+          "realCost"};
+}
+
+Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span, ReportWriter& writer,
+                                      const std::function<bool()>& is_stopping) {
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  const std::int64_t open = BucketOf(span.level, snapshot.state.rolled_until, offset);
+  UsageRowWriter rows(span.level, offset, writer);
+  auto closed_query = snapshot.lease.Prepare(ClosedReportSql(span.level));
+  if (!closed_query) return Fail(closed_query.error());
+  (*closed_query)->Bind(1, span.from).Bind(2, std::min(span.to, open));
+  const auto closed = WriteUsageRows(**closed_query, rows, is_stopping);
+  if (!closed) return Fail(closed.error());
+  auto open_query = snapshot.lease.Prepare(OpenReportSql(span.level));
+  if (!open_query) return Fail(open_query.error());
+  (*open_query)->Bind(1, std::max(span.from, open)).Bind(2, span.to);
+  if (span.level != Level::kHour) (*open_query)->Bind(3, offset);
+  (*open_query)->Bind(4, snapshot.state.rolled_until);
+  const auto newest = WriteUsageRows(**open_query, rows, is_stopping);
+  if (!newest) return Fail(newest.error());
+  return *closed + *newest;
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+
+#include "query-api/exports/report_writer.h"
+#include "query-api/http/params.h"
+#include "query-api/snapshot/snapshot.h"
+#include "schema/civil_time.h"
+
+/// The report of what API keys used, by key and model over time.
+namespace keymeter::query_api {
+
+/// Which buckets of which level.
+struct UsageReportSpan {
+  Level level = Level::kDay;  ///< kHour, kDay or kMonth
+  std::int64_t from = 0;      ///< epoch seconds, on a midnight of the source
+  std::int64_t to = 0;        ///< likewise, exclusive
+
+  /// Of `granularity` (daily, hourly, monthly), `startDate` and `endDate`; without those yesterday and today
+  /// by hours, 30 days, or twelve months. Months are taken whole. Days that retention has removed are an
+  /// error which names the first that there is: a report that silently lacks some would be wrong.
+  static Result<UsageReportSpan> Of(const Params& params, const Snapshot& snapshot);
+};
+
+[[nodiscard]] ReportColumns UsageReportColumns(Level level);
+/// A row for each bucket, API key and model, by time. `is_stopping` is asked with each row. The number of
+/// rows.
+[[nodiscard]] Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
+                                                    ReportWriter& writer,
+                                                    const std::function<bool()>& is_stopping);
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "query-api/http/http_types.h"
+
+/// Content codings (RFC 9110, 12.5.3): what a client takes, and the answer in it. Threads: pure functions.
+namespace keymeter::query_api {
+
+/// Shorter bodies are sent as they are: they fit into one packet anyway.
+inline constexpr std::size_t kLeastBytesToCode = 1024;
+
+/// What an `Accept-Encoding` takes.
+struct AcceptedCodings {
+  bool gzip = false;     ///< and does not like it less than no coding
+  bool identity = true;  ///< no coding at all
+};
+
+/// Weights count: `gzip;q=0` does not take it, `*` stands for what is not named. What is malformed counts for
+/// nothing. An empty text takes no coding.
+[[nodiscard]] AcceptedCodings ParseAcceptEncoding(std::string_view text);
+
+/// The bytes as one gzip member. Throws std::bad_alloc.
+[[nodiscard]] std::string Gzip(std::string_view bytes);
+/// What `inner` makes, coded piece by piece, in constant memory (about 300 KiB).
+[[nodiscard]] BodyStream GzipStream(BodyStream inner);
+
+/// The response as its request takes it. Texts from kLeastBytesToCode on, and streams of text, are coded; of
+/// a kept body, the copy that is kept. All texts say `Vary: Accept-Encoding`, also uncoded and as 304. A
+/// client that takes nothing that there is gets no coding.
+[[nodiscard]] Response Encoded(const Request& request, Response response);
+
+}  // namespace keymeter::query_api

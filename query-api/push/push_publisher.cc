@@ -1,0 +1,145 @@
+#include "query-api/push/push_publisher.h"
+
+#include <algorithm>
+
+#include "query-api/push/push_reader.h"
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::query_api {
+
+/// One round.
+struct PushPublisher::Work {
+  Snapshot snapshot;
+  Round round;
+  DataStamp stamp;
+  std::size_t reads_left = kMaxReads;
+  bool is_behind = false;
+};
+
+PushPublisher::Outcome PushPublisher::Publish(Round round) {
+  const auto interests = hub_.Interests();
+  ForgetAllBut(interests);
+  if (interests.empty()) return {false, false, flush_interval_ms_};
+  auto snapshot = Snapshot::Take(context_);
+  if (!snapshot) {
+    PublishFailure(snapshot.error(), interests);
+    return {true, false, flush_interval_ms_};
+  }
+  flush_interval_ms_ = snapshot->state.flush_interval_ms;
+  const DataStamp stamp{snapshot->lease.file_id(), snapshot->state.data_version,
+                        BucketOf(Level::kDay, snapshot->now_ms / 1000, snapshot->state.utc_offset_s)};
+  Work work{std::move(*snapshot), round, stamp};
+  if (auto published = PublishFrom(work, interests); !published) {
+    PublishFailure(published.error(), interests);
+    return {true, false, flush_interval_ms_};
+  }
+  has_failed_ = false;
+  return {true, work.is_behind, flush_interval_ms_};
+}
+
+Status PushPublisher::PublishFrom(Work& work, const std::vector<PushInterest>& interests) {
+  for (const PushInterest& interest : interests) {
+    auto published = HasIds(interest.kind) ? PublishEntities(work, interest) : PublishOne(work, interest);
+    if (!published) return published;
+  }
+  return {};
+}
+
+Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
+  PushPlan& plan = PlanOf(interest.role, interest.kind);
+  if (plan.Due(interest.ids, work.stamp, work.round == Round::kOnlyUnread).empty()) return {};
+  PushState state;
+  if (interest.kind == PushKind::kAlert) {
+    state = AlertState(UnhealthyReasons(work.snapshot.state, work.snapshot.now_ms), work.snapshot.now_ms);
+  } else {
+    auto metrics = ReadMetricsState(work.snapshot);
+    if (!metrics) return Fail(metrics.error());
+    state = std::move(*metrics);
+  }
+  hub_.Publish(interest.role, {interest.kind}, state.json, state.essence);
+  plan.Read("", work.stamp, true, {});
+  return {};
+}
+
+Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) {
+  PushPlan& plan = PlanOf(interest.role, interest.kind);
+  const auto ids = IdsOf(work, interest);
+  if (!ids) return Fail(ids.error());
+  std::vector<std::string> due = plan.Due(*ids, work.stamp, work.round == Round::kOnlyUnread);
+  PushPlan::Uses uses;
+  if (due.size() > work.reads_left) {
+    auto read = ReadRecentUse(work.snapshot, interest.kind);
+    if (!read) return Fail(read.error());
+    uses = std::move(*read);
+    plan.Prefer(due, uses);
+    due.resize(work.reads_left);
+  }
+  work.reads_left -= due.size();
+  for (const std::string& id : due) {
+    const PushTopic topic{interest.kind, id};
+    const auto state = ReadEntityState(work.snapshot, interest.role, topic);
+    if (!state) return Fail(state.error());
+    if (*state) {
+      hub_.Publish(interest.role, topic, (*state)->json, (*state)->essence);
+      plan.Read(id, work.stamp, (*state)->changes_by_time, uses);
+    } else if (hub_.PublishMissing(interest.role, topic)) {
+      plan.Read(id, work.stamp, false, uses);
+    } else {
+      plan.Forget(id);
+    }
+  }
+  const bool is_behind = !plan.Due(*ids, work.stamp, true).empty();
+  if (interest.all && !is_behind) hub_.PublishComplete(interest.role, interest.kind);
+  work.is_behind = work.is_behind || is_behind;
+  return {};
+}
+
+Result<std::set<std::string>> PushPublisher::IdsOf(Work& work, const PushInterest& interest) {
+  std::set<std::string> ids = interest.ids;
+  if (!interest.all) return ids;
+  const auto all = ReadEntityIds(work.snapshot, interest.kind, kMaxOfAll + 1);
+  if (!all) return Fail(all.error());
+  if (all->size() > kMaxOfAll) {
+    hub_.RefuseAll(interest.role, interest.kind,
+                   fmt::format("there are more than {}: subscribe by id", kMaxOfAll));
+    return ids;
+  }
+  ids.insert(all->begin(), all->end());
+  PlanOf(interest.role, interest.kind).AddKnownTo(ids);  // some may not be there any more
+  return ids;
+}
+
+void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInterest>& interests) {
+  const bool is_internal = error.code == ErrorCode::kInternal;
+  if (is_internal && !has_failed_) log::Fault("push failed", {{"error", error.message}});
+  has_failed_ = true;
+  const std::string detail = is_internal ? "internal error" : error.message;
+  const PushState alert = AlertState({detail}, context_.clock.WallMs());
+  for (const PushInterest& interest : interests)
+    if (interest.kind == PushKind::kAlert)
+      hub_.Publish(interest.role, {PushKind::kAlert}, alert.json, alert.essence);
+  hub_.PublishUnavailable(detail);
+}
+
+PushPlan& PushPublisher::PlanOf(Role role, PushKind kind) {
+  return plans_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
+}
+
+void PushPublisher::ForgetAllBut(const std::vector<PushInterest>& interests) {
+  for (const Role role : {Role::kViewer, Role::kAdmin}) {
+    for (std::size_t i = 0; i < kPushKinds; ++i) {
+      const auto kind = static_cast<PushKind>(i);
+      const auto interest = std::find_if(interests.begin(), interests.end(), [&](const PushInterest& each) {
+        return each.role == role && each.kind == kind;
+      });
+      if (interest == interests.end()) {
+        PlanOf(role, kind).ForgetAllBut({});
+      } else if (!interest->all) {
+        PlanOf(role, kind).ForgetAllBut(interest->ids);
+      }
+    }
+  }
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,130 @@
+#include "query-api/push/push_reader.h"
+
+#include <functional>
+
+#include "query-api/endpoints/accounts.h"
+#include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/groups.h"
+#include "query-api/endpoints/system_metrics.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::int64_t kRecentMinutes = 2;  ///< before the running one
+
+std::uint64_t HashOf(std::string_view text) {
+  return std::hash<std::string_view>()(text);
+}
+
+std::string TextOf(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool HoldsRate(PushKind kind, const Json& json) {
+  switch (kind) {
+    case PushKind::kApiKey:
+      return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 ||
+             json.at("usage").at("last10Minutes").at("avgRpm") != 0.0;
+    case PushKind::kAccount:
+      return json.at("recentAvgRpm") != 0.0 ||
+             (json.contains("group") && json.at("group").at("activeMembers") != 0);
+    default:
+      return false;
+  }
+}
+
+Result<std::optional<Json>> EntityJson(Snapshot& snapshot, Role role, const PushTopic& topic) {
+  const Caller caller{role};
+  switch (topic.kind) {
+    case PushKind::kApiKey:
+      return ApiKeyJsonOf(snapshot, topic.id, caller);
+    case PushKind::kAccount:
+      return AccountJsonOf(snapshot, topic.id, caller);
+    default:
+      return GroupJsonOf(snapshot, topic.id, caller);
+  }
+}
+
+std::string_view IdsSql(PushKind kind) {
+  switch (kind) {
+    case PushKind::kApiKey:
+      return "SELECT id FROM api_key ORDER BY id LIMIT ?1";
+    case PushKind::kAccount:
+      return "SELECT id FROM account ORDER BY id LIMIT ?1";
+    default:
+      return "SELECT id FROM account_group WHERE NOT gone ORDER BY id LIMIT ?1";
+  }
+}
+
+std::string WithoutDigits(std::string_view text) {
+  std::string rest;
+  for (const char c : text)
+    if (c < '0' || c > '9') rest.push_back(c);
+  return rest;
+}
+
+}  // namespace
+
+Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role, const PushTopic& topic) {
+  const auto json = EntityJson(snapshot, role, topic);
+  if (!json) return Fail(json.error());
+  if (!*json) return std::nullopt;
+  PushState state{TextOf(**json)};
+  state.essence = HashOf(state.json);
+  state.changes_by_time = HoldsRate(topic.kind, **json);
+  return state;
+}
+
+Result<PushState> ReadMetricsState(Snapshot& snapshot) {
+  auto json = SystemMetricsJson(snapshot);
+  if (!json) return Fail(json.error());
+  PushState state{TextOf(*json)};
+  json->erase("asOf");
+  state.essence = HashOf(TextOf(*json));
+  return state;
+}
+
+PushState AlertState(const std::vector<std::string>& reasons, std::int64_t now_ms) {
+  const Json json{{"ok", reasons.empty()}, {"reasons", reasons}, {"asOf", FormatRfc3339(now_ms)}};
+  std::string essence;
+  for (const std::string& reason : reasons) essence += WithoutDigits(reason) + '\n';
+  return {TextOf(json), HashOf(essence)};
+}
+
+Result<std::vector<std::string>> ReadEntityIds(Snapshot& snapshot, PushKind kind, std::size_t most) {
+  auto query = snapshot.lease.Prepare(IdsSql(kind));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, static_cast<std::int64_t>(most));
+  std::vector<std::string> ids;
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return ids;
+    ids.emplace_back((*query)->Text(0));
+  }
+}
+
+Result<std::map<std::string, std::uint64_t>> ReadRecentUse(Snapshot& snapshot, PushKind kind) {
+  std::map<std::string, std::uint64_t> uses;
+  if (kind == PushKind::kGroup) return uses;
+  auto query = snapshot.lease.Prepare(
+      "SELECT s.entity, u.requests, u.output_tokens FROM usage_minute u CROSS JOIN series s "
+      "ON s.id = u.series WHERE u.bucket >= ?1 AND s.kind = ?2");
+  if (!query) return Fail(query.error());
+  const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
+  (*query)
+      ->Bind(1, newest - kRecentMinutes * kMinuteSeconds)
+      .Bind(2, kind == PushKind::kApiKey ? "api_key" : "account");
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return uses;
+    // Sums only grow, so a sum of them that stays the same says that each did.
+    std::uint64_t& use = uses[std::string((*query)->Text(0))];
+    use += static_cast<std::uint64_t>((*query)->Int(1)) + static_cast<std::uint64_t>((*query)->Int(2));
+  }
+}
+
+}  // namespace keymeter::query_api

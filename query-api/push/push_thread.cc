@@ -1,0 +1,87 @@
+#include "query-api/push/push_thread.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "schema/log.h"
+#include "schema/thread_name.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::int64_t kLeastIntervalMs = 200;
+constexpr std::int64_t kMostIntervalMs = 5000;  ///< a processor that dies between long flushes is noticed
+constexpr int kRestPerWork = 2;
+
+}  // namespace
+
+PushThread::PushThread(ApiContext& context, PushHub& hub, std::function<void()> on_news)
+    : publisher_(context, hub), on_news_(std::move(on_news)), thread_([this] { Run(); }) {}
+
+PushThread::~PushThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    stops_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void PushThread::Wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void PushThread::Run() {
+  NameThread("km-push");
+  for (;;) {
+    Wait();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stops_) return;
+      is_woken_ = false;
+    }
+    try {
+      RunRound();
+    } catch (const std::exception& failure) {
+      log::Fault("push failed", {{"error", failure.what()}});
+      next_flush_ = not_before_ = SteadyClock::now() + std::chrono::milliseconds(kMostIntervalMs);
+    }
+  }
+}
+
+void PushThread::Wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, not_before_, [this] { return stops_; });
+  if (is_behind_) return;
+  const auto is_up = [this] { return stops_ || is_woken_; };
+  // When nothing is wanted any more there is one more round, in which that is seen and all is forgotten: who
+  // subscribes later must not be told what was true once.
+  if (was_wanted_) {
+    changed_.wait_until(lock, next_flush_, is_up);
+  } else {
+    changed_.wait(lock, is_up);
+  }
+}
+
+void PushThread::RunRound() {
+  using Round = PushPublisher::Round;
+  const Time begin = SteadyClock::now();
+  const bool is_flush = begin >= next_flush_;
+  const auto outcome = publisher_.Publish(is_flush ? Round::kAll : Round::kOnlyUnread);
+  on_news_();
+  is_behind_ = outcome.is_behind;
+  was_wanted_ = outcome.is_wanted;
+  const Time end = SteadyClock::now();
+  not_before_ = end + kRestPerWork * (end - begin);
+  const std::int64_t interval = std::clamp(outcome.flush_interval_ms, kLeastIntervalMs, kMostIntervalMs);
+  if (is_flush) next_flush_ = begin + std::chrono::milliseconds(interval);
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,31 @@
+#include "query-api/push/web_socket_seats.h"
+
+#include <algorithm>
+
+namespace keymeter::query_api {
+
+WebSocketSeats::WebSocketSeats(std::size_t most)
+    : most_(most), most_per_address_(std::max<std::size_t>(most / 4, 1)), room_(std::make_shared<Room>()) {}
+
+WebSocketSeats::Seat WebSocketSeats::Take(std::string_view address) {
+  const std::lock_guard lock(room_->mutex);
+  if (room_->taken >= most_) return nullptr;
+  const bool has_limit = !address.empty() && !address.starts_with("127.") && address != "::1";
+  const auto found = room_->by_address.try_emplace(std::string(address), 0).first;
+  if (has_limit && found->second >= most_per_address_) return nullptr;
+  ++found->second;
+  ++room_->taken;
+  return {&found->second, [room = room_, at = std::string(address)](const void*) {
+            const std::lock_guard room_lock(room->mutex);
+            --room->taken;
+            const auto of_address = room->by_address.find(at);
+            if (--of_address->second == 0) room->by_address.erase(of_address);
+          }};
+}
+
+std::size_t WebSocketSeats::taken() const {
+  const std::lock_guard lock(room_->mutex);
+  return room_->taken;
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,333 @@
+#include "query-api/usage/entity_sums.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "query-api/snapshot/usage_blocks.h"
+#include "query-api/usage/price_table.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+constexpr std::array kLayerLevels = {Level::kMonth, Level::kDay, Level::kHour, Level::kMinute};
+
+/// What lies in open buckets, as SQL gives it: its level ('total' for what lies in no month), bucket, series,
+/// and the columns of a BlockRow. Parameters: the open month, day and hour.
+constexpr std::string_view kOpenUntimedSql =
+    "SELECT level, bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, "
+    "cache_read_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros FROM "
+    "(SELECT 'total' AS of_level, 0 AS begin UNION ALL VALUES ('month', ?1), ('day', ?2), ('hour', ?3)) "
+    "CROSS JOIN usage_untimed ON level = of_level AND bucket >= begin";
+
+constexpr std::string_view kPricesSql =
+    "SELECT json_group_array(json_array(model, valid_from, valid_until, input, output, cache_create, "
+    "cache_create_1h, cache_read)) FROM (SELECT * FROM price ORDER BY model, valid_from)";
+
+struct ClosedChange {
+  std::string level;
+  std::int64_t bucket = 0;
+};
+
+Result<std::string> PricesOf(Snapshot& snapshot) {
+  auto query = snapshot.lease.Prepare(kPricesSql);
+  if (!query) return Fail(query.error());
+  if (const auto row = (*query)->Step(); !row) return Fail(row.error());
+  return std::string((*query)->Text(0));
+}
+
+}  // namespace
+
+SumsMoment SumsMoment::Of(const Snapshot& snapshot) {
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  const std::int64_t now = snapshot.now_ms / 1000;
+  return {snapshot.lease.file_id(),           offset,
+          snapshot.state.data_version,        snapshot.state.rolled_until,
+          BucketOf(Level::kDay, now, offset), BucketOf(Level::kMonth, now, offset)};
+}
+
+/// One making of EntitySums.
+class EntitySumsMaker {
+ public:
+  EntitySumsMaker(Snapshot& snapshot, EntitySums::Kind kind, const EntitySums* base)
+      : snapshot_(snapshot), kind_(kind), base_(base) {}
+
+  Result<std::shared_ptr<const EntitySums>> Make();
+
+ private:
+  [[nodiscard]] bool IsOfKeys() const { return kind_ == EntitySums::Kind::kApiKey; }
+  [[nodiscard]] std::int64_t OpenBucket(Level level) const {
+    return BucketOf(level, snapshot_.state.rolled_until, snapshot_.state.utc_offset_s);
+  }
+  [[nodiscard]] std::optional<std::uint32_t> EntityOf(std::uint32_t series) const;
+  [[nodiscard]] UsageSum SumOf(std::int64_t bucket, std::uint32_t series, const BlockRow& row) const;
+  void AddBlock(std::int64_t bucket, const UsageBlock& block, std::vector<UsageSum>& sums) const;
+
+  [[nodiscard]] Status ReadNames();
+  /// Drops the base when it is no earlier state of this file.
+  [[nodiscard]] Status CheckBase();
+  [[nodiscard]] Status ReadLayer(std::size_t layer, std::int64_t from, std::int64_t to);
+  [[nodiscard]] bool IsChanged(std::size_t layer, std::int64_t from, std::int64_t to) const;
+  [[nodiscard]] Status ReadLayers();
+  [[nodiscard]] Status ReadRepriced();
+  /// Today and the month, as far as they are in closed buckets.
+  [[nodiscard]] Status AddClosed();
+  [[nodiscard]] Status AddStored(Level level, std::int64_t bucket, std::vector<UsageSum>& sums);
+  [[nodiscard]] Status AddOpenUntimed();
+  [[nodiscard]] Status AddOpenMinutes();
+  void AddOpen(Level level, std::int64_t bucket, std::uint32_t entity, const UsageSum& usage);
+
+  Snapshot& snapshot_;
+  const EntitySums::Kind kind_;
+  const EntitySums* base_;
+  std::vector<ClosedChange> changes_;  ///< since base_
+  std::optional<PriceTable> price_table_;
+  std::shared_ptr<EntitySums> sums_ = std::make_shared<EntitySums>();
+};
+
+std::optional<std::uint32_t> EntitySumsMaker::EntityOf(std::uint32_t series) const {
+  const auto& entries = sums_->catalog_->entries();
+  if (series >= entries.size() || entries[series].kind != kind_) return std::nullopt;
+  return entries[series].entity;
+}
+
+UsageSum EntitySumsMaker::SumOf(std::int64_t bucket, std::uint32_t series, const BlockRow& row) const {
+  const auto at = [&](BlockColumn column) { return row[static_cast<std::size_t>(column)]; };
+  UsageSum sum{at(BlockColumn::kRequests), at(BlockColumn::kInputTokens), at(BlockColumn::kOutputTokens),
+               at(BlockColumn::kCacheCreateTokens), at(BlockColumn::kCacheReadTokens)};
+  if (IsOfKeys()) {
+    sum.cost_micros = static_cast<double>(at(BlockColumn::kCostMicros));
+    sum.real_cost_micros = static_cast<double>(at(BlockColumn::kRealCostMicros));
+  } else if (const auto* price = price_table_->Find(sums_->catalog_->entries()[series].model, bucket)) {
+    sum.cost_micros = price->CostMicros(row);
+  }
+  return sum;
+}
+
+void EntitySumsMaker::AddBlock(std::int64_t bucket, const UsageBlock& block,
+                               std::vector<UsageSum>& sums) const {
+  for (std::size_t row = 0; row < block.rows(); ++row) {
+    const auto entity = EntityOf(block.Series(row));
+    if (!entity) continue;
+    BlockRow values;
+    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = block.At(static_cast<BlockColumn>(i), row);
+    sums[*entity] += SumOf(bucket, block.Series(row), values);
+  }
+}
+
+Status EntitySumsMaker::ReadNames() {
+  const auto catalog = snapshot_.blocks->Catalog(snapshot_);
+  if (!catalog) return Fail(catalog.error());
+  const auto& names = IsOfKeys() ? (*catalog)->keys() : (*catalog)->accounts();
+  const bool has_index = base_ != nullptr && base_->index_->numbers.size() == names.size();
+  sums_->catalog_ = *catalog;
+  if (has_index) {
+    sums_->index_ = base_->index_;
+  } else {
+    auto index = std::make_shared<EntitySums::Index>(EntitySums::Index{*catalog});
+    for (std::size_t i = 0; i < names.size(); ++i)
+      index->numbers.emplace(*names[i], static_cast<std::uint32_t>(i));
+    sums_->index_ = std::move(index);
+  }
+  sums_->today_.resize(names.size());
+  sums_->month_.resize(names.size());
+  sums_->total_.resize(names.size());
+  if (IsOfKeys()) return {};
+  auto prices = PriceTable::Read(snapshot_, **catalog);
+  if (!prices) return Fail(prices.error());
+  price_table_ = std::move(*prices);
+  return {};
+}
+
+Status EntitySumsMaker::CheckBase() {
+  if (!IsOfKeys()) {
+    auto prices = PricesOf(snapshot_);
+    if (!prices) return Fail(prices.error());
+    sums_->prices_ = std::move(*prices);
+  }
+  if (base_ == nullptr) return {};
+  const SumsMoment& was = base_->moment_;
+  const SumsMoment& is = sums_->moment_;
+  const bool is_earlier = was.file == is.file && was.utc_offset_s == is.utc_offset_s &&
+                          was.data_version <= is.data_version && was.rolled_until <= is.rolled_until;
+  auto query = snapshot_.lease.Prepare(
+      "SELECT level, bucket, (SELECT changes_from FROM source_state) FROM bucket_change "
+      "WHERE data_version > ?1 UNION ALL SELECT '', 0, changes_from FROM source_state");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, was.data_version);
+  bool knows_all = true;
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) break;
+    changes_.push_back({std::string((*query)->Text(0)), (*query)->Int(1)});
+    knows_all = (*query)->Int(2) <= was.data_version;
+  }
+  if (!is_earlier || !knows_all || base_->prices_ != sums_->prices_) base_ = nullptr;
+  return {};
+}
+
+bool EntitySumsMaker::IsChanged(std::size_t layer, std::int64_t from, std::int64_t to) const {
+  return std::any_of(changes_.begin(), changes_.end(), [&](const ClosedChange& change) {
+    return change.level == LevelName(kLayerLevels.at(layer)) && change.bucket >= from && change.bucket < to;
+  });
+}
+
+Status EntitySumsMaker::ReadLayer(std::size_t layer, std::int64_t from, std::int64_t to) {
+  auto& place = sums_->layers_.at(layer);
+  std::shared_ptr<const ClosedSums> known = base_ == nullptr ? nullptr : base_->layers_.at(layer);
+  if (known && (known->from != from || known->to > to || IsChanged(layer, from, known->to))) known = nullptr;
+  if (known && known->to == to && known->of.size() == sums_->entities()) {
+    place = std::move(known);
+    return {};
+  }
+  auto next = known ? std::make_shared<ClosedSums>(*known) : std::make_shared<ClosedSums>();
+  const std::int64_t read_from = known ? known->to : from;
+  next->from = from;
+  next->to = to;
+  next->of.resize(sums_->entities());
+  place = next;
+  if (read_from >= to) return {};
+  return snapshot_.blocks->Each(
+      snapshot_, RowsOf(kLayerLevels.at(layer)), read_from, to,
+      [&](std::int64_t bucket, const UsageBlocks::Block& block) { AddBlock(bucket, *block, next->of); });
+}
+
+Status EntitySumsMaker::ReadLayers() {
+  const std::int64_t month = OpenBucket(Level::kMonth);
+  const std::int64_t day = OpenBucket(Level::kDay);
+  const std::int64_t hour = OpenBucket(Level::kHour);
+  auto query = snapshot_.lease.Prepare("SELECT coalesce(min(bucket), ?1) FROM usage_month");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, month);
+  if (const auto row = (*query)->Step(); !row) return Fail(row.error());
+  const std::int64_t first = std::min((*query)->Int(0), month);
+  if (auto read = ReadLayer(EntitySums::kMonths, first, month); !read) return read;
+  if (auto read = ReadLayer(EntitySums::kDays, month, day); !read) return read;
+  if (auto read = ReadLayer(EntitySums::kHours, day, hour); !read) return read;
+  return ReadLayer(EntitySums::kMinutes, hour, snapshot_.state.rolled_until);
+}
+
+Status EntitySumsMaker::ReadRepriced() {
+  sums_->days_from_ = snapshot_.state.horizons.days;
+  const auto& months = sums_->layers_[EntitySums::kMonths];
+  if (base_ != nullptr && base_->layers_[EntitySums::kMonths] == months &&
+      base_->days_from_ == sums_->days_from_ && !IsChanged(EntitySums::kDays, months->from, months->to)) {
+    sums_->repriced_ = base_->repriced_;
+    return {};
+  }
+  auto repriced = std::make_shared<std::vector<RepricedMonth>>();
+  sums_->repriced_ = repriced;
+  if (IsOfKeys()) return {};
+  auto query = snapshot_.lease.Prepare(
+      "SELECT month, series, cost_usd * 1e6 FROM repriced_days WHERE month >= ?1 AND month < ?2");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, sums_->days_from_).Bind(2, months->to);
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    if (const auto entity = EntityOf(static_cast<std::uint32_t>((*query)->Int(1))))
+      repriced->push_back({(*query)->Int(0), *entity, (*query)->Real(2)});
+  }
+}
+
+Status EntitySumsMaker::AddStored(Level level, std::int64_t bucket, std::vector<UsageSum>& sums) {
+  const auto block = snapshot_.blocks->Get(snapshot_, level, bucket);
+  if (!block) return Fail(block.error());
+  AddBlock(bucket, **block, sums);
+  return {};
+}
+
+Status EntitySumsMaker::AddClosed() {
+  const SumsMoment& moment = sums_->moment_;
+  const bool is_open_month = moment.month == OpenBucket(Level::kMonth);
+  const bool is_open_day = moment.today == OpenBucket(Level::kDay);
+  const auto add = [&](std::size_t layer, std::vector<UsageSum>& sums) {
+    const auto& of = sums_->layers_.at(layer)->of;
+    for (std::size_t i = 0; i < of.size(); ++i) sums[i] += of[i];
+  };
+  for (std::size_t layer = 0; layer < EntitySums::kLayers; ++layer) {
+    add(layer, sums_->total_);
+    if (layer > EntitySums::kMonths && is_open_month) add(layer, sums_->month_);
+    if (layer > EntitySums::kDays && is_open_day) add(layer, sums_->today_);
+  }
+  for (const RepricedMonth& repriced : *sums_->repriced_) {
+    sums_->total_[repriced.entity].cost_micros += repriced.cost_micros;
+    if (repriced.month == moment.month) sums_->month_[repriced.entity].cost_micros += repriced.cost_micros;
+  }
+  // Where our clock is behind the processor's, its open day may be our tomorrow.
+  if (moment.today < OpenBucket(Level::kDay))
+    if (auto added = AddStored(Level::kDay, moment.today, sums_->today_); !added) return added;
+  if (moment.month < OpenBucket(Level::kMonth)) return AddStored(Level::kMonth, moment.month, sums_->month_);
+  return {};
+}
+
+void EntitySumsMaker::AddOpen(Level level, std::int64_t bucket, std::uint32_t entity, const UsageSum& usage) {
+  const SumsMoment& moment = sums_->moment_;
+  sums_->total_[entity] += usage;
+  if (level <= Level::kMonth && bucket >= moment.month &&
+      bucket < NextBucket(Level::kMonth, moment.month, moment.utc_offset_s))
+    sums_->month_[entity] += usage;
+  if (level <= Level::kDay && bucket >= moment.today && bucket < moment.today + kDaySeconds)
+    sums_->today_[entity] += usage;
+}
+
+Status EntitySumsMaker::AddOpenUntimed() {
+  auto query = snapshot_.lease.Prepare(kOpenUntimedSql);
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, OpenBucket(Level::kMonth)).Bind(2, OpenBucket(Level::kDay));
+  (*query)->Bind(3, OpenBucket(Level::kHour));
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return {};
+    const std::int64_t bucket = (*query)->Int(1);
+    const auto series = static_cast<std::uint32_t>((*query)->Int(2));
+    const auto entity = EntityOf(series);
+    if (!entity) continue;
+    BlockRow values;
+    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = (*query)->Int(3 + static_cast<int>(i));
+    for (const Level level : {Level::kHour, Level::kDay, Level::kMonth, Level::kTotal})
+      if ((*query)->Text(0) == LevelName(level))
+        AddOpen(level, bucket, *entity, SumOf(bucket, series, values));
+  }
+}
+
+Status EntitySumsMaker::AddOpenMinutes() {
+  const auto buckets = BucketsOf(snapshot_, "usage_minute", snapshot_.state.rolled_until);
+  if (!buckets) return Fail(buckets.error());
+  for (const Json& bucket : Json::parse(*buckets)) {
+    std::vector<UsageSum> minute(sums_->entities());
+    if (auto added = AddStored(Level::kMinute, bucket, minute); !added) return added;
+    for (std::uint32_t entity = 0; entity < minute.size(); ++entity)
+      AddOpen(Level::kMinute, bucket, entity, minute[entity]);
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const EntitySums>> EntitySumsMaker::Make() {
+  sums_->moment_ = SumsMoment::Of(snapshot_);
+  sums_->kind_ = kind_;
+  using Part = Status (EntitySumsMaker::*)();
+  for (const Part part :
+       {&EntitySumsMaker::CheckBase, &EntitySumsMaker::ReadNames, &EntitySumsMaker::ReadLayers,
+        &EntitySumsMaker::ReadRepriced, &EntitySumsMaker::AddClosed, &EntitySumsMaker::AddOpenUntimed,
+        &EntitySumsMaker::AddOpenMinutes})
+    if (auto made = (this->*part)(); !made) return Fail(made.error());
+  return sums_;
+}
+
+Result<std::shared_ptr<const EntitySums>> EntitySums::Make(Snapshot& snapshot, Kind kind,
+                                                           const EntitySums* base) {
+  return EntitySumsMaker(snapshot, kind, base).Make();
+}
+
+std::optional<std::uint32_t> EntitySums::Find(std::string_view id) const {
+  const auto found = index_->numbers.find(id);
+  return found == index_->numbers.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,42 @@
+#include "query-api/usage/entity_totals.h"
+
+#include "query-api/snapshot/usage_blocks.h"
+#include "query-api/usage/entity_sums_keeper.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, SeriesCatalog::Kind kind) {
+  auto sums = snapshot.sums->Of(snapshot, kind);
+  if (!sums) return Fail(sums.error());
+  EntityTotals totals(std::move(*sums), snapshot.now_ms);
+  const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
+  const auto read = snapshot.blocks->Each(
+      snapshot, UsageTable::kMinute, LiveRates(snapshot.now_ms).first_bucket(), newest + kMinuteSeconds,
+      [&](std::int64_t bucket, const UsageBlocks::Block& block) { totals.AddMinute(bucket, *block); });
+  if (!read) return Fail(read.error());
+  return totals;
+}
+
+void EntityTotals::AddMinute(std::int64_t bucket, const UsageBlock& block) {
+  const auto& entries = sums_->catalog().entries();
+  for (std::size_t row = 0; row < block.rows(); ++row) {
+    const std::uint32_t series = block.Series(row);
+    if (series >= entries.size() || entries[series].kind != sums_->kind()) continue;
+    UsageSum usage;
+    usage.requests = block.At(BlockColumn::kRequests, row);
+    usage.input_tokens = block.At(BlockColumn::kInputTokens, row);
+    usage.output_tokens = block.At(BlockColumn::kOutputTokens, row);
+    usage.cache_create_tokens = block.At(BlockColumn::kCacheCreateTokens, row);
+    usage.cache_read_tokens = block.At(BlockColumn::kCacheReadTokens, row);
+    rates_[entries[series].entity].Add(bucket, usage);
+  }
+}
+
+EntityUsage EntityTotals::Of(std::string_view id) const {
+  const auto entity = sums_->Find(id);
+  if (!entity) return {{}, {}, {}, LiveRates(now_ms_)};
+  return {sums_->today(*entity), sums_->month(*entity), sums_->total(*entity), rates_[*entity]};
+}
+
+}  // namespace keymeter::query_api

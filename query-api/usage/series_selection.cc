@@ -1,0 +1,197 @@
+#include "query-api/usage/series_selection.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace keymeter::query_api {
+
+namespace {
+
+using NameLists = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// Under which names each account counts: its platform, or its groups.
+Result<NameLists> NamesOfAccounts(Snapshot& snapshot, std::string_view sql) {
+  auto query = snapshot.lease.Prepare(sql);
+  if (!query) return Fail(query.error());
+  NameLists lists;
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return lists;
+    lists[std::string((*query)->Text(0))].emplace_back((*query)->Text(1));
+  }
+}
+
+constexpr std::string_view kPlatformsSql = "SELECT id, platform FROM account";
+constexpr std::string_view kGroupsSql =
+    "SELECT m.account, m.group_id FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT "
+    "g.gone ORDER BY m.account, m.group_id";
+
+/// The entities that a filter means; nothing: all of them.
+Result<std::optional<std::vector<std::string>>> EntitiesOf(Snapshot& snapshot, const SeriesFilter& filter) {
+  using Entities = std::optional<std::vector<std::string>>;
+  if (filter.scope == SeriesFilter::Scope::kAllKeys) return Entities();
+  if (filter.scope != SeriesFilter::Scope::kGroup) return Entities(std::vector<std::string>{filter.id});
+  auto query = snapshot.lease.Prepare("SELECT account FROM group_member WHERE group_id = ?1");
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, filter.id);
+  std::vector<std::string> members;
+  for (;;) {
+    const auto row = (*query)->Step();
+    if (!row) return Fail(row.error());
+    if (!*row) return Entities(std::move(members));
+    members.emplace_back((*query)->Text(0));
+  }
+}
+
+/// Which of the catalog's entities are meant, by their numbers.
+std::vector<bool> Mark(const SeriesCatalog::Names& names, const std::optional<std::vector<std::string>>& of) {
+  std::vector<bool> marks(names.size(), !of);
+  if (of)
+    for (std::size_t i = 0; i < names.size(); ++i)
+      marks[i] = std::find(of->begin(), of->end(), *names[i]) != of->end();
+  return marks;
+}
+
+}  // namespace
+
+/// Gives each entity, or model, the places of its names; asked by the catalog's number of it.
+class SeriesSelection::Names {
+ public:
+  /// Its own name is the only one.
+  Names(std::vector<std::string>& names, const SeriesCatalog::Names& ids) : names_(names), ids_(ids) {}
+  /// Lists by id; who is in none has `otherwise`.
+  Names(std::vector<std::string>& names, const SeriesCatalog::Names& ids, const NameLists& lists,
+        std::vector<std::string> otherwise)
+      : names_(names), ids_(ids), lists_(&lists), otherwise_(std::move(otherwise)) {}
+
+  const std::vector<std::uint32_t>& PlacesOf(std::uint32_t number) {
+    if (places_.size() < ids_.size()) places_.resize(ids_.size());
+    auto& places = places_[number];
+    if (!places) places = Find(*ids_[number]);
+    return *places;
+  }
+
+ private:
+  std::vector<std::uint32_t> Find(const std::string& id) {
+    if (lists_ == nullptr) return {Place(id)};
+    const auto list = lists_->find(id);
+    std::vector<std::uint32_t> places;
+    for (const std::string& name : list == lists_->end() ? otherwise_ : list->second)
+      places.push_back(Place(name));
+    return places;
+  }
+  std::uint32_t Place(const std::string& name) {
+    const auto [found, is_new] = place_of_name_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
+    if (is_new) names_.push_back(name);
+    return found->second;
+  }
+
+  std::vector<std::string>& names_;
+  const SeriesCatalog::Names& ids_;
+  const NameLists* lists_ = nullptr;
+  std::vector<std::string> otherwise_;
+  std::vector<std::optional<std::vector<std::uint32_t>>> places_;
+  std::unordered_map<std::string, std::uint32_t> place_of_name_;
+};
+
+Result<SeriesSelection> SeriesSelection::Make(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by) {
+  SeriesSelection selection;
+  auto catalog = snapshot.blocks->Catalog(snapshot);
+  if (!catalog) return Fail(catalog.error());
+  selection.catalog_ = std::move(*catalog);
+  selection.is_of_keys_ = filter.IsOfKeys() && !IsOfAccounts(by);
+  if (auto filled = selection.Fill(snapshot, filter, by); !filled) return Fail(filled.error());
+  selection.Number(by);
+  return selection;
+}
+
+Status SeriesSelection::Fill(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by) {
+  const auto entities = EntitiesOf(snapshot, filter);
+  if (!entities) return Fail(entities.error());
+  const SeriesCatalog::Names& ids = is_of_keys_ ? catalog_->keys() : catalog_->accounts();
+  const std::vector<bool> is_meant = Mark(ids, *entities);
+  if (by == GroupBy::kNothing) names_.emplace_back();
+  if (by != GroupBy::kPlatform && by != GroupBy::kGroup) {
+    Names names(names_, by == GroupBy::kModel ? catalog_->models() : ids);
+    Select(filter, by, is_meant, names);
+    return {};
+  }
+  const bool is_by_platform = by == GroupBy::kPlatform;
+  const auto read = NamesOfAccounts(snapshot, is_by_platform ? kPlatformsSql : kGroupsSql);
+  if (!read) return Fail(read.error());
+  Names names(names_, ids, *read, is_by_platform ? std::vector<std::string>{""} : std::vector<std::string>{});
+  Select(filter, by, is_meant, names);
+  return {};
+}
+
+void SeriesSelection::Select(const SeriesFilter& filter, GroupBy by, const std::vector<bool>& is_meant,
+                             Names& names) {
+  using Kind = SeriesCatalog::Kind;
+  const std::vector<std::uint32_t> only{0};
+  const std::vector<bool> is_model_meant =
+      Mark(catalog_->models(),
+           filter.model ? std::optional(std::vector<std::string>{*filter.model}) : std::nullopt);
+  const auto& entries = catalog_->entries();
+  const Kind kind = is_of_keys_ ? Kind::kApiKey : Kind::kAccount;
+  places_.resize(entries.size());
+  for (std::uint32_t series = 0; series < entries.size(); ++series) {
+    const SeriesCatalog::Entry& entry = entries[series];
+    if (entry.kind != kind || !is_meant[entry.entity] || !is_model_meant[entry.model]) continue;
+    Add(series,
+        by == GroupBy::kNothing ? only : names.PlacesOf(by == GroupBy::kModel ? entry.model : entry.entity));
+  }
+}
+
+void SeriesSelection::Add(std::uint32_t series, std::span<const std::uint32_t> names) {
+  places_[series] = {static_cast<std::uint32_t>(name_lists_.size()),
+                     static_cast<std::uint32_t>(names.size())};
+  name_lists_.insert(name_lists_.end(), names.begin(), names.end());
+  series_.push_back(series);
+}
+
+/// Under one name, or a name for each key, the catalog's own numbers do. Of models each has its own keys and
+/// owners.
+void SeriesSelection::Number(GroupBy by) {
+  const auto& entries = catalog_->entries();
+  members_.resize(entries.size());
+  if (!is_of_keys_) return;
+  std::unordered_map<std::uint64_t, std::uint32_t> owners_of_models;
+  for (const std::uint32_t series : series_) {
+    const SeriesCatalog::Entry& entry = entries[series];
+    Member& member = members_[series];
+    member = {entry.entity, catalog_->owners()[entry.entity]};
+    if (by == GroupBy::kApiKey) member.owner = entry.entity;
+    if (by != GroupBy::kModel) continue;
+    member.entity = series;
+    const std::uint64_t pair = (std::uint64_t{entry.model} << 32U) | member.owner;
+    member.owner =
+        owners_of_models.try_emplace(pair, static_cast<std::uint32_t>(owners_of_models.size())).first->second;
+  }
+}
+
+Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id) {
+  std::string_view table;
+  switch (by) {
+    case GroupBy::kApiKey:
+      table = "api_key";
+      break;
+    case GroupBy::kAccount:
+      table = "account";
+      break;
+    case GroupBy::kGroup:
+      table = "account_group";
+      break;
+    default:
+      return id.empty() && by == GroupBy::kPlatform ? "unknown" : id;
+  }
+  auto query = snapshot.lease.Prepare(fmt::format("SELECT name FROM {} WHERE id = ?1", table));
+  if (!query) return Fail(query.error());
+  (*query)->Bind(1, id);
+  const auto row = (*query)->Step();
+  if (!row) return Fail(row.error());
+  return *row && !(*query)->Text(0).empty() ? std::string((*query)->Text(0)) : id;
+}
+
+}  // namespace keymeter::query_api

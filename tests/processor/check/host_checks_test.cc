@@ -1,0 +1,83 @@
+#include <cerrno>
+
+#include "tests/processor/check/facts_fixture.h"
+
+namespace keymeter::check {
+namespace {
+
+class HostCheck : public WellFacts {
+ protected:
+  ListenFacts& Listener() { return facts_.host.listeners[0]; }
+};
+
+TEST_F(HostCheck, APortInUseIsAFaultUnlessItIsOurs) {
+  Listener().bind_errno = EADDRINUSE;
+  Expect("addresses", Severity::kFault, "--listen 127.0.0.1:8787: Address already in use",
+         "name another --listen");
+  facts_.file.writer.has_processor = true;
+  facts_.file.writer.last_flush_ms = kNowMs;
+  facts_.file.writer_pid = 4711;
+  EXPECT_EQ(Worst("addresses").severity, Severity::kNote);
+  EXPECT_NE(Worst("addresses").seen.find("process 4711"), std::string::npos);
+}
+
+TEST_F(HostCheck, AnAddressThatCannotBeHadIsAFault) {
+  Listener().bind_errno = EACCES;
+  Expect("addresses", Severity::kFault, "Permission denied", "below 1024");
+  Listener().bind_errno = EADDRNOTAVAIL;
+  Expect("addresses", Severity::kFault, "Cannot assign", "an address of this machine");
+}
+
+TEST_F(HostCheck, AnAddressThatIsNotLoopbackNeedsAWord) {
+  Listener().is_loopback = false;
+  Expect("addresses", Severity::kFault, "no credentials", "--no-auth");
+  options_.no_auth = true;
+  Expect("addresses", Severity::kWarning, "whoever reaches it", "behind a proxy");
+  options_.no_auth = false;
+  options_.token_file = "tokens.json";
+  EXPECT_EQ(Worst("addresses").severity, Severity::kOk);
+}
+
+TEST_F(HostCheck, WhoIsLetInIsTold) {
+  EXPECT_EQ(Worst("access").seen, "this machine, without credentials");
+  options_.token_file = "tokens.json";
+  options_.jwt_secret_file = "secret";
+  EXPECT_EQ(Worst("access").seen, "who has a token of tokens.json, or a JWT signed with secret");
+}
+
+TEST_F(HostCheck, CredentialsThatWillNotDoAreAFault) {
+  options_.token_file = "tokens.json";
+  facts_.access.refuses_everybody = true;
+  Expect("access", Severity::kWarning, "no token in tokens.json", "token create --token-file tokens.json");
+  facts_.access.invalid =
+      Error{ErrorCode::kInvalid, "--token-file tokens.json: No such file or directory; make it: X"};
+  Expect("access", Severity::kFault, "--token-file tokens.json: No such file", "make it: X");
+}
+
+TEST_F(HostCheck, AClockThatIsNotRedisIsAWarningAndThenAFault) {
+  facts_.source.clock_ahead_ms = 1500;
+  Expect("clock", Severity::kWarning, "Redis' clock is 1.5 s ahead of ours", "run NTP");
+  facts_.source.clock_ahead_ms = -90'000;
+  Expect("clock", Severity::kFault, "Redis' clock is 90.0 s behind ours", "run NTP");
+  facts_.source.clock_ahead_ms.reset();
+  EXPECT_EQ(Worst("clock").severity, Severity::kSkipped);
+  facts_.host.now_ms = 1000;
+  EXPECT_EQ(Worst("clock").severity, Severity::kFault);
+}
+
+TEST_F(HostCheck, FewOpenFilesAreAWarning) {
+  facts_.host.most_open_files = 64;
+  Expect("open files", Severity::kWarning, "64 files", "ulimit -n");
+}
+
+TEST_F(HostCheck, SecretsThatLieOpenAreNamed) {
+  options_.warnings = {"everybody may read the password in /etc/pw; chmod 600 it"};
+  Expect("secrets", Severity::kWarning, "everybody may read the password in /etc/pw", "chmod 600 it");
+  options_.warnings.clear();
+  options_.redis.tls.key_file = "/etc/meter.key";
+  facts_.host.is_tls_key_for_everybody = true;
+  Expect("secrets", Severity::kWarning, "private key in /etc/meter.key", "chmod 600 /etc/meter.key");
+}
+
+}  // namespace
+}  // namespace keymeter::check

@@ -1,0 +1,108 @@
+#include "schema/profile.h"
+#include "tests/processor/check/facts_fixture.h"
+
+namespace keymeter::check {
+namespace {
+
+class RelayCheck : public WellFacts {
+ protected:
+  void AskFor(const std::string& profile) {
+    options_.profile_text = profile;
+    options_.profiles = LoadProfiles(profile).value();
+  }
+};
+
+TEST_F(RelayCheck, TheFinestProfileIsNamedAndWhy) {
+  Expect("profile", Severity::kOk,
+         "claude-relay-service: the finest whose counters are there; 12 counters among all 1,234 keys");
+  facts_.relay.sights[0].counters = 0;
+  facts_.relay.is_scan_whole = false;
+  Expect("profile", Severity::kOk,
+         "claude-relay-service-totals: the finest whose counters are there; 3 counters among "
+         "the newest of the index sets and the first 1,234 keys");
+}
+
+TEST_F(RelayCheck, ACoarserProfileThanThereIsIsAWarning) {
+  AskFor("claude-relay-service-totals");
+  Expect("profile", Severity::kWarning, "there are the finer counters of claude-relay-service",
+         "--profile auto");
+}
+
+TEST_F(RelayCheck, AProfileWithoutCountersNamesTheOneThatHasThem) {
+  AskFor("claude-relay-service");
+  facts_.relay.sights[0].counters = 0;
+  Expect("profile", Severity::kWarning, "no counter of claude-relay-service found",
+         "--profile claude-relay-service-totals");
+}
+
+TEST_F(RelayCheck, NoCounterNamesTheDatabasesThatHoldKeys) {
+  facts_.relay.sights = {{"claude-relay-service", 0}, {"claude-relay-service-totals", 0}};
+  facts_.source.keys_by_database = {{0, 1234}, {2, 120}, {5, 1}};
+  Expect("profile", Severity::kWarning,
+         "no counter found in database 0 (all 1,234 keys looked at); database 2 holds 120 keys, database 5 "
+         "holds 1 key",
+         "name the relay's database");
+  facts_.source.keys_by_database.clear();
+  facts_.relay.scanned_keys = 0;
+  Expect("profile", Severity::kWarning, "in database 0 (it is empty)", "is this the relay's Redis?");
+}
+
+TEST_F(RelayCheck, NoCounterIsNoFindingWhereNobodyCouldLook) {
+  facts_.relay.sights = {};
+  facts_.relay.scan_problem = "NOPERM";
+  EXPECT_EQ(Worst("profile").severity, Severity::kSkipped);
+}
+
+TEST_F(RelayCheck, AFileOfAnotherProfileIsAFault) {
+  facts_.file.profile_uses = {{0, "my-own-relay", 0}};
+  Expect("profile", Severity::kFault, "the file was metered with profile my-own-relay", "name that one");
+}
+
+TEST_F(RelayCheck, TheOffsetIsWhatTheKeysShow) {
+  Expect("UTC offset", Severity::kOk, "+08:00, by the hour in usage:keymodel:hourly:index:2026-11-20:20");
+  facts_.relay.shown_offset_s.reset();
+  Expect("UTC offset", Severity::kNote, "no key shows it yet");
+  options_.utc_offset_s = 3600;
+  Expect("UTC offset", Severity::kOk, "+01:00, as asked for");
+}
+
+TEST_F(RelayCheck, AnOffsetThatTheKeysContradictIsAFaultThatNamesTheRightOne) {
+  options_.utc_offset_s = 0;
+  Expect("UTC offset", Severity::kFault, "--utc-offset +00:00, but the relay's keys show +08:00",
+         "use --utc-offset +08:00");
+  options_.utc_offset_s.reset();
+  facts_.file.utc_offset_s = 0;
+  Expect("UTC offset", Severity::kFault, "the file's days begin at +00:00", "and another --db");
+}
+
+TEST_F(RelayCheck, AnOffsetThatTheFileContradictsIsAFaultThatNamesTheFiles) {
+  options_.utc_offset_s = 0;
+  facts_.file.utc_offset_s = 28800;
+  Expect("UTC offset", Severity::kFault, "the days in the file begin at +08:00", "use --utc-offset +08:00");
+}
+
+TEST_F(RelayCheck, UnusableValuesAreNamedAndNotTooMany) {
+  for (int i = 0; i < 5; ++i) facts_.relay.unusable.push_back({"usage:k", "requests", "12.5"});
+  Expect("counters", Severity::kWarning, "and 2 more such", "correct them");
+  EXPECT_EQ(Of("counters").size(), 4U);
+  EXPECT_EQ(Of("counters")[0].observation.seen,
+            "requests of usage:k is no whole number but '12.5'; it is left out");
+}
+
+TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
+  facts_.relay.account_models = {"gpt-5", "made-up-model"};
+  facts_.file.account_models = {"another-made-up", ""};
+  Expect("prices", Severity::kWarning, "at no cost for accounts: another-made-up, made-up-model",
+         "--prices FILE");
+  facts_.relay.account_models = {"gpt-5"};
+  facts_.file.account_models = {};
+  Expect("prices", Severity::kOk, "1 model used by accounts, it is priced");
+}
+
+TEST_F(RelayCheck, APriceListThatCannotBeReadIsAFault) {
+  options_.prices_path = "/no/such/prices.json";
+  Expect("prices", Severity::kFault, "/no/such/prices.json", "correct that file");
+}
+
+}  // namespace
+}  // namespace keymeter::check

@@ -1,0 +1,199 @@
+#include "processor/storage/entity_writer.h"
+
+#include <gtest/gtest.h>
+
+#include "processor/storage/window_writer.h"
+#include "tests/support/database_rows.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Table = EntityRow::Table;
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+class EntityWriterTest : public ::testing::Test {
+ protected:
+  void Put(EntityRow row) {
+    WriteBatch batch;
+    batch.entities.push_back(std::move(row));
+    Write(batch);
+  }
+  void PutKey(const Attributes& attributes) { Put({Table::kApiKey, "k", false, attributes, ""}); }
+  void PutMembers(const std::string& group, const std::vector<std::string>& accounts) {
+    WriteBatch batch;
+    batch.members.push_back({group, accounts});
+    Write(batch);
+  }
+  void Write(const WriteBatch& batch) {
+    const Status written = writer_.Write(batch);
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  [[nodiscard]] std::string Value(const std::string& sql) const {
+    return testing::DatabaseRows(path_).Value(sql);
+  }
+  [[nodiscard]] std::string OfKey(const std::string& column) const {
+    return Value(fmt::format("SELECT {} FROM api_key WHERE id = 'k'", column));
+  }
+
+  testing::TempDir directory_;
+  std::string path_ = directory_.File("keymeter.db");
+  WindowWriter writer_ = WindowWriter::Open(path_).value();
+};
+
+TEST_F(EntityWriterTest, TurnsTextsIntoTheTypesOfTheirColumns) {
+  PutKey({{"name", "Ключ, \"k\""},
+          {"is_active", "true"},
+          {"is_deleted", "false"},
+          {"daily_cost_limit", "12.5"},
+          {"created_at", "2026-11-20T20:00:00.123+08:00"},
+          {"tags", "[\"a\"]"}});
+  EXPECT_EQ(OfKey("name"), "Ключ, \"k\"");
+  EXPECT_EQ(OfKey("is_active || ' ' || is_deleted"), "1 0");
+  EXPECT_EQ(OfKey("daily_cost_limit"), "12.5");
+  EXPECT_EQ(OfKey("created_at"), "2026-11-20T12:00:00.123Z");
+  EXPECT_EQ(OfKey("tags"), "[\"a\"]");
+}
+
+TEST_F(EntityWriterTest, HasADefaultForEachAttributeThatIsNotThere) {
+  PutKey({{"name", "K"}});
+  EXPECT_EQ(OfKey("tags || is_active || created_at || total_cost_limit || user_id || group_id"), "[]00.0");
+}
+
+TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
+  const std::vector<std::pair<const char*, AttributeType>> expected = {
+      {"name", AttributeType::kText},
+      {"rate_limit_status", AttributeType::kText},
+      {"is_active", AttributeType::kFlag},
+      {"is_deleted", AttributeType::kFlag},
+      {"schedulable", AttributeType::kFlag},
+      {"priority", AttributeType::kWhole},
+      {"daily_cost_limit", AttributeType::kReal},
+      {"daily_quota", AttributeType::kReal},
+      {"daily_usage", AttributeType::kReal},
+      {"created_at", AttributeType::kTime},
+      {"subscription_expires_at", AttributeType::kTime},
+      {"tags", AttributeType::kTags}};
+  for (const auto& [name, type] : expected) EXPECT_EQ(TypeOfAttribute(name), type) << name;
+}
+
+TEST_F(EntityWriterTest, TakesNumbersThatAreNoneForZero) {
+  for (const char* text : {"", "abc", "1e400", "nan", "inf", " 5", "5 ", "12.5.1"}) {
+    PutKey({{"name", "K"}, {"daily_cost_limit", text}});
+    EXPECT_EQ(OfKey("daily_cost_limit"), "0.0") << text;
+    Put({Table::kAccount, "a", false, {{"name", "A"}, {"priority", text}}, ""});
+    EXPECT_EQ(Value("SELECT priority FROM account"), "0") << text;
+  }
+}
+
+TEST(EntityValues, TakesTrueAndOneForAFlag) {
+  for (const char* text : {"true", "1"}) EXPECT_EQ(FlagOf(text), 1) << text;
+  for (const char* text : {"", "false", "0", "True", "yes", "2"}) EXPECT_EQ(FlagOf(text), 0) << text;
+}
+
+TEST(EntityValues, ReadsTimesOfEitherForm) {
+  EXPECT_EQ(TimeOf("2026-11-20T12:19:21Z"), "2026-11-20T12:19:21Z");
+  EXPECT_EQ(TimeOf("2026-11-20T12:19:21.500Z"), "2026-11-20T12:19:21.500Z");
+  EXPECT_EQ(TimeOf("2026-11-20T20:19:21+08:00"), "2026-11-20T12:19:21Z");
+  EXPECT_EQ(TimeOf("1795177161000"), "2026-11-20T12:19:21Z");
+  EXPECT_EQ(TimeOf("253402300799000"), "9999-12-31T23:59:59Z");
+}
+
+TEST(EntityValues, TakesWhatIsNoTimeForUnset) {
+  for (const char* text :
+       {"", "0", "-1", "never", "253402300799001", "9223372036854775807", "1e12", "2026-11-20"})
+    EXPECT_EQ(TimeOf(text), "") << text;
+}
+
+TEST_F(EntityWriterTest, CutsALongTextAtACharacter) {
+  const std::string filler(4095, 'x');
+  PutKey({{"name", filler + "é and more"}});
+  EXPECT_EQ(OfKey("name"), filler);
+  PutKey({{"name", filler + "xé and more"}});
+  EXPECT_EQ(OfKey("name"), filler + "x");
+  PutKey({{"name", filler + "x"}});
+  EXPECT_EQ(OfKey("length(name)"), "4096");
+}
+
+TEST_F(EntityWriterTest, KeepsTagsValidJsonWhateverTheirLength) {
+  std::string tags = "[\"first\"";
+  while (tags.size() < 5000) tags += ",\"another tag\"";
+  PutKey({{"name", "K"}, {"tags", tags + "]"}});
+  EXPECT_EQ(OfKey("json_valid(tags)"), "1");
+}
+
+TEST_F(EntityWriterTest, ReplacesTheAttributesOfARowThatIsThere) {
+  PutKey({{"name", "old"}, {"description", "text"}});
+  PutKey({{"name", "new"}});
+  EXPECT_EQ(OfKey("name || description"), "new");
+  EXPECT_EQ(Value("SELECT count(*) FROM api_key"), "1");
+}
+
+TEST_F(EntityWriterTest, KeepsTheAttributesOfWhatIsGone) {
+  PutKey({{"name", "K"}});
+  Put({Table::kApiKey, "k", true, {}, ""});
+  EXPECT_EQ(OfKey("name || gone"), "K1");
+  PutKey({{"name", "K again"}});
+  EXPECT_EQ(OfKey("name || gone"), "K again0");
+}
+
+TEST_F(EntityWriterTest, RecordsAsGoneWhatItNeverSaw) {
+  Put({Table::kAccount, "a", true, {}, ""});
+  EXPECT_EQ(Value("SELECT id || gone FROM account"), "a1");
+}
+
+TEST_F(EntityWriterTest, DoesNotOverwriteAnEntityBecauseItIsUsed) {
+  PutKey({{"name", "K"}});
+  WriteBatch batch;
+  batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+  Write(batch);
+  EXPECT_EQ(OfKey("name"), "K");
+}
+
+TEST_F(EntityWriterTest, BindsAnApiKeyToItsGroup) {
+  Put({Table::kApiKey, "k", false, {{"name", "K"}}, "g"});
+  EXPECT_EQ(OfKey("group_id"), "g");
+  PutKey({{"name", "K"}});
+  EXPECT_EQ(OfKey("group_id"), "");
+}
+
+TEST_F(EntityWriterTest, ReplacesTheBindingsOfAnApiKey) {
+  const auto put = [this](const std::string& key, const std::vector<Binding>& bindings) {
+    WriteBatch batch;
+    batch.bindings.push_back({key, bindings});
+    Write(batch);
+  };
+  const auto all = [this] {
+    return Value(
+        "SELECT group_concat(b) FROM (SELECT api_key || ' ' || platform || ' ' || kind || ' ' || target AS b "
+        "FROM api_key_binding ORDER BY b)");
+  };
+  put("k", {{"claude", BindingKind::kGroup, "g"}, {"openai", BindingKind::kAccount, "a"}});
+  put("l", {{"claude", BindingKind::kAccount, "a"}});
+  EXPECT_EQ(all(), "k claude group g,k openai account a,l claude account a");
+  put("k", {{"openai", BindingKind::kAccount, "b"}});
+  EXPECT_EQ(all(), "k openai account b,l claude account a");
+  put("l", {});
+  EXPECT_EQ(all(), "k openai account b");
+}
+
+TEST_F(EntityWriterTest, ReplacesTheMembersOfAGroup) {
+  PutMembers("g", {"a", "b"});
+  PutMembers("h", {"b"});
+  PutMembers("g", {"b", "c"});
+  EXPECT_EQ(
+      Value("SELECT group_concat(m) FROM (SELECT group_id || account AS m FROM group_member ORDER BY m)"),
+      "gb,gc,hb");
+}
+
+TEST_F(EntityWriterTest, ForgetsTheMembersOfAGroupThatIsGone) {
+  PutMembers("g", {"a"});
+  Put({Table::kGroup, "g", true, {}, ""});
+  EXPECT_EQ(Value("SELECT count(*) FROM group_member"), "0");
+  EXPECT_EQ(Value("SELECT count(*) FROM account_groups"), "0");
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor

@@ -1,0 +1,163 @@
+#include <gtest/gtest.h>
+
+#include "processor/runtime/event_loop.h"
+#include "processor/source/history_import.h"
+#include "processor/storage/history_writer.h"
+#include "processor/storage/stored_state.h"
+#include "schema/clock.h"
+#include "schema/profile.h"
+#include "tests/processor/metering/values.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+constexpr std::int64_t kOffset = 8 * kHourSeconds;
+
+std::int64_t Day(std::string_view date) {
+  return *ParseDate(date) - kOffset;
+}
+
+/// "day 2026-10-24 to 2026-11-18; month …"
+std::string Spans(std::int64_t from, std::int64_t now) {
+  std::string text;
+  for (const auto& span : HistorySpans(LoadProfile("claude-relay-service")->counters, from, now, kOffset))
+    text += fmt::format("{} {} to {}; ", LevelName(span.level), FormatDate(span.first, kOffset),
+                        FormatDate(span.last, kOffset));
+  return text;
+}
+
+constexpr std::int64_t kEvening = 1795176000 + 1800;  // 2026-11-20T20:30 at the offset
+
+HistoryVerdict Of(std::int64_t relay, std::int64_t rows, std::int64_t adjusted) {
+  return CompareHistory(Usage(relay), {Usage(rows), Usage(adjusted)});
+}
+
+}  // namespace
+
+TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheHoursDoNotCover) {
+  EXPECT_EQ(Spans(0, kEvening), "day 2026-10-19 to 2026-11-14; month 2025-11-01 to 2026-10-01; ");
+}
+
+TEST(HistorySpans, OfAnAbsenceThatTheHoursCoverAreNone) {
+  EXPECT_EQ(Spans(kEvening - 6 * kDaySeconds, kEvening), "");
+}
+
+TEST(HistorySpans, OfAnAbsenceWhoseHoursMayExpireWhileTheyAreReadAreItsDays) {
+  EXPECT_EQ(Spans(kEvening - 7 * kDaySeconds, kEvening), "day 2026-11-13 to 2026-11-14; ");
+}
+
+TEST(HistorySpans, OfNineDaysAreTheDaysOnly) {
+  EXPECT_EQ(Spans(kEvening - 9 * kDaySeconds, kEvening), "day 2026-11-11 to 2026-11-14; ");
+}
+
+TEST(HistorySpans, OfFortyDaysAreTheDaysThatAreKeptAndTheMonthsOfTheRest) {
+  EXPECT_EQ(Spans(kEvening - 40 * kDaySeconds, kEvening),
+            "day 2026-10-19 to 2026-11-14; month 2026-10-01 to 2026-10-01; ");
+}
+
+TEST(HistorySpans, NeverHoldAnOpenMonth) {
+  const std::int64_t first_of_december = Day("2026-12-01") + kHourSeconds;
+  EXPECT_EQ(Spans(0, first_of_december), "day 2026-10-30 to 2026-11-25; month 2025-12-01 to 2026-10-01; ");
+}
+
+TEST(History, BeyondOurRowsIsGrowth) {
+  EXPECT_EQ(Of(12, 7, 0).growth, Usage(5));
+  EXPECT_TRUE(Of(7, 7, 0).growth.IsZero()) << "once is enough";
+}
+
+TEST(History, OfAHashThatWasResetCountsWhatItGrewSince) {
+  EXPECT_EQ(Of(10, 12, 5).growth, Usage(3)) << "12 were ours, of which 5 were reset: 7, and 3 more";
+}
+
+TEST(History, WhereAnAdjustmentMayNotHaveHappenedToItCountsNothingTwice) {
+  EXPECT_TRUE(Of(12, 12, 5).growth.IsZero()) << "its hour was corrected by 5, the day was not";
+}
+
+TEST(History, ThatFellIsLost) {
+  EXPECT_EQ(Of(4, 7, 0).lost, Usage(3));
+  EXPECT_TRUE(Of(4, 7, 3).lost.IsZero()) << "and is so once";
+}
+
+TEST(Drift, IsWhatNoAdjustmentExplains) {
+  EXPECT_FALSE(IsDrift(7, 7, 0));
+  EXPECT_TRUE(IsDrift(7, 8, 0));
+  EXPECT_TRUE(IsDrift(8, 7, 0));
+  EXPECT_FALSE(IsDrift(7, 12, 5));
+  EXPECT_FALSE(IsDrift(12, 12, 5)) << "the hour was corrected, the day was not";
+  EXPECT_TRUE(IsDrift(6, 12, 5));
+  EXPECT_TRUE(IsDrift(13, 12, 5));
+}
+
+/// An import whose Redis never answers: what it has read is put into its reader by hand.
+class HistoryImportTest : public ::testing::Test {
+ protected:
+  static MeteringPlan Plan() {
+    std::vector<Profile> profiles;
+    profiles.push_back(LoadProfile("claude-relay-service").value());
+    return MeteringPlan::Make(std::move(profiles), {}, 0, 0).value();
+  }
+  void Begin() {
+    import_.Start(kOffset);
+    reader_.PutBack({{Level::kDay, Day("2026-11-02"), EntityKind::kApiKey, 1, Usage(5)}});
+  }
+  void LoseSession() {
+    reader_.Reset();
+    import_.Reset();
+  }
+  WriteBatch Drain() {
+    WriteBatch batch;
+    import_.Drain(batch);
+    return batch;
+  }
+
+  ManualClock clock_{kEvening * 1000};
+  EventLoop loop_;
+  MeteringPlan plan_ = Plan();
+  RedisTarget target_;
+  RedisLink link_{loop_, clock_, target_, {}};
+  LoadPacer pacer_{1};
+  ScanQueue scans_{loop_, link_, pacer_};
+  Meter meter_;
+  HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
+  HistoryImport import_{clock_, plan_, reader_, 0};
+};
+
+TEST_F(HistoryImportTest, WhatSqliteRefusedIsWrittenWithTheNextBatch) {
+  Begin();
+  WriteBatch refused = Drain();
+  ASSERT_EQ(refused.history.size(), 1U);
+  import_.Undrain(refused);
+  EXPECT_EQ(Drain().history.size(), 1U);
+}
+
+TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
+  Begin();
+  WriteBatch refused = Drain();
+  LoseSession();
+  import_.Undrain(refused);
+  const WriteBatch next = Drain();
+  EXPECT_TRUE(next.history.empty()) << "a part of a run that is over";
+  EXPECT_EQ(next.history_due_from_ms, 0) << "all of it is read anew";
+  EXPECT_TRUE(import_.IsDue());
+}
+
+TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
+  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
+  const std::int64_t oldest = kEvening - 7 * kDaySeconds;
+  import.OnAbsence((oldest + 2 * kDaySeconds) * 1000, oldest);
+  EXPECT_FALSE(import.IsDue());
+  import.OnAbsence((oldest - 100) * 1000, oldest);
+  import.OnAbsence((oldest - 50) * 1000, oldest);
+  EXPECT_EQ(import.due_from_ms(), (oldest - 100) * 1000);
+}
+
+TEST_F(HistoryImportTest, AReaderThatNobodyWaitsForKeepsNothing) {
+  Begin();
+  reader_.Abandon();
+  EXPECT_TRUE(reader_.Take().empty());
+  LoseSession();
+  EXPECT_TRUE(reader_.IsDone());
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,165 @@
+#include "query-api/access/request_frame.h"
+
+#include <atomic>
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/wait_for.h"
+
+namespace keymeter::query_api {
+namespace {
+
+/// A frame around an answer, and the lines that it logged.
+class RequestFrameTest : public ::testing::Test {
+ protected:
+  Response Answered(Response response,
+                    const Request& request = {"GET", "/api/x", "search=secret", {}, "10.0.0.1"}) {
+    return frame_.Answer(request, [&](const Request& named, Caller& who) {
+      EXPECT_EQ(who.address, "10.0.0.1");
+      who.name = "grafana";
+      seen_id_ = named.id;
+      clock_.AdvanceMs(7);
+      return std::move(response);
+    });
+  }
+  /// The only line, once all that is to be logged has been.
+  AccessLogLine Line() {
+    log_.reset();
+    EXPECT_EQ(lines_.size(), 1U);
+    return lines_.empty() ? AccessLogLine{} : lines_.front();
+  }
+
+  ManualClock clock_{0};
+  std::string seen_id_;
+  std::vector<AccessLogLine> lines_;
+  std::unique_ptr<AccessLog> log_ = std::make_unique<AccessLog>(
+      AccessLogMode::kOn, [this](const AccessLogLine& line) { lines_.push_back(line); });
+  Cors cors_;
+  RequestFrame frame_{cors_, *log_, clock_};
+};
+
+TEST_F(RequestFrameTest, LogsWhoAskedForWhatAndHowItWent) {
+  Response response = JsonResponse(Json{{"a", 1}});
+  response.route = "/api/{id}";
+  (void)Answered(std::move(response));
+  const AccessLogLine line = Line();
+  EXPECT_EQ(line.method, "GET");
+  EXPECT_EQ(line.path, "/api/x") << "without its query";
+  EXPECT_EQ(line.route, "/api/{id}");
+  EXPECT_EQ(line.status, 200);
+  EXPECT_EQ(line.bytes, 7U);
+  EXPECT_EQ(line.ms, 7);
+  EXPECT_EQ(line.client, "10.0.0.1");
+  EXPECT_EQ(line.token, "grafana");
+  EXPECT_EQ(line.id, seen_id_);
+}
+
+TEST_F(RequestFrameTest, LogsABodyThatIsStreamedAtItsEnd) {
+  Response response;
+  response.stream = [this, left = 3](std::string& piece) mutable -> Result<bool> {
+    piece += "abcd";
+    clock_.AdvanceMs(100);
+    return --left > 0;
+  };
+  {
+    const Response answer = Answered(std::move(response));
+    std::string piece;
+    while (*answer.stream(piece)) {
+    }
+    EXPECT_EQ(piece.size(), 12U);
+  }
+  const AccessLogLine line = Line();
+  EXPECT_EQ(line.bytes, 12U);
+  EXPECT_EQ(line.ms, 307);
+}
+
+TEST_F(RequestFrameTest, LogsNoBytesForHead) {
+  (void)Answered(JsonResponse(Json{{"a", 1}}), {"HEAD", "/", "", {}, "10.0.0.1"});
+  EXPECT_EQ(Line().bytes, 0U);
+}
+
+TEST_F(RequestFrameTest, LogsPathsCutAtALength) {
+  (void)Answered({}, {"GET", "/" + std::string(5000, 'x'), "", {}, "10.0.0.1"});
+  EXPECT_EQ(Line().path.size(), AccessLogLine::kMaxPathBytes);
+}
+
+TEST_F(RequestFrameTest, EchoesASaneRequestIdAndMakesOneElse) {
+  const std::string longest(64, 'x');
+  for (const std::string& id : {std::string("a"), std::string("3f2a-11.b_C"), longest}) {
+    const Response response = Answered({}, {"GET", "/", "", {{"x-request-id", id}}, "10.0.0.1"});
+    EXPECT_EQ(*response.FindHeader("X-Request-Id"), id);
+    EXPECT_EQ(seen_id_, id);
+  }
+  for (const std::string& id : {std::string(), longest + "x", std::string("a b"), std::string("a\"b"),
+                                std::string("a\r\nX: y"), std::string("é"), std::string("a,b")}) {
+    const Response response = Answered({}, {"GET", "/", "", {{"X-Request-Id", id}}, "10.0.0.1"});
+    EXPECT_EQ(response.FindHeader("X-Request-Id")->size(), 16U) << id;
+    EXPECT_NE(*response.FindHeader("X-Request-Id"), id);
+  }
+  const std::string first = *Answered({}).FindHeader("X-Request-Id");
+  EXPECT_NE(*Answered({}).FindHeader("X-Request-Id"), first);
+}
+
+TEST_F(RequestFrameTest, AddsWhatBrowsersAsk) {
+  cors_ = *Cors::Make({"https://dash.example"}, false);
+  const Response response = Answered({}, {"GET", "/", "", {{"Origin", "https://dash.example"}}, "10.0.0.1"});
+  EXPECT_EQ(*response.FindHeader("Access-Control-Allow-Origin"), "https://dash.example");
+}
+
+TEST(NameProblem, PutsTheIdIntoProblemsOnly) {
+  Response problem = Problem(404, "not there");
+  NameProblem(problem, "id-1");
+  const Json body = Json::parse(problem.body);
+  EXPECT_EQ(body.at("requestId"), "id-1");
+  EXPECT_EQ(body.at("detail"), "not there");
+  Response answer = JsonResponse(Json{{"a", 1}});
+  NameProblem(answer, "id-1");
+  EXPECT_EQ(answer.body, R"({"a":1})");
+  Response packed = Problem(404, "not there");
+  packed.headers.push_back({"Content-Encoding", "gzip"});
+  const std::string before = packed.body;
+  NameProblem(packed, "id-1");
+  EXPECT_EQ(packed.body, before);
+}
+
+/// Of answers of these statuses, the ones that get a line.
+std::vector<int> StatusesLogged(AccessLogMode mode) {
+  std::vector<int> statuses;
+  {
+    AccessLog log(mode, [&](const AccessLogLine& line) { statuses.push_back(line.status); });
+    for (const int status : {200, 304, 400, 401, 503}) {
+      AccessLogLine line;
+      line.status = status;
+      log.Add(std::move(line));
+    }
+  }
+  return statuses;
+}
+
+TEST(AccessLog, WritesAllOrErrorsOrNothing) {
+  EXPECT_EQ(StatusesLogged(AccessLogMode::kOff), std::vector<int>());
+  EXPECT_EQ(StatusesLogged(AccessLogMode::kErrors), (std::vector<int>{400, 401, 503}));
+  EXPECT_EQ(StatusesLogged(AccessLogMode::kOn), (std::vector<int>{200, 304, 400, 401, 503}));
+}
+
+TEST(AccessLog, WaitsForNobodyAndCountsWhatItDrops) {
+  std::promise<void> may_write;
+  const auto allowed = may_write.get_future().share();
+  std::atomic<std::size_t> lines = 0;
+  AccessLog log(AccessLogMode::kOn, [&lines, allowed](const AccessLogLine&) {
+    ++lines;
+    allowed.wait();
+  });
+  log.Add({});
+  ASSERT_TRUE(keymeter::testing::WaitFor([&] { return lines == 1; })) << "the writer is stuck with it";
+  for (std::size_t i = 0; i < AccessLog::kMaxWaiting + 10; ++i) log.Add({});
+  PrometheusText writer;
+  log.WriteMetrics(writer);
+  EXPECT_NE(writer.Text().find("dropped_log_lines_total 10\n"), std::string::npos) << writer.Text();
+  may_write.set_value();
+  EXPECT_TRUE(keymeter::testing::WaitFor([&] { return lines == AccessLog::kMaxWaiting + 1; }));
+}
+
+}  // namespace
+}  // namespace keymeter::query_api

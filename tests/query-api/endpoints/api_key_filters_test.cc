@@ -1,0 +1,127 @@
+// What /api/apikeys can be asked for beyond its first filters: owners, times, costs, texts of any script.
+
+#include <gtest/gtest.h>
+
+#include "query-api/http/url.h"
+#include "tests/support/usage_file.h"
+
+namespace keymeter::query_api {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class ApiKeyFilters : public ::testing::Test {
+ protected:
+  ApiKeyFilters() {
+    file_
+        .Key("k1", "Ключ Москва",
+             "created_at = '2026-11-01T15:59:59.999Z', expires_at = '2026-12-01T00:00:00Z', user_id = 'u1', "
+             "user_username = 'ann'")
+        .Key("k2", "100%_o''clock",
+             "created_at = '2026-11-01T16:00:00Z', expires_at = '2026-12-01T00:00:00.001Z', user_id = 'ann'")
+        .Key("k3", "école", "created_at = '2026-11-30T16:00:00Z', user_username = 'bob'")
+        .Key("k4", "我的键")
+        .Minute(kMinuteNow, {.entity = "k1", .requests = 1})
+        .Minute(kMinuteNow - 2 * kDaySeconds, {.entity = "k1", .model = "opus", .requests = 1})
+        .Minute(kMinuteNow, {.entity = "k2", .requests = 1500})
+        .Untimed(Level::kMonth, BucketOf(Level::kMonth, kNow - 70 * kDaySeconds, kOffset),
+                 {.entity = "k3", .requests = 10'000});
+  }
+
+  [[nodiscard]] Names List(const std::string& query) const {
+    Names ids;
+    for (const Json& key : api_.GetJson("/api/apikeys?" + query)) ids.push_back(key.at("keyId"));
+    return ids;
+  }
+  [[nodiscard]] Names Search(const std::string& text) const { return List("search=" + PercentEncode(text)); }
+
+  UsageFile file_;
+  ApiUnderTest api_{file_.path()};
+  ApiUnderTest viewer_{file_.path(), kNowMs, Role::kViewer};
+};
+
+TEST_F(ApiKeyFilters, OwnerIsAnIdOrAName) {
+  EXPECT_EQ(List("owner=ann"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("owner=u1"), (Names{"k1"}));
+  EXPECT_EQ(List("owner=ANN"), Names{});
+  EXPECT_EQ(List("owner="), (Names{"k1", "k2", "k3", "k4"}));
+}
+
+TEST_F(ApiKeyFilters, OwnerIsForAdmins) {
+  const Response refused = viewer_.Get("/api/apikeys?owner=ann");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(DetailOf(refused), "owner is a filter for the role admin: others do not see who owns a key");
+  EXPECT_EQ(viewer_.Get("/api/apikeys?owner=nobody").status, 403);
+  EXPECT_EQ(viewer_.Get("/api/apikeys?owner=").status, 200);
+}
+
+TEST_F(ApiKeyFilters, CreatedBetweenTwoDaysOfTheSource) {
+  EXPECT_EQ(List("createdAfter=2026-11-02"), (Names{"k2", "k3"}));
+  EXPECT_EQ(List("createdBefore=2026-11-02"), (Names{"k1"}));
+  EXPECT_EQ(List("createdAfter=2026-11-01&createdBefore=2026-12-01"), (Names{"k1", "k2"}));
+}
+
+TEST_F(ApiKeyFilters, CreatedBetweenTwoMoments) {
+  EXPECT_EQ(List("createdAfter=2026-11-01T16:00:00Z"), (Names{"k2", "k3"}));
+  EXPECT_EQ(List("createdAfter=2026-11-02T00:00:00%2B08:00"), (Names{"k2", "k3"}));
+  EXPECT_EQ(List("createdBefore=2026-11-01T16:00:00Z"), (Names{"k1"}));
+  EXPECT_EQ(List("createdBefore=2026-11-01T16:00:00.001Z"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("createdAfter=2026-11-01T15:59:59.999Z&createdBefore=2026-11-01T15:59:59.999Z"), Names{});
+}
+
+TEST_F(ApiKeyFilters, ExpiringIsWhatHasAnEnd) {
+  EXPECT_EQ(List("expiresBefore=2027-01-01"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("expiresBefore=2026-12-01T00:00:00.001Z"), (Names{"k1"}));
+  EXPECT_EQ(List("expiresBefore=2026-12-01T00:00:00Z"), Names{});
+}
+
+TEST_F(ApiKeyFilters, CostIsOfAllThatAKeyEverUsed) {
+  EXPECT_EQ(List("minCost=0.002"), (Names{"k1", "k2", "k3"}));
+  EXPECT_EQ(List("minCost=0.0021"), (Names{"k2", "k3"}));
+  EXPECT_EQ(List("maxCost=1.5"), (Names{"k1", "k2", "k4"}));
+  EXPECT_EQ(List("minCost=1.5&maxCost=10"), (Names{"k2", "k3"}));
+  EXPECT_EQ(List("minCost=0&maxCost=0"), (Names{"k4"}));
+  EXPECT_EQ(List("minCost=10.5"), Names{});
+  const Response counted = api_.Get("/api/apikeys?minCost=1.5&limit=1");
+  EXPECT_EQ(*counted.FindHeader("X-Total-Count"), "2");
+}
+
+TEST_F(ApiKeyFilters, SearchTakesEveryTextAsItIs) {
+  EXPECT_EQ(Search("%"), (Names{"k2"}));
+  EXPECT_EQ(Search("_O'CLOCK"), (Names{"k2"}));
+  EXPECT_EQ(Search("'"), (Names{"k2"}));
+  EXPECT_EQ(Search("мОСКВА"), (Names{"k1"}));
+  EXPECT_EQ(Search("ÉCOLE"), (Names{"k3"}));
+  EXPECT_EQ(Search("ecole"), Names{});
+  EXPECT_EQ(Search("的键"), (Names{"k4"}));
+  EXPECT_EQ(Search("\\"), Names{});
+}
+
+TEST_F(ApiKeyFilters, AllHoldAtOnce) {
+  EXPECT_EQ(List("owner=ann&minCost=1&createdAfter=2026-11-02&search=CLOCK&sort=totalCost"), (Names{"k2"}));
+  EXPECT_EQ(List("owner=ann&minCost=1&createdBefore=2026-11-02"), Names{});
+}
+
+TEST_F(ApiKeyFilters, WhatIsWrongIsNamed) {
+  const std::string endless = "maxCost=" + std::string(330, '9');
+  for (const char* query :
+       {"createdAfter=yesterday", "createdAfter=2026-02-30", "createdBefore=2026-11-01T00:00:00",
+        "expiresBefore=1793000000", "minCost=-1", "minCost=NaN", "minCost=inf", "minCost=-0", "minCost=1e3",
+        "minCost=1,5", "minCost=%201", "maxCost=infinity", "maxCost=x", "minCost=2&maxCost=1",
+        endless.c_str()}) {
+    const Response response = api_.Get(std::string("/api/apikeys?") + query);
+    EXPECT_EQ(response.status, 400) << query;
+    const std::string name(query, std::string_view(query).find('='));
+    EXPECT_EQ(DetailOf(response).find(name), 0U) << DetailOf(response);
+  }
+}
+
+TEST_F(ApiKeyFilters, SqlIsText) {
+  const std::string sql = "%27%29%20OR%201%3D1--";
+  EXPECT_EQ(List("owner=" + sql), Names{});
+  for (const char* name : {"createdAfter", "createdBefore", "expiresBefore", "minCost", "maxCost"})
+    EXPECT_EQ(api_.Get(fmt::format("/api/apikeys?{}={}", name, sql)).status, 400) << name;
+}
+
+}  // namespace
+}  // namespace keymeter::query_api

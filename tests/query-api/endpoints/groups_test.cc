@@ -1,0 +1,111 @@
+#include "query-api/endpoints/groups.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/usage_file.h"
+
+namespace keymeter::query_api {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class GroupsApi : public ::testing::Test {
+ protected:
+  GroupsApi() {
+    file_.Account("a1")
+        .Account("a2", "gone = 1")
+        .Account("a3")
+        .Group("g1", "team α", {"a2", "a1", "never seen"})
+        .Group("g2", "empty", {})
+        .Group("g3", "deleted", {})
+        .Sql("UPDATE account_group SET gone = 1 WHERE id = 'g3'")
+        .Sql(
+            "UPDATE account_group SET platform = 'claude', description = 'd', created_at = "
+            "'2026-01-01T00:00:00Z' WHERE id = 'g1'")
+        .Key("k1", "one")
+        .Bound("k1", {"g2", "g1"})
+        .Key("k2", "two")
+        .Bound("k2", {"g3"})
+        .Key("k3", "deleted", "is_deleted = 1")
+        .Bound("k3", {"g1"})
+        .Key("k4", "gone", "gone = 1")
+        .Bound("k4", {"g1"})
+        .Minute(kMinuteNow, {.kind = "account", .entity = "a1", .requests = 6})
+        .Minute(kMinuteNow, {.entity = "k1", .requests = 4});
+  }
+
+  static Names Ids(const Json& list, const char* id) {
+    Names ids;
+    for (const Json& item : list) ids.push_back(item.at(id));
+    return ids;
+  }
+
+  UsageFile file_;
+  ApiUnderTest api_{file_.path()};
+};
+
+TEST_F(GroupsApi, ListWhatIsThere) {
+  const Response response = api_.Get("/api/groups");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(*response.FindHeader("X-Total-Count"), "2");
+  EXPECT_EQ(response.body,
+            R"([{"id":"g1","name":"team α","platform":"claude","description":"d","memberCount":3,)"
+            R"("members":["a1","a2","never seen"],"createdAt":"2026-01-01T00:00:00Z","updatedAt":null},)"
+            R"({"id":"g2","name":"empty","platform":"","description":"","memberCount":0,"members":[],)"
+            R"("createdAt":null,"updatedAt":null}])");
+}
+
+TEST_F(GroupsApi, SortAndPage) {
+  EXPECT_EQ(Ids(api_.GetJson("/api/groups?sort=name"), "id"), (Names{"g2", "g1"}));
+  const Response first = api_.Get("/api/groups?limit=1");
+  const std::string* link = first.FindHeader("Link");
+  ASSERT_NE(link, nullptr);
+  EXPECT_EQ(Ids(api_.GetJson(link->substr(1, link->find('>') - 1)), "id"), (Names{"g2"}));
+  EXPECT_EQ(api_.Get("/api/groups?sort=members").status, 400);
+  EXPECT_EQ(api_.Get("/api/groups?platform=claude").status, 400);
+}
+
+TEST_F(GroupsApi, ChangeWithTheFileOnly) {
+  const std::string etag = *api_.Get("/api/groups").FindHeader("ETag");
+  api_.clock.AdvanceMs(60'000);
+  EXPECT_EQ(api_.Get("/api/groups", {{"If-None-Match", etag}}).status, 304);
+  file_.Sql("UPDATE source_state SET data_version = data_version + 1");
+  EXPECT_EQ(api_.Get("/api/groups", {{"If-None-Match", etag}}).status, 200);
+}
+
+TEST_F(GroupsApi, HaveAccountsByTheirSetAndKeysByTheirBindings) {
+  const Json members = api_.GetJson("/api/groups/g1/members");
+  EXPECT_EQ(Ids(members["accounts"], "accountId"), (Names{"a1", "a2"}));
+  EXPECT_EQ(Ids(members["apiKeys"], "keyId"), (Names{"k1"}));
+  EXPECT_EQ(members["totalAccounts"], 2);
+  EXPECT_EQ(members["totalApiKeys"], 1);
+  EXPECT_EQ(members["accounts"][0]["usage"]["today"]["requests"], 6);
+  EXPECT_EQ(members["apiKeys"][0]["usage"]["today"]["requests"], 4);
+  EXPECT_EQ(Ids(api_.GetJson("/api/groups/g2/members")["apiKeys"], "keyId"), (Names{"k1"}));
+}
+
+TEST_F(GroupsApi, HaveTheMembersThatTheListsHaveByTheirGroup) {
+  const Json members = api_.GetJson("/api/groups/g1/members");
+  EXPECT_EQ(members["accounts"], api_.GetJson("/api/accounts?groupId=g1"));
+  EXPECT_EQ(members["apiKeys"], api_.GetJson("/api/apikeys?isDeleted=false&groupId=g1"));
+}
+
+TEST_F(GroupsApi, LimitEitherListOfMembers) {
+  const Json members = api_.GetJson("/api/groups/g1/members?limit=1");
+  EXPECT_EQ(Ids(members["accounts"], "accountId"), (Names{"a1"}));
+  EXPECT_EQ(members["totalAccounts"], 2);
+  EXPECT_EQ(api_.Get("/api/groups/g1/members?limit=0").status, 400);
+  EXPECT_EQ(api_.Get("/api/groups/g1/members?cursor=00").status, 400);
+}
+
+TEST_F(GroupsApi, AreNotFoundWhenTheyAreGoneOrNeverWere) {
+  for (const char* path : {"/api/groups/g3/members", "/api/groups/none/members", "/api/groups/%27/members"}) {
+    const Response response = api_.Get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_EQ(DetailOf(response), "there is no group with this id");
+  }
+  EXPECT_EQ(api_.Get("/api/groups/g1").status, 404);
+}
+
+}  // namespace
+}  // namespace keymeter::query_api

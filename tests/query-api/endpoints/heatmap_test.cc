@@ -1,0 +1,133 @@
+#include "query-api/endpoints/heatmap.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/usage_file.h"
+
+namespace keymeter::query_api {
+namespace {
+
+constexpr std::int64_t kHeatToday = kHourNow - 20 * kHourSeconds;  // Friday 2026-11-20 at +08:00
+
+class StatsHeatmap : public ::testing::Test {
+ protected:
+  StatsHeatmap() {
+    file_.Key("k1").Key("k2").Account("a1").Sql("BEGIN");
+    for (const char* id : {"k1", "k2", "a1"})
+      for (std::int64_t i = 0; i < 110; ++i)
+        file_.Minute(kMinuteNow - i * 389 * kMinuteSeconds, {.kind = id[0] == 'a' ? "account" : "api_key",
+                                                             .entity = id,
+                                                             .model = i % 3 == 0 ? "opus" : "sonnet",
+                                                             .requests = i % 4 + 1});
+    file_.Sql(
+        "COMMIT; INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, "
+        "cache_read) VALUES ('sonnet', 0, 0.001, 0.002, 0, 0, 0)");
+  }
+
+  static std::string HeatmapTarget(std::int64_t from, std::int64_t to, const std::string& more = "") {
+    return fmt::format("/api/stats/heatmap?start_ms={}&end_ms={}{}", from * 1000, to * 1000, more);
+  }
+  /// A sum over the views for each cell: SQLite's own calendar.
+  void ExpectAsInViews(const std::string& target, const std::string& view, const std::string& what,
+                       const std::string& where) {
+    const Response response = api_.Get(target);
+    ASSERT_EQ(response.status, 200) << response.body;
+    const Json cells = Json::parse(response.body)["cells"];
+    ASSERT_EQ(cells.size(), 7U);
+    for (std::size_t day = 0; day < 7; ++day) {
+      ASSERT_EQ(cells[day].size(), 24U);
+      for (std::size_t hour = 0; hour < 24; ++hour) {
+        const std::int64_t stored = file_.Int(
+            fmt::format("SELECT CAST(round(coalesce(sum({}), 0) * 1000000) AS INTEGER) FROM {} WHERE bucket "
+                        ">= {} AND bucket "
+                        "< {} AND {} AND strftime('%w %H', bucket + 28800, 'unixepoch') = '{} {:02}'",
+                        what, view, std::stoll(*response.FindHeader("X-Start-Ms")) / 1000,
+                        std::stoll(*response.FindHeader("X-End-Ms")) / 1000, where, (day + 1) % 7, hour));
+        EXPECT_NEAR(cells[day][hour].get<double>(), static_cast<double>(stored) / 1e6, 1e-6)
+            << "day " << day << ", hour " << hour;
+      }
+    }
+  }
+
+  UsageFile file_;
+  ApiUnderTest api_{file_.path()};
+};
+
+TEST_F(StatsHeatmap, HasTheDocumentedShape) {
+  const Json body = api_.GetJson("/api/stats/heatmap");
+  EXPECT_EQ(body["metric"], "reqs");
+  EXPECT_EQ(body["offset"], "+08:00");
+  EXPECT_EQ(body["estimated"], false);
+  EXPECT_EQ(body["cells"].size(), 7U);
+}
+
+TEST_F(StatsHeatmap, ACellIsAnHourOfTheWeekOfTheSource) {
+  const Json cells = api_.GetJson(HeatmapTarget(kMinuteNow, kMinuteNow + 60))["cells"];
+  for (std::size_t day = 0; day < 7; ++day)
+    for (std::size_t hour = 0; hour < 24; ++hour)
+      EXPECT_EQ(cells[day][hour].get<int>() > 0, day == 4 && hour == 20) << "it is Friday, 20:34";
+}
+
+TEST_F(StatsHeatmap, CellsAgreeWithTheViews) {
+  const std::string month = HeatmapTarget(kNow - 30 * kDaySeconds, kNow);
+  for (int round = 0; round < 2; ++round) {  // from the file, then from memory
+    ExpectAsInViews(month, "api_key_usage_hour", "requests", "true");
+    file_.Minute(kHourNow - 30 * kHourSeconds, {.entity = "k1", .requests = 50});
+  }
+  ExpectAsInViews(month + "&metric=tokens", "api_key_usage_hour", "total_tokens", "true");
+  ExpectAsInViews(month + "&metric=cost", "api_key_usage_hour", "cost_usd", "true");
+  ExpectAsInViews(month + "&metric=quota_sum", "api_key_usage_hour", "cost_usd", "true");
+  ExpectAsInViews(month + "&keyId=k1", "api_key_usage_hour", "requests", "api_key = 'k1'");
+  ExpectAsInViews(month + "&accountId=a1", "account_usage_hour", "requests", "account = 'a1'");
+  ExpectAsInViews(month + "&accountId=a1&metric=cost", "account_usage_hour", "cost_usd", "account = 'a1'");
+}
+
+TEST_F(StatsHeatmap, WhatHasNoHourIsSpreadOverItsDayAndSaysSo) {
+  const std::int64_t day = kHeatToday - 3 * kDaySeconds;
+  file_.Key("k9").Untimed(Level::kDay, day, {.entity = "k9", .requests = 48});
+  const Json body = api_.GetJson(HeatmapTarget(day, day + kDaySeconds, "&keyId=k9"));
+  EXPECT_EQ(body["estimated"], true);
+  for (std::size_t hour = 0; hour < 24; ++hour) EXPECT_EQ(body["cells"][1][hour], 2) << hour;
+  const std::int64_t before = Sum(api_.GetJson(Target(day, day + kDaySeconds, kDaySeconds)));
+  std::int64_t sum = 0;
+  const Json all = api_.GetJson(HeatmapTarget(day, day + kDaySeconds));
+  for (const Json& row : all["cells"])
+    for (const Json& cell : row) sum += cell.get<std::int64_t>();
+  EXPECT_EQ(sum, before);
+}
+
+TEST_F(StatsHeatmap, DaysWithoutHoursAreLaidOverThem) {
+  file_.Sql(
+      fmt::format("UPDATE source_state SET minutes_from = {0}, hours_from = {0}; DELETE FROM usage_minute "
+                  "WHERE bucket < {0}; DELETE FROM usage_hour WHERE bucket < {0}",
+                  kHeatToday - 5 * kDaySeconds));
+  const Response response = api_.Get(HeatmapTarget(kHeatToday - 7 * kDaySeconds + 5000, kNow));
+  EXPECT_EQ(*response.FindHeader("X-Start-Ms"), fmt::format("{}", (kHeatToday - 7 * kDaySeconds) * 1000));
+  const Json body = Json::parse(response.body);
+  EXPECT_EQ(body["estimated"], true);
+  std::int64_t sum = 0;
+  for (const Json& row : body["cells"])
+    for (const Json& cell : row) sum += cell.get<std::int64_t>();
+  EXPECT_EQ(sum, file_.Int(fmt::format("SELECT sum(requests) FROM api_key_usage_day WHERE bucket >= {}",
+                                       kHeatToday - 7 * kDaySeconds)));
+}
+
+TEST_F(StatsHeatmap, WithoutASpanItIsTheLastThirtyDays) {
+  const Response response = api_.Get("/api/stats/heatmap");
+  EXPECT_EQ(*response.FindHeader("X-Start-Ms"), fmt::format("{}", (kHourNow - 30 * kDaySeconds) * 1000));
+  EXPECT_EQ(*response.FindHeader("X-End-Ms"), fmt::format("{}", (kHourNow + 3600) * 1000));
+}
+
+TEST_F(StatsHeatmap, WhatIsNotUnderstoodIsRefusedByName) {
+  for (const char* query : {"metric=money", "keyId=k1&accountId=a1", "groupId=g1",
+                            "start_ms=2000&end_ms=1000", "start_ms=0&end_ms=253402300799000", "end_ms=x"}) {
+    const Response response = api_.Get(std::string("/api/stats/heatmap?") + query);
+    EXPECT_EQ(response.status, 400) << query;
+    EXPECT_FALSE(DetailOf(response).empty()) << query;
+  }
+  EXPECT_EQ(api_.Get("/api/stats/heatmap?keyId=nobody").status, 404);
+  EXPECT_EQ(api_.Get("/api/stats/heatmap?accountId=nobody").status, 404);
+}
+
+}  // namespace
+}  // namespace keymeter::query_api

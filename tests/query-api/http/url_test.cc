@@ -1,0 +1,49 @@
+#include "query-api/http/url.h"
+
+#include <gtest/gtest.h>
+
+namespace keymeter::query_api {
+namespace {
+
+TEST(PercentDecode, GivesTheBytesBack) {
+  EXPECT_EQ(PercentDecode("a%20b+c", false), "a b+c");
+  EXPECT_EQ(PercentDecode("a%20b+c", true), "a b c");
+  EXPECT_EQ(PercentDecode("%E2%82%ac", false), "€");
+}
+
+TEST(PercentDecode, RefusesWhatIsCutShortOrNoHex) {
+  for (const char* text : {"%", "%4", "a%4", "%zz", "%4g", "%%20"})
+    EXPECT_FALSE(PercentDecode(text, false)) << text;
+}
+
+TEST(PercentDecode, RefusesControlCharactersAndWhatIsNoUtf8) {
+  for (const char* text : {"%00", "a%0d%0ab", "%7f", "%ff", "%c0%af", "%ed%a0%80", "%f4%90%80%80", "%e2%82"})
+    EXPECT_FALSE(PercentDecode(text, false)) << text;
+}
+
+TEST(PercentEncode, IsUndoneByDecode) {
+  const std::string text = "名前 & 'x'=\"%/?#€";
+  EXPECT_EQ(PercentEncode("a-b_c.d~e/"), "a-b_c.d~e%2F");
+  EXPECT_EQ(PercentDecode(PercentEncode(text), true), text);
+}
+
+TEST(ParseQuery, KeepsTheOrderAndTakesEmptyValues) {
+  const auto pairs = ParseQuery("b=2&&a=&c");
+  ASSERT_TRUE(pairs);
+  EXPECT_EQ(*pairs, (QueryPairs{{"b", "2"}, {"a", ""}, {"c", ""}}));
+}
+
+TEST(ParseQuery, NamesTheParameterThatIsWrong) {
+  EXPECT_NE(ParseQuery("ok=1&name=%ff").error().message.find("name"), std::string::npos);
+  EXPECT_NE(ParseQuery("big=" + std::string(kMaxValueBytes + 1, 'x')).error().message.find("big"),
+            std::string::npos);
+}
+
+TEST(ParseQuery, BoundsTheNumberOfParameters) {
+  std::string query;
+  for (std::size_t i = 0; i <= kMaxQueryParameters; ++i) query += "a=1&";
+  EXPECT_FALSE(ParseQuery(query));
+}
+
+}  // namespace
+}  // namespace keymeter::query_api
