@@ -188,8 +188,7 @@ Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clo
 }
 
 Status Serve(const Options& options, const Clock& clock) {
-  const auto server = StartServer(options, clock, {});
-  if (!server) return Fail(server.error());
+  RETURN_IF_ERROR(StartServer(options, clock, {}));
   EventLoop loop;
   const SignalWatch interrupt(loop, SIGINT, [&loop] { loop.Stop(); });
   const SignalWatch terminate(loop, SIGTERM, [&loop] { loop.Stop(); });
@@ -206,20 +205,16 @@ processor::ProcessorOptions ProcessorOptionsOf(const Options& options) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  auto processor = Processor::Open(ProcessorOptionsOf(options), clock);
-  if (!processor) return Fail(processor.error());
-  const auto server = StartServer(options, clock, ProbesOf(**processor, clock));
-  if (!server) return Fail(server.error());
-  return (*processor)->Run();
+  ASSIGN_OR_RETURN(auto processor, Processor::Open(ProcessorOptionsOf(options), clock));
+  RETURN_IF_ERROR(StartServer(options, clock, ProbesOf(*processor, clock)));
+  return processor->Run();
 }
 
 /// Before anything is opened or made.
 Status CheckAddresses(const Options& options, const Clock& clock) {
   if (options.Serves()) {
-    const auto listen = ListenAddress::Parse(options.listen, "--listen");
-    if (!listen) return Fail(listen.error());
-    const auto access = query_api::Access::Make(*listen, AccessOptionsOf(options), clock);
-    if (!access) return Fail(access.error());
+    ASSIGN_OR_RETURN(const auto listen, ListenAddress::Parse(options.listen, "--listen"));
+    RETURN_IF_ERROR(query_api::Access::Make(listen, AccessOptionsOf(options), clock));
   }
   const auto probe_listen = ListenAddress::Parse(options.probe_listen, "--probe-listen");
   return probe_listen ? Status() : Fail(probe_listen.error());
@@ -237,12 +232,12 @@ int Work(const Options& options) {
   }
   const auto clock = ProgramClock();
   if (const Status valid = CheckAddresses(options, *clock); !valid) {
-    log::Fault("cannot work", {{"reason", valid.error().message}});
+    log::Fault("cannot work", {{"reason", valid.error().Text()}});
     return kUsageError;
   }
   const Status done = options.Processes() ? Process(options, *clock) : Serve(options, *clock);
   if (done) return 0;
-  log::Fault("cannot work", {{"reason", done.error().message}});
+  log::Fault("cannot work", {{"reason", done.error().Text()}});
   return 1;
 }
 

@@ -11,8 +11,8 @@
 
 #include "query-api/access/request_frame.h"
 #include "query-api/api_routes.h"
-#include "query-api/endpoints/answer_cache.h"
-#include "query-api/exports/export_desk.h"
+#include "query-api/endpoints/response_cache.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/http/content_coding.h"
 #include "query-api/http/http_server.h"
 #include "query-api/http/request_metrics.h"
@@ -85,9 +85,8 @@ struct ApiServer::Parts {
   /// A WebSocket's token may stand elsewhere, and its page counts.
   [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
     if (request.path != kWebSocketPath) return access->Check(request);
-    auto who = access->CheckWebSocket(request);
-    if (!who) return tl::unexpected(std::move(who.error()));
-    return std::move(who->caller);
+    ASSIGN_OR_RETURN(auto who, access->CheckWebSocket(request));
+    return std::move(who.caller);
   }
 
   std::vector<Route> Routes() {
@@ -106,20 +105,19 @@ struct ApiServer::Parts {
   }
 
   Status StartApi(const ApiOptions& options) {
-    const auto listen = ListenAddress::Parse(options.listen, "--listen");
-    if (!listen) return Fail(listen.error());
-    auto checked = Access::Make(*listen, options.access, clock);
-    if (!checked) return Fail(checked.error());
-    access = std::move(*checked);
+    ASSIGN_OR_RETURN(const auto listen, ListenAddress::Parse(options.listen, "--listen"));
+    ASSIGN_OR_RETURN(auto checked, Access::Make(listen, options.access, clock));
+    access = std::move(checked);
     if (access->RefusesEverybody())
       log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
     frame.emplace(access->cors(), access_log, clock);
     AllowOpenFiles(static_cast<rlim_t>(options.threads + options.max_websockets) + kOtherOpenFiles);
-    auto pushing = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
-                                     [this](const Request& request) { return Admit(request); });
-    if (!pushing) return Fail(pushing.error());
-    websockets = std::move(*pushing);
-    HttpServerOptions listener = ApiListener(*listen, options);
+    ASSIGN_OR_RETURN(
+        auto pushing,
+        WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
+                          [this](const Request& request) { return Admit(request); }));
+    websockets = std::move(pushing);
+    HttpServerOptions listener = ApiListener(listen, options);
     listener.is_exempt = [this](const Peer& peer) { return access->IsSharedAddress(TextOf(peer)); };
     listener.frame_refusal = [this](const Request& request, Response refusal) {
       return Refuse(request, std::move(refusal));
@@ -172,8 +170,8 @@ struct ApiServer::Parts {
   RequestMetrics metrics;
   ConnectionPool pool;
   ConnectionPool probe_pool;
-  AnswerCache answers;
-  ExportDesk exports;
+  ResponseCache answers;
+  ExportLimiter exports;
   ApiContext context{pool, clock, &answers, &exports};
   const Router router;
   ProbeContext probe_context;
@@ -187,17 +185,14 @@ struct ApiServer::Parts {
 
 Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, const Clock& clock,
                                                     Probes probes) {
-  const auto probe_listen = ListenAddress::Parse(options.probe_listen, "--probe-listen");
-  if (!probe_listen) return Fail(probe_listen.error());
+  ASSIGN_OR_RETURN(const auto probe_listen, ListenAddress::Parse(options.probe_listen, "--probe-listen"));
   auto parts = std::make_unique<Parts>(options, clock, std::move(probes));
-  if (!options.listen.empty())
-    if (auto started = parts->StartApi(options); !started) return Fail(started.error());
-  const HttpServerOptions probe_options{*probe_listen, "--probe-listen", kProbeLimits};
-  auto probe = HttpServer::Start(probe_options, clock, [p = parts.get()](const Request& r) {
-    return Encoded(r, p->probe_router.Answer(r));
-  });
-  if (!probe) return Fail(probe.error());
-  parts->probes = std::move(*probe);
+  if (!options.listen.empty()) RETURN_IF_ERROR(parts->StartApi(options));
+  const HttpServerOptions probe_options{probe_listen, "--probe-listen", kProbeLimits};
+  ASSIGN_OR_RETURN(auto probe, HttpServer::Start(probe_options, clock, [p = parts.get()](const Request& r) {
+                     return Encoded(r, p->probe_router.Answer(r));
+                   }));
+  parts->probes = std::move(probe);
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(parts)));
 }
 

@@ -1,8 +1,8 @@
 #include "query-api/probe_routes.h"
 
-#include "query-api/endpoints/answer_cache.h"
 #include "query-api/endpoints/health.h"
-#include "query-api/exports/export_desk.h"
+#include "query-api/endpoints/response_cache.h"
+#include "query-api/exports/export_limiter.h"
 
 namespace keymeter::query_api {
 
@@ -23,7 +23,7 @@ Response Live(ProbeContext& context) {
 Response Ready(ProbeContext& context) {
   std::vector<std::string> reasons = NotReadyReasons(context);
   if (const auto snapshot = Snapshot::Take(context.file); !snapshot)
-    reasons.push_back(snapshot.error().message);
+    reasons.push_back(snapshot.error().Text());
   return HealthResponse(reasons);
 }
 
@@ -34,7 +34,7 @@ Response Healthy(ProbeContext& context) {
     for (std::string& reason : UnhealthyReasons(snapshot->state, snapshot->now_ms))
       reasons.push_back(std::move(reason));
   } else {
-    reasons.push_back(snapshot.error().message);
+    reasons.push_back(snapshot.error().Text());
   }
   return HealthResponse(reasons);
 }

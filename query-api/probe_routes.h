@@ -25,8 +25,8 @@ struct ProbeContext {
   const ConnectionPool& api_pool;
   const RequestMetrics& requests;
   Probes probes;
-  const AnswerCache* answers = nullptr;  ///< null: without their metrics
-  const ExportDesk* exports = nullptr;
+  const ResponseCache* answers = nullptr;  ///< null: without their metrics
+  const ExportLimiter* exports = nullptr;
 };
 
 /// /livez /readyz /healthz /metrics. Lifetime: borrows the context.

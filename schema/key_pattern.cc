@@ -70,7 +70,7 @@ Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
   }
   if (pattern.pieces_.empty()) return Fail(ErrorCode::kInvalid, "a key pattern is empty");
   if (!pattern.Has(Hole::kModel)) pattern.middle_ = pattern.pieces_.size();
-  if (auto bounded = pattern.CheckIdIsBounded(); !bounded) return Fail(bounded.error());
+  RETURN_IF_ERROR(pattern.CheckIdIsBounded());
   return pattern;
 }
 

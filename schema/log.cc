@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 
 #include "schema/civil_time.h"
 #include "schema/clock.h"
+#include "schema/mutex.h"
 
 namespace keymeter::log {
 
@@ -20,7 +20,7 @@ Severity lowest_severity = Severity::kInfo;
 Format line_format = Format::kLogfmt;
 
 constexpr std::string_view kClearLine = "\r\x1b[K";
-std::mutex status_mutex;
+Mutex status_mutex;
 std::string status;  ///< below the log
 
 bool IsOnTerminal() {
@@ -127,14 +127,14 @@ void Write(Severity severity, std::string_view message, std::initializer_list<Fi
   if (severity < lowest_severity) return;
   std::string line = FormatLine(line_format, SystemClock().WallMs(), severity, message, fields);
   line += '\n';
-  const std::lock_guard lock(status_mutex);
+  const MutexLock lock(status_mutex);
   Put(status.empty() ? line : fmt::format("{}{}{}", kClearLine, line, status));
 }
 
 void ShowStatus(std::string text) {
   if (!IsOnTerminal()) return;
   text.resize(std::min(text.size(), Columns() - 1));  // a line that wraps could not be cleared
-  const std::lock_guard lock(status_mutex);
+  const MutexLock lock(status_mutex);
   if (text == status) return;
   status = std::move(text);
   Put(fmt::format("{}{}", kClearLine, status));

@@ -53,13 +53,11 @@ Status RefuseForeign(const Database& database) {
 Status DropViews(Database& database) {
   std::string drops;
   {
-    auto views = database.Prepare("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    if (!views) return Fail(views.error());
+    ASSIGN_OR_RETURN(auto views, database.Prepare("SELECT name FROM sqlite_schema WHERE type = 'view'"));
     while (true) {
-      const auto row = views->Step();
-      if (!row) return Fail(row.error());
-      if (!*row) break;
-      drops += fmt::format("DROP VIEW \"{}\";", views->Text(0));
+      ASSIGN_OR_RETURN(const auto row, views.Step());
+      if (!row) break;
+      drops += fmt::format("DROP VIEW \"{}\";", views.Text(0));
     }
   }
   return database.Execute(drops);
@@ -73,48 +71,45 @@ Status Apply(Database& database, const EmbeddedFile& sql) {
 
 /// All of it, or nothing: a reader never sees a file between two versions.
 Status BringUp(Database& database) {
-  auto transaction = Transaction::Begin(database);
-  if (!transaction) return Fail(transaction.error());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
   // Another process may have been quicker.
-  const auto version = database.QueryInt("PRAGMA user_version");
-  if (!version) return Fail(version.error());
-  if (*version >= NewestVersion()) return {};
-  if (auto dropped = DropViews(database); !dropped) return dropped;
-  for (const EmbeddedFile& migration : EmbeddedMigrations().subspan(static_cast<std::size_t>(*version)))
-    if (auto applied = Apply(database, migration); !applied) return applied;
-  if (auto made = Apply(database, EmbeddedViews().front()); !made) return made;
+  ASSIGN_OR_RETURN(const auto version, database.QueryInt("PRAGMA user_version"));
+  if (version >= NewestVersion()) return {};
+  RETURN_IF_ERROR(DropViews(database));
+  for (const EmbeddedFile& migration : EmbeddedMigrations().subspan(static_cast<std::size_t>(version)))
+    RETURN_IF_ERROR(Apply(database, migration));
+  RETURN_IF_ERROR(Apply(database, EmbeddedViews().front()));
   const std::string identity =
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId, NewestVersion());
-  if (auto set = database.Execute(identity); !set) return set;
-  return transaction->Commit();
+  RETURN_IF_ERROR(database.Execute(identity));
+  return transaction.Commit();
 }
 
 }  // namespace
 
 Status Migrate(Database& database) {
-  const auto identity = Identify(database);
-  if (!identity) return Fail(identity.error());
-  if (!IsEmpty(*identity) && identity->application_id != kApplicationId) return RefuseForeign(database);
-  if (auto known = RefuseNewer(database, identity->version); !known) return known;
+  ASSIGN_OR_RETURN(const auto identity, Identify(database));
+  if (!IsEmpty(identity) && identity.application_id != kApplicationId) return RefuseForeign(database);
+  RETURN_IF_ERROR(RefuseNewer(database, identity.version));
 
-  // Before the first page is written, or never: what retention frees can then be given back (see FileKeeper).
-  if (IsEmpty(*identity))
+  // Before the first page is written, or never: what retention frees can then be given back (see
+  // FileMaintenance).
+  if (IsEmpty(identity))
     if (auto set = database.Execute("PRAGMA auto_vacuum = INCREMENTAL"); !set)
       return Fail(set.error().In(database.path()));
   for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"})
     if (auto set = database.Execute(pragma); !set) return Fail(set.error().In(database.path()));
-  return identity->version < NewestVersion() ? BringUp(database) : Status();
+  return identity.version < NewestVersion() ? BringUp(database) : Status();
 }
 
 Status CheckReadable(Database& database) {
-  const auto identity = Identify(database);
-  if (!identity) return Fail(identity.error());
-  if (!IsEmpty(*identity) && identity->application_id != kApplicationId) return RefuseForeign(database);
-  if (auto known = RefuseNewer(database, identity->version); !known) return known;
-  if (identity->version < NewestVersion())
+  ASSIGN_OR_RETURN(const auto identity, Identify(database));
+  if (!IsEmpty(identity) && identity.application_id != kApplicationId) return RefuseForeign(database);
+  RETURN_IF_ERROR(RefuseNewer(database, identity.version));
+  if (identity.version < NewestVersion())
     return Fail(ErrorCode::kUnavailable,
                 "{} has schema version {}, this keymeter reads {}: start `keymeter process` on it",
-                database.path(), identity->version, NewestVersion());
+                database.path(), identity.version, NewestVersion());
   return {};
 }
 

@@ -103,7 +103,7 @@ class Node {
   /// `maybe`: a hole that may be there or not.
   [[nodiscard]] KeyPattern Pattern(const std::vector<Hole>& holes, std::optional<Hole> maybe = {}) const {
     auto pattern = KeyPattern::Parse(Text());
-    if (!pattern) Misfits(pattern.error().message);
+    if (!pattern) Misfits(pattern.error().Text());
     for (Hole hole : {Hole::kId, Hole::kModel, Hole::kDate, Hole::kHour, Hole::kMonth}) {
       const bool wanted = std::find(holes.begin(), holes.end(), hole) != holes.end();
       if (pattern->Has(hole) == wanted || hole == maybe) continue;
@@ -289,7 +289,7 @@ void TakeEntities(const Node& name, Profile& profile) {
         fmt::format("'{}' is no shipped profile; those are {}", name.Text(), fmt::join(shipped, ", ")));
   if (name.Text() == profile.name) name.Misfits("names the profile itself");
   auto of = LoadProfile(name.Text());
-  if (!of) name.Misfits(of.error().message);
+  if (!of) name.Misfits(of.error().Text());
   profile.entities = std::move(of->entities);
   profile.groups = std::move(of->groups);
 }
@@ -381,9 +381,8 @@ Result<std::vector<Profile>> LoadProfiles(const std::string& name_or_path) {
   std::vector<Profile> profiles;
   for (const std::string& name :
        name_or_path == "auto" ? ShippedProfileNames() : std::vector<std::string>{name_or_path}) {
-    auto profile = LoadProfile(name);
-    if (!profile) return Fail(profile.error());
-    profiles.push_back(std::move(*profile));
+    ASSIGN_OR_RETURN(auto profile, LoadProfile(name));
+    profiles.push_back(std::move(profile));
   }
   return profiles;
 }

@@ -145,7 +145,7 @@ bool Database::StandsStill(const std::string& path) {
 Result<Database> Database::Open(const std::string& path, Mode mode) {
   const bool writes = mode == Mode::kReadWrite;
   if (writes) {
-    if (auto created = CreateFile(path); !created) return Fail(created.error());
+    RETURN_IF_ERROR(CreateFile(path));
   }
   const bool is_still = !writes && StandsStill(path);
   sqlite3* handle = nullptr;
@@ -182,12 +182,10 @@ Status Database::Execute(const std::string& sql) {
 }
 
 Result<std::int64_t> Database::QueryInt(std::string_view sql) {
-  auto statement = Prepare(sql);
-  if (!statement) return Fail(statement.error());
-  const auto row = statement->Step();
-  if (!row) return Fail(row.error());
-  if (!*row) return Fail(ErrorCode::kInternal, "no row from: {}", sql);
-  return statement->Int(0);
+  ASSIGN_OR_RETURN(auto statement, Prepare(sql));
+  ASSIGN_OR_RETURN(const auto row, statement.Step());
+  if (!row) return Fail(ErrorCode::kInternal, "no row from: {}", sql);
+  return statement.Int(0);
 }
 
 Status Database::Checkpoint() {
@@ -236,7 +234,7 @@ Result<bool> DatabaseCopy::Step(int pages) {
 }
 
 Result<Transaction> Transaction::Begin(Database& database) {
-  if (auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) return Fail(begun.error());
+  RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   return Transaction(&database);
 }
 
@@ -247,7 +245,7 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::Commit() {
-  if (auto committed = database_->Execute("COMMIT"); !committed) return committed;
+  RETURN_IF_ERROR(database_->Execute("COMMIT"));
   database_ = nullptr;
   return {};
 }

@@ -172,7 +172,7 @@ class ApiBench {
     if (!options_.file.empty()) return options_.file;
     options_.history.path = directory_.File("keymeter.db");
     const auto counts = usage_file::WriteHistory(options_.history);
-    if (!counts) throw std::runtime_error(counts.error().message);
+    if (!counts) throw std::runtime_error(counts.error().Text());
     std::printf("%zu keys, %zu accounts, %zu models; rows: %ld minutes, %ld hours, %ld days\n",
                 options_.history.keys, options_.history.accounts, options_.history.models,
                 static_cast<long>(counts->minutes), static_cast<long>(counts->hours),

@@ -17,7 +17,7 @@
 #include "benchmarks/program/disk_bench/live_batches.h"
 #include "benchmarks/program/spread.h"
 #include "benchmarks/usage_file/file_layout.h"
-#include "processor/storage/file_keeper.h"
+#include "processor/storage/file_maintenance.h"
 #include "processor/storage/window_writer.h"
 #include "schema/civil_time.h"
 #include "tests/support/faulty_vfs.h"
@@ -28,7 +28,7 @@ namespace {
 
 using Traffic = testing::FaultyVfs::Traffic;
 using nlohmann::json;
-using processor::FileKeeper;
+using processor::FileMaintenance;
 using processor::WindowWriter;
 
 constexpr std::int64_t kBegin = 1'795'176'000;  ///< a full hour
@@ -49,12 +49,12 @@ double CpuMs() {
 
 template <typename T>
 T Must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
+  if (!result) throw std::runtime_error(result.error().Text());
   return std::move(*result);
 }
 
 void Must(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().message);
+  if (!status) throw std::runtime_error(status.error().Text());
 }
 
 class Run {
@@ -148,7 +148,7 @@ class Run {
   testing::FaultyVfs vfs_;
   LiveBatches batches_;
   std::optional<WindowWriter> writer_;  ///< after vfs_: closed before it goes
-  FileKeeper keeper_{{}};
+  FileMaintenance keeper_{{}};
   std::int64_t second_ = kBegin;
   std::vector<double> flush_ms_;
   std::vector<double> roll_up_ms_;

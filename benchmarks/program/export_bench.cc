@@ -66,7 +66,7 @@ class ExportBench {
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
   void Must(Database& database, const std::string& sql) const {
-    if (auto run = database.Execute(sql); !run) throw std::runtime_error(run.error().message);
+    if (auto run = database.Execute(sql); !run) throw std::runtime_error(run.error().Text());
   }
 
   void MakeFile() {
@@ -91,7 +91,7 @@ class ExportBench {
                      "n.i * 13333, 0, 0, n.i * 17771 + d.i, n.i * 17771 + d.i FROM n d CROSS JOIN n WHERE "
                      "d.i < {4}; COMMIT",
                      series, size_.keys, first_day_, today + kDaySeconds, size_.days));
-    if (auto done = database->Checkpoint(); !done) throw std::runtime_error(done.error().message);
+    if (auto done = database->Checkpoint(); !done) throw std::runtime_error(done.error().Text());
   }
 
   [[nodiscard]] std::string Target(Program& program) const {

@@ -150,12 +150,12 @@ class ImportBench {
   /// The file says that nothing of these hours is certain: as after an absence of all of them.
   void PretendToHaveBeenAway() {
     auto database = Database::Open(Db(), Database::Mode::kReadWrite);
-    if (!database) throw std::runtime_error(database.error().message);
+    if (!database) throw std::runtime_error(database.error().Text());
     const std::int64_t since_ms = (history_.newest_hour - history_.hours * kHourSeconds) * 1000;
     if (auto done =
             database->Execute("UPDATE source_state SET covered_until_ms = " + std::to_string(since_ms));
         !done)
-      throw std::runtime_error(done.error().message);
+      throw std::runtime_error(done.error().Text());
   }
 
   [[nodiscard]] std::string Db() const { return directory_->File("keymeter.db"); }

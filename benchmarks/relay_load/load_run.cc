@@ -45,8 +45,7 @@ LoadRun::LoadRun(const Options& options, const Population& population, RedisPipe
 
 Status LoadRun::Run() {
   for (const auto step : {&LoadRun::WriteEntities, &LoadRun::WriteHistory, &LoadRun::WriteLive}) {
-    Status done = (this->*step)();
-    if (!done) return done;
+    RETURN_IF_ERROR((this->*step)());
   }
   return {};
 }
@@ -61,8 +60,7 @@ Status LoadRun::WriteEntities() {
 Status LoadRun::WriteHistory() {
   const std::int64_t this_hour = HourStart(NowMs());
   for (std::int64_t ago = options_.history_hours; ago > 0 && stop_ == 0; --ago) {
-    Status done = WriteHistoryHour(this_hour - ago * kHourSeconds);
-    if (!done) return done;
+    RETURN_IF_ERROR(WriteHistoryHour(this_hour - ago * kHourSeconds));
   }
   writer_.SetAge(0);
   Status drained = pipe_.Drain();
@@ -82,8 +80,7 @@ Status LoadRun::WriteHistoryHour(std::int64_t hour_start) {
   for (const std::int64_t at_ms : times) {
     if (stop_ != 0) return {};
     writer_.SetAge((NowMs() - at_ms) / 1000);
-    Status written = WriteRequest(traffic_.Next(at_ms));
-    if (!written) return written;
+    RETURN_IF_ERROR(WriteRequest(traffic_.Next(at_ms)));
     ++history_requests_;
     ShowProgress(Monotonic(), false);
   }
@@ -96,12 +93,10 @@ Status LoadRun::WriteLive() {
   const double ns_between = options_.rps > 0 ? static_cast<double>(kNsPerSecond) / options_.rps : 0;
   for (;;) {
     const auto due = live_began_ + static_cast<MonotonicNs>(ns_between * static_cast<double>(live_requests_));
-    Status waited = WaitUntil(due);
-    if (!waited) return waited;
+    RETURN_IF_ERROR(WaitUntil(due));
     const MonotonicNs now = Monotonic();
     if (IsDone(now)) break;
-    Status written = WriteRequest(traffic_.Next(NowMs()));
-    if (!written) return written;
+    RETURN_IF_ERROR(WriteRequest(traffic_.Next(NowMs())));
     ++live_requests_;
     ShowProgress(now, false);
   }
@@ -129,8 +124,7 @@ Status LoadRun::SendInParts() {
   commands_ += writer_.Commands();
   std::string_view rest = writer_.Bytes();
   for (const RespWriter::Part& part : writer_.Parts()) {
-    Status sent = pipe_.Send(rest.substr(0, part.bytes), part.commands, kCommandsInFlight);
-    if (!sent) return sent;
+    RETURN_IF_ERROR(pipe_.Send(rest.substr(0, part.bytes), part.commands, kCommandsInFlight));
     rest.remove_prefix(part.bytes);
   }
   writer_.Clear();
@@ -141,8 +135,7 @@ Status LoadRun::WaitUntil(MonotonicNs due) {
   constexpr MonotonicNs kLongestNap = kNsPerSecond / 20;  // so that a signal and the end are noticed
   for (MonotonicNs now = Monotonic(); now < due && !IsDone(now); now = Monotonic()) {
     if (due - now > kNsPerSecond / 1000) {  // idle long enough to read what has been answered
-      Status drained = pipe_.Drain();
-      if (!drained) return drained;
+      RETURN_IF_ERROR(pipe_.Drain());
       now = Monotonic();
     }
     if (due <= now) break;

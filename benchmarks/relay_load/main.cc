@@ -65,12 +65,11 @@ keymeter::Status WriteReport(const std::string& path, const nlohmann::ordered_js
 }
 
 keymeter::Status Run(const Options& options) {
-  auto pipe = RedisPipe::Open(options.redis);
-  if (!pipe) return keymeter::Fail(pipe.error());
-  keymeter::Status claimed = pipe->Claim(options.force);
+  ASSIGN_OR_RETURN(auto pipe, RedisPipe::Open(options.redis));
+  keymeter::Status claimed = pipe.Claim(options.force);
   if (!claimed) return claimed;
   const Population population = PopulationOf(options);
-  LoadRun run(options, population, *pipe, stop_requested);
+  LoadRun run(options, population, pipe, stop_requested);
   keymeter::Status done = run.Run();
   if (!done) return done;
   return WriteReport(options.report, run.Report());
@@ -84,6 +83,6 @@ int main(int argc, char** argv) {
   InstallStopSignals();
   keymeter::Status done = Run(line.options);
   if (done) return 0;
-  fmt::print(stderr, "relay_load: {}\n", done.error().message);
+  fmt::print(stderr, "relay_load: {}\n", done.error().Text());
   return 1;
 }

@@ -181,7 +181,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   }
   const Status finished = Finish(app, raw, line.options);
   if (!finished) {
-    fmt::print(stderr, "relay_load: {}\nTry relay_load --help.\n", finished.error().message);
+    fmt::print(stderr, "relay_load: {}\nTry relay_load --help.\n", finished.error().Text());
     line.exit_code = kUsageError;
   }
   return line;

@@ -84,8 +84,8 @@ struct RedisPipe::State {
                                           : Ask("AUTH %b %b", url.user.data(), url.user.size(),
                                                 url.password.data(), url.password.size());
       if (!reply) {
-        return Fail(Error{reply.error().code, reply.error().message + "; check the URL's password or "
-                                                                      "KEYMETER_REDIS_PASSWORD"});
+        return Fail(Error{reply.error().code, reply.error().Text() + "; check the URL's password or "
+                                                                     "KEYMETER_REDIS_PASSWORD"});
       }
     }
     const auto selected = Ask("SELECT %d", url.db);
@@ -93,7 +93,7 @@ struct RedisPipe::State {
       const bool wants_password = selected.error().message.find("NOAUTH") != std::string::npos;
       return Fail(
           Error{selected.error().code,
-                selected.error().message +
+                selected.error().Text() +
                     (wants_password ? "; give the password in the URL or in KEYMETER_REDIS_PASSWORD" : "")});
     }
     return {};
@@ -112,20 +112,17 @@ Result<RedisPipe> RedisPipe::Open(const RedisUrl& url) {
   if (!state->context) return Fail(ErrorCode::kInternal, "out of memory");
   if (state->context->err != 0) return Fail(Unreachable(url, state->context->errstr));
   redisSetTimeout(state->context.get(), timeout);
-  const Status logged_in = state->LogIn();
-  if (!logged_in) return Fail(logged_in.error());
+  RETURN_IF_ERROR(state->LogIn());
   state->reader.reset(redisReaderCreateWithFunctions(&reply_functions));
   state->reader->privdata = &state->first_error;
   return RedisPipe(std::move(state));
 }
 
 Status RedisPipe::Claim(bool force) {
-  const auto marker = state_->Ask("EXISTS %s", kMarkerKey);
-  if (!marker) return Fail(marker.error());
-  if ((*marker)->integer == 1) return {};
-  const auto size = state_->Ask("DBSIZE");
-  if (!size) return Fail(size.error());
-  if ((*size)->integer != 0) {
+  ASSIGN_OR_RETURN(const auto marker, state_->Ask("EXISTS %s", kMarkerKey));
+  if (marker->integer == 1) return {};
+  ASSIGN_OR_RETURN(const auto size, state_->Ask("DBSIZE"));
+  if (size->integer != 0) {
     if (force) return {};
     return Fail(
         ErrorCode::kRefused,
@@ -133,10 +130,9 @@ Status RedisPipe::Claim(bool force) {
         "to "
         "what it finds; use an empty database (another number at the end of the URL), or --force if this one "
         "may be spoilt",
-        state_->url.Address(), (*size)->integer);
+        state_->url.Address(), size->integer);
   }
-  const auto marked = state_->Ask("SET %s %s", kMarkerKey, "this database holds made-up usage");
-  if (!marked) return Fail(marked.error());
+  RETURN_IF_ERROR(state_->Ask("SET %s %s", kMarkerKey, "this database holds made-up usage"));
   return {};
 }
 
@@ -144,8 +140,7 @@ Status RedisPipe::Send(std::string_view bytes, std::size_t commands, std::size_t
   state_->in_flight += commands;
   std::string_view unsent = bytes;
   while (!unsent.empty() || state_->in_flight > max_in_flight) {
-    Status done = WaitAndTransfer(unsent);
-    if (!done) return done;
+    RETURN_IF_ERROR(WaitAndTransfer(unsent));
   }
   return {};
 }
@@ -167,8 +162,7 @@ Status RedisPipe::WaitAndTransfer(std::string_view& unsent) {
     return Fail(Unreachable(state_->url, ready == 0 ? "no reply for 30 s" : std::strerror(errno)));
   }
   if ((descriptor.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-    Status read = ReadReplies();
-    if (!read) return read;
+    RETURN_IF_ERROR(ReadReplies());
   }
   if ((descriptor.revents & POLLOUT) == 0) return {};
   const ssize_t sent = ::send(state_->context->fd, unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

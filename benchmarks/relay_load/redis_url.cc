@@ -82,8 +82,7 @@ Result<RedisUrl> ParseRedisUrl(std::string_view text) {
 
   RedisUrl url;
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
-    const Status parsed = ParseCredentials(text.substr(0, at), url);
-    if (!parsed) return Fail(parsed.error());
+    RETURN_IF_ERROR(ParseCredentials(text.substr(0, at), url));
     text.remove_prefix(at + 1);
   }
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
@@ -93,8 +92,7 @@ Result<RedisUrl> ParseRedisUrl(std::string_view text) {
     url.db = *number;
     text = text.substr(0, slash);
   }
-  const Status parsed = ParseHostAndPort(text, url);
-  if (!parsed) return Fail(parsed.error());
+  RETURN_IF_ERROR(ParseHostAndPort(text, url));
   return url;
 }
 

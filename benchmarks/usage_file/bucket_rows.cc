@@ -3,10 +3,11 @@
 namespace keymeter::usage_file {
 
 Result<BucketRows> BucketRows::Make(Database& database, std::string_view table, std::size_t series) {
-  auto insert = database.Prepare(fmt::format(
-      "INSERT INTO {} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table, kMetricColumns));
-  if (!insert) return Fail(insert.error());
-  return BucketRows(std::move(*insert), series);
+  ASSIGN_OR_RETURN(auto insert,
+                   database.Prepare(fmt::format(
+                       "INSERT INTO {} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table,
+                       kMetricColumns)));
+  return BucketRows(std::move(insert), series);
 }
 
 void BucketRows::Add(std::int64_t series, const Amounts& amounts) {
@@ -25,7 +26,7 @@ Status BucketRows::WriteInto(std::int64_t bucket) {
     insert_.Bind(1, bucket).Bind(2, series);
     const Amounts& sum = Of(series);
     for (std::size_t i = 0; i < kMetricCount; ++i) insert_.Bind(static_cast<int>(i) + 3, sum.values[i]);
-    if (auto written = insert_.Run(); !written) return written;
+    RETURN_IF_ERROR(insert_.Run());
   }
   written_ += static_cast<std::int64_t>(order_.size());
   Clear();

@@ -20,25 +20,23 @@ namespace {
 /// as others.
 constexpr std::int64_t kRequestsOfAnHour = 16;
 
-class HistoryWriter {
+class StoredHistory {
  public:
-  HistoryWriter(const HistoryOptions& options, Database& database, const relay_load::Population& population)
+  StoredHistory(const HistoryOptions& options, Database& database, const relay_load::Population& population)
       : options_(options), database_(database), population_(population), draw_(population, options.seed) {}
 
   Status Open() {
     Rollup* coarser = nullptr;
     for (const Level level : {Level::kMonth, Level::kDay, Level::kHour, Level::kMinute}) {
-      auto made = Rollup::Make(database_, level, options_.utc_offset_s, coarser);
-      if (!made) return Fail(made.error());
-      rollups_[static_cast<std::size_t>(level)] = std::make_unique<Rollup>(std::move(*made));
+      ASSIGN_OR_RETURN(auto made, Rollup::Make(database_, level, options_.utc_offset_s, coarser));
+      rollups_[static_cast<std::size_t>(level)] = std::make_unique<Rollup>(std::move(made));
       coarser = rollups_[static_cast<std::size_t>(level)].get();
     }
-    auto series = database_.Prepare("INSERT INTO series (id, kind, entity, model) VALUES (?, ?, ?, ?)");
-    if (!series) return Fail(series.error());
-    insert_series_ = std::make_unique<Statement>(std::move(*series));
-    auto coverage = database_.Prepare("INSERT INTO coverage VALUES (?, 60000, 0, 0, 20)");
-    if (!coverage) return Fail(coverage.error());
-    insert_coverage_ = std::make_unique<Statement>(std::move(*coverage));
+    ASSIGN_OR_RETURN(auto series,
+                     database_.Prepare("INSERT INTO series (id, kind, entity, model) VALUES (?, ?, ?, ?)"));
+    insert_series_ = std::make_unique<Statement>(std::move(series));
+    ASSIGN_OR_RETURN(auto coverage, database_.Prepare("INSERT INTO coverage VALUES (?, 60000, 0, 0, 20)"));
+    insert_coverage_ = std::make_unique<Statement>(std::move(coverage));
     return {};
   }
 
@@ -51,9 +49,8 @@ class HistoryWriter {
     for (std::int64_t hour = first; hour < options_.end; hour += kHourSeconds) {
       if (BucketOf(Level::kDay, hour, options_.utc_offset_s) == hour) draw_.BeginDay();
       draw_.BeginHour();
-      if (auto written = hour < minutes_from ? WriteOldHour(hour) : WriteMinutes(hour); !written)
-        return written;
-      if (auto covered = WriteCoverage(hour); !covered) return covered;
+      RETURN_IF_ERROR(hour < minutes_from ? WriteOldHour(hour) : WriteMinutes(hour));
+      RETURN_IF_ERROR(WriteCoverage(hour));
       if (const std::int64_t now = 10 * (hour - first) / (options_.end - first); now > tenth) {
         tenth = now;
         log::Info("writing", {{"done", fmt::format("{}%", tenth * 10)}});
@@ -72,14 +69,14 @@ class HistoryWriter {
   /// Finer levels give their last bucket to coarser ones, so in this order.
   Status Close() {
     for (const Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
-      if (auto closed = rollups_[static_cast<std::size_t>(level)]->Close(); !closed) return closed;
+      RETURN_IF_ERROR(rollups_[static_cast<std::size_t>(level)]->Close());
     return {};
   }
 
   Status WriteOldHour(std::int64_t hour) {
     Rollup& hours = *rollups_[static_cast<std::size_t>(Level::kHour)];
     for (std::int64_t i = 0; i < kRequestsOfAnHour * RowsAMinute(); ++i)
-      if (auto added = AddRequest(hours, hour); !added) return added;
+      RETURN_IF_ERROR(AddRequest(hours, hour));
     return {};
   }
 
@@ -89,7 +86,7 @@ class HistoryWriter {
     for (std::int64_t minute = hour; minute < std::min(hour + kHourSeconds, options_.end);
          minute += kMinuteSeconds) {
       do {
-        if (auto added = AddRequest(minutes, minute); !added) return added;
+        RETURN_IF_ERROR(AddRequest(minutes, minute));
       } while (static_cast<std::int64_t>(minutes.open_series()) < RowsAMinute());
     }
     return {};
@@ -104,7 +101,7 @@ class HistoryWriter {
     for (std::int64_t minute = hour; minute < std::min(hour + kHourSeconds, options_.end);
          minute += kMinuteSeconds) {
       insert_coverage_->Bind(1, minute);
-      if (auto written = insert_coverage_->Run(); !written) return written;
+      RETURN_IF_ERROR(insert_coverage_->Run());
     }
     return {};
   }
@@ -112,15 +109,15 @@ class HistoryWriter {
   Status AddRequest(Rollup& level, std::int64_t moment) {
     const Draw::Request request = draw_.Next();
     const std::string& model = population_.models[request.model].name;
-    const auto key = SeriesOf("api_key", population_.keys[request.key].id, request.key, request.model, model);
-    if (!key) return Fail(key.error());
-    if (auto added = level.Add(moment, *key, request.amounts); !added) return added;
-    const auto account = SeriesOf("account", population_.accounts[request.account].id,
-                                  population_.keys.size() + request.account, request.model, model);
-    if (!account) return Fail(account.error());
+    ASSIGN_OR_RETURN(const auto key, SeriesOf("api_key", population_.keys[request.key].id, request.key,
+                                              request.model, model));
+    RETURN_IF_ERROR(level.Add(moment, key, request.amounts));
+    ASSIGN_OR_RETURN(const auto account,
+                     SeriesOf("account", population_.accounts[request.account].id,
+                              population_.keys.size() + request.account, request.model, model));
     Amounts unpriced = request.amounts;  // the relay keeps no money of accounts
     unpriced[Metric::kCostMicros] = unpriced[Metric::kRealCostMicros] = 0;
-    return level.Add(moment, *account, unpriced);
+    return level.Add(moment, account, unpriced);
   }
 
   Result<std::int64_t> SeriesOf(std::string_view kind, const std::string& entity, std::size_t number,
@@ -130,7 +127,7 @@ class HistoryWriter {
     const auto [found, is_new] = series_.try_emplace(name, next);
     if (!is_new) return found->second;
     insert_series_->Bind(1, next).Bind(2, kind).Bind(3, entity).Bind(4, model);
-    if (auto written = insert_series_->Run(); !written) return Fail(written.error());
+    RETURN_IF_ERROR(insert_series_->Run());
     return next;
   }
 
@@ -157,25 +154,23 @@ template <typename Writer>
 Result<HistoryCounts> WriteWith(const HistoryOptions& options, Database& database,
                                 const relay_load::Population& population) {
   Writer writer(options, database, population);
-  if (auto opened = writer.Open(); !opened) return Fail(opened.error());
-  if (auto written = writer.Write(); !written) return Fail(written.error());
+  RETURN_IF_ERROR(writer.Open());
+  RETURN_IF_ERROR(writer.Write());
   return writer.Counts();
 }
 
 }  // namespace
 
 Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
-  auto database = Database::Open(options.path, Database::Mode::kReadWrite);
-  if (!database) return Fail(database.error());
-  if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
-  if (const auto rows = database->QueryInt("SELECT count(*) FROM series"); !rows || *rows > 0)
+  ASSIGN_OR_RETURN(auto database, Database::Open(options.path, Database::Mode::kReadWrite));
+  RETURN_IF_ERROR(Migrate(database));
+  if (const auto rows = database.QueryInt("SELECT count(*) FROM series"); !rows || *rows > 0)
     return Fail(ErrorCode::kInvalid, "{} holds usage already: name a new file", options.path);
   // A WAL would hold all of it once more.
-  if (auto left = database->LeaveWal(); !left) return Fail(left.error());
-  if (auto fast = database->Execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; "
-                                    "PRAGMA cache_size = -65536");
-      !fast)
-    return Fail(fast.error());
+  RETURN_IF_ERROR(database.LeaveWal());
+  RETURN_IF_ERROR(
+      database.Execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; "
+                       "PRAGMA cache_size = -65536"));
   relay_load::PopulationOptions wanted;
   wanted.keys = options.keys;
   wanted.accounts = options.accounts;
@@ -183,17 +178,15 @@ Result<HistoryCounts> WriteHistory(const HistoryOptions& options) {
   wanted.groups = options.groups;
   wanted.created_at_ms = (options.end - options.days * kDaySeconds) * 1000;
   const relay_load::Population population = relay_load::MakePopulation(wanted);
-  auto transaction = Transaction::Begin(*database);
-  if (!transaction) return Fail(transaction.error());
-  if (auto written = WriteEntities(*database, population, options.end); !written)
-    return Fail(written.error());
-  const auto counts = options.active_share > 0 ? WriteWith<SteadyRelay>(options, *database, population)
-                                               : WriteWith<HistoryWriter>(options, *database, population);
-  if (!counts) return Fail(counts.error());
-  if (auto written = WriteState(*database, options); !written) return Fail(written.error());
-  if (auto committed = transaction->Commit(); !committed) return Fail(committed.error());
-  if (auto back = database->Execute("PRAGMA journal_mode = WAL"); !back) return Fail(back.error());
-  return *counts;
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
+  RETURN_IF_ERROR(WriteEntities(database, population, options.end));
+  ASSIGN_OR_RETURN(const auto counts, options.active_share > 0
+                                          ? WriteWith<SteadyRelay>(options, database, population)
+                                          : WriteWith<StoredHistory>(options, database, population));
+  RETURN_IF_ERROR(WriteState(database, options));
+  RETURN_IF_ERROR(transaction.Commit());
+  RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode = WAL"));
+  return counts;
 }
 
 }  // namespace keymeter::usage_file

@@ -37,7 +37,7 @@ int PrintSizes(const std::string& path) {
       database ? usage_file::LayoutOf(*database)
                : Result<std::map<std::string, usage_file::TableSize>>(tl::unexpected(database.error()));
   if (!layout) {
-    fmt::print(stderr, "error: {}\n", layout.error().message);
+    fmt::print(stderr, "error: {}\n", layout.error().Text());
     return 1;
   }
   std::int64_t bytes = 0;
@@ -53,7 +53,7 @@ int PrintSizes(const std::string& path) {
 int Write(const usage_file::HistoryOptions& options, bool with_sizes) {
   const auto counts = usage_file::WriteHistory(options);
   if (!counts) {
-    fmt::print(stderr, "error: {}\n", counts.error().message);
+    fmt::print(stderr, "error: {}\n", counts.error().Text());
     return 1;
   }
   fmt::print("{}: {} series; rows: {} minutes, {} hours, {} days, {} months\n", options.path, counts->series,

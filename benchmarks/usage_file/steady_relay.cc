@@ -28,9 +28,8 @@ Status SteadyRelay::Open() {
       (population_.keys.size() + population_.accounts.size()) * population_.models.size();
   for (const auto& [rows, table] : {std::pair{&minutes_, "usage_minute"}, std::pair{&hours_, "usage_hour"},
                                     std::pair{&days_, "usage_day"}, std::pair{&months_, "usage_month"}}) {
-    auto made = BucketRows::Make(database_, table, series);
-    if (!made) return Fail(made.error());
-    rows->emplace(std::move(*made));
+    ASSIGN_OR_RETURN(auto made, BucketRows::Make(database_, table, series));
+    rows->emplace(std::move(made));
   }
   const std::pair<Statement*, std::string> statements[] = {
       {&insert_coverage_, "INSERT INTO coverage VALUES (?, 60000, 75000, 900, 20)"},
@@ -39,25 +38,23 @@ Status SteadyRelay::Open() {
                    " WHERE bucket = ?",
                    kMetricColumns)}};
   for (const auto& [statement, sql] : statements) {
-    auto prepared = database_.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database_.Prepare(sql));
+    *statement = std::move(prepared);
   }
   return WriteSeries();
 }
 
 Status SteadyRelay::WriteSeries() {
-  auto insert = database_.Prepare("INSERT INTO series (kind, entity, model) VALUES (?, ?, ?)");
-  if (!insert) return Fail(insert.error());
+  ASSIGN_OR_RETURN(auto insert,
+                   database_.Prepare("INSERT INTO series (kind, entity, model) VALUES (?, ?, ?)"));
   const auto write = [&](std::string_view kind, const std::string& entity) -> Status {
     for (const relay_load::Model& model : population_.models)
-      if (auto done = insert->Bind(1, kind).Bind(2, entity).Bind(3, model.name).Run(); !done) return done;
+      RETURN_IF_ERROR(insert.Bind(1, kind).Bind(2, entity).Bind(3, model.name).Run());
     return {};
   };
-  for (const relay_load::ApiKey& key : population_.keys)
-    if (auto done = write("api_key", key.id); !done) return done;
+  for (const relay_load::ApiKey& key : population_.keys) RETURN_IF_ERROR(write("api_key", key.id));
   for (const relay_load::Account& account : population_.accounts)
-    if (auto done = write("account", account.id); !done) return done;
+    RETURN_IF_ERROR(write("account", account.id));
   return {};
 }
 
@@ -66,12 +63,12 @@ Status SteadyRelay::Write() {
       BucketOf(Level::kDay, options_.end - options_.days * kDaySeconds, options_.utc_offset_s);
   const std::int64_t end = BucketOf(Level::kHour, options_.end, 0);
   for (std::int64_t hour = first; hour < end; hour += kHourSeconds) {
-    if (auto written = WriteHour(hour); !written) return written;
+    RETURN_IF_ERROR(WriteHour(hour));
     const std::int64_t next = hour + kHourSeconds;
     for (const auto& [level, rows] : {std::pair{Level::kDay, &*days_}, std::pair{Level::kMonth, &*months_}}) {
       const std::int64_t bucket = BucketOf(level, hour, options_.utc_offset_s);
       if (BucketOf(level, next, options_.utc_offset_s) != bucket || next >= end)
-        if (auto written = rows->WriteInto(bucket); !written) return written;
+        RETURN_IF_ERROR(rows->WriteInto(bucket));
     }
     Say(next - first, end - first);
   }
@@ -94,8 +91,8 @@ HistoryCounts SteadyRelay::Counts() const {
 Status SteadyRelay::WriteHour(std::int64_t hour) {
   const bool is_kept = hour >= BucketOf(Level::kHour, options_.end - options_.minute_days * kDaySeconds, 0);
   for (std::int64_t minute = hour; minute < hour + kHourSeconds; minute += kMinuteSeconds) {
-    if (auto written = WriteMinute(minute, is_kept); !written) return written;
-    if (auto written = insert_coverage_.Bind(1, minute).Run(); !written) return written;
+    RETURN_IF_ERROR(WriteMinute(minute, is_kept));
+    RETURN_IF_ERROR(insert_coverage_.Bind(1, minute).Run());
   }
   return CloseHour(hour);
 }
@@ -105,7 +102,7 @@ Status SteadyRelay::CloseHour(std::int64_t hour) {
     days_->Add(series, hours_->Of(series));
     months_->Add(series, hours_->Of(series));
   }
-  if (auto written = hours_->WriteInto(hour); !written) return written;
+  RETURN_IF_ERROR(hours_->WriteInto(hour));
   if (hour < options_.end - kReadingHours * kHourSeconds) return {};
   return insert_reading_.Bind(1, hour).Run();
 }

@@ -23,7 +23,7 @@ constexpr std::int64_t kLongestMs = 10'000;
 constexpr std::int64_t kListenMs = 2000;
 
 Status AskRedis(RedisDialogue& redis, const processor::Options& options, const Clock& clock, Facts& facts) {
-  if (auto asked = GatherSource(redis, clock, options, facts.source); !asked) return asked;
+  RETURN_IF_ERROR(GatherSource(redis, clock, options, facts.source));
   return RelayGatherer(redis, clock, options, facts).Gather();
 }
 

@@ -83,11 +83,10 @@ Status TryCommands(RedisDialogue& redis, const Options& options, std::int64_t no
   for (const EntitySpec& entity : finest.entities) trials.AddEntity(entity);
   if (finest.groups) trials.AddGroups(*finest.groups);
 
-  const auto replies = redis.AskAll(trials.questions());
-  if (!replies) return Fail(replies.error());
+  ASSIGN_OR_RETURN(const auto replies, redis.AskAll(trials.questions()));
   std::set<std::string> commands;
-  for (std::size_t i = 0; i < replies->size(); ++i) {
-    const RedisReply& reply = (*replies)[i];
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const RedisReply& reply = replies[i];
     Refusal refusal = trials.meanings()[i];
     commands.insert(refusal.command);
     refusal.is_unknown = processor::IsUnknownCommand(reply.text);

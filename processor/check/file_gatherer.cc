@@ -10,7 +10,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "processor/storage/damage.h"
+#include "processor/storage/integrity.h"
 #include "processor/storage/writer_lock.h"
 #include "schema/civil_time.h"
 #include "schema/migrations.h"

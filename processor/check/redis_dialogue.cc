@@ -134,9 +134,8 @@ Status RedisDialogue::JudgeGreeting() const {
 Result<RedisReply> RedisDialogue::Ask(std::initializer_list<std::string_view> arguments) {
   Questions question;
   question.Add(arguments);
-  auto replies = AskAll(question);
-  if (!replies) return Fail(replies.error());
-  return std::move(replies->front());
+  ASSIGN_OR_RETURN(auto replies, AskAll(question));
+  return std::move(replies.front());
 }
 
 Result<std::vector<RedisReply>> RedisDialogue::AskAll(const Questions& questions) {

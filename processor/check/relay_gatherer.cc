@@ -46,8 +46,8 @@ RelayGatherer::RelayGatherer(RedisDialogue& redis, const Clock& clock, const Opt
 }
 
 Status RelayGatherer::Gather() {
-  if (auto asked = AskIndexes(); !asked) return asked;
-  if (auto scanned = Scan(); !scanned) return scanned;
+  RETURN_IF_ERROR(AskIndexes());
+  RETURN_IF_ERROR(Scan());
   return Sample();
 }
 
@@ -55,7 +55,7 @@ Status RelayGatherer::AskIndexes() {
   for (const Candidate& candidate : candidates_) {
     const CounterSpec& counter = candidate.counter;
     if (!counter.index || counter.period != Period::kHour) continue;
-    if (auto asked = AskIndexesOf(counter); !asked) return asked;
+    RETURN_IF_ERROR(AskIndexesOf(counter));
   }
   return {};
 }
@@ -72,11 +72,10 @@ Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
     keys.push_back(counter.index->key.Key({"", "", FormatDate(hour, 0), FormatHour(hour, 0)}));
     questions.Add({"PTTL", keys.back()});
   }
-  const auto replies = redis_.AskAll(questions);
-  if (!replies) return Fail(replies.error());
-  for (std::size_t i = 0; i < replies->size(); ++i) {
+  ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
+  for (std::size_t i = 0; i < replies.size(); ++i) {
     constexpr std::int64_t kNoSuchKey = -2;
-    const RedisReply& reply = (*replies)[i];
+    const RedisReply& reply = replies[i];
     if (reply.kind != RedisReply::Kind::kInteger || reply.integer == kNoSuchKey) continue;
     const std::int64_t naive_hour = first - static_cast<std::int64_t>(i);
     ShowOffset(naive_hour, reply.integer, counter.keep_hours, keys[i]);
@@ -88,12 +87,11 @@ Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
 /// Some of the counters that an index set lists: among many keys SCAN may not come to them.
 Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& index,
                                  std::int64_t naive_hour) {
-  const auto reply = redis_.Ask({"SSCAN", index, "0", "COUNT", "100"});
-  if (!reply) return Fail(reply.error());
-  if (reply->elements.size() != 2) return {};
+  ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"SSCAN", index, "0", "COUNT", "100"}));
+  if (reply.elements.size() != 2) return {};
   const std::string date = FormatDate(naive_hour * kHourSeconds, 0);
   const std::string hour = FormatHour(naive_hour * kHourSeconds, 0);
-  for (const RedisReply& member : reply->elements[1].elements) {
+  for (const RedisReply& member : reply.elements[1].elements) {
     KeyParts parts;
     if (!counter.index->member.Match(member.text, parts)) continue;
     parts.date = date;
@@ -121,15 +119,14 @@ Status RelayGatherer::Scan() {
   const std::int64_t end_ms = clock_.MonotonicMs() + limit_ms;
   std::string cursor = "0";
   for (int step = 0; step < kMostSteps && clock_.MonotonicMs() < end_ms; ++step) {
-    const auto reply = redis_.Ask({"SCAN", cursor, "COUNT", "1000"});
-    if (!reply) return Fail(reply.error());
-    if (reply->elements.size() != 2) {
-      relay_.scan_problem = reply->text;
+    ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"SCAN", cursor, "COUNT", "1000"}));
+    if (reply.elements.size() != 2) {
+      relay_.scan_problem = reply.text;
       return {};
     }
-    relay_.scanned_keys += static_cast<std::int64_t>(reply->elements[1].elements.size());
-    for (const RedisReply& key : reply->elements[1].elements) Take(key.text);
-    cursor = reply->elements[0].text;
+    relay_.scanned_keys += static_cast<std::int64_t>(reply.elements[1].elements.size());
+    for (const RedisReply& key : reply.elements[1].elements) Take(key.text);
+    cursor = reply.elements[0].text;
     relay_.is_scan_whole = cursor == "0";
     if (relay_.is_scan_whole) break;
   }
@@ -169,9 +166,8 @@ Status RelayGatherer::Sample() {
   Questions questions;
   for (std::size_t i = 0; i < count; ++i)
     questions.AddHmget(found_[i].key, candidates_[found_[i].spec].counter.fields);
-  const auto replies = redis_.AskAll(questions);
-  if (!replies) return Fail(replies.error());
-  for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], (*replies)[i]);
+  ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
+  for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], replies[i]);
   return AskAgeOf(found_.front());
 }
 
@@ -192,10 +188,9 @@ void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
 Status RelayGatherer::AskAgeOf(const Found& newest) {
   const CounterSpec& counter = candidates_[newest.spec].counter;
   if (relay_.shown_offset_s || counter.period != Period::kHour || !relay_.is_scan_whole) return {};
-  const auto reply = redis_.Ask({"PTTL", newest.key});
-  if (!reply) return Fail(reply.error());
-  if (reply->kind == RedisReply::Kind::kInteger)
-    ShowOffset(newest.naive_hour, reply->integer, counter.keep_hours, newest.key);
+  ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"PTTL", newest.key}));
+  if (reply.kind == RedisReply::Kind::kInteger)
+    ShowOffset(newest.naive_hour, reply.integer, counter.keep_hours, newest.key);
   return {};
 }
 

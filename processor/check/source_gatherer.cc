@@ -61,12 +61,11 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
 /// Redis' clock, against the middle of the question's way.
 Status CompareClocks(RedisDialogue& redis, const Clock& clock, SourceFacts& facts) {
   const std::int64_t asked_ms = clock.WallMs();
-  const auto time = redis.Ask({"TIME"});
-  if (!time) return Fail(time.error());
+  ASSIGN_OR_RETURN(const auto time, redis.Ask({"TIME"}));
   const std::int64_t middle_ms = (asked_ms + clock.WallMs()) / 2;
-  if (time->elements.size() != 2) return {};
+  if (time.elements.size() != 2) return {};
   const std::int64_t theirs_ms =
-      NumberOf(time->elements[0].text) * 1000 + NumberOf(time->elements[1].text) / 1000;
+      NumberOf(time.elements[0].text) * 1000 + NumberOf(time.elements[1].text) / 1000;
   facts.clock_ahead_ms = theirs_ms - middle_ms;
   return {};
 }
@@ -89,18 +88,17 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   questions.Add({"CONFIG", "GET", "client-output-buffer-limit"});
   questions.Add({"ACL", "DRYRUN", facts.user, "CONFIG", "SET", "notify-keyspace-events",
                  processor::kNeededNotifyFlags});
-  const auto replies = redis.AskAll(questions);
-  if (!replies) return Fail(replies.error());
-  facts.notify_flags = ConfigValue((*replies)[0]);
-  if (const auto limits = ConfigValue((*replies)[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
-  facts.may_set_flags = MaySetFlags((*replies)[2], facts);
+  ASSIGN_OR_RETURN(const auto replies, redis.AskAll(questions));
+  facts.notify_flags = ConfigValue(replies[0]);
+  if (const auto limits = ConfigValue(replies[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
+  facts.may_set_flags = MaySetFlags(replies[2], facts);
   return {};
 }
 
 /// How long Redis takes to say something, network included.
 Status MeasureAnswer(RedisDialogue& redis, SourceFacts& facts) {
   const auto begin = std::chrono::steady_clock::now();
-  if (const auto pong = redis.Ask({"PING"}); !pong) return Fail(pong.error());
+  RETURN_IF_ERROR(redis.Ask({"PING"}));
   facts.answer_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   return {};
@@ -110,12 +108,11 @@ Status MeasureAnswer(RedisDialogue& redis, SourceFacts& facts) {
 
 Status GatherSource(RedisDialogue& redis, const Clock& clock, const Options& options, SourceFacts& facts) {
   if (!options.redis.url.user.empty()) facts.user = options.redis.url.user;
-  if (auto measured = MeasureAnswer(redis, facts); !measured) return measured;
-  if (auto compared = CompareClocks(redis, clock, facts); !compared) return compared;
-  const auto info = redis.Ask({"INFO"});
-  if (!info) return Fail(info.error());
-  if (info->kind == RedisReply::Kind::kText) TakeInfo(info->text, facts);
-  if (auto asked = AskConfig(redis, facts); !asked) return asked;
+  RETURN_IF_ERROR(MeasureAnswer(redis, facts));
+  RETURN_IF_ERROR(CompareClocks(redis, clock, facts));
+  ASSIGN_OR_RETURN(const auto info, redis.Ask({"INFO"}));
+  if (info.kind == RedisReply::Kind::kText) TakeInfo(info.text, facts);
+  RETURN_IF_ERROR(AskConfig(redis, facts));
   return TryCommands(redis, options, clock.WallMs(), facts);
 }
 

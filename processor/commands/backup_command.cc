@@ -8,7 +8,7 @@
 #include "processor/commands/progress_line.h"
 #include "processor/commands/status_text.h"
 #include "processor/storage/file_copy.h"
-#include "processor/storage/side_files.h"
+#include "processor/storage/wal_files.h"
 #include "processor/storage/writer_lock.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
@@ -20,7 +20,7 @@ namespace {
 std::atomic<bool> is_interrupted = false;  // by a signal, which knows no objects
 
 int Refuse(const Error& why) {
-  std::fprintf(stderr, "keymeter: %s\n", why.message.c_str());
+  std::fprintf(stderr, "keymeter: %s\n", why.Text().c_str());
   return why.code == ErrorCode::kInvalid ? 2 : 1;
 }
 
@@ -57,12 +57,11 @@ Result<Database> OpenOurs(const std::string& path) {
 }
 
 Status Copy(const BackupOptions& options) {
-  if (auto meant = CheckTarget(options); !meant) return meant;
-  auto source = OpenOurs(options.db_path);
-  if (!source) return Fail(source.error());
+  RETURN_IF_ERROR(CheckTarget(options));
+  ASSIGN_OR_RETURN(auto source, OpenOurs(options.db_path));
   ProgressLine progress("copied");
   return CopyDatabase(
-      *source, options.target,
+      source, options.target,
       {options.force, [&progress](std::int64_t done, std::int64_t total) { progress.Show(done, total); },
        [] { return is_interrupted.load(); }});
 }

@@ -94,23 +94,22 @@ std::optional<Health> ReadHealth(const Answer& answer) {
 }  // namespace
 
 Result<Health> AskHealth(const std::string& address, const std::string& path, std::int64_t timeout_ms) {
-  const auto target = ParseAddress(address);
-  if (!target) return Fail(target.error());
-  const auto answer = Get(*target, path, timeout_ms);
+  ASSIGN_OR_RETURN(const auto target, ParseAddress(address));
+  const auto answer = Get(target, path, timeout_ms);
   if (!answer)
     return Fail(ErrorCode::kUnavailable, "no answer from {}:{}{}: is it running, with this --probe-listen?",
-                target->host, target->port, path);
+                target.host, target.port, path);
   const auto health = ReadHealth(*answer);
   if (!health)
     return Fail(ErrorCode::kUnavailable, "what answers at {}:{}{} is no probe of Keymeter (status {})",
-                target->host, target->port, path, answer->status);
+                target.host, target.port, path, answer->status);
   return *health;
 }
 
 int Healthcheck(const std::string& address, const std::string& path) {
   const auto health = AskHealth(address, path);
   if (!health) {
-    std::fprintf(stderr, "keymeter: %s\n", health.error().message.c_str());
+    std::fprintf(stderr, "keymeter: %s\n", health.error().Text().c_str());
     return health.error().code == ErrorCode::kInvalid ? 2 : 1;
   }
   if (health->is_healthy) {

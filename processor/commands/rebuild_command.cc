@@ -12,9 +12,9 @@
 
 #include "processor/commands/progress_line.h"
 #include "processor/commands/rebuild_report.h"
-#include "processor/storage/damage.h"
-#include "processor/storage/side_files.h"
+#include "processor/storage/integrity.h"
 #include "processor/storage/stored_state.h"
+#include "processor/storage/wal_files.h"
 #include "processor/storage/writer_lock.h"
 #include "schema/migrations.h"
 
@@ -27,19 +27,18 @@ Result<std::string> DamageOf(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     return Fail(ErrorCode::kRefused, "{} is not there: keymeter process makes it", path);
-  auto database = Database::Open(path, Database::Mode::kReadOnly);
-  if (!database) return Fail(database.error());
-  Status sound = CheckReadable(*database);
+  ASSIGN_OR_RETURN(auto database, Database::Open(path, Database::Mode::kReadOnly));
+  Status sound = CheckReadable(database);
   const bool is_older = !sound && sound.error().code == ErrorCode::kUnavailable;
-  if (sound || is_older) sound = CheckStructure(*database);
+  if (sound || is_older) sound = CheckStructure(database);
   if (sound && !is_older) {
     SeriesRegistry registry;
     CounterTable counters;
-    if (const auto state = LoadState(*database, registry, counters); !state) sound = Fail(state.error());
+    if (const auto state = LoadState(database, registry, counters); !state) sound = Fail(state.error());
   }
   if (sound) return "";
   if (sound.error().code != ErrorCode::kCorrupt) return Fail(sound.error());
-  return sound.error().message;
+  return sound.error().Text();
 }
 
 /// Says once what the user can do when nothing comes.
@@ -140,34 +139,32 @@ Status Announce(const RebuildOptions& options, std::int64_t now_ms) {
 /// Both or none; a signal waits for it.
 Status Swap(const std::string& path, const std::string& fresh, const std::string& aside) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
-  if (auto moved = MoveDatabase(path, aside); !moved) return moved;
+  RETURN_IF_ERROR(MoveDatabase(path, aside));
   const auto moved = MoveDatabase(fresh, path);
   if (moved) return {};
   if (auto back = MoveDatabase(aside, path); !back)
     return Fail(ErrorCode::kUnavailable, "{}; the damaged file stands at {}, the new one at {}",
-                moved.error().message, aside, fresh);
+                moved.error().Text(), aside, fresh);
   return Fail(moved.error());
 }
 
 Status Replace(RebuildOptions options, const Clock& clock) {
   const std::string path = ResolvedPath(options.processor.db_path);
-  const auto lock = WriterLock::Take(path, clock.WallMs());
-  if (!lock) return Fail(lock.error());
+  RETURN_IF_ERROR(WriterLock::Take(path, clock.WallMs()));
   const std::string fresh = path + ".rebuilding";
   options.processor.db_path = fresh;
-  if (auto made = MakeNew(std::move(options), clock); !made) return made;
+  RETURN_IF_ERROR(MakeNew(std::move(options), clock));
   const std::string aside = AsidePath(path, "damaged", clock.WallMs());
-  if (auto swapped = Swap(path, fresh, aside); !swapped) return swapped;
+  RETURN_IF_ERROR(Swap(path, fresh, aside));
   const auto report = RebuildReport(path, aside);
-  std::fputs(report ? report->c_str() : report.error().message.c_str(), stdout);
+  std::fputs(report ? report->c_str() : report.error().Text().c_str(), stdout);
   return {};
 }
 
 Status Run(RebuildOptions options, const Clock& clock) {
   // First of all: a lock would leave a file beside what is not ours.
-  const auto damage = DamageOf(options.processor.db_path);
-  if (!damage) return Fail(damage.error());
-  if (auto judged = Judge(options, *damage); !judged) return judged;
+  ASSIGN_OR_RETURN(const auto damage, DamageOf(options.processor.db_path));
+  RETURN_IF_ERROR(Judge(options, damage));
   return options.dry_run ? Announce(options, clock.WallMs()) : Replace(std::move(options), clock);
 }
 
@@ -176,7 +173,7 @@ Status Run(RebuildOptions options, const Clock& clock) {
 int Rebuild(RebuildOptions options, const Clock& clock) {
   const Status done = Run(std::move(options), clock);
   if (done) return 0;
-  std::fprintf(stderr, "keymeter: %s\n", done.error().message.c_str());
+  std::fprintf(stderr, "keymeter: %s\n", done.error().Text().c_str());
   return 1;
 }
 

@@ -15,13 +15,13 @@ struct Recovered {
 };
 
 Result<Recovered> Count(Database& database, Level level) {
-  auto row = database.Prepare(
-      fmt::format("SELECT count(*), min(time), max(time) FROM (SELECT time FROM api_key_usage_{0} "
-                  "UNION ALL SELECT time FROM account_usage_{0})",
-                  LevelName(level)));
-  if (!row) return Fail(row.error());
-  if (const auto step = row->Step(); !step) return Fail(step.error());
-  return Recovered{row->Int(0), std::string(row->Text(1)), std::string(row->Text(2))};
+  ASSIGN_OR_RETURN(auto row,
+                   database.Prepare(fmt::format(
+                       "SELECT count(*), min(time), max(time) FROM (SELECT time FROM api_key_usage_{0} "
+                       "UNION ALL SELECT time FROM account_usage_{0})",
+                       LevelName(level))));
+  RETURN_IF_ERROR(row.Step());
+  return Recovered{row.Int(0), std::string(row.Text(1)), std::string(row.Text(2))};
 }
 
 std::string Line(Level level, const Recovered& recovered) {
@@ -34,15 +34,13 @@ std::string Line(Level level, const Recovered& recovered) {
 }  // namespace
 
 Result<std::string> RebuildReport(const std::string& db_path, const std::string& aside) {
-  auto database = Database::Open(db_path, Database::Mode::kReadOnly);
-  if (!database) return Fail(database.error());
+  ASSIGN_OR_RETURN(auto database, Database::Open(db_path, Database::Mode::kReadOnly));
   std::string text = fmt::format("{} is made anew. From the relay's history:\n", db_path);
   std::string oldest_hour = "now";
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
-    const auto recovered = Count(*database, level);
-    if (!recovered) return Fail(recovered.error());
-    if (level == Level::kHour && recovered->rows > 0) oldest_hour = recovered->first;
-    text += Line(level, *recovered);
+    ASSIGN_OR_RETURN(const auto recovered, Count(database, level));
+    if (level == Level::kHour && recovered.rows > 0) oldest_hour = recovered.first;
+    text += Line(level, recovered);
   }
   return text + fmt::format(
                     "Not recovered: minutes until now, and hours before {} (the relay does not keep them), "

@@ -22,9 +22,9 @@ struct Shown {
 };
 
 Shown Unreadable(const Error& why, bool is_json) {
-  if (is_json) return {nlohmann::json{{"ok", false}, {"problems", {why.message}}}.dump() + "\n", 1};
+  if (is_json) return {nlohmann::json{{"ok", false}, {"problems", {why.Text()}}}.dump() + "\n", 1};
   const bool cannot_open = why.message.starts_with("open ");
-  return {fmt::format("keymeter: {}{}\n", why.message, cannot_open ? "; is --db right?" : ""), 1};
+  return {fmt::format("keymeter: {}{}\n", why.Text(), cannot_open ? "; is --db right?" : ""), 1};
 }
 
 Shown Look(const StatusOptions& options, const Clock& clock, bool with_colours) {

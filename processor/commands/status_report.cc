@@ -25,15 +25,13 @@ std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
 template <typename Take>
 Status ForEachRow(Database& database, std::string_view sql, std::initializer_list<std::int64_t> values,
                   Take take) {
-  auto query = database.Prepare(sql);
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto query, database.Prepare(sql));
   int position = 0;
-  for (const std::int64_t value : values) query->Bind(++position, value);
+  for (const std::int64_t value : values) query.Bind(++position, value);
   while (true) {
-    const auto has_row = query->Step();
-    if (!has_row) return Fail(has_row.error());
-    if (!*has_row) return {};
-    take(*query);
+    ASSIGN_OR_RETURN(const auto has_row, query.Step());
+    if (!has_row) return {};
+    take(query);
   }
 }
 
@@ -133,17 +131,16 @@ std::int64_t SizeOf(const std::string& path) {
 }  // namespace
 
 Result<StatusReport> ReadStatus(const std::string& db_path, std::int64_t now_ms) {
-  auto database = Database::Open(db_path, Database::Mode::kReadOnly);
-  if (!database) return Fail(database.error());
-  if (auto readable = CheckReadable(*database); !readable) return Fail(readable.error());
-  if (auto begun = database->Execute("BEGIN"); !begun) return Fail(begun.error());
+  ASSIGN_OR_RETURN(auto database, Database::Open(db_path, Database::Mode::kReadOnly));
+  RETURN_IF_ERROR(CheckReadable(database));
+  RETURN_IF_ERROR(database.Execute("BEGIN"));
   StatusReport report;
   report.now_ms = now_ms;
   report.file = db_path;
   report.file_bytes = SizeOf(db_path);
   report.wal_bytes = SizeOf(db_path + "-wal");
   for (const auto read : {ReadProcessor, ReadRates, ReadCoverage, ReadGaps, ReadAdjustments})
-    if (Status done = read(*database, report); !done) return Fail(done.error());
+    RETURN_IF_ERROR(read(database, report));
   report.state = StateOf(report.health, now_ms);
   report.problems = UnhealthyReasons(report.health, now_ms);
   return report;

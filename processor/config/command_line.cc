@@ -270,7 +270,7 @@ Status TakeTokenFlags(const CommandFlags& flags, Options& options) {
 }
 
 Status TakeCommandFlags(const CommandFlags& flags, Options& options) {
-  if (Status taken = TakeTokenFlags(flags, options); !taken) return taken;
+  RETURN_IF_ERROR(TakeTokenFlags(flags, options));
   if (flags.live != nullptr && flags.live->count() > 0) options.health_path = "/livez";
   if (flags.ready != nullptr && flags.ready->count() > 0) options.health_path = "/readyz";
   if (flags.live != nullptr && flags.live->count() > 0 && flags.ready->count() > 0)
@@ -289,15 +289,15 @@ Status TakeCommandFlags(const CommandFlags& flags, Options& options) {
 }
 
 Invocation Interpret(const CLI::App& app, const CommandFlags& flags, const Environment& environment) {
-  if (const Status none = CheckExtras(app, flags); !none) return UsageError(none.error().message);
+  if (const Status none = CheckExtras(app, flags); !none) return UsageError(none.error().Text());
   Invocation invocation;
   invocation.options.command = flags.command;
   if (const Status taken = TakeCommandFlags(flags, invocation.options); !taken)
-    return UsageError(taken.error().message);
+    return UsageError(taken.error().Text());
   const auto values = SettingValues::Collect(flags.command, TypedSettings(flags), environment);
-  if (!values) return UsageError(values.error().message);
+  if (!values) return UsageError(values.error().Text());
   if (const Status applied = ApplySettings(*values, invocation.options); !applied)
-    return UsageError(applied.error().message);
+    return UsageError(applied.error().Text());
   if (flags.print_config->count() > 0) invocation.text = values->Print();
   return invocation;
 }

@@ -102,10 +102,9 @@ Result<Json> ParseObject(std::string_view text) {
 }  // namespace
 
 Result<SettingTexts> ParseConfig(std::string_view json) {
-  const auto object = ParseObject(json);
-  if (!object) return Fail(object.error());
+  ASSIGN_OR_RETURN(const auto object, ParseObject(json));
   SettingTexts texts;
-  for (const auto& [key, value] : object->items()) {
+  for (const auto& [key, value] : object.items()) {
     const Setting* setting = FindSetting(key);
     if (setting == nullptr || (setting->places & Setting::kFile) == 0)
       return Fail(ErrorCode::kInvalid, "{}: is no setting{}", key, Suggestion(key, NamesInFile()));

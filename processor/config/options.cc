@@ -105,12 +105,12 @@ Status CheckRetention(const SettingValues& values, const Retention& keep) {
 }  // namespace
 
 Status ApplySettings(const SettingValues& values, Options& options) {
-  if (Status applied = values.Apply(options); !applied) return applied;
+  RETURN_IF_ERROR(values.Apply(options));
   WarnOfOpenCredentials(options);
   if (!options.AsksRedis()) return {};
   options.prices_place = values.Named("prices");
-  if (Status checked = CheckRetention(values, options.file.keep); !checked) return checked;
-  if (Status applied = ApplyCredentials(values, options); !applied) return applied;
+  RETURN_IF_ERROR(CheckRetention(values, options.file.keep));
+  RETURN_IF_ERROR(ApplyCredentials(values, options));
   return CheckTls(values, options);
 }
 

@@ -74,15 +74,13 @@ SettingValues::SettingValues(Command command) {
 Result<SettingValues> SettingValues::Collect(Command command, const SettingTexts& flags,
                                              const Environment& environment) {
   SettingValues values(command);
-  const auto variables = ReadEnvironment(environment);
-  if (!variables) return Fail(variables.error());
-  values.Overlay(*variables, Origin::kEnvironment);
+  ASSIGN_OR_RETURN(const auto variables, ReadEnvironment(environment));
+  values.Overlay(variables, Origin::kEnvironment);
   values.Overlay(flags, Origin::kFlag);
   values.file_ = values.Text("config");
   if (values.file_.empty()) return values;
-  const auto file = ReadConfigFile(values.file_);
-  if (!file) return Fail(file.error());
-  values.Overlay(*file, Origin::kFile);
+  ASSIGN_OR_RETURN(const auto file, ReadConfigFile(values.file_));
+  values.Overlay(file, Origin::kFile);
   return values;
 }
 

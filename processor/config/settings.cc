@@ -49,9 +49,8 @@ Status TakeLater(const std::string& /*text*/, Options& /*into*/) {
 Status TakeOffset(const std::string& text, Options& into) {
   into.utc_offset_s.reset();
   if (text == "auto") return {};
-  const auto offset = ParseUtcOffset(text);
-  if (!offset) return Fail(offset.error());
-  into.utc_offset_s = *offset;
+  ASSIGN_OR_RETURN(const auto offset, ParseUtcOffset(text));
+  into.utc_offset_s = offset;
   return {};
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/storage/damage.h"
+#include "processor/storage/integrity.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -92,7 +92,7 @@ Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std:
     return keymeter::Fail(rolled.error().In("last roll-up"));
   // A reader may be in the way: what stays in the WAL is as durable, only the file is not all in one piece.
   if (auto moved = writer.Checkpoint(); !moved)
-    log::Warn("WAL not emptied", {{"db", options_.db_path}, {"reason", moved.error().message}});
+    log::Warn("WAL not emptied", {{"db", options_.db_path}, {"reason", moved.error().Text()}});
   return {};
 }
 
@@ -102,7 +102,7 @@ void FlushCycle::Rescue(WindowWriter& writer) const {
     log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
   } else {
     log::Fault("not rescued", {{"db", options_.db_path},
-                               {"reason", saved.error().message},
+                               {"reason", saved.error().Text()},
                                {"lost", "minutes; the relay still has the hours"}});
   }
 }
@@ -197,7 +197,7 @@ void FlushCycle::ReportPrices(const PriceReport& report) {
 
 void FlushCycle::Report(const Status& status) {
   if (!status) ++metrics_.failed_flushes;
-  const std::string problem = status ? "" : status.error().message;
+  const std::string problem = status ? "" : status.error().Text();
   if (problem == std::exchange(problem_, problem)) return;
   if (problem.empty()) {
     log::Info("writing again", {{"db", options_.db_path}});

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "processor/storage/damage.h"
+#include "processor/storage/integrity.h"
 #include "processor/storage/stored_entities.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
@@ -29,23 +29,21 @@ Status CheckOffset(const ProcessorOptions& options, const StoredState& state) {
 
 Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, const Clock& clock) {
   const std::string path = options.db_path;
-  auto lock = WriterLock::Take(path, clock.WallMs());
-  if (!lock) return Fail(lock.error());
+  ASSIGN_OR_RETURN(auto lock, WriterLock::Take(path, clock.WallMs()));
   if (auto sound = LookForDamage(path); !sound) return Fail(WithRemedy(sound.error(), path));
-  auto processor = OpenFile(std::move(options), clock, std::move(*lock));
+  auto processor = OpenFile(std::move(options), clock, std::move(lock));
   if (!processor) return Fail(WithRemedy(processor.error(), path));
   return processor;
 }
 
 Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options, const Clock& clock,
                                                        WriterLock lock) {
-  auto writer = WindowWriter::Open(options.db_path);
-  if (!writer) return Fail(writer.error());
+  ASSIGN_OR_RETURN(auto writer, WindowWriter::Open(options.db_path));
   auto meter = std::make_unique<Meter>();
-  const auto state = LoadState(writer->database(), meter->registry(), meter->counters());
+  const auto state = LoadState(writer.database(), meter->registry(), meter->counters());
   if (!state) return Fail(state.error().In(options.db_path));
-  if (auto checked = CheckOffset(options, *state); !checked) return Fail(checked.error());
-  const auto entities = LoadEntities(writer->database());
+  RETURN_IF_ERROR(CheckOffset(options, *state));
+  const auto entities = LoadEntities(writer.database());
   if (!entities) return Fail(entities.error().In(options.db_path));
   meter->Restore(state->covered_until_ms);
   const std::int64_t now_ms = clock.WallMs();
@@ -61,10 +59,10 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   // Nothing will ever show another one.
   if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
   std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(lock),
-                                                     std::move(*writer), std::move(meter), std::move(*plan),
+                                                     std::move(writer), std::move(meter), std::move(*plan),
                                                      *state, utc_offset_s));
   processor->source_.entities().Restore(*entities);
-  if (auto loaded = processor->LoadPrices(); !loaded) return Fail(loaded.error());
+  RETURN_IF_ERROR(processor->LoadPrices());
   return processor;
 }
 
@@ -104,18 +102,17 @@ void Processor::Stop() {
 }
 
 Status Processor::LoadPrices() {
-  auto prices = PriceList::Load(options_.prices_path);
-  if (!prices) return Fail(prices.error());
+  ASSIGN_OR_RETURN(auto prices, PriceList::Load(options_.prices_path));
   log::Info("prices read", {{"file", options_.prices_path.empty() ? "built-in" : options_.prices_path},
-                            {"models", prices->entries().size()},
-                            {"skipped", prices->skipped()}});
-  flush_.LoadPrices(std::make_shared<const PriceList>(std::move(*prices)));
+                            {"models", prices.entries().size()},
+                            {"skipped", prices.skipped()}});
+  flush_.LoadPrices(std::make_shared<const PriceList>(std::move(prices)));
   return {};
 }
 
 void Processor::ReloadPrices() {
   if (auto loaded = LoadPrices(); !loaded)
-    log::Warn("prices not read", {{"reason", loaded.error().message}, {"then", "the old prices stay"}});
+    log::Warn("prices not read", {{"reason", loaded.error().Text()}, {"then", "the old prices stay"}});
 }
 
 void Processor::OnSecond() {

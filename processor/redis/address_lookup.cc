@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -10,6 +9,8 @@
 
 #include <netdb.h>
 #include <sys/un.h>
+
+#include "schema/mutex.h"
 
 namespace keymeter::processor {
 
@@ -72,14 +73,14 @@ std::string SocketAddress::Display() const {
 struct AddressLookup::Shared {
   explicit Shared(Wakeup& wakeup) : owner(&wakeup) {}
 
-  std::mutex mutex;
+  Mutex mutex;
   // Protected by mutex:
   Wakeup* owner;  ///< nothing: the look-up's owner is gone
   bool is_running = false;
   std::optional<Answer> answer;
 
   void Tell(Answer found) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     is_running = false;
     answer = std::move(found);
     if (owner != nullptr) owner->Wake();
@@ -94,7 +95,7 @@ AddressLookup::AddressLookup(const EventLoop& loop, RedisUrl url,
       shared_(std::make_shared<Shared>(wakeup_)) {}
 
 AddressLookup::~AddressLookup() {
-  const std::lock_guard lock(shared_->mutex);
+  const MutexLock lock(shared_->mutex);
   shared_->owner = nullptr;
 }
 
@@ -104,7 +105,7 @@ void AddressLookup::Start() {
     return shared_->Tell(std::vector{AddressOfPath(url_.path)});
   if (auto numeric = AddressesOf(url_, AI_NUMERICHOST)) return shared_->Tell(std::move(numeric));
   {
-    const std::lock_guard lock(shared_->mutex);
+    const MutexLock lock(shared_->mutex);
     if (std::exchange(shared_->is_running, true)) return;
     shared_->answer.reset();
   }
@@ -122,7 +123,7 @@ void AddressLookup::Cancel() {
 void AddressLookup::OnWake() {
   std::optional<Answer> answer;
   {
-    const std::lock_guard lock(shared_->mutex);
+    const MutexLock lock(shared_->mutex);
     answer.swap(shared_->answer);
   }
   if (answer && std::exchange(is_wanted_, false)) on_answer_(*answer);

@@ -48,9 +48,8 @@ Status CommandClient::OnBytes(std::string_view bytes) {
 
 Status CommandClient::TakeReplies() {
   while (true) {
-    const auto next = reader_.Next();
-    if (!next) return Fail(next.error());
-    const Reply* reply = *next;
+    ASSIGN_OR_RETURN(const auto next, reader_.Next());
+    const Reply* reply = next;
     if (reply == nullptr) return {};
     if (pending_.empty()) return Fail(ErrorCode::kCorrupt, "a reply to no command");
     Pending& front = pending_.front();

@@ -48,7 +48,7 @@ void PubSubReader::Reset() {
 Status PubSubReader::Feed(std::string_view bytes) {
   while (!bytes.empty()) {
     TakeMessages(bytes);
-    if (auto parsed = ParseOne(bytes); !parsed) return parsed;
+    RETURN_IF_ERROR(ParseOne(bytes));
   }
   return {};
 }

@@ -156,11 +156,10 @@ Result<RedisUrl> ParseRedisUrl(std::string_view text) {
   const bool is_unix = url.transport == RedisUrl::Transport::kUnix;
   const std::size_t at = CredentialsEnd(text, is_unix);
   if (at != std::string_view::npos) {
-    if (auto read = ReadCredentials(text.substr(0, at), url); !read) return Fail(read.error());
+    RETURN_IF_ERROR(ReadCredentials(text.substr(0, at), url));
     text.remove_prefix(at + 1);
   }
-  auto read = is_unix ? ReadSocketPath(text, url) : ReadAddress(text, url);
-  if (!read) return Fail(read.error());
+  RETURN_IF_ERROR(is_unix ? ReadSocketPath(text, url) : ReadAddress(text, url));
   return url;
 }
 

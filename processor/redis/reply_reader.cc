@@ -94,7 +94,7 @@ Result<const Reply*> ReplyReader::Next() {
       counted_ = 0;
       return static_cast<const Reply*>(raw);
     }
-    if (auto sound = CheckUnread(*reader_); !sound) return Fail(sound.error());
+    RETURN_IF_ERROR(CheckUnread(*reader_));
   } while (Lend());
   return nullptr;
 }

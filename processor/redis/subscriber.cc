@@ -64,13 +64,13 @@ void Subscriber::OnConnected() {
 
 Status Subscriber::OnBytes(std::string_view bytes) {
   heard_.bytes += bytes.size();
-  if (auto fed = reader_.Feed(bytes); !fed) return fed;
+  RETURN_IF_ERROR(reader_.Feed(bytes));
   if (refused_) return Fail(*refused_);
   return {};
 }
 
 std::int64_t Subscriber::RestMs() {
-  ReadRest heard = std::exchange(heard_, {});
+  ReadPause heard = std::exchange(heard_, {});
   heard.is_awaited = !fences_.empty();
   return heard.Ms(clock_.WallMs());
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/redis/pubsub_reader.h"
-#include "processor/redis/read_rest.h"
+#include "processor/redis/read_pause.h"
 #include "processor/redis/redis_connection.h"
 #include "processor/redis/redis_target.h"
 #include "processor/runtime/event_loop.h"
@@ -69,7 +69,7 @@ class Subscriber : private PubSubSink {
   Handler handler_;
   PubSubReader reader_;
   RedisConnection connection_;
-  ReadRest heard_;  ///< since the last rest
+  ReadPause heard_;  ///< since the last rest
   bool is_authorized_ = false;
   std::int64_t id_ = 0;
   std::size_t subscribed_ = 0;

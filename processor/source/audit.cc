@@ -19,7 +19,7 @@ constexpr std::int64_t kMostCounters = 10'000;  ///< compared in one flush
 
 }  // namespace
 
-Audit::Audit(const Clock& clock, const MeteringPlan& plan, HourWalk& walk, CounterReader& counters,
+Audit::Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, CounterReader& counters,
              HistoryReader& history, RedisLink& link, MetricsSnapshot& metrics, std::int64_t interval_ms,
              std::int64_t audited_until)
     : clock_(clock),

@@ -7,7 +7,7 @@
 #include "processor/runtime/metrics_snapshot.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/history_reader.h"
-#include "processor/source/hour_walk.h"
+#include "processor/source/hour_scan.h"
 #include "processor/storage/audit_writer.h"
 #include "schema/clock.h"
 
@@ -24,7 +24,7 @@ namespace keymeter::processor {
 class Audit {
  public:
   /// `interval_ms`: 0: never. `audited_until`: see StoredState.
-  Audit(const Clock& clock, const MeteringPlan& plan, HourWalk& walk, CounterReader& counters,
+  Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, CounterReader& counters,
         HistoryReader& history, RedisLink& link, MetricsSnapshot& metrics, std::int64_t interval_ms,
         std::int64_t audited_until);
 
@@ -61,7 +61,7 @@ class Audit {
 
   const Clock& clock_;
   const MeteringPlan& plan_;
-  HourWalk& walk_;
+  HourScan& walk_;
   CounterReader& counters_;
   HistoryReader& history_;
   RedisLink& link_;

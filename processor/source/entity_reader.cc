@@ -189,7 +189,7 @@ void EntityReader::OnJson(const EntityPlace& place, const Reply& reply) {
   auto fields = ReadJsonFields(TextOf(reply), profile_.entities[place.spec].fields);
   // It held secrets. The connection's buffers are wiped behind it, too.
   explicit_bzero(reply.str, static_cast<std::size_t>(reply.len));
-  fields ? OnFields(place, std::move(*fields), {}) : OnUnreadable(place, fields.error().message);
+  fields ? OnFields(place, std::move(*fields), {}) : OnUnreadable(place, fields.error().Text());
 }
 
 void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector<Binding> bindings) {

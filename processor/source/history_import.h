@@ -14,7 +14,7 @@ namespace keymeter::processor {
 /// absence that was longer than the relay remembers hours. What is due survives a restart.
 ///
 /// Closed days and months only: an open one is the sum of what we meter. Nothing is counted twice, however
-/// often it is read (see HistoryWriter). Threads: loop thread. Lifetime: borrows all that it is given.
+/// often it is read (see StoredHistory). Threads: loop thread. Lifetime: borrows all that it is given.
 class HistoryImport {
  public:
   /// `due_from_ms`: see StoredState.

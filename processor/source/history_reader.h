@@ -20,7 +20,7 @@ namespace keymeter::processor {
 /// audit what we made of the hours.
 ///
 /// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
-/// readings go with a flush to the HistoryWriter. Threads: loop thread. Lifetime: borrows all that it is
+/// readings go with a flush to the StoredHistory. Threads: loop thread. Lifetime: borrows all that it is
 /// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings
 /// wait to be taken.
 class HistoryReader {

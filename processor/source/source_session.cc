@@ -213,9 +213,9 @@ void SourceSession::CompleteBaseline(bool is_whole) {
 void SourceSession::OnLost(const Error& why) {
   progress_.Stop();
   log::Warn("disconnected",
-            {{"redis", source_name_}, {"reason", why.message + output_buffer_.Suspicion(why)}});
+            {{"redis", source_name_}, {"reason", why.Text() + output_buffer_.Suspicion(why)}});
   output_buffer_.EndSession();
-  link_problem_ = why.message;
+  link_problem_ = why.Text();
   watch_.Reset();
   scans_.Clear();
   reader_.Reset();
@@ -234,9 +234,9 @@ void SourceSession::OnLost(const Error& why) {
 }
 
 void SourceSession::OnUnreachable(const Error& why) {
-  if (link_problem_ != why.message)
-    log::Fault("cannot meter", {{"redis", source_name_}, {"reason", why.message}, {"then", "trying again"}});
-  link_problem_ = why.message;
+  if (link_problem_ != why.Text())
+    log::Fault("cannot meter", {{"redis", source_name_}, {"reason", why.Text()}, {"then", "trying again"}});
+  link_problem_ = why.Text();
 }
 
 // ---- Events

@@ -22,7 +22,7 @@
 #include "processor/source/entity_reader.h"
 #include "processor/source/history_import.h"
 #include "processor/source/history_reader.h"
-#include "processor/source/hour_walk.h"
+#include "processor/source/hour_scan.h"
 #include "processor/source/import_progress.h"
 #include "processor/source/offset_probe.h"
 #include "processor/source/output_buffer_probe.h"
@@ -170,7 +170,7 @@ class SourceSession {
   ScanQueue scans_;
   CounterReader reader_;
   EntityReader entities_;
-  HourWalk walk_;
+  HourScan walk_;
   HistoryReader history_reader_;
   HistoryImport history_;
   Audit audit_;

@@ -26,7 +26,7 @@ constexpr std::int64_t kSilentMs = 5000;
 
 Status SourceSession::OnSecond(std::int64_t now_ms) {
   ++seconds_;
-  if (auto checked = CheckOffset(); !checked) return checked;
+  RETURN_IF_ERROR(CheckOffset());
   if (!link_.Watch()) return {};
   MeasureRoundTrip();
   output_buffer_.OnSecond();

@@ -63,32 +63,29 @@ Status AuditWriter::Prepare(Database& database) {
       {&put_audited_until_, "UPDATE source_state SET audited_until = ?"},
   };
   for (const auto& [statement, sql] : statements) {
-    auto prepared = database.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
+    *statement = std::move(prepared);
   }
   return {};
 }
 
-Result<AuditWriter::Findings> AuditWriter::Compare(const AuditStep& step, HistoryWriter& history,
+Result<AuditWriter::Findings> AuditWriter::Compare(const AuditStep& step, StoredHistory& history,
                                                    std::int64_t utc_offset_s, std::int64_t rolled_until,
                                                    std::int64_t now_ms) {
   Findings findings;
-  if (auto done = ForgetOlder(step); !done) return Fail(done.error());
+  RETURN_IF_ERROR(ForgetOlder(step));
   for (const std::int64_t hour : step.hours) {
     if (hour + kHourSeconds > rolled_until) continue;
-    if (auto done = CompareHour(hour, findings); !done) return Fail(done.error());
+    RETURN_IF_ERROR(CompareHour(hour, findings));
   }
   for (const CoarseReading& reading : step.days)
-    if (auto done = CompareDay(reading, history, utc_offset_s, rolled_until, findings); !done)
-      return Fail(done.error());
+    RETURN_IF_ERROR(CompareDay(reading, history, utc_offset_s, rolled_until, findings));
   for (const DaySumReading& reading : step.sums) {
     if (reading.day + kDaySeconds > rolled_until) continue;
-    if (auto done = CompareSum(reading, findings); !done) return Fail(done.error());
+    RETURN_IF_ERROR(CompareSum(reading, findings));
   }
-  for (const DriftRow& row : findings.drift)
-    if (auto done = WriteDrift(row, now_ms); !done) return Fail(done.error());
-  if (auto counted = count_drift_.Step(); !counted) return Fail(counted.error());
+  for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, now_ms));
+  RETURN_IF_ERROR(count_drift_.Step());
   findings.all_drift = count_drift_.Int(0);
   count_drift_.Reset();
   return findings;
@@ -100,12 +97,11 @@ Status AuditWriter::ForgetOlder(const AuditStep& step) {
 
 Status AuditWriter::CompareHour(std::int64_t hour, Findings& findings) {
   constexpr int kCount = static_cast<int>(kMetricCount);
-  if (auto done = forget_hour_.Bind(1, hour).Run(); !done) return done;
+  RETURN_IF_ERROR(forget_hour_.Bind(1, hour).Run());
   hour_.Bind(1, hour);
   while (true) {
-    const auto row = hour_.Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
+    ASSIGN_OR_RETURN(const auto row, hour_.Step());
+    if (!row) break;
     ++findings.hours;
     const Amounts relay = AmountsAt(hour_, 1);
     const Amounts ours = AmountsAt(hour_, 1 + kCount) - AmountsAt(hour_, 1 + 2 * kCount);
@@ -118,30 +114,27 @@ Status AuditWriter::CompareHour(std::int64_t hour, Findings& findings) {
   return {};
 }
 
-Status AuditWriter::CompareDay(const CoarseReading& reading, HistoryWriter& history,
+Status AuditWriter::CompareDay(const CoarseReading& reading, StoredHistory& history,
                                std::int64_t utc_offset_s, std::int64_t rolled_until, Findings& findings) {
-  if (auto done = forget_day_.Bind(1, reading.bucket).Bind(2, std::int64_t{reading.series}).Run(); !done)
-    return done;
-  const auto ours = history.Read(reading, utc_offset_s, rolled_until);
-  if (!ours) return Fail(ours.error());
+  RETURN_IF_ERROR(forget_day_.Bind(1, reading.bucket).Bind(2, std::int64_t{reading.series}).Run());
+  ASSIGN_OR_RETURN(const auto ours, history.Read(reading, utc_offset_s, rolled_until));
   ++findings.days;
   for (std::size_t i = 0; i < kMetricCount; ++i)
-    if (IsDrift(reading.values.values[i], ours->rows.values[i], ours->adjusted.values[i]))
+    if (IsDrift(reading.values.values[i], ours.rows.values[i], ours.adjusted.values[i]))
       findings.drift.push_back({Level::kDay, reading.bucket, reading.series, static_cast<Metric>(i),
-                                reading.values.values[i], ours->rows.values[i]});
+                                reading.values.values[i], ours.rows.values[i]});
   return {};
 }
 
 Status AuditWriter::CompareSum(const DaySumReading& reading, Findings& findings) {
-  if (auto done = forget_day_.Bind(1, reading.day).Bind(2, kNoSeries).Run(); !done) return done;
-  const auto is_ours = day_is_ours_.Bind(1, reading.day).Bind(2, reading.day + kDaySeconds).Step();
-  if (!is_ours) return Fail(is_ours.error());
+  RETURN_IF_ERROR(forget_day_.Bind(1, reading.day).Bind(2, kNoSeries).Run());
+  ASSIGN_OR_RETURN(const auto is_ours,
+                   day_is_ours_.Bind(1, reading.day).Bind(2, reading.day + kDaySeconds).Step());
   // In a gap an entity may have gone whose usage nobody can read any more.
-  const bool is_comparable = *is_ours && day_is_ours_.Int(0) != 0;
+  const bool is_comparable = is_ours && day_is_ours_.Int(0) != 0;
   day_is_ours_.Reset();
   if (!is_comparable) return {};
-  const auto row = day_sum_.Bind(1, reading.day).Bind(2, EntityKindName(reading.kind)).Step();
-  if (!row) return Fail(row.error());
+  RETURN_IF_ERROR(day_sum_.Bind(1, reading.day).Bind(2, EntityKindName(reading.kind)).Step());
   const Amounts ours = AmountsAt(day_sum_, 0);
   const Amounts adjusted = AmountsAt(day_sum_, static_cast<int>(kMetricCount));
   day_sum_.Reset();
@@ -161,8 +154,7 @@ Status AuditWriter::WriteDrift(const DriftRow& row, std::int64_t now_ms) {
 
 Status AuditWriter::Finish(const AuditRow& row) {
   put_audit_.Bind(1, row.begun_ms).Bind(2, row.took_ms).Bind(3, row.from_hour).Bind(4, row.to_hour);
-  if (auto done = put_audit_.Bind(5, row.hours).Bind(6, row.days).Bind(7, row.drift).Run(); !done)
-    return done;
+  RETURN_IF_ERROR(put_audit_.Bind(5, row.hours).Bind(6, row.days).Bind(7, row.drift).Run());
   return put_audited_until_.Bind(1, row.to_hour).Run();
 }
 

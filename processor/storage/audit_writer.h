@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "processor/metering/write_batch.h"
-#include "processor/storage/history_writer.h"
+#include "processor/storage/stored_history.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
 
@@ -28,7 +28,7 @@ class AuditWriter {
   [[nodiscard]] Status Prepare(Database& database);
   /// Replaces what was found before about the same buckets. Buckets that are not rolled up yet are left
   /// alone.
-  [[nodiscard]] Result<Findings> Compare(const AuditStep& step, HistoryWriter& history,
+  [[nodiscard]] Result<Findings> Compare(const AuditStep& step, StoredHistory& history,
                                          std::int64_t utc_offset_s, std::int64_t rolled_until,
                                          std::int64_t now_ms);
   [[nodiscard]] Status Finish(const AuditRow& row);
@@ -36,7 +36,7 @@ class AuditWriter {
  private:
   Status ForgetOlder(const AuditStep& step);
   Status CompareHour(std::int64_t hour, Findings& findings);
-  Status CompareDay(const CoarseReading& reading, HistoryWriter& history, std::int64_t utc_offset_s,
+  Status CompareDay(const CoarseReading& reading, StoredHistory& history, std::int64_t utc_offset_s,
                     std::int64_t rolled_until, Findings& findings);
   Status CompareSum(const DaySumReading& reading, Findings& findings);
   Status WriteDrift(const DriftRow& row, std::int64_t now_ms);

@@ -109,22 +109,19 @@ std::string TimeOf(std::string_view text) {
 
 Status EntityWriter::Prepare(Database& database) {
   const auto prepare = [&database](Statement& statement, const std::string& sql) -> Status {
-    auto prepared = database.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
+    statement = std::move(prepared);
     return {};
   };
   for (Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
     const auto i = static_cast<std::size_t>(table);
-    if (auto done = prepare(put_[i], PutSql(table)); !done) return done;
+    RETURN_IF_ERROR(prepare(put_[i], PutSql(table)));
     const std::string gone =
         fmt::format("INSERT INTO {} (id, gone) VALUES (?, 1) ON CONFLICT DO UPDATE SET gone = 1", kTables[i]);
-    if (auto done = prepare(gone_[i], gone); !done) return done;
+    RETURN_IF_ERROR(prepare(gone_[i], gone));
     if (table == Table::kGroup) continue;
-    if (auto done = prepare(add_bare_[i],
-                            fmt::format("INSERT INTO {} (id) VALUES (?) ON CONFLICT DO NOTHING", kTables[i]));
-        !done)
-      return done;
+    RETURN_IF_ERROR(prepare(
+        add_bare_[i], fmt::format("INSERT INTO {} (id) VALUES (?) ON CONFLICT DO NOTHING", kTables[i])));
   }
   for (const auto& [statement, sql] :
        {std::pair(&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"),
@@ -133,7 +130,7 @@ Status EntityWriter::Prepare(Database& database) {
         std::pair(&forget_members_, "DELETE FROM group_member WHERE group_id = ?"),
         std::pair(&add_member_,
                   "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING")})
-    if (auto done = prepare(*statement, sql); !done) return done;
+    RETURN_IF_ERROR(prepare(*statement, sql));
   return {};
 }
 
@@ -143,7 +140,7 @@ Status EntityWriter::AddBare(EntityKind kind, std::string_view id) {
 
 Status EntityWriter::Put(const EntityRow& row) {
   if (!row.is_gone) return PutAttributes(row);
-  if (auto done = gone_[static_cast<std::size_t>(row.table)].Bind(1, row.id).Run(); !done) return done;
+  RETURN_IF_ERROR(gone_[static_cast<std::size_t>(row.table)].Bind(1, row.id).Run());
   if (row.table != Table::kGroup) return {};
   return forget_members_.Bind(1, row.id).Run();
 }
@@ -159,19 +156,18 @@ Status EntityWriter::PutAttributes(const EntityRow& row) {
 }
 
 Status EntityWriter::PutBindings(const ApiKeyBindings& bindings) {
-  if (auto done = forget_bindings_.Bind(1, bindings.api_key).Run(); !done) return done;
+  RETURN_IF_ERROR(forget_bindings_.Bind(1, bindings.api_key).Run());
   for (const Binding& binding : bindings.bindings) {
     add_binding_.Bind(1, bindings.api_key).Bind(2, binding.platform);
-    if (auto done = add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run(); !done)
-      return done;
+    RETURN_IF_ERROR(add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run());
   }
   return {};
 }
 
 Status EntityWriter::PutMembers(const GroupMembers& members) {
-  if (auto done = forget_members_.Bind(1, members.group_id).Run(); !done) return done;
+  RETURN_IF_ERROR(forget_members_.Bind(1, members.group_id).Run());
   for (const std::string& account : members.accounts)
-    if (auto done = add_member_.Bind(1, members.group_id).Bind(2, account).Run(); !done) return done;
+    RETURN_IF_ERROR(add_member_.Bind(1, members.group_id).Bind(2, account).Run());
   return {};
 }
 

@@ -8,9 +8,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "processor/storage/damage.h"
 #include "processor/storage/file_descriptor.h"
-#include "processor/storage/side_files.h"
+#include "processor/storage/integrity.h"
+#include "processor/storage/wal_files.h"
 
 namespace keymeter::processor {
 
@@ -78,13 +78,11 @@ tl::unexpected<Error> Interrupted() {
 }
 
 Status CopyPages(Database& source, Database& target, const CopyOptions& options) {
-  auto copy = DatabaseCopy::Begin(source, target);
-  if (!copy) return Fail(copy.error());
+  ASSIGN_OR_RETURN(auto copy, DatabaseCopy::Begin(source, target));
   while (true) {
-    const auto is_more = copy->Step(kPagesAStep);
-    if (!is_more) return Fail(is_more.error());
-    if (options.on_progress) options.on_progress(copy->done(), copy->total());
-    if (!*is_more) return {};
+    ASSIGN_OR_RETURN(const auto is_more, copy.Step(kPagesAStep));
+    if (options.on_progress) options.on_progress(copy.done(), copy.total());
+    if (!is_more) return {};
     if (options.is_stopping != nullptr && options.is_stopping()) return Interrupted();
   }
 }
@@ -93,10 +91,10 @@ Status CopyPages(Database& source, Database& target, const CopyOptions& options)
 class Snapshot {
  public:
   static Result<Snapshot> Begin(Database& database) {
-    if (auto begun = database.Execute("BEGIN"); !begun) return Fail(begun.error());
+    RETURN_IF_ERROR(database.Execute("BEGIN"));
     Snapshot snapshot(database);
     // BEGIN alone takes nothing: the first thing read does.
-    if (auto read = database.QueryInt("SELECT count(*) FROM sqlite_schema"); !read) return Fail(read.error());
+    RETURN_IF_ERROR(database.QueryInt("SELECT count(*) FROM sqlite_schema"));
     return snapshot;
   }
   Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
@@ -111,24 +109,21 @@ class Snapshot {
 };
 
 Status Fill(Database& source, const std::string& path, const CopyOptions& options) {
-  auto target = Database::Open(path, Database::Mode::kReadWrite);
-  if (!target) return Fail(target.error());
+  ASSIGN_OR_RETURN(auto target, Database::Open(path, Database::Mode::kReadWrite));
   // It is thrown away unless all of it is there, and made durable at the end: no journal on disk.
   for (const char* pragma : {"PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"})
-    if (auto set = target->Execute(pragma); !set) return set;
+    RETURN_IF_ERROR(target.Execute(pragma));
   {
-    const auto snapshot = Snapshot::Begin(source);
-    if (!snapshot) return Fail(snapshot.error());
-    if (auto copied = CopyPages(source, *target, options); !copied) return copied;
+    RETURN_IF_ERROR(Snapshot::Begin(source));
+    RETURN_IF_ERROR(CopyPages(source, target, options));
   }
-  return target->LeaveWal();
+  return target.LeaveWal();
 }
 
 Status CheckCopy(const std::string& path, const CopyOptions& options) {
-  auto copy = Database::Open(path, Database::Mode::kReadOnly);
-  if (!copy) return Fail(copy.error());
-  if (options.is_stopping != nullptr) copy->StopWhen(options.is_stopping);
-  auto sound = CheckIntegrity(*copy);
+  ASSIGN_OR_RETURN(auto copy, Database::Open(path, Database::Mode::kReadOnly));
+  if (options.is_stopping != nullptr) copy.StopWhen(options.is_stopping);
+  auto sound = CheckIntegrity(copy);
   if (!sound && options.is_stopping != nullptr && options.is_stopping()) return Interrupted();
   return sound;
 }
@@ -138,13 +133,12 @@ Status CheckCopy(const std::string& path, const CopyOptions& options) {
 Status CopyDatabase(Database& source, const std::string& target, const CopyOptions& options) {
   if (!options.replaces && ::access(target.c_str(), F_OK) == 0)
     return Fail(ErrorCode::kRefused, "{} is there already", target);
-  auto partial = PartialFile::Create(target);
-  if (!partial) return Fail(partial.error());
-  if (auto filled = Fill(source, partial->path(), options); !filled)
+  ASSIGN_OR_RETURN(auto partial, PartialFile::Create(target));
+  if (auto filled = Fill(source, partial.path(), options); !filled)
     return Fail(filled.error().In(fmt::format("copy to {}", target)));
-  if (auto sound = CheckCopy(partial->path(), options); !sound)
+  if (auto sound = CheckCopy(partial.path(), options); !sound)
     return Fail(sound.error().In(fmt::format("the copy at {}", target)));
-  return partial->Commit();
+  return partial.Commit();
 }
 
 }  // namespace keymeter::processor

@@ -48,9 +48,8 @@ Status PriceWriter::Prepare(Database& database) {
        "(SELECT 1 FROM price p WHERE p.model = s.model)"},
   };
   for (const auto& [statement, sql] : statements) {
-    auto prepared = database.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
+    *statement = std::move(prepared);
   }
   return {};
 }
@@ -62,7 +61,7 @@ Status PriceWriter::Load(std::shared_ptr<const PriceList> list, std::int64_t now
   report_.is_loaded = true;
   is_changed_ = true;
   for (const auto& [name, entry] : list_->entries())
-    if (auto done = Put(name, entry, {now_ms, utc_offset_s}); !done) return done;
+    RETURN_IF_ERROR(Put(name, entry, {now_ms, utc_offset_s}));
   return PutUsedModels({now_ms, utc_offset_s});
 }
 
@@ -70,18 +69,17 @@ Status PriceWriter::PutUsedModels(const Moment& moment) {
   std::vector<std::string> models;
   used_models_.Reset();
   while (true) {
-    const auto row = used_models_.Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
+    ASSIGN_OR_RETURN(const auto row, used_models_.Step());
+    if (!row) break;
     models.emplace_back(used_models_.Text(0));
   }
   used_models_.Reset();
   for (const std::string& model : models) {
     if (list_->entries().contains(model)) continue;
-    if (auto done = AddModel(model); !done) return done;
+    RETURN_IF_ERROR(AddModel(model));
     const PriceList::Entry* entry = list_->Find(model);
     if (entry == nullptr) continue;
-    if (auto done = Put(model, *entry, moment); !done) return done;
+    RETURN_IF_ERROR(Put(model, *entry, moment));
   }
   return {};
 }
@@ -94,17 +92,16 @@ Status PriceWriter::AddModel(std::string_view model) {
 }
 
 Status PriceWriter::Put(std::string_view model, const PriceList::Entry& entry, const Moment& moment) {
-  const auto open = FindOpen(model);
-  if (!open) return Fail(open.error());
-  if (*open && (*open)->price == entry.price) return {};
+  ASSIGN_OR_RETURN(const auto open, FindOpen(model));
+  if (open && open->price == entry.price) return {};
   ++report_.changed;
-  if (!*open) return PutRow(model, 0, entry, moment.now_ms);
+  if (!open) return PutRow(model, 0, entry, moment.now_ms);
   const auto day_of = [&](std::int64_t ms) { return BucketOf(Level::kDay, ms / 1000, moment.utc_offset_s); };
   const std::int64_t today = day_of(moment.now_ms);
   // Loaded today already (or later: the clock was set back): that one never held.
-  if (day_of((*open)->loaded_ms) >= today || (*open)->valid_from >= today)
-    return PutRow(model, (*open)->valid_from, entry, moment.now_ms);
-  if (auto done = end_open_.Bind(1, model).Bind(2, today).Run(); !done) return done;
+  if (day_of(open->loaded_ms) >= today || open->valid_from >= today)
+    return PutRow(model, open->valid_from, entry, moment.now_ms);
+  RETURN_IF_ERROR(end_open_.Bind(1, model).Bind(2, today).Run());
   return PutRow(model, today, entry, moment.now_ms);
 }
 
@@ -120,10 +117,9 @@ Status PriceWriter::PutRow(std::string_view model, std::int64_t valid_from, cons
 Result<std::optional<PriceWriter::OpenPrice>> PriceWriter::FindOpen(std::string_view model) {
   find_open_.Reset();
   find_open_.Bind(1, model);
-  const auto row = find_open_.Step();
-  if (!row) return Fail(row.error());
+  ASSIGN_OR_RETURN(const auto row, find_open_.Step());
   std::optional<OpenPrice> open;
-  if (*row) {
+  if (row) {
     open = OpenPrice{find_open_.Int(0), find_open_.Int(1), {}};
     open->price = {ReadTokens(find_open_, 2), find_open_.Int(7), ReadTokens(find_open_, 8)};
   }
@@ -134,8 +130,7 @@ Result<std::optional<PriceWriter::OpenPrice>> PriceWriter::FindOpen(std::string_
 Result<std::optional<PriceReport>> PriceWriter::TakeReport() {
   if (!std::exchange(is_changed_, false)) return std::nullopt;
   count_unpriced_.Reset();
-  const auto row = count_unpriced_.Step();
-  if (!row) return Fail(row.error());
+  RETURN_IF_ERROR(count_unpriced_.Step());
   PriceReport report = std::exchange(report_, {});
   report.unpriced_models = count_unpriced_.Int(0);
   count_unpriced_.Reset();

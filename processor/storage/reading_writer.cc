@@ -26,40 +26,36 @@ Status ReadingWriter::Prepare(Database& database) {
       {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
   };
   for (const auto& [statement, sql] : statements) {
-    auto prepared = database.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
+    *statement = std::move(prepared);
   }
   return {};
 }
 
 Status ReadingWriter::Put(const std::vector<ReadingRow>& readings) {
   if (readings.empty()) return {};
-  const auto recent = CountRecent();
-  if (!recent) return Fail(recent.error());
-  if (*recent + static_cast<std::int64_t>(readings.size()) <= kMostRecent)
+  ASSIGN_OR_RETURN(const auto recent, CountRecent());
+  if (recent + static_cast<std::int64_t>(readings.size()) <= kMostRecent)
     return PutInto(put_recent_, readings);
   // What is older must not come over it later.
-  if (auto settled = Settle(); !settled) return settled;
+  RETURN_IF_ERROR(Settle());
   return PutInto(put_, readings);
 }
 
 Status ReadingWriter::Settle() {
-  const auto recent = CountRecent();
-  if (!recent) return Fail(recent.error());
-  if (*recent == 0) return {};
-  if (auto done = settle_.Run(); !done) return done;
+  ASSIGN_OR_RETURN(const auto recent, CountRecent());
+  if (recent == 0) return {};
+  RETURN_IF_ERROR(settle_.Run());
   return empty_recent_.Run();
 }
 
 Status ReadingWriter::Forget(std::int64_t hour) {
-  if (auto settled = Settle(); !settled) return settled;
+  RETURN_IF_ERROR(Settle());
   return forget_.Bind(1, hour).Run();
 }
 
 Result<std::int64_t> ReadingWriter::CountRecent() {
-  const auto row = count_recent_.Step();
-  if (!row) return Fail(row.error());
+  RETURN_IF_ERROR(count_recent_.Step());
   const std::int64_t count = count_recent_.Int(0);
   count_recent_.Reset();
   return count;
@@ -69,7 +65,7 @@ Status ReadingWriter::PutInto(Statement& table, const std::vector<ReadingRow>& r
   for (const ReadingRow& row : readings) {
     table.Bind(1, row.hour).Bind(2, std::int64_t{row.series}).Bind(3, row.read_ms);
     BindAmounts(table, 4, row.values);
-    if (auto done = table.Run(); !done) return done;
+    RETURN_IF_ERROR(table.Run());
   }
   return {};
 }

@@ -31,9 +31,8 @@ std::string RemoveSql(const Rule& rule, std::int64_t rows) {
 }
 
 Status PrepareInto(Database& database, Statement& statement, const std::string& sql) {
-  auto prepared = database.Prepare(sql);
-  if (!prepared) return Fail(prepared.error());
-  statement = std::move(*prepared);
+  ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
+  statement = std::move(prepared);
   return {};
 }
 
@@ -42,26 +41,23 @@ Status PrepareInto(Database& database, Statement& statement, const std::string& 
 Status RetentionWriter::Prepare(Database& database) {
   static_assert(std::size(kRules) == kTables);
   for (std::size_t i = 0; i < kTables; ++i)
-    if (auto done = PrepareInto(database, remove_[i], RemoveSql(kRules[i], kRows)); !done) return done;
-  if (auto done = PrepareInto(database, count_removed_, "SELECT changes()"); !done) return done;
-  if (auto done = PrepareInto(database, advance_,
+    RETURN_IF_ERROR(PrepareInto(database, remove_[i], RemoveSql(kRules[i], kRows)));
+  RETURN_IF_ERROR(PrepareInto(database, count_removed_, "SELECT changes()"));
+  RETURN_IF_ERROR(PrepareInto(database, advance_,
                               "UPDATE source_state SET minutes_from = ?, hours_from = ?, days_from = ?,"
-                              " data_version = data_version + 1");
-      !done)
-    return done;
-  auto stored = database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state");
-  if (!stored) return Fail(stored.error());
-  if (const auto row = stored->Step(); !row) return Fail(row.error());
-  horizons_ = {stored->Int(0), stored->Int(1), stored->Int(2)};
+                              " data_version = data_version + 1"));
+  ASSIGN_OR_RETURN(auto stored,
+                   database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state"));
+  RETURN_IF_ERROR(stored.Step());
+  horizons_ = {stored.Int(0), stored.Int(1), stored.Int(2)};
   return {};
 }
 
 Status RetentionWriter::Advance(Database& database, const Horizons& horizons) {
-  auto transaction = Transaction::Begin(database);
-  if (!transaction) return Fail(transaction.error());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
   advance_.Bind(1, horizons.minutes).Bind(2, horizons.hours).Bind(3, horizons.days);
-  if (auto done = advance_.Run(); !done) return done;
-  if (auto done = transaction->Commit(); !done) return done;
+  RETURN_IF_ERROR(advance_.Run());
+  RETURN_IF_ERROR(transaction.Commit());
   horizons_ = horizons;
   next_ = 0;
   return {};
@@ -71,14 +67,13 @@ Result<bool> RetentionWriter::RemoveSome(Database& database) {
   for (; next_ < kTables; ++next_) {
     const Level level = kRules[next_].level;
     if (horizons_.Of(level) == 0) continue;
-    auto transaction = Transaction::Begin(database);
-    if (!transaction) return Fail(transaction.error());
-    if (auto done = remove_[next_].Bind(1, horizons_.Of(level)).Run(); !done) return Fail(done.error());
-    if (const auto row = count_removed_.Step(); !row) return Fail(row.error());
+    ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
+    RETURN_IF_ERROR(remove_[next_].Bind(1, horizons_.Of(level)).Run());
+    RETURN_IF_ERROR(count_removed_.Step());
     const std::int64_t rows = count_removed_.Int(0);
     count_removed_.Reset();
     if (rows == 0) continue;
-    if (auto done = transaction->Commit(); !done) return Fail(done.error());
+    RETURN_IF_ERROR(transaction.Commit());
     removed_[static_cast<std::size_t>(level)] += rows;
     return true;
   }

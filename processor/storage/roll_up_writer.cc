@@ -8,29 +8,28 @@
 namespace keymeter::processor {
 
 Status RollUpWriter::Prepare(Database& database) {
-  auto next = database.Prepare("SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2");
-  if (!next) return Fail(next.error());
-  next_minute_ = std::move(*next);
+  ASSIGN_OR_RETURN(
+      auto next, database.Prepare("SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2"));
+  next_minute_ = std::move(next);
   for (Coarser& coarser : levels_) {
-    auto add = database.Prepare(
-        fmt::format("INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1} FROM usage_minute"
-                    " WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
-                    LevelName(coarser.level), kMetricColumns, MetricAdditions()));
-    if (!add) return Fail(add.error());
-    coarser.add = std::move(*add);
+    ASSIGN_OR_RETURN(
+        auto add, database.Prepare(fmt::format(
+                      "INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1} FROM usage_minute"
+                      " WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
+                      LevelName(coarser.level), kMetricColumns, MetricAdditions())));
+    coarser.add = std::move(add);
   }
   return {};
 }
 
 Status RollUpWriter::Add(std::int64_t from, std::int64_t until, std::int64_t utc_offset_s) {
   while (from < until) {
-    const auto row = next_minute_.Bind(1, from).Bind(2, until).Step();
-    if (!row) return Fail(row.error());
+    RETURN_IF_ERROR(next_minute_.Bind(1, from).Bind(2, until).Step());
     const bool is_none = next_minute_.IsNull(0);
     const std::int64_t minute = next_minute_.Int(0);
     next_minute_.Reset();
     if (is_none) return {};
-    if (auto added = AddMinute(minute, utc_offset_s); !added) return added;
+    RETURN_IF_ERROR(AddMinute(minute, utc_offset_s));
     from = minute + 1;
   }
   return {};
@@ -38,8 +37,7 @@ Status RollUpWriter::Add(std::int64_t from, std::int64_t until, std::int64_t utc
 
 Status RollUpWriter::AddMinute(std::int64_t minute, std::int64_t utc_offset_s) {
   for (auto& [level, add] : levels_) {
-    if (auto done = add.Bind(1, BucketOf(level, minute, utc_offset_s)).Bind(2, minute).Run(); !done)
-      return done;
+    RETURN_IF_ERROR(add.Bind(1, BucketOf(level, minute, utc_offset_s)).Bind(2, minute).Run());
     CrashPoint("roll_up.level");
   }
   return {};

@@ -5,16 +5,14 @@ namespace keymeter::processor {
 namespace {
 
 Status LoadSeries(Database& database, SeriesRegistry& registry) {
-  auto rows = database.Prepare("SELECT id, kind, entity, model FROM series ORDER BY id");
-  if (!rows) return Fail(rows.error());
+  ASSIGN_OR_RETURN(auto rows, database.Prepare("SELECT id, kind, entity, model FROM series ORDER BY id"));
   while (true) {
-    const auto row = rows->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
-    if (rows->Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
+    ASSIGN_OR_RETURN(const auto row, rows.Step());
+    if (!row) return {};
+    if (rows.Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
       return Fail(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1);
-    const EntityKind kind = rows->Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
-    registry.Restore({kind, rows->Text(2), rows->Text(3)});
+    const EntityKind kind = rows.Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
+    registry.Restore({kind, rows.Text(2), rows.Text(3)});
   }
 }
 
@@ -25,9 +23,8 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
       database.Prepare(fmt::format("SELECT bucket, series, read_ms, {} FROM {}", kMetricColumns, from));
   if (!rows) return Fail(rows.error());
   while (true) {
-    const auto row = rows->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
+    ASSIGN_OR_RETURN(const auto row, rows->Step());
+    if (!row) return {};
     const std::int64_t series = rows->Int(1);
     if (series < 1 || series > static_cast<std::int64_t>(registry.size()))
       return Fail(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series);
@@ -39,14 +36,13 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
 }
 
 Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
-  auto rows = database.Prepare("SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour");
-  if (!rows) return Fail(rows.error());
+  ASSIGN_OR_RETURN(
+      auto rows, database.Prepare("SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour"));
   std::vector<ProfileUse> uses;
   while (true) {
-    const auto row = rows->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return uses;
-    uses.push_back({rows->Int(0), std::string(rows->Text(1)), rows->Int(2)});
+    ASSIGN_OR_RETURN(const auto row, rows.Step());
+    if (!row) return uses;
+    uses.push_back({rows.Int(0), std::string(rows.Text(1)), rows.Int(2)});
   }
 }
 
@@ -65,7 +61,7 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
       "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
       "source_state");
   if (!row) return Fail(row.error());
-  if (auto step = row->Step(); !step) return Fail(step.error());
+  RETURN_IF_ERROR(row->Step());
   StoredState state;
   if (!row->IsNull(0)) state.utc_offset_s = row->Int(0);
   if (!row->IsNull(1)) state.covered_until_ms = row->Int(1);

@@ -27,12 +27,11 @@ std::string AddToLevelSql(Level level) {
 }  // namespace
 
 Result<WindowWriter> WindowWriter::Open(const std::string& path) {
-  auto database = Database::Open(path, Database::Mode::kReadWrite);
-  if (!database) return Fail(database.error());
-  if (auto migrated = Migrate(*database); !migrated) return Fail(migrated.error());
-  if (auto set = database->Execute(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages)); !set)
+  ASSIGN_OR_RETURN(auto database, Database::Open(path, Database::Mode::kReadWrite));
+  RETURN_IF_ERROR(Migrate(database));
+  if (auto set = database.Execute(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages)); !set)
     return Fail(set.error().In(path));
-  WindowWriter writer(std::move(*database));
+  WindowWriter writer(std::move(database));
   if (auto prepared = writer.Prepare(); !prepared) return Fail(prepared.error().In(path));
   return writer;
 }
@@ -78,18 +77,17 @@ Status WindowWriter::Prepare() {
        " lag_ms = ?, problem = ?"},
   };
   for (const auto& [statement, sql] : statements) {
-    auto prepared = database_.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
+    ASSIGN_OR_RETURN(auto prepared, database_.Prepare(sql));
+    *statement = std::move(prepared);
   }
-  if (auto prepared = readings_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = roll_up_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = entities_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = prices_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = history_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = audits_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = retention_.Prepare(database_); !prepared) return prepared;
-  if (auto prepared = changes_.Prepare(database_); !prepared) return prepared;
+  RETURN_IF_ERROR(readings_.Prepare(database_));
+  RETURN_IF_ERROR(roll_up_.Prepare(database_));
+  RETURN_IF_ERROR(entities_.Prepare(database_));
+  RETURN_IF_ERROR(prices_.Prepare(database_));
+  RETURN_IF_ERROR(history_.Prepare(database_));
+  RETURN_IF_ERROR(audits_.Prepare(database_));
+  RETURN_IF_ERROR(retention_.Prepare(database_));
+  RETURN_IF_ERROR(changes_.Prepare(database_));
   const auto rolled_until = database_.QueryInt("SELECT rolled_until FROM source_state");
   const auto offset = database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state");
   if (!rolled_until) return Fail(rolled_until.error());
@@ -100,12 +98,11 @@ Status WindowWriter::Prepare() {
 }
 
 Status WindowWriter::Write(const WriteBatch& batch) {
-  auto transaction = Transaction::Begin(database_);
-  if (!transaction) return Fail(transaction.error());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database_));
   CrashPoint("flush.begun");
-  if (auto written = WriteAll(batch); !written) return written;
+  RETURN_IF_ERROR(WriteAll(batch));
   CrashPoint("flush.before_commit");
-  Status committed = transaction->Commit();
+  Status committed = transaction.Commit();
   CrashPoint("flush.after_commit");
   return committed;
 }
@@ -118,47 +115,36 @@ Status WindowWriter::WriteAll(const WriteBatch& batch) {
         .Bind(2, EntityKindName(series.kind))
         .Bind(3, series.entity)
         .Bind(4, series.model);
-    if (auto done = add_series_.Run(); !done) return done;
-    if (auto done = entities_.AddBare(series.kind, series.entity); !done) return done;
-    if (auto done = prices_.AddModel(series.model); !done) return done;
+    RETURN_IF_ERROR(add_series_.Run());
+    RETURN_IF_ERROR(entities_.AddBare(series.kind, series.entity));
+    RETURN_IF_ERROR(prices_.AddModel(series.model));
   }
   CrashPoint("flush.series");
-  if (batch.prices)
-    if (auto done = prices_.Load(batch.prices->list, batch.prices->now_ms, utc_offset_s_); !done) return done;
-  for (const GrowthRow& row : batch.growth)
-    if (auto done = WriteGrowth(Kept(row)); !done) return done;
+  if (batch.prices) RETURN_IF_ERROR(prices_.Load(batch.prices->list, batch.prices->now_ms, utc_offset_s_));
+  for (const GrowthRow& row : batch.growth) RETURN_IF_ERROR(WriteGrowth(Kept(row)));
   CrashPoint("flush.growth");
-  if (auto done = readings_.Put(batch.readings); !done) return done;
+  RETURN_IF_ERROR(readings_.Put(batch.readings));
   CrashPoint("flush.readings");
-  for (const AdjustmentRow& row : batch.adjustments)
-    if (auto done = WriteAdjustment(row); !done) return done;
+  for (const AdjustmentRow& row : batch.adjustments) RETURN_IF_ERROR(WriteAdjustment(row));
   CrashPoint("flush.adjustments");
-  for (const GapRow& row : batch.gaps)
-    if (auto done = WriteGap(row); !done) return done;
-  for (const GapRecovery& recovery : batch.recoveries)
-    if (auto done = WriteRecovery(recovery); !done) return done;
+  for (const GapRow& row : batch.gaps) RETURN_IF_ERROR(WriteGap(row));
+  for (const GapRecovery& recovery : batch.recoveries) RETURN_IF_ERROR(WriteRecovery(recovery));
   for (const CoverageRow& row : batch.coverage) {
     add_coverage_.Bind(1, row.minute).Bind(2, row.covered_ms).Bind(3, row.events).Bind(4, row.readings);
-    if (auto done = add_coverage_.Bind(5, row.max_delay_ms).Run(); !done) return done;
+    RETURN_IF_ERROR(add_coverage_.Bind(5, row.max_delay_ms).Run());
   }
   CrashPoint("flush.coverage");
-  for (const EntityRow& row : batch.entities)
-    if (auto done = entities_.Put(row); !done) return done;
-  for (const ApiKeyBindings& row : batch.bindings)
-    if (auto done = entities_.PutBindings(row); !done) return done;
-  for (const GroupMembers& row : batch.members)
-    if (auto done = entities_.PutMembers(row); !done) return done;
-  if (batch.forget_readings_before > 0)
-    if (auto done = readings_.Forget(batch.forget_readings_before); !done) return done;
+  for (const EntityRow& row : batch.entities) RETURN_IF_ERROR(entities_.Put(row));
+  for (const ApiKeyBindings& row : batch.bindings) RETURN_IF_ERROR(entities_.PutBindings(row));
+  for (const GroupMembers& row : batch.members) RETURN_IF_ERROR(entities_.PutMembers(row));
+  if (batch.forget_readings_before > 0) RETURN_IF_ERROR(readings_.Forget(batch.forget_readings_before));
   for (const ProfileUse& use : batch.profile_uses)
-    if (auto done = put_profile_use_.Bind(1, use.from_hour).Bind(2, use.profile).Bind(3, use.since_ms).Run();
-        !done)
-      return done;
-  if (auto done = WriteHistory(batch); !done) return done;
+    RETURN_IF_ERROR(put_profile_use_.Bind(1, use.from_hour).Bind(2, use.profile).Bind(3, use.since_ms).Run());
+  RETURN_IF_ERROR(WriteHistory(batch));
   CrashPoint("flush.history");
-  if (auto done = WriteAudit(batch); !done) return done;
+  RETURN_IF_ERROR(WriteAudit(batch));
   // Changes are noted with the data_version that they lead to.
-  if (auto done = WriteState(batch); !done) return done;
+  RETURN_IF_ERROR(WriteState(batch));
   return changes_.Write();
 }
 
@@ -178,15 +164,14 @@ Status WindowWriter::WriteHistory(const WriteBatch& batch) {
   for (const CoarseReading& reading : batch.history) {
     // What we had of it is gone: what lies beyond that cannot be told any more.
     if (!IsKept(reading.level, reading.bucket)) continue;
-    if (auto done = WriteCoarse(reading, batch.heartbeat.flush_ms, recovery); !done) return done;
+    RETURN_IF_ERROR(WriteCoarse(reading, batch.heartbeat.flush_ms, recovery));
   }
   return batch.history.empty() ? Status() : WriteRecovery(recovery);
 }
 
 Status WindowWriter::WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery) {
-  const auto ours = history_.Read(reading, utc_offset_s_, rolled_until_);
-  if (!ours) return Fail(ours.error());
-  const HistoryVerdict verdict = CompareHistory(reading.values, *ours);
+  ASSIGN_OR_RETURN(const auto ours, history_.Read(reading, utc_offset_s_, rolled_until_));
+  const HistoryVerdict verdict = CompareHistory(reading.values, ours);
   if (!verdict.lost.IsZero())
     return WriteAdjustment(
         {now_ms, FallReason::kRollback, reading.bucket, reading.series, verdict.lost, reading.level});
@@ -206,7 +191,7 @@ AuditStep WindowWriter::KeptPart(AuditStep step) const {
 Status WindowWriter::WriteAudit(const WriteBatch& batch) {
   findings_.reset();
   if (batch.audit) {
-    if (auto settled = readings_.Settle(); !settled) return settled;
+    RETURN_IF_ERROR(readings_.Settle());
     auto found = audits_.Compare(KeptPart(*batch.audit), history_, utc_offset_s_, rolled_until_,
                                  batch.heartbeat.flush_ms);
     if (!found) return Fail(found.error().In("audit"));
@@ -217,7 +202,7 @@ Status WindowWriter::WriteAudit(const WriteBatch& batch) {
 
 /// An absence that a restart cut in two is one gap.
 Status WindowWriter::WriteGap(const GapRow& row) {
-  if (auto done = grow_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Run(); !done) return done;
+  RETURN_IF_ERROR(grow_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Run());
   return add_gap_.Bind(1, row.from_ms).Bind(2, row.to_ms).Bind(3, row.reason).Run();
 }
 
@@ -243,11 +228,10 @@ Status WindowWriter::WriteGrowth(const GrowthRow& row) {
   } else {
     add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
     BindAmounts(add_untimed_, 4, row.growth);
-    if (auto done = add_untimed_.Run(); !done) return done;
+    RETURN_IF_ERROR(add_untimed_.Run());
   }
   for (Level level : {Level::kHour, Level::kDay, Level::kMonth})
-    if (level >= row.level)
-      if (auto done = AddTo(level, row); !done) return done;
+    if (level >= row.level) RETURN_IF_ERROR(AddTo(level, row));
   return {};
 }
 
@@ -279,15 +263,14 @@ Status WindowWriter::WriteState(const WriteBatch& batch) {
 
 Status WindowWriter::RollUp(std::int64_t until) {
   if (until <= rolled_until_) return {};
-  auto transaction = Transaction::Begin(database_);
-  if (!transaction) return Fail(transaction.error());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database_));
   CrashPoint("roll_up.begun");
-  if (auto done = roll_up_.Add(rolled_until_, until, utc_offset_s_); !done) return done;
-  if (auto done = readings_.Settle(); !done) return done;
+  RETURN_IF_ERROR(roll_up_.Add(rolled_until_, until, utc_offset_s_));
+  RETURN_IF_ERROR(readings_.Settle());
   CrashPoint("roll_up.readings");
-  if (auto done = put_rolled_until_.Bind(1, until).Run(); !done) return done;
+  RETURN_IF_ERROR(put_rolled_until_.Bind(1, until).Run());
   CrashPoint("roll_up.before_commit");
-  if (auto done = transaction->Commit(); !done) return done;
+  RETURN_IF_ERROR(transaction.Commit());
   CrashPoint("roll_up.after_commit");
   rolled_until_ = until;
   return {};

@@ -7,13 +7,13 @@
 
 #include "processor/metering/write_batch.h"
 #include "processor/storage/audit_writer.h"
-#include "processor/storage/change_notes.h"
+#include "processor/storage/bucket_change_writer.h"
 #include "processor/storage/entity_writer.h"
-#include "processor/storage/history_writer.h"
 #include "processor/storage/price_writer.h"
 #include "processor/storage/reading_writer.h"
 #include "processor/storage/retention_writer.h"
 #include "processor/storage/roll_up_writer.h"
+#include "processor/storage/stored_history.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
 
@@ -25,7 +25,7 @@ namespace keymeter::processor {
 /// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
 /// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
 /// growth in the hour, untimed; likewise an hour, in its day. Buckets that end before what is rolled up are
-/// closed: when one changes all the same, that is noted for readers (see ChangeNotes).
+/// closed: when one changes all the same, that is noted for readers (see BucketChangeWriter).
 /// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
 /// writing one.
 class WindowWriter {
@@ -75,11 +75,11 @@ class WindowWriter {
   RollUpWriter roll_up_;
   EntityWriter entities_;
   PriceWriter prices_;
-  HistoryWriter history_;
+  StoredHistory history_;
   AuditWriter audits_;
   std::optional<AuditWriter::Findings> findings_;
   RetentionWriter retention_;
-  ChangeNotes changes_;
+  BucketChangeWriter changes_;
   std::array<Statement, 4> add_to_level_;  ///< by Level
   Statement add_untimed_;
   Statement add_series_;

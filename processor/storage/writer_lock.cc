@@ -8,7 +8,7 @@
 
 #include <fcntl.h>
 
-#include "processor/storage/side_files.h"
+#include "processor/storage/wal_files.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {

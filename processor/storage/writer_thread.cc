@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "schema/mutex.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::processor {
@@ -20,7 +21,7 @@ WriterThread::~WriterThread() {
 
 void WriterThread::Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::int64_t reached) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_busy_ = true;
     next_ = Job{std::move(batch), roll_up_until, reached};
   }
@@ -28,24 +29,24 @@ void WriterThread::Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::i
 }
 
 bool WriterThread::IsBusy() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return is_busy_ || outcome_.has_value();
 }
 
 std::optional<WriterThread::Outcome> WriterThread::TakeOutcome() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::exchange(outcome_, std::nullopt);
 }
 
 std::optional<WriterThread::Outcome> WriterThread::WaitForOutcome() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   changed_.wait(lock, [this] { return !is_busy_; });
   return std::exchange(outcome_, std::nullopt);
 }
 
 WindowWriter WriterThread::Join() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_stopping_ = true;
   }
   changed_.notify_all();
@@ -55,7 +56,7 @@ WindowWriter WriterThread::Join() {
 
 void WriterThread::Run() {
   NameThread("km-writer");
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || next_.has_value(); });
     if (!next_) return;

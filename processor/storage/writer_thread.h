@@ -1,16 +1,15 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "processor/metering/write_batch.h"
-#include "processor/storage/file_guard.h"
-#include "processor/storage/file_keeper.h"
+#include "processor/storage/file_maintenance.h"
+#include "processor/storage/inode_watch.h"
 #include "processor/storage/window_writer.h"
+#include "schema/mutex.h"
 
 namespace keymeter::processor {
 
@@ -25,7 +24,7 @@ class WriterThread {
   struct Outcome {
     Status status;
     std::optional<WriteBatch> refused;              ///< the batch itself when SQLite refused it
-    bool is_held = false;                           ///< it was not tried: see FileKeeper
+    bool is_held = false;                           ///< it was not tried: see FileMaintenance
     std::optional<PriceReport> prices;              ///< when the batch may have changed them
     std::optional<AuditWriter::Findings> findings;  ///< when a part of an audit was in the batch
     std::optional<FileFigures> file;                ///< when it could be looked at
@@ -36,7 +35,7 @@ class WriterThread {
   WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits = {});
   ~WriterThread();
 
-  /// Not while IsBusy. `roll_up_until`: see WindowWriter::RollUp; `reached`: see FileKeeper::Trim.
+  /// Not while IsBusy. `roll_up_until`: see WindowWriter::RollUp; `reached`: see FileMaintenance::Trim.
   void Submit(WriteBatch&& batch, std::int64_t roll_up_until, std::int64_t reached = 0);
   [[nodiscard]] bool IsBusy();  ///< or its outcome was not taken yet
   std::optional<Outcome> TakeOutcome();
@@ -46,7 +45,7 @@ class WriterThread {
   /// Ends the thread and hands the writer back, for the last write and the checkpoint of a stop.
   WindowWriter Join();
 
-  [[nodiscard]] const FileGuard& guard() const { return guard_; }
+  [[nodiscard]] const InodeWatch& guard() const { return guard_; }
 
  private:
   void Run();
@@ -59,12 +58,12 @@ class WriterThread {
   Status WriteWithinLimits(Job& job, Outcome& outcome);
 
   WindowWriter writer_;  // the thread's alone while it runs
-  const FileGuard guard_;
-  FileKeeper keeper_;  // the thread's alone, likewise
+  const InodeWatch guard_;
+  FileMaintenance keeper_;  // the thread's alone, likewise
   std::function<void()> on_done_;
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
+  Mutex mutex_;  // guards what follows
+  CondVar changed_;
   std::optional<Job> next_;
   std::optional<Outcome> outcome_;
   bool is_busy_ = false;

@@ -56,17 +56,14 @@ Access::Access(const AccessOptions& options, Credentials credentials, const Cloc
 
 Result<std::unique_ptr<Access>> Access::Make(const ListenAddress& listen, const AccessOptions& options,
                                              const Clock& clock) {
-  auto credentials = Credentials::Open(options.token_file, options.jwt_secret_file, clock);
-  if (!credentials) return Fail(credentials.error());
-  const bool has_credentials = credentials->AreSetUp();
-  if (auto checked = CheckOptions(listen, options, has_credentials); !checked) return Fail(checked.error());
-  auto proxies = TrustedProxies::Parse(options.trusted_proxies);
-  if (!proxies) return Fail(proxies.error());
-  auto cors = Cors::Make(options.cors_origins, has_credentials);
-  if (!cors) return Fail(cors.error());
-  std::unique_ptr<Access> access(new Access(options, std::move(*credentials), clock));
-  access->proxies_ = std::move(*proxies);
-  access->cors_ = std::move(*cors);
+  ASSIGN_OR_RETURN(auto credentials, Credentials::Open(options.token_file, options.jwt_secret_file, clock));
+  const bool has_credentials = credentials.AreSetUp();
+  RETURN_IF_ERROR(CheckOptions(listen, options, has_credentials));
+  ASSIGN_OR_RETURN(auto proxies, TrustedProxies::Parse(options.trusted_proxies));
+  ASSIGN_OR_RETURN(auto cors, Cors::Make(options.cors_origins, has_credentials));
+  std::unique_ptr<Access> access(new Access(options, std::move(credentials), clock));
+  access->proxies_ = std::move(proxies);
+  access->cors_ = std::move(cors);
   access->hosts_ = options.allowed_hosts;
   for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) access->hosts_.emplace_back(name);
   access->hosts_.push_back(listen.host);
@@ -125,11 +122,11 @@ tl::expected<Caller, Response> Access::Admit(const Request& request, const std::
   if (credentials_.AreSetUp()) {
     if (!token && token.error().code == ErrorCode::kInvalid)
       return Refuse(Reason::kMalformed, ProblemOf(token.error()));
-    if (!token) return RefuseToken(address, Reason::kInvalid, token.error().message);
+    if (!token) return RefuseToken(address, Reason::kInvalid, token.error().Text());
     if (!*token)
       return RefuseToken(address, Reason::kMissing, "this takes credentials: Authorization: Bearer TOKEN");
     auto identity = credentials_.Identify(**token);
-    if (!identity) return RefuseToken(address, Reason::kInvalid, identity.error().message);
+    if (!identity) return RefuseToken(address, Reason::kInvalid, identity.error().Text());
     caller.role = identity->role;
     caller.name = std::move(identity->name);
     key = std::move(identity->key);
@@ -146,14 +143,12 @@ tl::expected<Caller, Response> Access::Admit(const Request& request, const std::
 }
 
 tl::expected<Caller, Response> Access::Check(const Request& request) const {
-  auto address = CheckWay(request);
-  if (!address) return tl::unexpected(std::move(address.error()));
-  return Admit(request, *address, BearerOf(request));
+  ASSIGN_OR_RETURN(auto address, CheckWay(request));
+  return Admit(request, address, BearerOf(request));
 }
 
 tl::expected<WebSocketCaller, Response> Access::CheckWebSocket(const Request& request) const {
-  auto address = CheckWay(request);
-  if (!address) return tl::unexpected(std::move(address.error()));
+  ASSIGN_OR_RETURN(auto address, CheckWay(request));
   const std::string* const origin = request.FindHeader("Origin");
   if (origin != nullptr && !IsOurOrigin(request, *origin))
     return Refuse(Reason::kOrigin, Problem(403,
@@ -162,9 +157,8 @@ tl::expected<WebSocketCaller, Response> Access::CheckWebSocket(const Request& re
   auto offer = ProtocolOfferOf(request);
   if (!offer) return Refuse(Reason::kMalformed, ProblemOf(offer.error()));
   auto token = offer->token ? Result<std::optional<std::string>>(offer->token) : BearerOf(request);
-  auto caller = Admit(request, *address, token);
-  if (!caller) return tl::unexpected(std::move(caller.error()));
-  return WebSocketCaller{std::move(*caller), std::move(offer->protocol)};
+  ASSIGN_OR_RETURN(auto caller, Admit(request, address, token));
+  return WebSocketCaller{std::move(caller), std::move(offer->protocol)};
 }
 
 bool Access::IsOurHost(std::string_view authority) const {

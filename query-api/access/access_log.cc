@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schema/log.h"
+#include "schema/mutex.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::query_api {
@@ -26,7 +27,7 @@ AccessLog::AccessLog(AccessLogMode mode, Sink sink) : mode_(mode), sink_(std::mo
 AccessLog::~AccessLog() {
   if (!writer_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_ending_ = true;
   }
   has_lines_.notify_one();
@@ -37,7 +38,7 @@ void AccessLog::Add(AccessLogLine line) {
   if (!Wants(line.status)) return;
   if (line.path.size() > AccessLogLine::kMaxPathBytes) line.path.resize(AccessLogLine::kMaxPathBytes);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (lines_.size() >= kMaxWaiting) {
       ++dropped_;
       return;
@@ -49,7 +50,7 @@ void AccessLog::Add(AccessLogLine line) {
 
 void AccessLog::WriteLines() {
   NameThread("km-access-log");
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
     has_lines_.wait(lock, [this] { return is_ending_ || !lines_.empty(); });
     if (lines_.empty()) return;

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "schema/mutex.h"
 #include "schema/prometheus_text.h"
 
 namespace keymeter::query_api {
@@ -63,8 +62,8 @@ class AccessLog {
   const AccessLogMode mode_;
   const Sink sink_;
   std::atomic<std::uint64_t> dropped_{0};
-  std::mutex mutex_;  ///< protects what follows
-  std::condition_variable has_lines_;
+  Mutex mutex_;  ///< protects what follows
+  CondVar has_lines_;
   std::deque<AccessLogLine> lines_;
   bool is_ending_ = false;
   std::thread writer_;  ///< last: it uses all of the above

@@ -59,8 +59,7 @@ Result<ProtocolOffer> ProtocolOfferOf(const Request& request) {
     const std::string_view list = header.value;
     for (std::size_t begin = 0; begin <= list.size();) {
       const std::size_t end = std::min(list.find(',', begin), list.size());
-      if (auto taken = TakeProtocol(WithoutBlanks(list.substr(begin, end - begin)), offer); !taken)
-        return Fail(taken.error());
+      RETURN_IF_ERROR(TakeProtocol(WithoutBlanks(list.substr(begin, end - begin)), offer));
       begin = end + 1;
     }
   }

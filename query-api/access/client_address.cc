@@ -52,9 +52,8 @@ Result<std::string> TrustedProxies::ClientOf(const Request& request) const {
   const auto list = JoinedHeader(request, "X-Forwarded-For");
   const auto forwarded = JoinedHeader(request, "Forwarded");
   if (!forwarded) return list ? Nearest(*peer, ForwardedForHops(*list)) : peer->ToString();
-  const auto hops = ForwardedHops(*forwarded);
-  if (!hops) return Fail(hops.error());
-  std::string client = Nearest(*peer, *hops);
+  ASSIGN_OR_RETURN(const auto hops, ForwardedHops(*forwarded));
+  std::string client = Nearest(*peer, hops);
   if (list && Nearest(*peer, ForwardedForHops(*list)) != client)
     return Fail(ErrorCode::kInvalid,
                 "X-Forwarded-For and Forwarded name different clients: have the proxy remove the one that it "

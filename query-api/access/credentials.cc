@@ -31,7 +31,7 @@ Result<Credentials> Credentials::Open(const std::string& token_file, const std::
     if (!tokens && FileStamp::Of(token_file) == FileStamp{})
       return Fail(ErrorCode::kInvalid,
                   "--token-file {}; make it: keymeter token create --token-file {} --name NAME",
-                  tokens.error().message, token_file);
+                  tokens.error().Text(), token_file);
     if (!tokens) return Fail(tokens.error().In("--token-file"));
     credentials.tokens_ = std::move(*tokens);
   }
@@ -65,11 +65,10 @@ Result<Identity> Credentials::IdentifyToken(std::string_view token) const {
 Result<Identity> Credentials::IdentifyJwt(std::string_view token) const {
   if (secret_ == nullptr) return Fail(ErrorCode::kRefused, "this server takes no JWTs");
   const auto secret = secret_->Get();
-  auto claims = VerifyJwt(token, *secret, clock_->WallMs() / 1000);
-  if (!claims) return Fail(claims.error());
+  ASSIGN_OR_RETURN(auto claims, VerifyJwt(token, *secret, clock_->WallMs() / 1000));
   // Without a name they cannot be told apart: all of them share one limit.
-  std::string key = "jwt " + claims->subject;
-  return Identity{claims->role, std::move(claims->subject), std::move(key)};
+  std::string key = "jwt " + claims.subject;
+  return Identity{claims.role, std::move(claims.subject), std::move(key)};
 }
 
 }  // namespace keymeter::query_api

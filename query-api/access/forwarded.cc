@@ -20,9 +20,8 @@ class ForwardedReader {
   Result<std::vector<std::string>> Read() {
     std::vector<std::string> hops;
     do {
-      auto hop = ReadElement();
-      if (!hop) return Fail(hop.error());
-      hops.push_back(std::move(*hop));
+      ASSIGN_OR_RETURN(auto hop, ReadElement());
+      hops.push_back(std::move(hop));
     } while (Take(','));
     if (at_ != text_.size()) return Wrong();
     return hops;
@@ -50,11 +49,10 @@ class ForwardedReader {
       if (name.empty()) continue;  // an empty pair is allowed
       if (at_ == text_.size() || text_[at_] != '=') return Wrong();
       ++at_;
-      auto value = ReadValue();
-      if (!value) return Fail(value.error());
+      ASSIGN_OR_RETURN(auto value, ReadValue());
       if (EqualsIgnoringCase(name, "for")) {
         if (!hop.empty()) return Wrong();
-        hop = std::move(*value);
+        hop = std::move(value);
       }
     } while (Take(';'));
     return hop;

@@ -76,7 +76,7 @@ Result<JwtClaims> VerifyJwt(std::string_view token, std::string_view secret, std
     return RefuseJwt("is not signed with our secret");
   const auto claims = ObjectOf(token.substr(first + 1, last - first - 1));
   if (!claims) return RefuseJwt("has a payload that is no base64url of a JSON object");
-  if (auto holds = CheckTimes(*claims, now_s); !holds) return Fail(holds.error());
+  RETURN_IF_ERROR(CheckTimes(*claims, now_s));
   return ReadClaims(*claims);
 }
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "schema/mutex.h"
+
 namespace keymeter::query_api {
 
 std::int64_t RateLimiter::Take(const std::string& client) {
   if (limit_.IsOff()) return 0;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::int64_t now_ms = clock_.MonotonicMs();
   Bucket& bucket = BucketOf(client, now_ms);
   const double seconds = static_cast<double>(now_ms - bucket.filled_ms) / 1000;
@@ -36,7 +38,7 @@ RateLimiter::Bucket& RateLimiter::BucketOf(const std::string& client, std::int64
 }
 
 std::size_t RateLimiter::clients() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return buckets_.size();
 }
 

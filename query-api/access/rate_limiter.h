@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "schema/clock.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -48,7 +48,7 @@ class RateLimiter {
   const RateLimit limit_;
   const Clock& clock_;
   const std::size_t max_clients_;
-  mutable std::mutex mutex_;   ///< protects what follows
+  mutable Mutex mutex_;        ///< protects what follows
   std::list<Bucket> buckets_;  ///< the one that came last is first
   std::unordered_map<std::string, std::list<Bucket>::iterator> by_client_;
 };

@@ -15,7 +15,7 @@ namespace keymeter::query_api {
 namespace {
 
 int Report(const Error& why) {
-  std::fputs(fmt::format("keymeter: {}\n", why.message).c_str(), stderr);
+  std::fputs(fmt::format("keymeter: {}\n", why.Text()).c_str(), stderr);
   return why.code == ErrorCode::kInvalid ? 2 : 1;
 }
 
@@ -110,7 +110,7 @@ int CreateToken(const std::string& path, const NewToken& asked, const Clock& clo
 int ListTokens(const std::string& path, bool as_json, const Clock& clock) {
   if (const Status named = CheckPath(path); !named) return Report(named.error());
   const auto tokens = ReadTokens(path);
-  if (!tokens) return Report({ErrorCode::kRefused, tokens.error().message});
+  if (!tokens) return Report({ErrorCode::kRefused, tokens.error().Text()});
   const std::int64_t now_s = clock.WallMs() / 1000;
   std::fputs((as_json ? JsonOf(*tokens, now_s) : TableOf(*tokens, now_s)).c_str(), stdout);
   return std::fflush(stdout) == 0 ? 0 : 1;

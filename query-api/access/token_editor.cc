@@ -99,9 +99,8 @@ Status Replace(const std::string& path, const Handle& directory, const std::stri
 }  // namespace
 
 Result<StoredTokens> ReadTokens(const std::string& path) {
-  const auto file = ReadSmallFile(path, kMaxTokenFileBytes);
-  if (!file) return Fail(file.error());
-  auto tokens = ParseTokenFile(file->text);
+  ASSIGN_OR_RETURN(const auto file, ReadSmallFile(path, kMaxTokenFileBytes));
+  auto tokens = ParseTokenFile(file.text);
   return tokens ? std::move(tokens) : Fail(tokens.error().In(path));
 }
 
@@ -112,14 +111,14 @@ Status EditTokens(const std::string& path, MissingFile missing,
   const std::string directory_path = parent.empty() ? "." : parent;
   const Handle directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.IsOpen()) return Fail(ErrorCode::kRefused, "{}: {}", directory_path, std::strerror(errno));
-  if (auto locked = Lock(directory, path); !locked) return locked;
+  RETURN_IF_ERROR(Lock(directory, path));
   StoredTokens tokens;
   if (missing == MissingFile::kIsAnError || ::access(resolved.c_str(), F_OK) == 0) {
     auto read = ReadTokens(resolved);
-    if (!read) return Fail(ErrorCode::kRefused, "{}", read.error().message);
+    if (!read) return Fail(ErrorCode::kRefused, "{}", read.error().Text());
     tokens = std::move(*read);
   }
-  if (auto edited = edit(tokens); !edited) return Fail(edited.error());
+  RETURN_IF_ERROR(edit(tokens));
   return Replace(resolved, directory, TokenFileText(tokens));
 }
 

@@ -47,13 +47,11 @@ Result<StoredToken> ParseToken(const FileJson& json) {
   token.role = *role;
   token.sha256 = BytesOfHex(TextIn(json, "sha256"));
   if (token.sha256.size() != kHashBytes) return Fail(ErrorCode::kInvalid, "sha256: is not 64 hex digits");
-  const auto created = TimeIn(json, "created");
-  if (!created) return Fail(created.error());
-  token.created_s = *created;
+  ASSIGN_OR_RETURN(const auto created, TimeIn(json, "created"));
+  token.created_s = created;
   if (!json.contains("expires") || json.at("expires").is_null()) return token;
-  const auto expires = TimeIn(json, "expires");
-  if (!expires) return Fail(expires.error());
-  token.expires_s = *expires;
+  ASSIGN_OR_RETURN(const auto expires, TimeIn(json, "expires"));
+  token.expires_s = expires;
   return token;
 }
 
@@ -64,7 +62,7 @@ Result<StoredTokens> ParseTokens(const FileJson& list) {
     const std::string place = fmt::format("tokens[{}]", tokens.size());
     if (!json.is_object()) return Fail(ErrorCode::kInvalid, "{}: is no object", place);
     auto token = ParseToken(json);
-    if (!token) return Fail(ErrorCode::kInvalid, "{}.{}", place, token.error().message);
+    if (!token) return Fail(ErrorCode::kInvalid, "{}.{}", place, token.error().Text());
     if (!known.insert(token->name).second)
       return Fail(ErrorCode::kInvalid, "{}.name: '{}' is there twice", place, token->name);
     if (!known.insert("id " + token->id).second)

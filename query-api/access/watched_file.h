@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "schema/clock.h"
 #include "schema/error.h"
 #include "schema/log.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -51,7 +51,7 @@ class WatchedFile {
   static Result<std::unique_ptr<WatchedFile>> Open(const std::string& path, std::size_t longest, Parse parse,
                                                    const Clock& clock) {
     std::unique_ptr<WatchedFile> file(new WatchedFile(path, longest, std::move(parse), clock));
-    if (auto read = file->Read(); !read) return Fail(read.error());
+    RETURN_IF_ERROR(file->Read());
     return file;
   }
 
@@ -62,7 +62,7 @@ class WatchedFile {
       next_look_ms_ = now_ms + kLookEveryMs;
       is_looking_ = false;
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return value_;
   }
 
@@ -80,18 +80,17 @@ class WatchedFile {
       if (const Status read = Read(); read)
         log::Info("file read again", {{"file", path_}});
       else
-        log::Warn("file not read again: what it said before holds", {{"problem", read.error().message}});
+        log::Warn("file not read again: what it said before holds", {{"problem", read.error().Text()}});
     }
   }
 
   Status Read() {
-    auto file = ReadSmallFile(path_, longest_);
-    if (!file) return Fail(file.error());
-    stamp_ = file->stamp;
-    auto parsed = parse_(file->text);
+    ASSIGN_OR_RETURN(auto file, ReadSmallFile(path_, longest_));
+    stamp_ = file.stamp;
+    auto parsed = parse_(file.text);
     if (!parsed) return Fail(parsed.error().In(path_));
     auto value = std::make_shared<const T>(std::move(*parsed));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     value_ = std::move(value);
     return {};
   }
@@ -103,7 +102,7 @@ class WatchedFile {
   std::atomic<std::int64_t> next_look_ms_{0};
   std::atomic<bool> is_looking_{false};
   FileStamp stamp_;  ///< touched only by who looks
-  std::mutex mutex_;
+  Mutex mutex_;
   std::shared_ptr<const T> value_;  ///< protected by mutex_
 };
 

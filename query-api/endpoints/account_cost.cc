@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/day_range.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/usage.h"
@@ -100,21 +100,19 @@ Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& 
   const auto minutes =
       BucketsOf(snapshot, "usage_minute", std::max(range.from, snapshot.state.rolled_until), range.to);
   if (!minutes) return Fail(minutes.error());
-  auto query = snapshot.lease.Prepare(DayCostSql());
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(DayCostSql()));
   const std::int64_t days_from = snapshot.state.horizons.days;
   const DayRange with_days{std::max(range.from, days_from), range.to};
   const DayRange without{range.from, std::min(range.to, days_from)};
-  (*query)->Bind(1, account).Bind(2, DaysIn(with_days)).Bind(3, *minutes);
-  (*query)->Bind(4, WholeMonthsIn(with_days, offset)).Bind(5, offset).Bind(6, WholeMonthsIn(without, offset));
+  query->Bind(1, account).Bind(2, DaysIn(with_days)).Bind(3, *minutes);
+  query->Bind(4, WholeMonthsIn(with_days, offset)).Bind(5, offset).Bind(6, WholeMonthsIn(without, offset));
   std::vector<ModelCost> costs;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    const std::string_view model = (*query)->Text(0);
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
+    const std::string_view model = query->Text(0);
     if (costs.empty() || costs.back().model != model) costs.push_back({.model = std::string(model)});
-    AddDay(**query, costs.back());
+    AddDay(*query, costs.back());
   }
   for (ModelCost& cost : costs) cost.Round();
   std::stable_sort(costs.begin(), costs.end(), [](const ModelCost& a, const ModelCost& b) {
@@ -142,27 +140,27 @@ std::vector<std::string_view> AccountCostParams() {
 }
 
 Result<Response> AccountCost(ApiContext& context, const Call& call) {
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto asked = DayRange::Of(call.params, snapshot.now_ms, snapshot.state.utc_offset_s);
-    if (!asked) return Fail(asked.error());
-    const DayRange range = asked->WidenedTo(snapshot.state.horizons, snapshot.state.utc_offset_s);
-    // Which days are meant may depend on the time; what they hold is data.
-    const auto exists = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists();
-    if (!exists) return Fail(exists.error());
-    if (!*exists) return Problem(404, "there is no account with this id");
-    const auto costs = ReadCosts(snapshot, call.id, range);
-    if (!costs) return Fail(costs.error());
-    double total_micros = 0;
-    Json by_model = Json::array();
-    for (const ModelCost& cost : *costs) {
-      total_micros += cost.total_micros();
-      by_model.push_back(ModelJson(cost));
-    }
-    return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
-                             {"to", FormatRfc3339(range.to * 1000)},
-                             {"total", total_micros / 1e6},
-                             {"byModel", std::move(by_model)}});
-  });
+  return CachedResponse(
+      context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto asked,
+                         DayRange::Of(call.params, snapshot.now_ms, snapshot.state.utc_offset_s));
+        const DayRange range = asked.WidenedTo(snapshot.state.horizons, snapshot.state.utc_offset_s);
+        // Which days are meant may depend on the time; what they hold is data.
+        ASSIGN_OR_RETURN(const auto exists,
+                         SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists());
+        if (!exists) return Problem(404, "there is no account with this id");
+        ASSIGN_OR_RETURN(const auto costs, ReadCosts(snapshot, call.id, range));
+        double total_micros = 0;
+        Json by_model = Json::array();
+        for (const ModelCost& cost : costs) {
+          total_micros += cost.total_micros();
+          by_model.push_back(ModelJson(cost));
+        }
+        return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
+                                 {"to", FormatRfc3339(range.to * 1000)},
+                                 {"total", total_micros / 1e6},
+                                 {"byModel", std::move(by_model)}});
+      });
 }
 
 }  // namespace keymeter::query_api

@@ -13,14 +13,13 @@ constexpr std::string_view kFirstGroupOfAccount =
 
 Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot) {
   AccountGroups groups;
-  if (auto read = groups.ReadMembers(snapshot, kAnyGroup, ""); !read) return Fail(read.error());
+  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kAnyGroup, ""));
   return groups;
 }
 
 Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view account) {
   AccountGroups groups;
-  if (auto read = groups.ReadMembers(snapshot, kFirstGroupOfAccount, account); !read)
-    return Fail(read.error());
+  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kFirstGroupOfAccount, account));
   return groups;
 }
 
@@ -46,9 +45,8 @@ Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition
   if (!query) return Fail(query.error());
   (*query)->Bind(1, account);
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
+    ASSIGN_OR_RETURN(const auto row, (*query)->Step());
+    if (!row) return {};
     Group& group = groups_[std::string((*query)->Text(0))];
     group.name = std::string((*query)->Text(1));
     group.members.emplace_back((*query)->Text(2));

@@ -1,8 +1,8 @@
 #include "query-api/endpoints/accounts.h"
 
 #include "query-api/endpoints/account_groups.h"
-#include "query-api/endpoints/answer.h"
 #include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
 #include "query-api/endpoints/usage_sorts.h"
 #include "query-api/usage/series_query.h"
@@ -63,13 +63,13 @@ Json AccountJson(const Statement& row, const EntityTotals& totals, const Account
 Result<Json> HourlyJson(Snapshot& snapshot, const std::string& account) {
   constexpr std::int64_t kHours = 24;
   const std::int64_t end = BucketOf(Level::kHour, snapshot.now_ms / 1000, 0) + kHourSeconds;
-  const auto slots = Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""},
-                                 snapshot.now_ms, snapshot.state.utc_offset_s);
-  if (!slots) return Fail(slots.error());
-  const auto rows = SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, account, {}}).Rows(*slots);
-  if (!rows) return Fail(rows.error());
+  ASSIGN_OR_RETURN(const auto slots,
+                   Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""},
+                               snapshot.now_ms, snapshot.state.utc_offset_s));
+  ASSIGN_OR_RETURN(const auto rows,
+                   SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, account, {}}).Rows(slots));
   Json hours = Json::array();
-  for (const SeriesRow& row : *rows)
+  for (const SeriesRow& row : rows)
     hours.push_back({{"hour", FormatRfc3339(row.bucket * 1000)},
                      {"requests", row.usage.requests},
                      {"tokens", row.usage.TotalTokens()},
@@ -100,55 +100,46 @@ std::vector<std::string_view> AccountListParams() {
 }
 
 Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller) {
-  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
-  if (!totals) return Fail(totals.error());
-  const auto groups = AccountGroups::Read(snapshot);
-  if (!groups) return Fail(groups.error());
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+  ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot));
   Json accounts = Json::array();
-  const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
-    accounts.push_back(AccountJson(row, *totals, *groups, caller));
+  RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
+    accounts.push_back(AccountJson(row, totals, groups, caller));
     return {};
-  });
-  if (!read) return Fail(read.error());
+  }));
   return accounts;
 }
 
 Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
-  auto query = snapshot.lease.Prepare(OneRowSql(AccountSource()));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  if (!*row) return std::nullopt;
-  const auto groups = AccountGroups::ReadOf(snapshot, id);
-  if (!groups) return Fail(groups.error());
-  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount);
-  if (!totals) return Fail(totals.error());
-  return AccountJson(**query, *totals, *groups, caller);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(AccountSource())));
+  query->Bind(1, id);
+  ASSIGN_OR_RETURN(const auto row, query->Step());
+  if (!row) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id));
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+  return AccountJson(*query, totals, groups, caller);
 }
 
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params));
-  if (!page) return Fail(page.error());
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto accounts = ReadAccounts(snapshot, *page, call.caller);
-    if (!accounts) return Fail(accounts.error());
-    Response response = JsonResponse(*accounts);
-    page->AddHeaders(call, response);
-    return response;
-  });
+  ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params)));
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto accounts, ReadAccounts(snapshot, page, call.caller));
+                          Response response = JsonResponse(accounts);
+                          page.AddHeaders(call, response);
+                          return response;
+                        });
 }
 
 Result<Response> AccountById(ApiContext& context, const Call& call) {
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    auto account = AccountJsonOf(snapshot, call.id, call.caller);
-    if (!account) return Fail(account.error());
-    if (!*account) return Problem(404, "there is no account with this id");
-    auto hours = HourlyJson(snapshot, call.id);
-    if (!hours) return Fail(hours.error());
-    (**account)["usage"]["hourly"] = std::move(*hours);
-    return JsonResponse(**account);
-  });
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(auto account, AccountJsonOf(snapshot, call.id, call.caller));
+                          if (!account) return Problem(404, "there is no account with this id");
+                          ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, call.id));
+                          (*account)["usage"]["hourly"] = std::move(hours);
+                          return JsonResponse(*account);
+                        });
 }
 
 }  // namespace keymeter::query_api

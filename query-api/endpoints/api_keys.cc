@@ -1,6 +1,6 @@
 #include "query-api/endpoints/api_keys.h"
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
 #include "query-api/endpoints/list_query.h"
 #include "query-api/endpoints/usage_sorts.h"
@@ -39,16 +39,14 @@ Result<ListFilter> ApiKeyFilterOf(const Params& params) {
     filter.sql.Add("(k.user_id = {0} OR k.user_username = {0})", std::string(*owner));
   for (const auto& [name, condition] : {std::pair("isActive", "(k.is_active AND NOT k.gone) = {0}"),
                                         std::pair("isDeleted", "(k.is_deleted OR k.gone) = {0}")}) {
-    const auto wanted = params.Bool(name);
-    if (!wanted) return Fail(wanted.error());
-    if (*wanted) filter.sql.Add(condition, std::int64_t{**wanted ? 1 : 0});
+    ASSIGN_OR_RETURN(const auto wanted, params.Bool(name));
+    if (wanted) filter.sql.Add(condition, std::int64_t{*wanted ? 1 : 0});
   }
   for (const auto& [name, column, comparison] :
        {std::tuple("createdAfter", "k.created_at", ">="), std::tuple("createdBefore", "k.created_at", "<"),
         std::tuple("expiresBefore", "k.expires_at", "<")})
-    if (auto added = AddTimeFilter(params, name, column, comparison, filter); !added)
-      return Fail(added.error());
-  if (auto added = AddCostRange(params, filter); !added) return Fail(added.error());
+    RETURN_IF_ERROR(AddTimeFilter(params, name, column, comparison, filter));
+  RETURN_IF_ERROR(AddCostRange(params, filter));
   return filter;
 }
 
@@ -105,29 +103,23 @@ const ListSource& ApiKeySource() {
 }
 
 Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page, const Caller& caller) {
-  const auto totals = EntityTotals::Read(snapshot, SeriesCatalog::Kind::kApiKey);
-  if (!totals) return Fail(totals.error());
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kApiKey));
   Json keys = Json::array();
-  const auto read = page.Read(snapshot, &*totals, [&](const Statement& row) -> Status {
-    keys.push_back(ApiKeyJson(row, totals->Of(row.Text(0)), caller));
+  RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
+    keys.push_back(ApiKeyJson(row, totals.Of(row.Text(0)), caller));
     return {};
-  });
-  if (!read) return Fail(read.error());
+  }));
   return keys;
 }
 
 Result<std::optional<Json>> ApiKeyJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
-  auto query = snapshot.lease.Prepare(OneRowSql(ApiKeySource()));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  if (!*row) return std::nullopt;
-  auto reader = UsageReader::Make(snapshot, "api_key");
-  if (!reader) return Fail(reader.error());
-  const auto usage = reader->Read(id);
-  if (!usage) return Fail(usage.error());
-  return ApiKeyJson(**query, *usage, caller);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(ApiKeySource())));
+  query->Bind(1, id);
+  ASSIGN_OR_RETURN(const auto row, query->Step());
+  if (!row) return std::nullopt;
+  ASSIGN_OR_RETURN(auto reader, UsageReader::Make(snapshot, "api_key"));
+  ASSIGN_OR_RETURN(const auto usage, reader.Read(id));
+  return ApiKeyJson(*query, usage, caller);
 }
 
 Json TextOrNull(std::string_view text) {
@@ -143,25 +135,23 @@ std::vector<std::string_view> ApiKeyListParams() {
 Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
   if (call.params.Text("owner") && !call.caller.IsAdmin())
     return Problem(403, "owner is a filter for the role admin: others do not see who owns a key");
-  auto filter = ApiKeyFilterOf(call.params);
-  if (!filter) return Fail(filter.error());
-  auto page = ListPage::Plan(call, ApiKeySource(), std::move(*filter));
-  if (!page) return Fail(page.error());
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto keys = ReadApiKeys(snapshot, *page, call.caller);
-    if (!keys) return Fail(keys.error());
-    Response response = JsonResponse(*keys);
-    page->AddHeaders(call, response);
-    return response;
-  });
+  ASSIGN_OR_RETURN(auto filter, ApiKeyFilterOf(call.params));
+  ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, ApiKeySource(), std::move(filter)));
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto keys, ReadApiKeys(snapshot, page, call.caller));
+                          Response response = JsonResponse(keys);
+                          page.AddHeaders(call, response);
+                          return response;
+                        });
 }
 
 Result<Response> ApiKeyById(ApiContext& context, const Call& call) {
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto key = ApiKeyJsonOf(snapshot, call.id, call.caller);
-    if (!key) return Fail(key.error());
-    return *key ? JsonResponse(**key) : Problem(404, "there is no API key with this id");
-  });
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto key, ApiKeyJsonOf(snapshot, call.id, call.caller));
+                          return key ? JsonResponse(*key) : Problem(404, "there is no API key with this id");
+                        });
 }
 
 }  // namespace keymeter::query_api

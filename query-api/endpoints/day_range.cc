@@ -24,18 +24,16 @@ Result<std::optional<std::int64_t>> MidnightOf(const Params& params, std::string
 
 Result<DayRange> DayRange::Of(const Params& params, std::int64_t now_ms, std::int64_t utc_offset_s) {
   const std::int64_t today = BucketOf(Level::kDay, now_ms / 1000, utc_offset_s);
-  const auto start = MidnightOf(params, "startDate", Edge::kStart, utc_offset_s);
-  if (!start) return Fail(start.error());
-  const auto end = MidnightOf(params, "endDate", Edge::kEnd, utc_offset_s);
-  if (!end) return Fail(end.error());
+  ASSIGN_OR_RETURN(const auto start, MidnightOf(params, "startDate", Edge::kStart, utc_offset_s));
+  ASSIGN_OR_RETURN(const auto end, MidnightOf(params, "endDate", Edge::kEnd, utc_offset_s));
   if (const auto text = params.Text("date")) {
-    if (*start || *end) return Fail(ErrorCode::kInvalid, "date excludes startDate and endDate");
+    if (start || end) return Fail(ErrorCode::kInvalid, "date excludes startDate and endDate");
     const auto date = ParseDate(*text);
     if (!date) return Fail(ErrorCode::kInvalid, "date takes a day such as 2026-11-20");
     return DayRange{*date - utc_offset_s, *date - utc_offset_s + kDaySeconds};
   }
-  if (*end && !*start) return Fail(ErrorCode::kInvalid, "endDate needs startDate");
-  const DayRange range{start->value_or(today), end->value_or(today + kDaySeconds)};
+  if (end && !start) return Fail(ErrorCode::kInvalid, "endDate needs startDate");
+  const DayRange range{start.value_or(today), end.value_or(today + kDaySeconds)};
   if (range.from >= range.to)
     return Fail(ErrorCode::kInvalid, "startDate must be before endDate, and not after today without one");
   if (range.to - range.from > kMaxDays * kDaySeconds)

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/time_param.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
@@ -31,10 +31,9 @@ Result<Granularity> GranularityOf(const Params& params) {
   std::vector<std::string_view> names;
   names.reserve(kGranularities.size());
   for (const Granularity& each : kGranularities) names.push_back(each.name);
-  const auto name = params.OneOf("granularity", names);
-  if (!name) return Fail(name.error());
+  ASSIGN_OR_RETURN(const auto name, params.OneOf("granularity", names));
   return *std::find_if(kGranularities.begin(), kGranularities.end(),
-                       [&](const Granularity& each) { return each.name == *name; });
+                       [&](const Granularity& each) { return each.name == name; });
 }
 
 /// A moment of the span, inside what slots take.
@@ -49,14 +48,11 @@ Result<std::optional<std::int64_t>> SpanParam(const Params& params, std::string_
 
 Result<Slots> UsageSlotsOf(const Params& params, const Granularity& granularity, const Snapshot& snapshot) {
   const std::int64_t offset = snapshot.state.utc_offset_s;
-  const auto start = SpanParam(params, "startDate", Edge::kStart, offset);
-  if (!start) return Fail(start.error());
-  const auto end = SpanParam(params, "endDate", Edge::kEnd, offset);
-  if (!end) return Fail(end.error());
-  if (*end && start->value_or(0) >= **end)
-    return Fail(ErrorCode::kInvalid, "startDate must be before endDate");
+  ASSIGN_OR_RETURN(const auto start, SpanParam(params, "startDate", Edge::kStart, offset));
+  ASSIGN_OR_RETURN(const auto end, SpanParam(params, "endDate", Edge::kEnd, offset));
+  if (end && start.value_or(0) >= *end) return Fail(ErrorCode::kInvalid, "startDate must be before endDate");
   const auto asked =
-      Slots::Make({*start, *end, granularity.slot_sec, granularity.unit}, snapshot.now_ms, offset);
+      Slots::Make({start, end, granularity.slot_sec, granularity.unit}, snapshot.now_ms, offset);
   auto wide = asked ? asked->WidenedTo(snapshot.state.horizons) : asked;
   if (!wide) return Fail(wide.error().In("startDate, endDate and granularity"));
   return wide;
@@ -79,32 +75,26 @@ Json UsageRowJson(const SeriesRow& row, const Granularity& granularity, bool is_
 
 Result<Response> EntityUsageOver(ApiContext& context, const Call& call, SeriesFilter filter,
                                  std::string_view not_found) {
-  const auto granularity = GranularityOf(call.params);
-  if (!granularity) return Fail(granularity.error());
+  ASSIGN_OR_RETURN(const auto granularity, GranularityOf(call.params));
   if (const auto model = call.params.Text("model")) filter.model = std::string(*model);
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
-    const auto slots = UsageSlotsOf(call.params, *granularity, snapshot);
-    if (!slots) return Fail(slots.error());
-    const auto is_spread_to_now = SeriesQuery(snapshot, filter).HasOpenUntimed();
-    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
-    const bool is_over = slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    ASSIGN_OR_RETURN(const auto slots, UsageSlotsOf(call.params, granularity, snapshot));
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, filter).HasOpenUntimed());
+    const bool is_over = slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return Answer(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto slots = UsageSlotsOf(call.params, *granularity, snapshot);
-    if (!slots) return Fail(slots.error());
+  return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
+    ASSIGN_OR_RETURN(const auto slots, UsageSlotsOf(call.params, granularity, snapshot));
     SeriesQuery query(snapshot, filter);
-    const auto exists = query.Exists();
-    if (!exists) return Fail(exists.error());
-    if (!*exists) return Problem(404, not_found);
-    const auto rows = query.Rows(*slots);
-    if (!rows) return Fail(rows.error());
+    ASSIGN_OR_RETURN(const auto exists, query.Exists());
+    if (!exists) return Problem(404, not_found);
+    ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
     Json body = Json::array();
-    for (const SeriesRow& row : *rows)
-      body.push_back(UsageRowJson(row, *granularity, filter.IsOfKeys(), slots->utc_offset_s()));
+    for (const SeriesRow& row : rows)
+      body.push_back(UsageRowJson(row, granularity, filter.IsOfKeys(), slots.utc_offset_s()));
     Response response = JsonResponse(body);
-    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots->start() * 1000)});
-    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots->end() * 1000)});
+    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots.start() * 1000)});
+    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots.end() * 1000)});
     return response;
   });
 }

@@ -1,8 +1,8 @@
 #include "query-api/endpoints/groups.h"
 
 #include "query-api/endpoints/accounts.h"
-#include "query-api/endpoints/answer.h"
 #include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_query.h"
 
 namespace keymeter::query_api {
@@ -48,10 +48,10 @@ Json GroupJson(const Statement& row) {
 }
 
 Result<bool> Exists(Snapshot& snapshot, const std::string& group) {
-  auto query = snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, group);
-  return (*query)->Step();
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone"));
+  query->Bind(1, group);
+  return query->Step();
 }
 
 ListFilter FilterBy(std::string_view condition, SqlValue value) {
@@ -63,12 +63,10 @@ ListFilter FilterBy(std::string_view condition, SqlValue value) {
 }  // namespace
 
 Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id, const Caller& /*caller*/) {
-  auto query = snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return *row ? std::optional(GroupJson(**query)) : std::nullopt;
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone"));
+  query->Bind(1, id);
+  ASSIGN_OR_RETURN(const auto row, query->Step());
+  return row ? std::optional(GroupJson(*query)) : std::nullopt;
 }
 
 std::vector<std::string_view> GroupListParams() {
@@ -76,19 +74,18 @@ std::vector<std::string_view> GroupListParams() {
 }
 
 Result<Response> ListGroups(ApiContext& context, const Call& call) {
-  auto page = ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0}));
-  if (!page) return Fail(page.error());
-  return Answer(context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
-    Json groups = Json::array();
-    const auto read = page->Read(snapshot, nullptr, [&groups](const Statement& row) -> Status {
-      groups.push_back(GroupJson(row));
-      return {};
-    });
-    if (!read) return Fail(read.error());
-    Response response = JsonResponse(groups);
-    page->AddHeaders(call, response);
-    return response;
-  });
+  ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0})));
+  return CachedResponse(
+      context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
+        Json groups = Json::array();
+        RETURN_IF_ERROR(page.Read(snapshot, nullptr, [&groups](const Statement& row) -> Status {
+          groups.push_back(GroupJson(row));
+          return {};
+        }));
+        Response response = JsonResponse(groups);
+        page.AddHeaders(call, response);
+        return response;
+      });
 }
 
 std::vector<std::string_view> GroupMembersParams() {
@@ -96,25 +93,22 @@ std::vector<std::string_view> GroupMembersParams() {
 }
 
 Result<Response> GroupMembers(ApiContext& context, const Call& call) {
-  auto account_page = ListPage::Plan(call, AccountSource(), FilterBy(kIsMemberOfGroup, call.id));
-  if (!account_page) return Fail(account_page.error());
+  ASSIGN_OR_RETURN(auto account_page,
+                   ListPage::Plan(call, AccountSource(), FilterBy(kIsMemberOfGroup, call.id)));
   ListFilter served = FilterBy(kIsBoundToGroup, call.id);
   served.sql.Add("(k.is_deleted OR k.gone) = {0}", std::int64_t{0});
-  auto key_page = ListPage::Plan(call, ApiKeySource(), std::move(served));
-  if (!key_page) return Fail(key_page.error());
-  return Answer(context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto exists = Exists(snapshot, call.id);
-    if (!exists) return Fail(exists.error());
-    if (!*exists) return Problem(404, "there is no group with this id");
-    auto accounts = ReadAccounts(snapshot, *account_page, call.caller);
-    if (!accounts) return Fail(accounts.error());
-    auto keys = ReadApiKeys(snapshot, *key_page, call.caller);
-    if (!keys) return Fail(keys.error());
-    return JsonResponse(Json{{"accounts", std::move(*accounts)},
-                             {"apiKeys", std::move(*keys)},
-                             {"totalAccounts", account_page->total()},
-                             {"totalApiKeys", key_page->total()}});
-  });
+  ASSIGN_OR_RETURN(auto key_page, ListPage::Plan(call, ApiKeySource(), std::move(served)));
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto exists, Exists(snapshot, call.id));
+                          if (!exists) return Problem(404, "there is no group with this id");
+                          ASSIGN_OR_RETURN(auto accounts, ReadAccounts(snapshot, account_page, call.caller));
+                          ASSIGN_OR_RETURN(auto keys, ReadApiKeys(snapshot, key_page, call.caller));
+                          return JsonResponse(Json{{"accounts", std::move(accounts)},
+                                                   {"apiKeys", std::move(keys)},
+                                                   {"totalAccounts", account_page.total()},
+                                                   {"totalApiKeys", key_page.total()}});
+                        });
 }
 
 }  // namespace keymeter::query_api

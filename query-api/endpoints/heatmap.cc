@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/plan_reader.h"
 #include "query-api/usage/series_query.h"
@@ -25,22 +25,18 @@ struct HeatmapRequest {
 
 Result<HeatmapRequest> HeatmapRequestOf(const Params& params) {
   HeatmapRequest request;
-  const auto span = SpanRequestOf(params);
-  if (!span) return Fail(span.error());
-  request.span = *span;
-  const auto metric = MetricOf(params);
-  if (!metric) return Fail(metric.error());
-  request.metric = *metric;
-  const auto filter = SeriesFilterOf(params);
-  if (!filter) return Fail(filter.error());
-  request.filter = *filter;
+  ASSIGN_OR_RETURN(const auto span, SpanRequestOf(params));
+  request.span = span;
+  ASSIGN_OR_RETURN(const auto metric, MetricOf(params));
+  request.metric = metric;
+  ASSIGN_OR_RETURN(const auto filter, SeriesFilterOf(params));
+  request.filter = filter;
   return request;
 }
 
 Result<Slots> HoursOf(const Snapshot& snapshot, const SlotRequest& asked) {
-  const auto span = KeptSpan(snapshot, asked, kDefaultHeatmapSpan);
-  if (!span) return Fail(span.error());
-  return KeptSlots(snapshot, {span->from * 1000, span->to * 1000, kHourSeconds, ""});
+  ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, asked, kDefaultHeatmapSpan));
+  return KeptSlots(snapshot, {span.from * 1000, span.to * 1000, kHourSeconds, ""});
 }
 
 UsageSum SumOfKeys(const BlockRow& total) {
@@ -54,21 +50,18 @@ class HourSums {
       : snapshot_(snapshot), reader_(reader), is_of_all_(is_of_all), slots_(slots), rows_(slots) {}
 
   Result<std::vector<SeriesRow>> Read() {
-    const auto plan = reader_.Plan(slots_.start(), slots_.end(), slots_.level());
-    if (!plan) return Fail(plan.error());
-    for (const PlanStep& step : plan->whole()) {
-      const auto read = ReadStep(
-          step, [&](std::int64_t bucket, const UsageSum& usage) { rows_.AddTimed(bucket, {}, usage); });
-      if (!read) return Fail(read.error());
+    ASSIGN_OR_RETURN(const auto plan, reader_.Plan(slots_.start(), slots_.end(), slots_.level()));
+    for (const PlanStep& step : plan.whole()) {
+      RETURN_IF_ERROR(ReadStep(
+          step, [&](std::int64_t bucket, const UsageSum& usage) { rows_.AddTimed(bucket, {}, usage); }));
     }
-    for (const auto& [steps, laid] : {std::pair(&plan->spread(), SeriesRows::Laid::kWhereNobodyLooked),
-                                      std::pair(&plan->spread_evenly(), SeriesRows::Laid::kEvenly)})
-      if (auto read = ReadSpread(*steps, laid); !read) return Fail(read.error());
+    for (const auto& [steps, mode] : {std::pair(&plan.spread(), SeriesRows::SpreadMode::kWhereNobodyLooked),
+                                      std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kEvenly)})
+      RETURN_IF_ERROR(ReadSpread(*steps, mode));
     Coverage coverage;
     if (has_untimed_) {
-      auto read = ReadCoverage(snapshot_, rows_.CoverageSpan());
-      if (!read) return Fail(read.error());
-      coverage = std::move(*read);
+      ASSIGN_OR_RETURN(auto read, ReadCoverage(snapshot_, rows_.CoverageSpan()));
+      coverage = std::move(read);
     }
     return rows_.Finish(coverage, snapshot_.now_ms);
   }
@@ -86,15 +79,14 @@ class HourSums {
         [&](std::int64_t bucket, const BlockRow& total) { visit(bucket, SumOfKeys(total)); });
   }
 
-  Status ReadSpread(const std::vector<PlanStep>& steps, SeriesRows::Laid laid) {
+  Status ReadSpread(const std::vector<PlanStep>& steps, SeriesRows::SpreadMode mode) {
     for (const PlanStep& step : steps) {
-      auto read = ReadStep(step, [&](std::int64_t bucket, const UsageSum& usage) {
+      RETURN_IF_ERROR(ReadStep(step, [&](std::int64_t bucket, const UsageSum& usage) {
         if (usage == UsageSum{}) return;
         has_untimed_ = true;
         rows_.AddUntimed(bucket, NextBucket(LevelOf(step.table), bucket, slots_.utc_offset_s()), {}, usage,
-                         laid);
-      });
-      if (!read) return read;
+                         mode);
+      }));
     }
     return {};
   }
@@ -134,20 +126,15 @@ Json HeatmapJson(const std::vector<SeriesRow>& hours, std::string_view metric, s
 }
 
 Result<Response> HeatmapAnswer(Snapshot& snapshot, const HeatmapRequest& request) {
-  const auto slots = HoursOf(snapshot, request.span);
-  if (!slots) return Fail(slots.error());
-  const auto exists = SeriesQuery(snapshot, request.filter).Exists();
-  if (!exists) return Fail(exists.error());
-  if (!*exists) return Problem(404, "there is no key or account with this id");
-  const auto selection = SeriesSelection::Make(snapshot, request.filter, GroupBy::kNothing);
-  if (!selection) return Fail(selection.error());
-  auto reader = PlanReader::Make(snapshot, *selection);
-  if (!reader) return Fail(reader.error());
+  ASSIGN_OR_RETURN(const auto slots, HoursOf(snapshot, request.span));
+  ASSIGN_OR_RETURN(const auto exists, SeriesQuery(snapshot, request.filter).Exists());
+  if (!exists) return Problem(404, "there is no key or account with this id");
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, request.filter, GroupBy::kNothing));
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, selection));
   const bool is_of_all = request.filter.scope == SeriesFilter::Scope::kAllKeys;
-  const auto hours = HourSums(snapshot, *reader, is_of_all, *slots).Read();
-  if (!hours) return Fail(hours.error());
-  Response response = JsonResponse(HeatmapJson(*hours, request.metric, snapshot.state.utc_offset_s));
-  AddSpanHeaders(response, slots->start(), slots->end());
+  ASSIGN_OR_RETURN(const auto hours, HourSums(snapshot, reader, is_of_all, slots).Read());
+  Response response = JsonResponse(HeatmapJson(hours, request.metric, snapshot.state.utc_offset_s));
+  AddSpanHeaders(response, slots.start(), slots.end());
   return response;
 }
 
@@ -158,18 +145,15 @@ std::vector<std::string_view> HeatmapParams() {
 }
 
 Result<Response> StatsHeatmap(ApiContext& context, const Call& call) {
-  const auto request = HeatmapRequestOf(call.params);
-  if (!request) return Fail(request.error());
+  ASSIGN_OR_RETURN(const auto request, HeatmapRequestOf(call.params));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
-    const auto slots = HoursOf(snapshot, request->span);
-    if (!slots) return Fail(slots.error());
-    const auto is_spread_to_now = SeriesQuery(snapshot, request->filter).HasOpenUntimed();
-    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
-    const bool is_over = request->span.end_ms && slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    ASSIGN_OR_RETURN(const auto slots, HoursOf(snapshot, request.span));
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, request.filter).HasOpenUntimed());
+    const bool is_over = request.span.end_ms && slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return Answer(context, call, freshness,
-                [&](Snapshot& snapshot) { return HeatmapAnswer(snapshot, *request); });
+  return CachedResponse(context, call, freshness,
+                        [&](Snapshot& snapshot) { return HeatmapAnswer(snapshot, request); });
 }
 
 }  // namespace keymeter::query_api

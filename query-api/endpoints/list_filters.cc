@@ -67,12 +67,10 @@ Status AddTimeFilter(const Params& params, std::string_view name, std::string_vi
 
 Status AddCostRange(const Params& params, ListFilter& filter) {
   if (!params.Text("minCost") && !params.Text("maxCost")) return {};
-  const auto min = UsdParam(params, "minCost", 0);
-  if (!min) return Fail(min.error());
-  const auto max = UsdParam(params, "maxCost", std::numeric_limits<double>::infinity());
-  if (!max) return Fail(max.error());
-  if (*min > *max) return Fail(ErrorCode::kInvalid, "minCost must not be above maxCost");
-  filter.cost = CostRange{*min, *max};
+  ASSIGN_OR_RETURN(const auto min, UsdParam(params, "minCost", 0));
+  ASSIGN_OR_RETURN(const auto max, UsdParam(params, "maxCost", std::numeric_limits<double>::infinity()));
+  if (min > max) return Fail(ErrorCode::kInvalid, "minCost must not be above maxCost");
+  filter.cost = CostRange{min, max};
   return {};
 }
 

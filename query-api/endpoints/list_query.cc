@@ -127,39 +127,33 @@ Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, List
   page.filter_ = std::move(filter);
   std::vector<std::string_view> names;
   for (const SortColumn& sort : source.sorts) names.push_back(sort.name);
-  const auto sort = call.params.OneOf("sort", names);
-  if (!sort) return Fail(sort.error());
-  const auto order = call.params.OneOf("order", {"asc", "desc"});
-  if (!order) return Fail(order.error());
-  const auto limit = call.params.Int("limit", 1, kMaxLimit);
-  if (!limit) return Fail(limit.error());
-  page.sort_ = *FindSort(source, *sort);
-  page.order_ = std::string(*order);
-  page.limit_ = limit->value_or(kDefaultLimit);
+  ASSIGN_OR_RETURN(const auto sort, call.params.OneOf("sort", names));
+  ASSIGN_OR_RETURN(const auto order, call.params.OneOf("order", {"asc", "desc"}));
+  ASSIGN_OR_RETURN(const auto limit, call.params.Int("limit", 1, kMaxLimit));
+  page.sort_ = *FindSort(source, sort);
+  page.order_ = std::string(order);
+  page.limit_ = limit.value_or(kDefaultLimit);
   if (const auto text = call.params.Text("cursor")) {
-    auto cursor = Cursor::Decode(*text);
-    if (!cursor) return Fail(cursor.error());
-    if (cursor->sort != page.sort_.name || cursor->order != page.order_ ||
-        !IsOfType(cursor->value, page.sort_.type))
+    ASSIGN_OR_RETURN(auto cursor, Cursor::Decode(*text));
+    if (cursor.sort != page.sort_.name || cursor.order != page.order_ ||
+        !IsOfType(cursor.value, page.sort_.type))
       return Fail(ErrorCode::kInvalid, "cursor belongs to another sort or order");
-    page.after_ = std::move(*cursor);
+    page.after_ = std::move(cursor);
   }
   return page;
 }
 
 Status ListPage::Count(Snapshot& snapshot) {
-  auto query = snapshot.lease.Prepare(
-      fmt::format("SELECT count(*) FROM {} WHERE {}", source_->from, filter_.sql.Where()));
-  if (!query) return Fail(query.error());
-  BindAll(**query, filter_.sql.values());
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  total_ = (*query)->Int(0);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
+                                                                  source_->from, filter_.sql.Where())));
+  BindAll(*query, filter_.sql.values());
+  RETURN_IF_ERROR(query->Step());
+  total_ = query->Int(0);
   return {};
 }
 
 Result<std::vector<ListPage::Place>> ListPage::PlacesBySql(Snapshot& snapshot) {
-  if (auto counted = Count(snapshot); !counted) return Fail(counted.error());
+  RETURN_IF_ERROR(Count(snapshot));
   std::vector<SqlValue> values = filter_.sql.values();
   std::string where = filter_.sql.Where();
   if (after_) {
@@ -168,18 +162,17 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesBySql(Snapshot& snapshot) {
     values.push_back(after_->value);
     values.emplace_back(after_->id);
   }
-  auto query = snapshot.lease.Prepare(
-      fmt::format("SELECT {1}, {0} FROM {2} WHERE {3} ORDER BY {0} {4}, {1} {4} LIMIT ?{5}", sort_.column,
-                  source_->id, source_->from, where, order_, values.size() + 1));
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(
+      auto query, snapshot.lease.Prepare(fmt::format(
+                      "SELECT {1}, {0} FROM {2} WHERE {3} ORDER BY {0} {4}, {1} {4} LIMIT ?{5}", sort_.column,
+                      source_->id, source_->from, where, order_, values.size() + 1)));
   values.emplace_back(limit_ + 1);
-  BindAll(**query, values);
+  BindAll(*query, values);
   std::vector<Place> places;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return places;
-    places.push_back(*PlaceOf(**query, nullptr));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return places;
+    places.push_back(*PlaceOf(*query, nullptr));
   }
 }
 
@@ -210,22 +203,21 @@ std::optional<ListPage::Place> ListPage::PlaceOf(const Statement& row, const Ent
 
 Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot,
                                                               const EntityTotals* totals) {
-  auto query = snapshot.lease.Prepare(fmt::format("SELECT {}, {}, {} FROM {} WHERE {}", source_->id,
-                                                  sort_.type == SortColumn::Type::kUsage ? "0" : sort_.column,
-                                                  filter_.search ? source_->searched : "0", source_->from,
-                                                  filter_.sql.Where()));
-  if (!query) return Fail(query.error());
-  BindAll(**query, filter_.sql.values());
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot.lease.Prepare(fmt::format(
+                       "SELECT {}, {}, {} FROM {} WHERE {}", source_->id,
+                       sort_.type == SortColumn::Type::kUsage ? "0" : sort_.column,
+                       filter_.search ? source_->searched : "0", source_->from, filter_.sql.Where())));
+  BindAll(*query, filter_.sql.values());
   const bool is_ascending = order_ == "asc";
   const auto is_before = [&](const Place& a, const Place& b) { return is_ascending ? a < b : b < a; };
   std::optional<Place> after;
   if (after_) after = Place{after_->value, after_->id};
   std::vector<Place> places;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    auto place = PlaceOf(**query, totals);
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
+    auto place = PlaceOf(*query, totals);
     if (!place) continue;
     ++total_;
     if (!after || is_before(*after, *place)) places.push_back(std::move(*place));
@@ -239,21 +231,18 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot
 
 Status ListPage::Read(Snapshot& snapshot, const EntityTotals* totals,
                       const std::function<Status(const Statement&)>& add) {
-  auto places = IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals);
-  if (!places) return Fail(places.error());
-  if (places->size() > static_cast<std::size_t>(limit_)) {
-    places->pop_back();
-    const Place& last = places->back();
+  ASSIGN_OR_RETURN(auto places, IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals));
+  if (places.size() > static_cast<std::size_t>(limit_)) {
+    places.pop_back();
+    const Place& last = places.back();
     next_ = Cursor{std::string(sort_.name), order_, last.value, last.id};
   }
-  auto query = snapshot.lease.Prepare(OneRowSql(*source_));
-  if (!query) return Fail(query.error());
-  for (const Place& place : *places) {
-    (*query)->Reset();
-    (*query)->Bind(1, place.id);
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (auto added = add(**query); !added) return added;
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(*source_)));
+  for (const Place& place : places) {
+    query->Reset();
+    query->Bind(1, place.id);
+    RETURN_IF_ERROR(query->Step());
+    RETURN_IF_ERROR(add(*query));
   }
   return {};
 }

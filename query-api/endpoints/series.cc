@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
@@ -15,30 +15,27 @@ namespace {
 Result<SlotRequest> SlotRequestOf(const Params& params) {
   auto request = SpanRequestOf(params);
   if (!request) return request;
-  const auto slot = params.Int("slot_sec", kMinuteSeconds, 366 * kDaySeconds);
-  if (!slot) return Fail(slot.error());
-  request->slot_sec = *slot;
+  ASSIGN_OR_RETURN(const auto slot, params.Int("slot_sec", kMinuteSeconds, 366 * kDaySeconds));
+  request->slot_sec = slot;
   if (params.Text("unit")) {
-    const auto unit = params.OneOf("unit", {"week", "month"});
-    if (!unit) return Fail(unit.error());
-    request->unit = *unit;
+    ASSIGN_OR_RETURN(const auto unit, params.OneOf("unit", {"week", "month"}));
+    request->unit = unit;
   }
   return request;
 }
 
 Result<GroupBy> GroupingOf(const Params& params, const SeriesFilter& filter) {
   if (!params.Text("by")) return GroupBy::kNothing;
-  const auto by = params.OneOf("by", {"model", "platform", "apikey", "account", "group"});
-  if (!by) return Fail(by.error());
-  const GroupBy grouping = *by == "model"      ? GroupBy::kModel
-                           : *by == "platform" ? GroupBy::kPlatform
-                           : *by == "apikey"   ? GroupBy::kApiKey
-                           : *by == "account"  ? GroupBy::kAccount
-                                               : GroupBy::kGroup;
+  ASSIGN_OR_RETURN(const auto by, params.OneOf("by", {"model", "platform", "apikey", "account", "group"}));
+  const GroupBy grouping = by == "model"      ? GroupBy::kModel
+                           : by == "platform" ? GroupBy::kPlatform
+                           : by == "apikey"   ? GroupBy::kApiKey
+                           : by == "account"  ? GroupBy::kAccount
+                                              : GroupBy::kGroup;
   if (filter.scope == SeriesFilter::Scope::kKey && IsOfAccounts(grouping))
     return Fail(
         ErrorCode::kInvalid,
-        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model or apikey", *by);
+        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model or apikey", by);
   if (!filter.IsOfKeys() && grouping == GroupBy::kApiKey)
     return Fail(
         ErrorCode::kInvalid,
@@ -81,31 +78,26 @@ std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots,
 Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesFilter& filter, GroupBy by) {
   const bool is_of_keys = filter.IsOfKeys() && !IsOfAccounts(by);
   if (by != GroupBy::kNothing) {
-    const auto named = query.NamedRows(slots, by);
-    if (!named) return Fail(named.error());
-    return NamedBody(*named, slots.count(), is_of_keys);
+    ASSIGN_OR_RETURN(const auto named, query.NamedRows(slots, by));
+    return NamedBody(named, slots.count(), is_of_keys);
   }
-  const auto rows = query.Rows(slots);
-  if (!rows) return Fail(rows.error());
+  ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
   std::string body = "[";
-  for (const SeriesRow& row : *rows) AppendRow(body, row, "", is_of_keys);
+  for (const SeriesRow& row : rows) AppendRow(body, row, "", is_of_keys);
   return body + "]";
 }
 
 Result<Response> SeriesAnswer(Snapshot& snapshot, const SlotRequest& request, const SeriesFilter& filter,
                               GroupBy by) {
-  const auto slots = KeptSlots(snapshot, request);
-  if (!slots) return Fail(slots.error());
+  ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
   SeriesQuery query(snapshot, filter);
-  const auto exists = query.Exists();
-  if (!exists) return Fail(exists.error());
-  if (!*exists) return Problem(404, "there is no key, account or group with this id");
-  auto body = BodyOf(query, *slots, filter, by);
-  if (!body) return Fail(body.error());
+  ASSIGN_OR_RETURN(const auto exists, query.Exists());
+  if (!exists) return Problem(404, "there is no key, account or group with this id");
+  ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by));
   Response response;
   response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
-  AddSpanHeaders(response, slots->start(), slots->end());
-  response.body = std::move(*body);
+  AddSpanHeaders(response, slots.start(), slots.end());
+  response.body = std::move(body);
   return response;
 }
 
@@ -116,23 +108,18 @@ std::vector<std::string_view> SeriesParams() {
 }
 
 Result<Response> StatsSeries(ApiContext& context, const Call& call) {
-  const auto request = SlotRequestOf(call.params);
-  if (!request) return Fail(request.error());
-  const auto filter = SeriesFilterOf(call.params);
-  if (!filter) return Fail(filter.error());
-  const auto by = GroupingOf(call.params, *filter);
-  if (!by) return Fail(by.error());
+  ASSIGN_OR_RETURN(const auto request, SlotRequestOf(call.params));
+  ASSIGN_OR_RETURN(const auto filter, SeriesFilterOf(call.params));
+  ASSIGN_OR_RETURN(const auto by, GroupingOf(call.params, filter));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
-    const auto slots = KeptSlots(snapshot, *request);
-    if (!slots) return Fail(slots.error());
-    const auto is_spread_to_now = SeriesQuery(snapshot, *filter).HasOpenUntimed();
-    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
+    ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, filter).HasOpenUntimed());
     // The running part also changes by its coverage.
-    const bool is_over = slots->end() * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    const bool is_over = slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return Answer(context, call, freshness,
-                [&](Snapshot& snapshot) { return SeriesAnswer(snapshot, *request, *filter, *by); });
+  return CachedResponse(context, call, freshness,
+                        [&](Snapshot& snapshot) { return SeriesAnswer(snapshot, request, filter, by); });
 }
 
 }  // namespace keymeter::query_api

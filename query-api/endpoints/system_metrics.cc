@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "query-api/endpoints/answer.h"
 #include "query-api/endpoints/api_keys.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/health.h"
 #include "query-api/usage/usage.h"
 #include "schema/civil_time.h"
@@ -21,15 +21,13 @@ class Window {
   explicit Window(std::int64_t now_ms) : rates(now_ms) {}
 
   Status Read(Snapshot& snapshot) {
-    const auto catalog = snapshot.blocks->Catalog(snapshot);
-    if (!catalog) return Fail(catalog.error());
-    const auto end = EndOfMinutes(snapshot);
-    if (!end) return Fail(end.error());
-    is_active_key_.resize((*catalog)->keys().size());
-    is_active_account_.resize((*catalog)->accounts().size());
+    ASSIGN_OR_RETURN(const auto catalog, snapshot.blocks->Catalog(snapshot));
+    ASSIGN_OR_RETURN(const auto end, EndOfMinutes(snapshot));
+    is_active_key_.resize(catalog->keys().size());
+    is_active_account_.resize(catalog->accounts().size());
     return snapshot.blocks->Each(
-        snapshot, UsageTable::kMinute, rates.first_bucket(), *end,
-        [&](std::int64_t bucket, const UsageBlocks::Block& block) { Add(bucket, *block, **catalog); });
+        snapshot, UsageTable::kMinute, rates.first_bucket(), end,
+        [&](std::int64_t bucket, const UsageBlocks::Block& block) { Add(bucket, *block, *catalog); });
   }
 
   LiveRates rates;
@@ -43,11 +41,10 @@ class Window {
  private:
   /// Also minutes that are in the future by our clock.
   static Result<std::int64_t> EndOfMinutes(Snapshot& snapshot) {
-    auto query = snapshot.lease.Prepare("SELECT coalesce(max(bucket), 0) FROM usage_minute");
-    if (!query) return Fail(query.error());
-    if (const auto row = (*query)->Step(); !row) return Fail(row.error());
+    ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT coalesce(max(bucket), 0) FROM usage_minute"));
+    RETURN_IF_ERROR(query->Step());
     const std::int64_t now = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
-    return std::clamp((*query)->Int(0), now, now + kHourSeconds) + kMinuteSeconds;
+    return std::clamp(query->Int(0), now, now + kHourSeconds) + kMinuteSeconds;
   }
 
   void Add(std::int64_t bucket, const UsageBlock& block, const SeriesCatalog& catalog) {
@@ -97,7 +94,7 @@ Json ProcessorJson(const SourceState& state, std::int64_t now_ms) {
 
 Result<Json> SystemMetricsJson(Snapshot& snapshot) {
   Window window(snapshot.now_ms);
-  if (auto read = window.Read(snapshot); !read) return Fail(read.error());
+  RETURN_IF_ERROR(window.Read(snapshot));
   const auto rounded = [](double value) { return std::llround(value); };
   const double tokens = window.input + window.output + window.cache_create + window.cache_read;
   return Json{{"realtimeRPM", window.rates.rpm()},
@@ -116,11 +113,11 @@ Result<Json> SystemMetricsJson(Snapshot& snapshot) {
 }
 
 Result<Response> SystemMetrics(ApiContext& context, const Call& call) {
-  return Answer(context, call, Freshness::kChangesWithTime, [](Snapshot& snapshot) -> Result<Response> {
-    const auto metrics = SystemMetricsJson(snapshot);
-    if (!metrics) return Fail(metrics.error());
-    return JsonResponse(*metrics);
-  });
+  return CachedResponse(context, call, Freshness::kChangesWithTime,
+                        [](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto metrics, SystemMetricsJson(snapshot));
+                          return JsonResponse(metrics);
+                        });
 }
 
 }  // namespace keymeter::query_api

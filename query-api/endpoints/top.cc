@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "query-api/endpoints/answer.h"
+#include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/top_query.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
@@ -40,21 +40,17 @@ struct TopRequest {
 
 Result<TopRequest> TopRequestOf(const Params& params) {
   TopRequest request;
-  const auto span = SpanRequestOf(params);
-  if (!span) return Fail(span.error());
-  request.span = *span;
+  ASSIGN_OR_RETURN(const auto span, SpanRequestOf(params));
+  request.span = span;
   std::vector<std::string_view> names;
   for (const TopGrouping& grouping : kGroupings) names.push_back(grouping.name);
-  const auto by = params.OneOf("by", names);
-  if (!by) return Fail(by.error());
+  ASSIGN_OR_RETURN(const auto by, params.OneOf("by", names));
   request.grouping = *std::find_if(std::begin(kGroupings), std::end(kGroupings),
-                                   [&](const TopGrouping& grouping) { return grouping.name == *by; });
-  const auto metric = MetricOf(params);
-  if (!metric) return Fail(metric.error());
-  request.metric = *metric;
-  const auto limit = params.Int("limit", 1, kMaxTopLimit);
-  if (!limit) return Fail(limit.error());
-  request.limit = limit->value_or(kDefaultTopLimit);
+                                   [&](const TopGrouping& grouping) { return grouping.name == by; });
+  ASSIGN_OR_RETURN(const auto metric, MetricOf(params));
+  request.metric = metric;
+  ASSIGN_OR_RETURN(const auto limit, params.Int("limit", 1, kMaxTopLimit));
+  request.limit = limit.value_or(kDefaultTopLimit);
   return request;
 }
 
@@ -80,11 +76,10 @@ Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request
   const double whole = ValueOf(sums.whole, request.metric);
   Json body = Json::array();
   for (const TopSum& sum : sums.names) {
-    const auto name = DisplayName(snapshot, request.grouping.by, sum.id);
-    if (!name) return Fail(name.error());
+    ASSIGN_OR_RETURN(const auto name, DisplayName(snapshot, request.grouping.by, sum.id));
     Json& row =
         body.emplace_back(Json{{"id", sum.id},
-                               {"name", *name},
+                               {"name", name},
                                {"reqs", sum.usage.requests},
                                {"tokens", sum.usage.TotalTokens()},
                                {"cost", sum.usage.cost_micros / 1e6},
@@ -103,25 +98,19 @@ std::vector<std::string_view> TopParams() {
 }
 
 Result<Response> StatsTop(ApiContext& context, const Call& call) {
-  const auto request = TopRequestOf(call.params);
-  if (!request) return Fail(request.error());
+  ASSIGN_OR_RETURN(const auto request, TopRequestOf(call.params));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
-    const auto span = KeptSpan(snapshot, request->span, kDaySeconds);
-    if (!span) return Fail(span.error());
-    const auto is_spread_to_now = SeriesQuery(snapshot, {}).HasOpenUntimed();
-    if (!is_spread_to_now) return Fail(is_spread_to_now.error());
-    const bool is_over = request->span.end_ms && span->to * 1000 <= snapshot.now_ms && !*is_spread_to_now;
+    ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, {}).HasOpenUntimed());
+    const bool is_over = request.span.end_ms && span.to * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return Answer(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
-    const auto span = KeptSpan(snapshot, request->span, kDaySeconds);
-    if (!span) return Fail(span.error());
-    auto sums = TopSums::Read(snapshot, request->grouping.by, *span);
-    if (!sums) return Fail(sums.error());
-    const auto body = TopJson(snapshot, std::move(*sums), *request);
-    if (!body) return Fail(body.error());
-    Response response = JsonResponse(*body);
-    AddSpanHeaders(response, span->from, span->to);
+  return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
+    ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
+    ASSIGN_OR_RETURN(auto sums, TopSums::Read(snapshot, request.grouping.by, span));
+    ASSIGN_OR_RETURN(const auto body, TopJson(snapshot, std::move(sums), request));
+    Response response = JsonResponse(body);
+    AddSpanHeaders(response, span.from, span.to);
     return response;
   });
 }

@@ -31,8 +31,7 @@ class TopCollector {
   /// A row of a bucket that reaches beyond the span: the part that most likely lies in it.
   Status AddPart(std::int64_t bucket, std::int64_t end, bool is_evenly, std::uint32_t series,
                  const UsageSum& usage) {
-    if (bucket != bucket_ || end != end_)
-      if (auto weighed = Weigh(bucket, end, is_evenly); !weighed) return weighed;
+    if (bucket != bucket_ || end != end_) RETURN_IF_ERROR(Weigh(bucket, end, is_evenly));
     if (inside_ == 0) return {};
     const auto part = [&](std::int64_t total) { return PartOf(total, inside_, all_); };
     Add(series,
@@ -58,9 +57,8 @@ class TopCollector {
   Status Weigh(std::int64_t bucket, std::int64_t end, bool is_evenly) {
     Coverage coverage;
     if (!is_evenly) {
-      auto read = ReadCoverage(snapshot_, {bucket, end});
-      if (!read) return Fail(read.error());
-      coverage = std::move(*read);
+      ASSIGN_OR_RETURN(auto read, ReadCoverage(snapshot_, {bucket, end}));
+      coverage = std::move(read);
     }
     const std::int64_t from = std::max(bucket, span_.from);
     const std::int64_t to = std::min(end, span_.to);
@@ -99,31 +97,26 @@ std::int64_t PartOf(std::int64_t total, std::int64_t inside, std::int64_t all) {
 }
 
 Result<TopSums> TopSums::Read(Snapshot& snapshot, GroupBy by, const TimeSpan& span) {
-  const auto selection = SeriesSelection::Make(snapshot, {}, by);
-  if (!selection) return Fail(selection.error());
-  auto reader = PlanReader::Make(snapshot, *selection);
-  if (!reader) return Fail(reader.error());
-  const auto plan = reader->Plan(span.from, span.to, Level::kMonth);
-  if (!plan) return Fail(plan.error());
-  TopCollector collector(snapshot, *selection, span);
-  for (const PlanStep& step : plan->whole()) {
-    const auto read = reader->Read(step, [&](std::int64_t /*bucket*/, std::uint32_t series,
-                                             const UsageSum& usage) { collector.Add(series, usage, false); });
-    if (!read) return Fail(read.error());
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, {}, by));
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, selection));
+  ASSIGN_OR_RETURN(const auto plan, reader.Plan(span.from, span.to, Level::kMonth));
+  TopCollector collector(snapshot, selection, span);
+  for (const PlanStep& step : plan.whole()) {
+    RETURN_IF_ERROR(reader.Read(step, [&](std::int64_t /*bucket*/, std::uint32_t series,
+                                          const UsageSum& usage) { collector.Add(series, usage, false); }));
   }
   for (const auto& [steps, is_evenly] :
-       {std::pair(&plan->spread(), false), std::pair(&plan->spread_evenly(), true)})
+       {std::pair(&plan.spread(), false), std::pair(&plan.spread_evenly(), true)})
     for (const PlanStep& step : *steps) {
       std::vector<PartialRow> rows;
       const auto read =
-          reader->Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
+          reader.Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
             rows.push_back({bucket, series, usage});
           });
       if (!read) return Fail(read.error());
       for (const PartialRow& row : rows) {
         const std::int64_t end = NextBucket(LevelOf(step.table), row.bucket, snapshot.state.utc_offset_s);
-        if (auto added = collector.AddPart(row.bucket, end, is_evenly, row.series, row.usage); !added)
-          return Fail(added.error());
+        RETURN_IF_ERROR(collector.AddPart(row.bucket, end, is_evenly, row.series, row.usage));
       }
     }
   return std::move(collector).Finish();

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "query-api/endpoints/usage_params.h"
+#include "query-api/usage/apportion.h"
 #include "query-api/usage/plan_reader.h"
-#include "query-api/usage/spread.h"
 
 namespace keymeter::query_api {
 

@@ -16,12 +16,10 @@ std::string JsonText(std::string_view text) {
 
 Result<SlotRequest> SpanRequestOf(const Params& params) {
   SlotRequest request;
-  const auto start = params.Int("start_ms", 0, Slots::kLastMs);
-  if (!start) return Fail(start.error());
-  const auto end = params.Int("end_ms", 0, Slots::kLastMs);
-  if (!end) return Fail(end.error());
-  request.start_ms = *start;
-  request.end_ms = *end;
+  ASSIGN_OR_RETURN(const auto start, params.Int("start_ms", 0, Slots::kLastMs));
+  ASSIGN_OR_RETURN(const auto end, params.Int("end_ms", 0, Slots::kLastMs));
+  request.start_ms = start;
+  request.end_ms = end;
   return request;
 }
 
@@ -65,9 +63,8 @@ Result<TimeSpan> KeptSpan(const Snapshot& snapshot, const SlotRequest& request, 
 }
 
 Result<Slots> KeptSlots(const Snapshot& snapshot, const SlotRequest& request) {
-  auto asked = Slots::Make(request, snapshot.now_ms, snapshot.state.utc_offset_s);
-  if (!asked) return asked;
-  return asked->WidenedTo(snapshot.state.horizons);
+  ASSIGN_OR_RETURN(auto asked, Slots::Make(request, snapshot.now_ms, snapshot.state.utc_offset_s));
+  return asked.WidenedTo(snapshot.state.horizons);
 }
 
 void AddSpanHeaders(Response& response, std::int64_t from, std::int64_t to) {

@@ -44,7 +44,7 @@ class CsvWriter : public ReportWriter {
     return row_.size() < kRowsBytes ? Status() : Write();
   }
   Status Finish() override {
-    if (auto written = Write(); !written) return written;
+    RETURN_IF_ERROR(Write());
     return file_.Flush();
   }
 

@@ -53,20 +53,16 @@ void AddUsageCells(ReportWriter& writer, const EntityUsage& usage) {
 Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, std::string_view sql,
                                    const std::function<void(const Statement&)>& add_attributes,
                                    ReportWriter& writer, const std::function<bool()>& is_stopping) {
-  auto reader = UsageReader::Make(snapshot, kind);
-  if (!reader) return Fail(reader.error());
-  auto query = snapshot.lease.Prepare(sql);
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto reader, UsageReader::Make(snapshot, kind));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
   for (std::int64_t count = 0;; ++count) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return count;
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return count;
     if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
-    const auto usage = reader->Read((*query)->Text(0));
-    if (!usage) return Fail(usage.error());
-    add_attributes(**query);
-    AddUsageCells(writer, *usage);
-    if (auto written = writer.EndRow(); !written) return Fail(written.error());
+    ASSIGN_OR_RETURN(const auto usage, reader.Read(query->Text(0)));
+    add_attributes(*query);
+    AddUsageCells(writer, usage);
+    RETURN_IF_ERROR(writer.EndRow());
   }
 }
 

@@ -107,10 +107,9 @@ class ExcelWriter : public ReportWriter {
     if (rows == nullptr || std::fflush(rows) != 0 || std::ferror(rows) != 0) return ExcelNotWritten();
     const long rows_bytes = std::ftell(rows);
     if (options_.is_stopping()) return ExcelStopping();
-    if (auto packed = Pack(); !packed) return packed;
-    const auto packed_bytes = FindZipEntryBytes(file_, kSheetEntry);
-    if (!packed_bytes) return Fail(packed_bytes.error());
-    if (rows_bytes < 0 || *packed_bytes < static_cast<std::uint64_t>(rows_bytes)) return ExcelNotWritten();
+    RETURN_IF_ERROR(Pack());
+    ASSIGN_OR_RETURN(const auto packed_bytes, FindZipEntryBytes(file_, kSheetEntry));
+    if (rows_bytes < 0 || packed_bytes < static_cast<std::uint64_t>(rows_bytes)) return ExcelNotWritten();
     return {};
   }
 

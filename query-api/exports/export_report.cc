@@ -2,7 +2,7 @@
 
 #include "query-api/exports/entity_report.h"
 #include "query-api/exports/excel_report.h"
-#include "query-api/exports/export_desk.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/exports/usage_report.h"
 #include "schema/log.h"
 
@@ -22,7 +22,7 @@ struct ExportPlan {
   std::string file_name{};
 };
 
-using PlacePtr = std::shared_ptr<ExportDesk::Place>;
+using PlacePtr = std::shared_ptr<ExportLimiter::Slot>;
 
 std::string_view ExtensionOf(std::string_view format) {
   return format == "excel" ? "xlsx" : format;
@@ -35,25 +35,22 @@ std::string_view MediaTypeOf(std::string_view format) {
 }
 
 Result<ExportPlan> ExportChoiceOf(const Params& params) {
-  const auto type = params.OneOf("type", {"usage", "apikeys", "accounts"});
-  if (!type) return Fail(type.error());
-  const auto format = params.OneOf("format", {"csv", "excel", "json"});
-  if (!format) return Fail(format.error());
+  ASSIGN_OR_RETURN(const auto type, params.OneOf("type", {"usage", "apikeys", "accounts"}));
+  ASSIGN_OR_RETURN(const auto format, params.OneOf("format", {"csv", "excel", "json"}));
   for (const char* name : {"startDate", "endDate", "granularity"})
-    if (*type != "usage" && params.Text(name))
+    if (type != "usage" && params.Text(name))
       return Fail(ErrorCode::kInvalid, "{} goes with type=usage: type={} has today, this month and the total",
-                  name, *type);
-  return ExportPlan{*type, *format};
+                  name, type);
+  return ExportPlan{type, format};
 }
 
 Status PlanSpan(ExportPlan& plan, const Params& params, const Snapshot& snapshot) {
   const std::int64_t offset = snapshot.state.utc_offset_s;
   std::string days = FormatDate(snapshot.now_ms / 1000, offset);
   if (plan.type == "usage") {
-    const auto span = UsageReportSpan::Of(params, snapshot);
-    if (!span) return Fail(span.error());
-    plan.span = *span;
-    days = fmt::format("{}-{}", FormatDate(span->from, offset), FormatDate(span->to - 1, offset));
+    ASSIGN_OR_RETURN(const auto span, UsageReportSpan::Of(params, snapshot));
+    plan.span = span;
+    days = fmt::format("{}-{}", FormatDate(span.from, offset), FormatDate(span.to - 1, offset));
   }
   plan.file_name = fmt::format("keymeter-{}-{}.{}", plan.type, days, ExtensionOf(plan.format));
   return {};
@@ -66,7 +63,7 @@ ReportColumns ReportColumnsOf(const ExportPlan& plan) {
 }
 
 Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, SpoolFile& file,
-                                                     ExportDesk& desk) {
+                                                     ExportLimiter& desk) {
   if (plan.format == "csv") return MakeCsvWriter(file, ReportColumnsOf(plan));
   if (plan.format == "json") return MakeJsonWriter(file, ReportColumnsOf(plan));
   return MakeExcelWriter(file, ReportColumnsOf(plan),
@@ -77,7 +74,7 @@ Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, Spo
 
 /// The snapshot goes with the last row: what follows needs no transaction.
 Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, ReportWriter& writer,
-                                 const ExportDesk& desk) {
+                                 const ExportLimiter& desk) {
   const auto is_stopping = [&desk] { return desk.is_stopping(); };
   if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, writer, is_stopping);
   if (plan.type == "accounts") return WriteAccountReport(snapshot, writer, is_stopping);
@@ -93,12 +90,11 @@ BodyStream SpoolStreamOf(SpoolFile file, PlacePtr place, std::uint64_t bytes) {
   };
   auto sending = std::make_shared<Sending>(Sending{std::move(file), std::move(place)});
   return [sending, bytes](std::string& piece) -> Result<bool> {
-    auto read = sending->file.Read(sending->offset, kExportPieceBytes);
-    if (!read) return Fail(read.error());
-    if (read->empty() && sending->offset < bytes)
+    ASSIGN_OR_RETURN(auto read, sending->file.Read(sending->offset, kExportPieceBytes));
+    if (read.empty() && sending->offset < bytes)
       return Fail(ErrorCode::kInternal, "the file of an export became shorter");
-    sending->offset += read->size();
-    piece += *read;
+    sending->offset += read.size();
+    piece += read;
     return sending->offset < bytes;
   };
 }
@@ -119,27 +115,23 @@ Response ExportsBusy() {
 
 Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clock& clock,
                             const PlacePtr& place) {
-  ExportDesk& desk = place->desk();
+  ExportLimiter& desk = place->desk();
   const std::int64_t begin_ms = clock.MonotonicMs();
-  auto file = SpoolFile::Create(desk.options().directory, desk.RoomForOne());
-  if (!file) return Fail(file.error());
-  auto writer = ReportWriterOf(plan, *file, desk);
-  if (!writer) return Fail(writer.error());
-  const auto rows = WriteReport(std::move(snapshot), plan, **writer, desk);
-  if (!rows) return Fail(rows.error());
-  if (auto finished = (*writer)->Finish(); !finished) return Fail(finished.error());
-  writer->reset();
-  const auto bytes = file->Size();
-  if (!bytes) return Fail(bytes.error());
+  ASSIGN_OR_RETURN(auto file, SpoolFile::Create(desk.options().directory, desk.RoomForOne()));
+  ASSIGN_OR_RETURN(auto writer, ReportWriterOf(plan, file, desk));
+  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), plan, *writer, desk));
+  RETURN_IF_ERROR(writer->Finish());
+  writer.reset();
+  ASSIGN_OR_RETURN(const auto bytes, file.Size());
   place->FinishMaking();
   if (const std::int64_t took_ms = clock.MonotonicMs() - begin_ms; took_ms >= kLongExportMs)
     log::Info(
         "long export made",
-        {{"type", plan.type}, {"format", plan.format}, {"rows", *rows}, {"bytes", *bytes}, {"ms", took_ms}});
+        {{"type", plan.type}, {"format", plan.format}, {"rows", rows}, {"bytes", bytes}, {"ms", took_ms}});
   Response response = FileResponseOf(plan);
-  response.headers.push_back({"X-Total-Count", fmt::format("{}", *rows)});
-  response.stream_bytes = *bytes;
-  response.stream = SpoolStreamOf(std::move(*file), place, *bytes);
+  response.headers.push_back({"X-Total-Count", fmt::format("{}", rows)});
+  response.stream_bytes = bytes;
+  response.stream = SpoolStreamOf(std::move(file), place, bytes);
   return response;
 }
 
@@ -150,24 +142,22 @@ std::vector<std::string_view> ExportParams() {
 }
 
 Result<Response> ExportReport(ApiContext& context, const Call& call) {
-  auto plan = ExportChoiceOf(call.params);
-  if (!plan) return Fail(plan.error());
-  if (plan->type != "usage" && !call.caller.IsAdmin())
+  ASSIGN_OR_RETURN(auto plan, ExportChoiceOf(call.params));
+  if (plan.type != "usage" && !call.caller.IsAdmin())
     return Problem(403, fmt::format("type={} is for administrators: it names owners; type=usage is for "
                                     "everybody who may read usage",
-                                    plan->type));
+                                    plan.type));
   if (context.exports == nullptr) return Problem(503, "there are no exports here");
-  auto snapshot = Snapshot::Take(context);
-  if (!snapshot) return Fail(snapshot.error());
-  if (auto planned = PlanSpan(*plan, call.params, *snapshot); !planned) return Fail(planned.error());
+  ASSIGN_OR_RETURN(auto snapshot, Snapshot::Take(context));
+  RETURN_IF_ERROR(PlanSpan(plan, call.params, snapshot));
   if (call.request.method == "HEAD") {
-    Response response = FileResponseOf(*plan);
+    Response response = FileResponseOf(plan);
     response.stream = [](std::string&) -> Result<bool> { return false; };
     return response;
   }
   const PlacePtr place = context.exports->Take();
   if (!place) return ExportsBusy();
-  return MakeExport(std::move(*snapshot), *plan, context.clock, place);
+  return MakeExport(std::move(snapshot), plan, context.clock, place);
 }
 
 }  // namespace keymeter::query_api

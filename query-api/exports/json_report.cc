@@ -54,7 +54,7 @@ class JsonReportWriter : public ReportWriter {
   }
   Status Finish() override {
     rows_ += "\n]\n";
-    if (auto written = Write(); !written) return written;
+    RETURN_IF_ERROR(Write());
     return file_.Flush();
   }
 

@@ -12,10 +12,9 @@ namespace {
 constexpr int kFirstAmountColumn = 4;
 
 Result<Level> ReportLevelOf(const Params& params) {
-  const auto granularity = params.OneOf("granularity", {"daily", "hourly", "monthly"});
-  if (!granularity) return Fail(granularity.error());
-  if (*granularity == "hourly") return Level::kHour;
-  return *granularity == "daily" ? Level::kDay : Level::kMonth;
+  ASSIGN_OR_RETURN(const auto granularity, params.OneOf("granularity", {"daily", "hourly", "monthly"}));
+  if (granularity == "hourly") return Level::kHour;
+  return granularity == "daily" ? Level::kDay : Level::kMonth;
 }
 
 UsageReportSpan DefaultReportSpan(Level level, const Snapshot& snapshot) {
@@ -113,36 +112,33 @@ class UsageRowWriter {
 Result<std::int64_t> WriteUsageRows(Statement& rows, UsageRowWriter& writer,
                                     const std::function<bool()>& is_stopping) {
   for (std::int64_t count = 0;; ++count) {
-    const auto row = rows.Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return count;
+    ASSIGN_OR_RETURN(const auto row, rows.Step());
+    if (!row) return count;
     if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
-    if (auto written = writer.Write(rows); !written) return Fail(written.error());
+    RETURN_IF_ERROR(writer.Write(rows));
   }
 }
 
 }  // namespace
 
 Result<UsageReportSpan> UsageReportSpan::Of(const Params& params, const Snapshot& snapshot) {
-  const auto level = ReportLevelOf(params);
-  if (!level) return Fail(level.error());
-  if (!params.Text("startDate") && !params.Text("endDate")) return DefaultReportSpan(*level, snapshot);
+  ASSIGN_OR_RETURN(const auto level, ReportLevelOf(params));
+  if (!params.Text("startDate") && !params.Text("endDate")) return DefaultReportSpan(level, snapshot);
   const std::int64_t offset = snapshot.state.utc_offset_s;
-  const auto days = DayRange::Of(params, snapshot.now_ms, offset);
-  if (!days) return Fail(days.error());
-  if (*level == Level::kMonth) {
-    const std::int64_t last = BucketOf(Level::kMonth, days->to - 1, offset);
-    return UsageReportSpan{*level, BucketOf(Level::kMonth, days->from, offset),
+  ASSIGN_OR_RETURN(const auto days, DayRange::Of(params, snapshot.now_ms, offset));
+  if (level == Level::kMonth) {
+    const std::int64_t last = BucketOf(Level::kMonth, days.to - 1, offset);
+    return UsageReportSpan{level, BucketOf(Level::kMonth, days.from, offset),
                            NextBucket(Level::kMonth, last, offset)};
   }
   const Horizons& horizons = snapshot.state.horizons;
-  const std::int64_t horizon = *level == Level::kHour ? horizons.hours : horizons.days;
-  if (days->from < horizon)
+  const std::int64_t horizon = level == Level::kHour ? horizons.hours : horizons.days;
+  if (days.from < horizon)
     return Fail(ErrorCode::kInvalid,
                 "startDate: {} before {} are not kept any more; begin there, or ask for granularity={}",
-                *level == Level::kHour ? "hours" : "days", FormatDate(horizon, offset),
-                *level == Level::kHour ? "daily" : "monthly");
-  return UsageReportSpan{*level, days->from, days->to};
+                level == Level::kHour ? "hours" : "days", FormatDate(horizon, offset),
+                level == Level::kHour ? "daily" : "monthly");
+  return UsageReportSpan{level, days.from, days.to};
 }
 
 ReportColumns UsageReportColumns(Level level) {
@@ -168,19 +164,15 @@ Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan&
   const std::int64_t offset = snapshot.state.utc_offset_s;
   const std::int64_t open = BucketOf(span.level, snapshot.state.rolled_until, offset);
   UsageRowWriter rows(span.level, offset, writer);
-  auto closed_query = snapshot.lease.Prepare(ClosedReportSql(span.level));
-  if (!closed_query) return Fail(closed_query.error());
-  (*closed_query)->Bind(1, span.from).Bind(2, std::min(span.to, open));
-  const auto closed = WriteUsageRows(**closed_query, rows, is_stopping);
-  if (!closed) return Fail(closed.error());
-  auto open_query = snapshot.lease.Prepare(OpenReportSql(span.level));
-  if (!open_query) return Fail(open_query.error());
-  (*open_query)->Bind(1, std::max(span.from, open)).Bind(2, span.to);
-  if (span.level != Level::kHour) (*open_query)->Bind(3, offset);
-  (*open_query)->Bind(4, snapshot.state.rolled_until);
-  const auto newest = WriteUsageRows(**open_query, rows, is_stopping);
-  if (!newest) return Fail(newest.error());
-  return *closed + *newest;
+  ASSIGN_OR_RETURN(auto closed_query, snapshot.lease.Prepare(ClosedReportSql(span.level)));
+  closed_query->Bind(1, span.from).Bind(2, std::min(span.to, open));
+  ASSIGN_OR_RETURN(const auto closed, WriteUsageRows(*closed_query, rows, is_stopping));
+  ASSIGN_OR_RETURN(auto open_query, snapshot.lease.Prepare(OpenReportSql(span.level)));
+  open_query->Bind(1, std::max(span.from, open)).Bind(2, span.to);
+  if (span.level != Level::kHour) open_query->Bind(3, offset);
+  open_query->Bind(4, snapshot.state.rolled_until);
+  ASSIGN_OR_RETURN(const auto newest, WriteUsageRows(*open_query, rows, is_stopping));
+  return closed + newest;
 }
 
 }  // namespace keymeter::query_api

@@ -31,17 +31,16 @@ tl::unexpected<Error> ZipNotWhole() {
 }  // namespace
 
 Result<std::uint64_t> FindZipEntryBytes(const SpoolFile& file, std::string_view name) {
-  const auto size = file.Size();
-  if (!size) return Fail(size.error());
-  if (*size < kZipEndBytes) return ZipNotWhole();
-  const auto end = file.Read(*size - kZipEndBytes, kZipEndBytes);
+  ASSIGN_OR_RETURN(const auto size, file.Size());
+  if (size < kZipEndBytes) return ZipNotWhole();
+  const auto end = file.Read(size - kZipEndBytes, kZipEndBytes);
   if (!end) return Fail(end.error());
   if (end->size() != kZipEndBytes || !end->starts_with(kZipEndMark)) return ZipNotWhole();
   const std::size_t directory_bytes = ZipNumberAt(*end, kEndDirectoryBytes, 4);
   if (directory_bytes > kMostDirectoryBytes) return ZipNotWhole();
-  const auto directory = file.Read(ZipNumberAt(*end, kEndDirectoryOffset, 4), directory_bytes);
-  if (!directory) return Fail(directory.error());
-  std::string_view rest = *directory;
+  ASSIGN_OR_RETURN(const auto directory,
+                   file.Read(ZipNumberAt(*end, kEndDirectoryOffset, 4), directory_bytes));
+  std::string_view rest = directory;
   while (rest.size() >= kZipHeaderBytes && rest.starts_with(kZipHeaderMark)) {
     const std::size_t name_bytes = ZipNumberAt(rest, kZipNameBytes, 2);
     const std::size_t entry_bytes = kZipHeaderBytes + name_bytes + ZipNumberAt(rest, kZipExtraBytes, 2) +

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "query-api/http/socket_lookup.h"
+#include "schema/mutex.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::query_api {
@@ -36,7 +37,7 @@ ConnectionGuard::ConnectionGuard(const ConnectionLimits& limits, const Clock& cl
 
 ConnectionGuard::~ConnectionGuard() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stops_ = true;
   }
   changed_.notify_one();
@@ -44,57 +45,57 @@ ConnectionGuard::~ConnectionGuard() {
 }
 
 void ConnectionGuard::Watch(const ListenAddress& address) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   address_ = address;
 }
 
 Connection& ConnectionGuard::Open(const void* owner) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection& connection = table_.Open(owner, clock_.MonotonicMs());
   if (sleeps_) changed_.notify_one();
   return connection;
 }
 
 void ConnectionGuard::Close(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   table_.Close(connection);
 }
 
 Ending ConnectionGuard::HeaderDone(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!connection.peer) NameConnections();  // also those before it: they were first
   return table_.HeaderDone(connection, clock_.MonotonicMs());
 }
 
 void ConnectionGuard::AnswerDone(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   table_.AnswerDone(connection, clock_.MonotonicMs());
 }
 
 void ConnectionGuard::Hold(Connection& connection, std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   connection.held_bytes = bytes;
 }
 
 void ConnectionGuard::BeginWrite(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   connection.write_since_ms = clock_.MonotonicMs();
 }
 
 void ConnectionGuard::EndWrite(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   connection.write_since_ms = Connection::kNever;
 }
 
 void ConnectionGuard::End(Connection& connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   table_.End(connection, Ending::kDropped);
   is_hurried_ = true;
   changed_.notify_one();
 }
 
 void ConnectionGuard::EndAll() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   table_.EndAll();
   is_hurried_ = true;
   changed_.notify_one();
@@ -103,7 +104,7 @@ void ConnectionGuard::EndAll() {
 std::size_t ConnectionGuard::UnreadBytes(const Connection& connection) const {
   ListenAddress at;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     at = address_;
   }
   int bytes = 0;
@@ -115,13 +116,13 @@ std::size_t ConnectionGuard::UnreadBytes(const Connection& connection) const {
 }
 
 std::size_t ConnectionGuard::connections() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return table_.size();
 }
 
 void ConnectionGuard::Run() {
   NameThread("km-connections");
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stops_) {
     sleeps_ = table_.size() == 0;
     if (sleeps_) {

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "query-api/http/connection_table.h"
 #include "query-api/http/listen_address.h"
 #include "schema/clock.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -65,8 +64,8 @@ class ConnectionGuard {
   const Clock& clock_;
   const PeerFunction peer_of_;
   const ExemptFunction is_exempt_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable Mutex mutex_;
+  CondVar changed_;
   ConnectionTable table_;    ///< protected by mutex_
   ListenAddress address_;    ///< protected by mutex_
   bool sleeps_ = false;      ///< protected by mutex_: the thread waits for a first connection

@@ -7,7 +7,7 @@
 
 #include <zlib.h>
 
-#include "query-api/http/kept_body.h"
+#include "query-api/http/shared_body.h"
 
 namespace keymeter::query_api {
 
@@ -137,10 +137,9 @@ BodyStream GzipStream(BodyStream inner) {
   return [inner = std::move(inner),
           deflater = std::make_shared<Deflater>(kStreamLevel)](std::string& piece) -> Result<bool> {
     std::string plain;
-    const auto has_more = inner(plain);
-    if (!has_more) return Fail(has_more.error());
-    deflater->Add(plain, !*has_more, piece);
-    return *has_more;
+    ASSIGN_OR_RETURN(const auto has_more, inner(plain));
+    deflater->Add(plain, !has_more, piece);
+    return has_more;
   };
 }
 

@@ -14,9 +14,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "query-api/http/answer_writer.h"
 #include "query-api/http/request_reader.h"
 #include "query-api/http/request_rules.h"
+#include "query-api/http/response_writer.h"
 #include "query-api/http/socket_lookup.h"
 #include "schema/log.h"
 
@@ -106,7 +106,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerOptions& o
                                                       AnswerFunction answer) {
   InitLibraryOnce();
   std::unique_ptr<HttpServer> server(new HttpServer(options, clock, std::move(answer)));
-  if (auto listening = server->Listen(); !listening) return Fail(listening.error());
+  RETURN_IF_ERROR(server->Listen());
   return server;
 }
 
@@ -202,7 +202,7 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
   else
     refusal = BreaksRules(request, version);
   const Response response = refusal ? Framed(request, std::move(*refusal)) : AnswerTo(request);
-  AnswerWriter::Form form;
+  ResponseWriter::Form form;
   form.with_body = request.method != "HEAD";
   form.in_chunks = version == "1.1";
   const bool keeps_alive = WantsKeepAlive(request, version);
@@ -210,7 +210,7 @@ void HttpServer::Handle(mg_connection* connection, Connection& watched) {
                           (response.stream && !response.stream_bytes && !form.in_chunks);
   form.closes = must_close || !keeps_alive;
   form.names_keep_alive = version == "1.0" && keeps_alive;
-  const bool was_taken = AnswerWriter(connection, guard_, watched).Send(response, form);
+  const bool was_taken = ResponseWriter(connection, guard_, watched).Send(response, form);
   if (response.take_over && was_taken) HandOver(connection, watched, response.take_over);
   // The only way to keep civetweb from reading a body to its end, however slowly it comes.
   if (must_close || !was_taken || response.take_over) mg_close_connection(connection);
@@ -231,7 +231,7 @@ void HttpServer::HandOver(mg_connection* connection, Connection& watched, const 
   if (socket) {
     take_over(std::move(*socket));
   } else {
-    log::Fault("connection not taken over", {{"error", socket.error().message}});
+    log::Fault("connection not taken over", {{"error", socket.error().Text()}});
   }
 }
 
@@ -252,9 +252,9 @@ void HttpServer::OnProtocolError(mg_connection* connection, int status) {
     Request request;
     if (const mg_request_info* info = mg_get_request_info(connection)) request.peer = info->remote_addr;
     const Response response = Framed(request, ProblemWith(status, ending, has_unread));
-    AnswerWriter::Form form;
+    ResponseWriter::Form form;
     form.closes = true;
-    (void)AnswerWriter(connection, guard_, *watched).Send(response, form);
+    (void)ResponseWriter(connection, guard_, *watched).Send(response, form);
   } catch (...) {
     return;
   }

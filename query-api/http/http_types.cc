@@ -4,7 +4,7 @@
 
 #include <fmt/ranges.h>
 
-#include "query-api/http/kept_body.h"
+#include "query-api/http/shared_body.h"
 
 namespace keymeter::query_api {
 
@@ -122,11 +122,11 @@ Response Unavailable(const std::vector<std::string>& reasons) {
 Response ProblemOf(const Error& error) {
   switch (error.code) {
     case ErrorCode::kInvalid:
-      return Problem(400, error.message);
+      return Problem(400, error.Text());
     case ErrorCode::kUnavailable:
     case ErrorCode::kRefused:
     case ErrorCode::kCorrupt: {
-      Response response = Unavailable({error.message});
+      Response response = Unavailable({error.Text()});
       response.headers.push_back({"Retry-After", "1"});
       return response;
     }

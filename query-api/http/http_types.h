@@ -43,7 +43,7 @@ using BodyStream = std::function<Result<bool>(std::string& piece)>;
 
 /// Is given the connection of a 101 whose header has gone out: from then on it is no HTTP any more.
 using TakeOver = std::function<void(Socket)>;
-class KeptBody;
+class SharedBody;
 
 struct Response {
   int status = 200;
@@ -54,7 +54,7 @@ struct Response {
   std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
   /// What `stream` makes in all, when that is known: then it goes with a Content-Length instead of in chunks.
   std::optional<std::uint64_t> stream_bytes{};
-  std::shared_ptr<const KeptBody>
+  std::shared_ptr<const SharedBody>
       kept{};  ///< when set, the body; other answers share it, and `body` is empty
   std::shared_ptr<const std::string> coded_body{};  ///< likewise, before both: `kept` in a content coding
 

@@ -8,10 +8,9 @@
 namespace keymeter::query_api {
 
 Result<Params> Params::Parse(std::string_view query, const std::vector<std::string_view>& known) {
-  auto pairs = ParseQuery(query);
-  if (!pairs) return Fail(pairs.error());
+  ASSIGN_OR_RETURN(auto pairs, ParseQuery(query));
   Params params;
-  for (auto& pair : *pairs) {
+  for (auto& pair : pairs) {
     if (std::find(known.begin(), known.end(), pair.first) == known.end()) {
       if (known.empty())
         return Fail(ErrorCode::kInvalid, "unknown parameter {}: this takes none", pair.first);

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "schema/mutex.h"
+
 namespace keymeter::query_api {
 
 void RequestMetrics::Observe(std::string_view route, int status, double seconds) {
   const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
   const auto latency = static_cast<std::size_t>(bound - kBounds.begin());
   const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 0, 5));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   RouteMetrics& metrics = routes_[route];
   ++metrics.by_class[status_class];
   ++metrics.by_latency[latency];
@@ -19,7 +21,7 @@ void RequestMetrics::Observe(std::string_view route, int status, double seconds)
 void RequestMetrics::Write(PrometheusText& writer) const {
   constexpr std::array<std::string_view, 6> kClasses = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
   const auto routes = [&] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return routes_;
   }();
   for (const auto& [route, metrics] : routes) {

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string_view>
 
+#include "schema/mutex.h"
 #include "schema/prometheus_text.h"
 
 namespace keymeter::query_api {
@@ -26,7 +26,7 @@ class RequestMetrics {
     double seconds = 0;
   };
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string_view, RouteMetrics> routes_;  ///< protected by mutex_
 };
 

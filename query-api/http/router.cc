@@ -44,7 +44,7 @@ Response Run(const Route& route, const Request& request, std::string_view encode
   auto response = route.handler(Call{request, std::move(*params), std::move(*id), std::move(caller)});
   if (response) return std::move(*response);
   if (response.error().code == ErrorCode::kInternal)
-    log::Fault("request failed", {{"route", route.path}, {"error", response.error().message}});
+    log::Fault("request failed", {{"route", route.path}, {"error", response.error().Text()}});
   return ProblemOf(response.error());
 }
 

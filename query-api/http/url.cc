@@ -112,9 +112,8 @@ Result<QueryPairs> ParseQuery(std::string_view query) {
     if (piece.empty()) continue;
     if (pairs.size() == kMaxQueryParameters)
       return Fail(ErrorCode::kInvalid, "at most {} query parameters", kMaxQueryParameters);
-    auto pair = ParsePair(piece);
-    if (!pair) return Fail(pair.error());
-    pairs.push_back(std::move(*pair));
+    ASSIGN_OR_RETURN(auto pair, ParsePair(piece));
+    pairs.push_back(std::move(pair));
   }
   return pairs;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schema/mutex.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -29,21 +31,21 @@ std::string_view Unknown(PushKind kind) {
 PushHub::PushHub(std::function<void()> on_interest) : on_interest_(std::move(on_interest)) {
   for (auto& of_role : boards_)
     for (std::size_t kind = 0; kind < kPushKinds; ++kind)
-      of_role.at(kind) = std::make_unique<PushBoard>(static_cast<PushKind>(kind));
+      of_role.at(kind) = std::make_unique<UpdateLog>(static_cast<PushKind>(kind));
 }
 
-PushBoard& PushHub::BoardOf(Role role, PushKind kind) {
+UpdateLog& PushHub::BoardOf(Role role, PushKind kind) {
   return *boards_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
 }
 
 PushHub::ClientId PushHub::Join(Role role) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   clients_[++last_client_].role = role;
   return last_client_;
 }
 
 void PushHub::Leave(ClientId client) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   clients_.erase(client);
 }
 
@@ -52,10 +54,10 @@ PushHub::Received PushHub::Receive(ClientId id, std::string_view text) {
   Received received;
   bool is_unknown = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Client& client = clients_.at(id);
     if (!command) {
-      AddProblem(client, PushProblem(400, command.error().message));
+      AddProblem(client, PushProblem(400, command.error().Text()));
     } else {
       is_unknown = Obey(client, *command);
       if (command->subscribes && command->topic.IsAll()) received.cost = kCostOfAll;
@@ -81,7 +83,7 @@ bool PushHub::Obey(Client& client, const PushCommand& command) {
 }
 
 bool PushHub::Subscribe(Client& client, const PushTopic& topic, bool is_implied) {
-  PushBoard& board = BoardOf(client.role, topic.kind);
+  UpdateLog& board = BoardOf(client.role, topic.kind);
   auto found = std::find_if(client.subscriptions.begin(), client.subscriptions.end(),
                             [&](const Subscription& s) { return s.topic == topic; });
   if (found == client.subscriptions.end()) {
@@ -118,27 +120,27 @@ void PushHub::AddProblem(Client& client, const std::string& text) {
 }
 
 Frame PushHub::Next(ClientId id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Client& client = clients_.at(id);
   if (!client.problems.empty()) {
     Frame problem = std::move(client.problems.front());
     client.problems.pop_front();
     return problem;
   }
-  if (const PushBoard::Entry* entry = OldestNews(client)) {
+  if (const UpdateLog::Entry* entry = OldestNews(client)) {
     MarkSeen(client, *entry);
     return entry->frame;
   }
   return Synced(client);
 }
 
-PushBoard::Entry* PushHub::OldestNews(Client& client) {
+UpdateLog::Entry* PushHub::OldestNews(Client& client) {
   std::array<bool, kPushKinds> has_all{};
   for (const Subscription& s : client.subscriptions)
     if (s.topic.IsAll()) has_all.at(static_cast<std::size_t>(s.topic.kind)) = true;
-  PushBoard::Entry* oldest = nullptr;
+  UpdateLog::Entry* oldest = nullptr;
   for (const Subscription& s : client.subscriptions) {
-    PushBoard::Entry* news = nullptr;
+    UpdateLog::Entry* news = nullptr;
     if (s.topic.IsAll()) {
       news = BoardOf(client.role, s.topic.kind).After(s.seen);
     } else if (s.entry->number > s.seen &&
@@ -150,9 +152,9 @@ PushBoard::Entry* PushHub::OldestNews(Client& client) {
   return oldest;
 }
 
-void PushHub::MarkSeen(Client& client, const PushBoard::Entry& entry) {
+void PushHub::MarkSeen(Client& client, const UpdateLog::Entry& entry) {
   for (Subscription& s : client.subscriptions) {
-    const PushBoard::Entry* next =
+    const UpdateLog::Entry* next =
         s.topic.IsAll() ? BoardOf(client.role, s.topic.kind).After(s.seen) : s.entry;
     if (next == &entry) s.seen = entry.number;
   }
@@ -160,7 +162,7 @@ void PushHub::MarkSeen(Client& client, const PushBoard::Entry& entry) {
 
 Frame PushHub::Synced(Client& client) {
   for (Subscription& s : client.subscriptions) {
-    const PushBoard& board = BoardOf(client.role, s.topic.kind);
+    const UpdateLog& board = BoardOf(client.role, s.topic.kind);
     if (!s.topic.IsAll() || s.is_synced || !board.is_complete) continue;
     s.is_synced = true;
     return TextFrame(PushSynced(s.topic.kind, board.Count()));
@@ -169,7 +171,7 @@ Frame PushHub::Synced(Client& client) {
 }
 
 std::vector<PushInterest> PushHub::Interests() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<PushInterest> interests;
   for (const Role role : kRoles) {
     for (std::size_t i = 0; i < kPushKinds; ++i) {
@@ -182,7 +184,7 @@ std::vector<PushInterest> PushHub::Interests() {
           if (s.entry != nullptr) interest.ids.insert(s.topic.id);
         }
       }
-      PushBoard& board = BoardOf(role, interest.kind);
+      UpdateLog& board = BoardOf(role, interest.kind);
       if (interest.all) {
         board.ForgetUnreadBut(interest.ids);
       } else {
@@ -196,15 +198,15 @@ std::vector<PushInterest> PushHub::Interests() {
 }
 
 void PushHub::Publish(Role role, const PushTopic& topic, std::string_view json, std::uint64_t essence) {
-  const std::lock_guard lock(mutex_);
-  PushBoard& board = BoardOf(role, topic.kind);
+  const MutexLock lock(mutex_);
+  UpdateLog& board = BoardOf(role, topic.kind);
   board.Set(board.At(topic.id), json, essence, ++last_number_);
 }
 
 bool PushHub::PublishMissing(Role role, const PushTopic& topic) {
-  const std::lock_guard lock(mutex_);
-  PushBoard& board = BoardOf(role, topic.kind);
-  PushBoard::Entry* entry = board.Find(topic.id);
+  const MutexLock lock(mutex_);
+  UpdateLog& board = BoardOf(role, topic.kind);
+  UpdateLog::Entry* entry = board.Find(topic.id);
   if (entry == nullptr) return false;
   if (entry->frame) {
     board.SetGone(*entry, ++last_number_);
@@ -220,12 +222,12 @@ bool PushHub::PublishMissing(Role role, const PushTopic& topic) {
 }
 
 void PushHub::PublishComplete(Role role, PushKind kind) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   BoardOf(role, kind).is_complete = true;
 }
 
 void PushHub::PublishUnavailable(std::string_view detail) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& [id, client] : clients_) {
     for (Subscription& s : client.subscriptions) {
       const bool waits = s.entry == nullptr ? s.seen == 0 && !BoardOf(client.role, s.topic.kind).is_complete
@@ -238,7 +240,7 @@ void PushHub::PublishUnavailable(std::string_view detail) {
 }
 
 void PushHub::RefuseAll(Role role, PushKind kind, std::string_view detail) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const PushTopic topic{kind};
   for (auto& [id, client] : clients_) {
     if (client.role != role || !HasAllOf(client.subscriptions, kind)) continue;

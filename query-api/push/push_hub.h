@@ -6,15 +6,15 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "query-api/http/caller.h"
-#include "query-api/push/push_board.h"
 #include "query-api/push/push_topic.h"
+#include "query-api/push/update_log.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -73,7 +73,7 @@ class PushHub {
  private:
   struct Subscription {
     PushTopic topic;
-    PushBoard::Entry* entry = nullptr;  ///< null: all of that kind
+    UpdateLog::Entry* entry = nullptr;  ///< null: all of that kind
     std::uint64_t seen = 0;             ///< the number of the last change that was taken
     bool is_implied = false;            ///< an alert that came with metrics
     bool is_synced = false;             ///< it was told that it has everything
@@ -86,21 +86,21 @@ class PushHub {
     bool is_flooded = false;
   };
 
-  [[nodiscard]] PushBoard& BoardOf(Role role, PushKind kind);
+  [[nodiscard]] UpdateLog& BoardOf(Role role, PushKind kind);
   /// True when what it wants is not known yet.
   bool Obey(Client& client, const PushCommand& command);
   bool Subscribe(Client& client, const PushTopic& topic, bool is_implied);
   static void Unsubscribe(Client& client, const PushTopic& topic);
   static void AddProblem(Client& client, const std::string& text);
   /// The subscription whose news is the oldest, and that news.
-  [[nodiscard]] PushBoard::Entry* OldestNews(Client& client);
-  void MarkSeen(Client& client, const PushBoard::Entry& entry);
+  [[nodiscard]] UpdateLog::Entry* OldestNews(Client& client);
+  void MarkSeen(Client& client, const UpdateLog::Entry& entry);
   [[nodiscard]] Frame Synced(Client& client);
 
   const std::function<void()> on_interest_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<ClientId, Client> clients_;  ///< protected by mutex_, as is the rest
-  std::array<std::array<std::unique_ptr<PushBoard>, kPushKinds>, 2> boards_;
+  std::array<std::array<std::unique_ptr<UpdateLog>, kPushKinds>, 2> boards_;
   ClientId last_client_ = 0;
   std::uint64_t last_number_ = 0;
 };

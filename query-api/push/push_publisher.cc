@@ -40,22 +40,20 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
 
 Status PushPublisher::PublishFrom(Work& work, const std::vector<PushInterest>& interests) {
   for (const PushInterest& interest : interests) {
-    auto published = HasIds(interest.kind) ? PublishEntities(work, interest) : PublishOne(work, interest);
-    if (!published) return published;
+    RETURN_IF_ERROR(HasIds(interest.kind) ? PublishEntities(work, interest) : PublishOne(work, interest));
   }
   return {};
 }
 
 Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
-  PushPlan& plan = PlanOf(interest.role, interest.kind);
+  RefreshScheduler& plan = PlanOf(interest.role, interest.kind);
   if (plan.Due(interest.ids, work.stamp, work.round == Round::kOnlyUnread).empty()) return {};
   PushState state;
   if (interest.kind == PushKind::kAlert) {
     state = AlertState(UnhealthyReasons(work.snapshot.state, work.snapshot.now_ms), work.snapshot.now_ms);
   } else {
-    auto metrics = ReadMetricsState(work.snapshot);
-    if (!metrics) return Fail(metrics.error());
-    state = std::move(*metrics);
+    ASSIGN_OR_RETURN(auto metrics, ReadMetricsState(work.snapshot));
+    state = std::move(metrics);
   }
   hub_.Publish(interest.role, {interest.kind}, state.json, state.essence);
   plan.Read("", work.stamp, true, {});
@@ -63,33 +61,30 @@ Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
 }
 
 Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) {
-  PushPlan& plan = PlanOf(interest.role, interest.kind);
-  const auto ids = IdsOf(work, interest);
-  if (!ids) return Fail(ids.error());
-  std::vector<std::string> due = plan.Due(*ids, work.stamp, work.round == Round::kOnlyUnread);
-  PushPlan::Uses uses;
+  RefreshScheduler& plan = PlanOf(interest.role, interest.kind);
+  ASSIGN_OR_RETURN(const auto ids, IdsOf(work, interest));
+  std::vector<std::string> due = plan.Due(ids, work.stamp, work.round == Round::kOnlyUnread);
+  RefreshScheduler::Uses uses;
   if (due.size() > work.reads_left) {
-    auto read = ReadRecentUse(work.snapshot, interest.kind);
-    if (!read) return Fail(read.error());
-    uses = std::move(*read);
+    ASSIGN_OR_RETURN(auto read, ReadRecentUse(work.snapshot, interest.kind));
+    uses = std::move(read);
     plan.Prefer(due, uses);
     due.resize(work.reads_left);
   }
   work.reads_left -= due.size();
   for (const std::string& id : due) {
     const PushTopic topic{interest.kind, id};
-    const auto state = ReadEntityState(work.snapshot, interest.role, topic);
-    if (!state) return Fail(state.error());
-    if (*state) {
-      hub_.Publish(interest.role, topic, (*state)->json, (*state)->essence);
-      plan.Read(id, work.stamp, (*state)->changes_by_time, uses);
+    ASSIGN_OR_RETURN(const auto state, ReadEntityState(work.snapshot, interest.role, topic));
+    if (state) {
+      hub_.Publish(interest.role, topic, state->json, state->essence);
+      plan.Read(id, work.stamp, state->changes_by_time, uses);
     } else if (hub_.PublishMissing(interest.role, topic)) {
       plan.Read(id, work.stamp, false, uses);
     } else {
       plan.Forget(id);
     }
   }
-  const bool is_behind = !plan.Due(*ids, work.stamp, true).empty();
+  const bool is_behind = !plan.Due(ids, work.stamp, true).empty();
   if (interest.all && !is_behind) hub_.PublishComplete(interest.role, interest.kind);
   work.is_behind = work.is_behind || is_behind;
   return {};
@@ -98,23 +93,22 @@ Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) 
 Result<std::set<std::string>> PushPublisher::IdsOf(Work& work, const PushInterest& interest) {
   std::set<std::string> ids = interest.ids;
   if (!interest.all) return ids;
-  const auto all = ReadEntityIds(work.snapshot, interest.kind, kMaxOfAll + 1);
-  if (!all) return Fail(all.error());
-  if (all->size() > kMaxOfAll) {
+  ASSIGN_OR_RETURN(const auto all, ReadEntityIds(work.snapshot, interest.kind, kMaxOfAll + 1));
+  if (all.size() > kMaxOfAll) {
     hub_.RefuseAll(interest.role, interest.kind,
                    fmt::format("there are more than {}: subscribe by id", kMaxOfAll));
     return ids;
   }
-  ids.insert(all->begin(), all->end());
+  ids.insert(all.begin(), all.end());
   PlanOf(interest.role, interest.kind).AddKnownTo(ids);  // some may not be there any more
   return ids;
 }
 
 void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInterest>& interests) {
   const bool is_internal = error.code == ErrorCode::kInternal;
-  if (is_internal && !has_failed_) log::Fault("push failed", {{"error", error.message}});
+  if (is_internal && !has_failed_) log::Fault("push failed", {{"error", error.Text()}});
   has_failed_ = true;
-  const std::string detail = is_internal ? "internal error" : error.message;
+  const std::string detail = is_internal ? "internal error" : error.Text();
   const PushState alert = AlertState({detail}, context_.clock.WallMs());
   for (const PushInterest& interest : interests)
     if (interest.kind == PushKind::kAlert)
@@ -122,7 +116,7 @@ void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInt
   hub_.PublishUnavailable(detail);
 }
 
-PushPlan& PushPublisher::PlanOf(Role role, PushKind kind) {
+RefreshScheduler& PushPublisher::PlanOf(Role role, PushKind kind) {
   return plans_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
 }
 

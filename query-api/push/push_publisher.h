@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "query-api/push/push_hub.h"
-#include "query-api/push/push_plan.h"
+#include "query-api/push/refresh_scheduler.h"
 #include "query-api/snapshot/snapshot.h"
 
 namespace keymeter::query_api {
@@ -40,12 +40,12 @@ class PushPublisher {
   /// Those that are wanted; adds all that there are when all are wanted.
   Result<std::set<std::string>> IdsOf(Work& work, const PushInterest& interest);
   void PublishFailure(const Error& error, const std::vector<PushInterest>& interests);
-  [[nodiscard]] PushPlan& PlanOf(Role role, PushKind kind);
+  [[nodiscard]] RefreshScheduler& PlanOf(Role role, PushKind kind);
   void ForgetAllBut(const std::vector<PushInterest>& interests);
 
   ApiContext& context_;
   PushHub& hub_;
-  std::array<std::array<PushPlan, kPushKinds>, 2> plans_;
+  std::array<std::array<RefreshScheduler, kPushKinds>, 2> plans_;
   std::int64_t flush_interval_ms_ = 1000;
   bool has_failed_ = false;
 };

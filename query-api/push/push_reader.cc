@@ -68,21 +68,19 @@ std::string WithoutDigits(std::string_view text) {
 }  // namespace
 
 Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role, const PushTopic& topic) {
-  const auto json = EntityJson(snapshot, role, topic);
-  if (!json) return Fail(json.error());
-  if (!*json) return std::nullopt;
-  PushState state{TextOf(**json)};
+  ASSIGN_OR_RETURN(const auto json, EntityJson(snapshot, role, topic));
+  if (!json) return std::nullopt;
+  PushState state{TextOf(*json)};
   state.essence = HashOf(state.json);
-  state.changes_by_time = HoldsRate(topic.kind, **json);
+  state.changes_by_time = HoldsRate(topic.kind, *json);
   return state;
 }
 
 Result<PushState> ReadMetricsState(Snapshot& snapshot) {
-  auto json = SystemMetricsJson(snapshot);
-  if (!json) return Fail(json.error());
-  PushState state{TextOf(*json)};
-  json->erase("asOf");
-  state.essence = HashOf(TextOf(*json));
+  ASSIGN_OR_RETURN(auto json, SystemMetricsJson(snapshot));
+  PushState state{TextOf(json)};
+  json.erase("asOf");
+  state.essence = HashOf(TextOf(json));
   return state;
 }
 
@@ -94,36 +92,32 @@ PushState AlertState(const std::vector<std::string>& reasons, std::int64_t now_m
 }
 
 Result<std::vector<std::string>> ReadEntityIds(Snapshot& snapshot, PushKind kind, std::size_t most) {
-  auto query = snapshot.lease.Prepare(IdsSql(kind));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, static_cast<std::int64_t>(most));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(IdsSql(kind)));
+  query->Bind(1, static_cast<std::int64_t>(most));
   std::vector<std::string> ids;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return ids;
-    ids.emplace_back((*query)->Text(0));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return ids;
+    ids.emplace_back(query->Text(0));
   }
 }
 
 Result<std::map<std::string, std::uint64_t>> ReadRecentUse(Snapshot& snapshot, PushKind kind) {
   std::map<std::string, std::uint64_t> uses;
   if (kind == PushKind::kGroup) return uses;
-  auto query = snapshot.lease.Prepare(
-      "SELECT s.entity, u.requests, u.output_tokens FROM usage_minute u CROSS JOIN series s "
-      "ON s.id = u.series WHERE u.bucket >= ?1 AND s.kind = ?2");
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot.lease.Prepare(
+                       "SELECT s.entity, u.requests, u.output_tokens FROM usage_minute u CROSS JOIN series s "
+                       "ON s.id = u.series WHERE u.bucket >= ?1 AND s.kind = ?2"));
   const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
-  (*query)
-      ->Bind(1, newest - kRecentMinutes * kMinuteSeconds)
+  query->Bind(1, newest - kRecentMinutes * kMinuteSeconds)
       .Bind(2, kind == PushKind::kApiKey ? "api_key" : "account");
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return uses;
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return uses;
     // Sums only grow, so a sum of them that stays the same says that each did.
-    std::uint64_t& use = uses[std::string((*query)->Text(0))];
-    use += static_cast<std::uint64_t>((*query)->Int(1)) + static_cast<std::uint64_t>((*query)->Int(2));
+    std::uint64_t& use = uses[std::string(query->Text(0))];
+    use += static_cast<std::uint64_t>(query->Int(1)) + static_cast<std::uint64_t>(query->Int(2));
   }
 }
 

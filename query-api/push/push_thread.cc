@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "schema/log.h"
+#include "schema/mutex.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::query_api {
@@ -23,7 +24,7 @@ PushThread::PushThread(ApiContext& context, PushHub& hub, std::function<void()> 
 
 PushThread::~PushThread() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stops_ = true;
   }
   changed_.notify_all();
@@ -32,7 +33,7 @@ PushThread::~PushThread() {
 
 void PushThread::Wake() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_woken_ = true;
   }
   changed_.notify_all();
@@ -43,7 +44,7 @@ void PushThread::Run() {
   for (;;) {
     Wait();
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (stops_) return;
       is_woken_ = false;
     }
@@ -57,7 +58,7 @@ void PushThread::Run() {
 }
 
 void PushThread::Wait() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   changed_.wait_until(lock, not_before_, [this] { return stops_; });
   if (is_behind_) return;
   const auto is_up = [this] { return stops_ || is_woken_; };

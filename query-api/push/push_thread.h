@@ -1,12 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 #include "query-api/push/push_publisher.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -40,8 +39,8 @@ class PushThread {
   Time not_before_{};  ///< so that rounds take no more than their share
   bool is_behind_ = false;
   bool was_wanted_ = false;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  CondVar changed_;
   bool is_woken_ = false;  ///< protected by mutex_
   bool stops_ = false;     ///< protected by mutex_
   std::thread thread_;     ///< last: it uses all of the above

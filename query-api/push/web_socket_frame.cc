@@ -85,17 +85,14 @@ struct FrameReader::Head {
 };
 
 tl::expected<std::optional<ClientFrame>, Violation> FrameReader::Next() {
-  const auto head = ReadHead();
-  if (!head) return tl::unexpected(head.error());
-  if (!*head || buffer_.size() < (*head)->size + (*head)->length) return std::nullopt;
-  const Head& known = **head;
+  ASSIGN_OR_RETURN(const auto head, ReadHead());
+  if (!head || buffer_.size() < head->size + head->length) return std::nullopt;
+  const Head& known = *head;
   const std::string_view bytes = buffer_;
   std::string payload = Unmasked(bytes.substr(known.size, static_cast<std::size_t>(known.length)),
                                  bytes.substr(known.size - kMaskBytes, kMaskBytes));
   buffer_.erase(0, known.size + static_cast<std::size_t>(known.length));
-  auto frame = FrameOf(known, std::move(payload));
-  if (!frame) return tl::unexpected(frame.error());
-  return std::move(*frame);
+  return FrameOf(known, std::move(payload));
 }
 
 tl::expected<std::optional<FrameReader::Head>, Violation> FrameReader::ReadHead() const {
@@ -122,7 +119,7 @@ tl::expected<std::optional<FrameReader::Head>, Violation> FrameReader::ReadLengt
       return Refuse(CloseCode::kProtocolError, "a frame's length is longer written than it need be");
   }
   head.size += more + kMaskBytes;
-  if (auto checked = Check(head); !checked) return tl::unexpected(checked.error());
+  RETURN_IF_ERROR(Check(head));
   return head;
 }
 

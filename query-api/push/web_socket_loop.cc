@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "schema/log.h"
+#include "schema/mutex.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::query_api {
@@ -68,7 +69,7 @@ WebSocketLoop::~WebSocketLoop() {
 
 void WebSocketLoop::Add(Newcomer newcomer) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stops_) return;
     newcomers_.push_back(std::move(newcomer));
   }
@@ -81,7 +82,7 @@ void WebSocketLoop::Wake() {
 
 void WebSocketLoop::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stops_ = true;
   }
   Wake();
@@ -107,7 +108,7 @@ void WebSocketLoop::Run() {
 }
 
 bool WebSocketLoop::IsStopping() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stops_;
 }
 
@@ -136,7 +137,7 @@ void WebSocketLoop::SayFarewell() {
 void WebSocketLoop::TakeNewcomers() {
   std::vector<Newcomer> newcomers;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     newcomers.swap(newcomers_);
   }
   for (Newcomer& newcomer : newcomers) {

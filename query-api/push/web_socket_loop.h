@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "query-api/push/push_hub.h"
 #include "query-api/push/web_socket_session.h"
 #include "schema/clock.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -75,7 +75,7 @@ class WebSocketLoop {
   WebSocketCounts& counts_;
   const Socket wake_;                                     ///< an eventfd
   std::vector<std::unique_ptr<Connection>> connections_;  ///< the loop thread's own
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Newcomer> newcomers_;  ///< protected by mutex_
   bool stops_ = false;               ///< protected by mutex_
   std::thread thread_;               ///< last: it uses all of the above

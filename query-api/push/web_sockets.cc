@@ -36,9 +36,8 @@ WebSockets::WebSockets(const std::string& db_path, const Clock& clock, std::size
 Result<std::unique_ptr<WebSockets>> WebSockets::Start(const std::string& db_path, const Clock& clock,
                                                       std::size_t most, Gate gate) {
   std::unique_ptr<WebSockets> sockets(new WebSockets(db_path, clock, most, std::move(gate)));
-  auto loop = WebSocketLoop::Start(sockets->hub_, clock, sockets->counts_);
-  if (!loop) return Fail(loop.error());
-  sockets->loop_ = std::move(*loop);
+  ASSIGN_OR_RETURN(auto loop, WebSocketLoop::Start(sockets->hub_, clock, sockets->counts_));
+  sockets->loop_ = std::move(loop);
   sockets->publisher_ = std::make_unique<PushThread>(sockets->context_, sockets->hub_,
                                                      [s = sockets.get()] { s->loop_->Wake(); });
   return sockets;

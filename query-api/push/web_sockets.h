@@ -6,10 +6,10 @@
 #include <string>
 
 #include "query-api/http/router.h"
+#include "query-api/push/connection_limiter.h"
 #include "query-api/push/push_hub.h"
 #include "query-api/push/push_thread.h"
 #include "query-api/push/web_socket_loop.h"
-#include "query-api/push/web_socket_seats.h"
 #include "query-api/snapshot/connection_pool.h"
 #include "schema/clock.h"
 #include "schema/prometheus_text.h"
@@ -44,7 +44,7 @@ class WebSockets {
   const Gate gate_;
   ConnectionPool pool_;
   ApiContext context_;
-  WebSocketSeats seats_;
+  ConnectionLimiter seats_;
   WebSocketCounts counts_;
   std::atomic<std::uint64_t> refused_{0};
   PushHub hub_;

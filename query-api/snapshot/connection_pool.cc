@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "schema/migrations.h"
+#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -50,25 +51,23 @@ Result<Query> Lease::Prepare(std::string_view sql) {
   auto& statements = connection_->statements;
   auto found = statements.find(sql);
   if (found == statements.end()) {
-    auto statement = connection_->database.Prepare(sql);
-    if (!statement) return Fail(statement.error());
-    found = statements.emplace(std::string(sql), std::move(*statement)).first;
+    ASSIGN_OR_RETURN(auto statement, connection_->database.Prepare(sql));
+    found = statements.emplace(std::string(sql), std::move(statement)).first;
   }
   return Query(found->second);
 }
 
 Result<Lease> ConnectionPool::Take() {
-  auto connection = TakeConnection();
-  if (!connection) return Fail(connection.error());
-  if (auto begun = (*connection)->database.Execute("BEGIN"); !begun) {
+  ASSIGN_OR_RETURN(auto connection, TakeConnection());
+  if (auto begun = connection->database.Execute("BEGIN"); !begun) {
     Forget();
     return Fail(ForClients(begun.error()));
   }
-  return Lease(this, std::move(*connection));
+  return Lease(this, std::move(connection));
 }
 
 Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
-  if (auto place = TakePlace(); !place) return Fail(place.error());
+  RETURN_IF_ERROR(TakePlace());
   struct stat file {};
   if (::stat(path_.c_str(), &file) != 0) {
     const bool is_missing = errno == ENOENT;
@@ -87,7 +86,7 @@ Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
 }
 
 Status ConnectionPool::TakePlace() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (leased_ < capacity_) {
     ++leased_;
     return {};
@@ -111,7 +110,7 @@ void ConnectionPool::GivePlace() {
 }
 
 std::unique_ptr<PooledConnection> ConnectionPool::TakeIdle() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (idle_.empty()) return nullptr;
   auto connection = std::move(idle_.back());
   idle_.pop_back();
@@ -120,23 +119,23 @@ std::unique_ptr<PooledConnection> ConnectionPool::TakeIdle() {
 
 void ConnectionPool::Return(std::unique_ptr<PooledConnection> connection) {
   if (connection->statements.size() > kMaxStatements) connection->statements.clear();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.push_back(std::move(connection));
   GivePlace();
 }
 
 void ConnectionPool::Forget() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GivePlace();
 }
 
 std::size_t ConnectionPool::open_connections() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return idle_.size() + leased_;
 }
 
 std::size_t ConnectionPool::waiting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return waiters_.size();
 }
 

@@ -1,16 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "schema/error.h"
+#include "schema/mutex.h"
 #include "schema/sqlite.h"
 
 namespace keymeter::query_api {
@@ -85,7 +84,7 @@ class ConnectionPool {
 
  private:
   struct Waiter {
-    std::condition_variable turn{};
+    CondVar turn{};
     bool has_place = false;
   };
 
@@ -100,7 +99,7 @@ class ConnectionPool {
   const std::string path_;
   const std::size_t capacity_;
   const std::chrono::milliseconds wait_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<std::unique_ptr<PooledConnection>> idle_;  ///< protected by mutex_
   std::size_t leased_ = 0;                               ///< protected by mutex_
   std::deque<Waiter*> waiters_;                          ///< protected by mutex_; the first comes next

@@ -7,22 +7,22 @@
 #include "query-api/snapshot/connection_pool.h"
 #include "query-api/snapshot/source_state.h"
 #include "query-api/snapshot/usage_blocks.h"
-#include "query-api/usage/entity_sums_keeper.h"
+#include "query-api/usage/entity_sums_cache.h"
 #include "schema/clock.h"
 
 namespace keymeter::query_api {
 
-class AnswerCache;
-class ExportDesk;
+class ResponseCache;
+class ExportLimiter;
 
 /// What the handlers share. Lifetime: borrows all but the blocks, which outlives the router.
 struct ApiContext {
   ConnectionPool& pool;
   const Clock& clock;
-  AnswerCache* answers = nullptr;  ///< null: every answer is made anew
-  ExportDesk* exports = nullptr;   ///< null: there are no exports
+  ResponseCache* answers = nullptr;  ///< null: every answer is made anew
+  ExportLimiter* exports = nullptr;  ///< null: there are no exports
   UsageBlocks blocks{};
-  EntitySumsKeeper sums{};
+  EntitySumsCache sums{};
 };
 
 /// What one answer is made from: one state of the file and one time of day. Threads: one.
@@ -31,7 +31,7 @@ struct Snapshot {
   SourceState state;
   std::int64_t now_ms;
   UsageBlocks* blocks;
-  EntitySumsKeeper* sums;
+  EntitySumsCache* sums;
   bool knows_changes = false;  ///< of UsageBlocks: the changes up to this state are on its shelf
 
   /// Errors are fit for clients (503).

@@ -18,12 +18,10 @@ std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
 }  // namespace
 
 Result<SourceState> ReadSourceState(Lease& lease) {
-  auto query = lease.Prepare(kSql);
-  if (!query) return Fail(query.error());
-  const auto has_row = (*query)->Step();
-  if (!has_row) return Fail(has_row.error());
-  if (!*has_row) return Fail(ErrorCode::kCorrupt, "the usage file lacks its state");
-  const Statement& row = **query;
+  ASSIGN_OR_RETURN(auto query, lease.Prepare(kSql));
+  ASSIGN_OR_RETURN(const auto has_row, query->Step());
+  if (!has_row) return Fail(ErrorCode::kCorrupt, "the usage file lacks its state");
+  const Statement& row = *query;
   SourceState state;
   state.has_processor = !row.IsNull(0);
   if (state.has_processor) {

@@ -82,22 +82,18 @@ Status UsageBlocks::Learn(Snapshot& snapshot) {
   const FileMoment moment = MomentOf(snapshot);
   const auto since = shelf_.LearnFrom(moment);
   if (!since) return {};
-  auto listed = snapshot.lease.Prepare("SELECT changes_from FROM source_state");
-  if (!listed) return Fail(listed.error());
-  if (const auto row = (*listed)->Step(); !row) return Fail(row.error());
-  const std::int64_t listed_from = (*listed)->Int(0);
-  auto query = snapshot.lease.Prepare(
-      "SELECT level, bucket, data_version FROM bucket_change WHERE data_version > ?1 ORDER BY data_version");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, *since);
+  ASSIGN_OR_RETURN(auto listed, snapshot.lease.Prepare("SELECT changes_from FROM source_state"));
+  RETURN_IF_ERROR(listed->Step());
+  const std::int64_t listed_from = listed->Int(0);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT level, bucket, data_version FROM bucket_change "
+                                                      "WHERE data_version > ?1 ORDER BY data_version"));
+  query->Bind(1, *since);
   std::vector<BucketChange> changes;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
     for (const Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
-      if ((*query)->Text(0) == LevelName(level))
-        changes.push_back({level, (*query)->Int(1), (*query)->Int(2)});
+      if (query->Text(0) == LevelName(level)) changes.push_back({level, query->Int(1), query->Int(2)});
   }
   shelf_.Learn(moment, *since, listed_from, changes);
   return {};
@@ -113,7 +109,7 @@ std::int64_t UsageBlocks::EndOfMissing(Snapshot& snapshot, ShelfPlace place, std
 
 Status UsageBlocks::Each(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to,
                          const Visitor& visit) {
-  if (auto learned = Learn(snapshot); !learned) return learned;
+  RETURN_IF_ERROR(Learn(snapshot));
   const FileMoment moment = MomentOf(snapshot);
   std::size_t room = shelf_.max_bytes() / 2;
   for (std::int64_t bucket = from; bucket < to;) {
@@ -125,7 +121,7 @@ Status UsageBlocks::Each(Snapshot& snapshot, UsageTable table, std::int64_t from
       visit(bucket, found->block);
     } else {
       next = EndOfMissing(snapshot, place, to);
-      if (auto read = ReadRows(snapshot, {table, bucket, next, &room}, visit); !read) return read;
+      RETURN_IF_ERROR(ReadRows(snapshot, {table, bucket, next, &room}, visit));
     }
     bucket = next;
   }
@@ -133,9 +129,8 @@ Status UsageBlocks::Each(Snapshot& snapshot, UsageTable table, std::int64_t from
 }
 
 Status UsageBlocks::ReadRows(Snapshot& snapshot, const Run& run, const Visitor& visit) {
-  auto query = snapshot.lease.Prepare(RowsSql(run.table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, run.from).Bind(2, run.to);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(RowsSql(run.table)));
+  query->Bind(1, run.from).Bind(2, run.to);
   const FileMoment moment = MomentOf(snapshot);
   UsageBlockBuilder builder;
   std::int64_t bucket = run.from;
@@ -153,11 +148,10 @@ Status UsageBlocks::ReadRows(Snapshot& snapshot, const Run& run, const Visitor& 
     }
   };
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    finish_before((*query)->Int(0));
-    builder.Add(static_cast<std::uint32_t>((*query)->Int(1)), RowOf(**query));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
+    finish_before(query->Int(0));
+    builder.Add(static_cast<std::uint32_t>(query->Int(1)), RowOf(*query));
   }
   finish_before(run.to);
   return {};
@@ -165,9 +159,8 @@ Status UsageBlocks::ReadRows(Snapshot& snapshot, const Run& run, const Visitor& 
 
 Status UsageBlocks::EachTotal(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to,
                               const TotalVisitor& visit) {
-  if (auto learned = Learn(snapshot); !learned) return learned;
-  const auto catalog = Catalog(snapshot);
-  if (!catalog) return Fail(catalog.error());
+  RETURN_IF_ERROR(Learn(snapshot));
+  ASSIGN_OR_RETURN(const auto catalog, Catalog(snapshot));
   const FileMoment moment = MomentOf(snapshot);
   std::size_t room = shelf_.max_bytes() / 2;
   for (std::int64_t bucket = from; bucket < to;) {
@@ -178,12 +171,12 @@ Status UsageBlocks::EachTotal(Snapshot& snapshot, UsageTable table, std::int64_t
     } else if (const auto total = shelf_.Find(moment, {table, bucket, true}, is_closed)) {
       visit(bucket, total->total);
     } else if (const auto rows = shelf_.Find(moment, {table, bucket, false}, is_closed)) {
-      const BlockRow sum = TotalOf(*rows->block, **catalog);
+      const BlockRow sum = TotalOf(*rows->block, *catalog);
       shelf_.Put(moment, {table, bucket, true}, is_closed, {nullptr, sum});
       visit(bucket, sum);
     } else {
       next = EndOfMissing(snapshot, {table, bucket, true}, to);
-      if (auto read = ReadTotals(snapshot, {table, bucket, next, &room}, visit); !read) return read;
+      RETURN_IF_ERROR(ReadTotals(snapshot, {table, bucket, next, &room}, visit));
     }
     bucket = next;
   }
@@ -191,11 +184,9 @@ Status UsageBlocks::EachTotal(Snapshot& snapshot, UsageTable table, std::int64_t
 }
 
 Status UsageBlocks::ReadTotals(Snapshot& snapshot, const Run& run, const TotalVisitor& visit) {
-  const auto catalog = Catalog(snapshot);
-  if (!catalog) return Fail(catalog.error());
-  auto query = snapshot.lease.Prepare(RowsSql(run.table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, run.from).Bind(2, run.to);
+  ASSIGN_OR_RETURN(const auto catalog, Catalog(snapshot));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(RowsSql(run.table)));
+  query->Bind(1, run.from).Bind(2, run.to);
   const FileMoment moment = MomentOf(snapshot);
   BlockRow sum{};
   std::int64_t bucket = run.from;
@@ -209,11 +200,10 @@ Status UsageBlocks::ReadTotals(Snapshot& snapshot, const Run& run, const TotalVi
     }
   };
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    finish_before((*query)->Int(0));
-    if (IsOfKey(**catalog, static_cast<std::uint32_t>((*query)->Int(1)))) AddTo(sum, RowOf(**query));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
+    finish_before(query->Int(0));
+    if (IsOfKey(*catalog, static_cast<std::uint32_t>(query->Int(1)))) AddTo(sum, RowOf(*query));
   }
   finish_before(run.to);
   return {};
@@ -221,9 +211,8 @@ Status UsageBlocks::ReadTotals(Snapshot& snapshot, const Run& run, const TotalVi
 
 Result<UsageBlocks::Block> UsageBlocks::Get(Snapshot& snapshot, Level level, std::int64_t bucket) {
   Block block;
-  const auto read = Each(snapshot, RowsOf(level), bucket, bucket + 1,
-                         [&](std::int64_t /*bucket*/, const Block& found) { block = found; });
-  if (!read) return Fail(read.error());
+  RETURN_IF_ERROR(Each(snapshot, RowsOf(level), bucket, bucket + 1,
+                       [&](std::int64_t /*bucket*/, const Block& found) { block = found; }));
   return block;
 }
 

@@ -5,9 +5,9 @@
 #include <functional>
 #include <memory>
 
-#include "query-api/snapshot/block_shelf.h"
-#include "query-api/snapshot/catalog_keeper.h"
+#include "query-api/snapshot/catalog_cache.h"
 #include "query-api/snapshot/usage_block.h"
+#include "query-api/snapshot/versioned_block_cache.h"
 #include "schema/error.h"
 
 namespace keymeter::query_api {
@@ -16,11 +16,11 @@ struct Snapshot;
 
 /// Usage by bucket, decoded and kept in memory: what is asked for again is not read from SQLite again.
 ///
-/// An answer from here is what the snapshot's own SQL gives, always (see BlockShelf and DESIGN.md). A bucket
-/// is as its table has it: of hours, days and months that are open, minutes from `rolled_until` on are not in
-/// it. Of a bucket before its level's horizon there are no rows.
-/// Threads: any; no lock is held across a read. Bounds: `max_bytes` of blocks for all threads together, plus
-/// the catalog and the bucket in hand. Two threads that miss the same bucket both read it.
+/// An answer from here is what the snapshot's own SQL gives, always (see VersionedBlockCache and DESIGN.md).
+/// A bucket is as its table has it: of hours, days and months that are open, minutes from `rolled_until` on
+/// are not in it. Of a bucket before its level's horizon there are no rows. Threads: any; no lock is held
+/// across a read. Bounds: `max_bytes` of blocks for all threads together, plus the catalog and the bucket in
+/// hand. Two threads that miss the same bucket both read it.
 class UsageBlocks {
  public:
   static constexpr std::size_t kDefaultMaxBytes = std::size_t{64} << 20U;
@@ -56,8 +56,8 @@ class UsageBlocks {
   [[nodiscard]] Status ReadTotals(Snapshot& snapshot, const Run& run, const TotalVisitor& visit);
   [[nodiscard]] std::int64_t EndOfMissing(Snapshot& snapshot, ShelfPlace place, std::int64_t to) const;
 
-  BlockShelf shelf_;
-  CatalogKeeper catalogs_;
+  VersionedBlockCache shelf_;
+  CatalogCache catalogs_;
 };
 
 }  // namespace keymeter::query_api

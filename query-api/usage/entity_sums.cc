@@ -32,10 +32,9 @@ struct ClosedChange {
 };
 
 Result<std::string> PricesOf(Snapshot& snapshot) {
-  auto query = snapshot.lease.Prepare(kPricesSql);
-  if (!query) return Fail(query.error());
-  if (const auto row = (*query)->Step(); !row) return Fail(row.error());
-  return std::string((*query)->Text(0));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(kPricesSql));
+  RETURN_IF_ERROR(query->Step());
+  return std::string(query->Text(0));
 }
 
 }  // namespace
@@ -118,15 +117,14 @@ void EntitySumsMaker::AddBlock(std::int64_t bucket, const UsageBlock& block,
 }
 
 Status EntitySumsMaker::ReadNames() {
-  const auto catalog = snapshot_.blocks->Catalog(snapshot_);
-  if (!catalog) return Fail(catalog.error());
-  const auto& names = IsOfKeys() ? (*catalog)->keys() : (*catalog)->accounts();
+  ASSIGN_OR_RETURN(const auto catalog, snapshot_.blocks->Catalog(snapshot_));
+  const auto& names = IsOfKeys() ? catalog->keys() : catalog->accounts();
   const bool has_index = base_ != nullptr && base_->index_->numbers.size() == names.size();
-  sums_->catalog_ = *catalog;
+  sums_->catalog_ = catalog;
   if (has_index) {
     sums_->index_ = base_->index_;
   } else {
-    auto index = std::make_shared<EntitySums::Index>(EntitySums::Index{*catalog});
+    auto index = std::make_shared<EntitySums::Index>(EntitySums::Index{catalog});
     for (std::size_t i = 0; i < names.size(); ++i)
       index->numbers.emplace(*names[i], static_cast<std::uint32_t>(i));
     sums_->index_ = std::move(index);
@@ -135,35 +133,32 @@ Status EntitySumsMaker::ReadNames() {
   sums_->month_.resize(names.size());
   sums_->total_.resize(names.size());
   if (IsOfKeys()) return {};
-  auto prices = PriceTable::Read(snapshot_, **catalog);
-  if (!prices) return Fail(prices.error());
-  price_table_ = std::move(*prices);
+  ASSIGN_OR_RETURN(auto prices, PriceTable::Read(snapshot_, *catalog));
+  price_table_ = std::move(prices);
   return {};
 }
 
 Status EntitySumsMaker::CheckBase() {
   if (!IsOfKeys()) {
-    auto prices = PricesOf(snapshot_);
-    if (!prices) return Fail(prices.error());
-    sums_->prices_ = std::move(*prices);
+    ASSIGN_OR_RETURN(auto prices, PricesOf(snapshot_));
+    sums_->prices_ = std::move(prices);
   }
   if (base_ == nullptr) return {};
   const SumsMoment& was = base_->moment_;
   const SumsMoment& is = sums_->moment_;
   const bool is_earlier = was.file == is.file && was.utc_offset_s == is.utc_offset_s &&
                           was.data_version <= is.data_version && was.rolled_until <= is.rolled_until;
-  auto query = snapshot_.lease.Prepare(
-      "SELECT level, bucket, (SELECT changes_from FROM source_state) FROM bucket_change "
-      "WHERE data_version > ?1 UNION ALL SELECT '', 0, changes_from FROM source_state");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, was.data_version);
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot_.lease.Prepare(
+                       "SELECT level, bucket, (SELECT changes_from FROM source_state) FROM bucket_change "
+                       "WHERE data_version > ?1 UNION ALL SELECT '', 0, changes_from FROM source_state"));
+  query->Bind(1, was.data_version);
   bool knows_all = true;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    changes_.push_back({std::string((*query)->Text(0)), (*query)->Int(1)});
-    knows_all = (*query)->Int(2) <= was.data_version;
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) break;
+    changes_.push_back({std::string(query->Text(0)), query->Int(1)});
+    knows_all = query->Int(2) <= was.data_version;
   }
   if (!is_earlier || !knows_all || base_->prices_ != sums_->prices_) base_ = nullptr;
   return {};
@@ -199,14 +194,13 @@ Status EntitySumsMaker::ReadLayers() {
   const std::int64_t month = OpenBucket(Level::kMonth);
   const std::int64_t day = OpenBucket(Level::kDay);
   const std::int64_t hour = OpenBucket(Level::kHour);
-  auto query = snapshot_.lease.Prepare("SELECT coalesce(min(bucket), ?1) FROM usage_month");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, month);
-  if (const auto row = (*query)->Step(); !row) return Fail(row.error());
-  const std::int64_t first = std::min((*query)->Int(0), month);
-  if (auto read = ReadLayer(EntitySums::kMonths, first, month); !read) return read;
-  if (auto read = ReadLayer(EntitySums::kDays, month, day); !read) return read;
-  if (auto read = ReadLayer(EntitySums::kHours, day, hour); !read) return read;
+  ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare("SELECT coalesce(min(bucket), ?1) FROM usage_month"));
+  query->Bind(1, month);
+  RETURN_IF_ERROR(query->Step());
+  const std::int64_t first = std::min(query->Int(0), month);
+  RETURN_IF_ERROR(ReadLayer(EntitySums::kMonths, first, month));
+  RETURN_IF_ERROR(ReadLayer(EntitySums::kDays, month, day));
+  RETURN_IF_ERROR(ReadLayer(EntitySums::kHours, day, hour));
   return ReadLayer(EntitySums::kMinutes, hour, snapshot_.state.rolled_until);
 }
 
@@ -221,23 +215,22 @@ Status EntitySumsMaker::ReadRepriced() {
   auto repriced = std::make_shared<std::vector<RepricedMonth>>();
   sums_->repriced_ = repriced;
   if (IsOfKeys()) return {};
-  auto query = snapshot_.lease.Prepare(
-      "SELECT month, series, cost_usd * 1e6 FROM repriced_days WHERE month >= ?1 AND month < ?2");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, sums_->days_from_).Bind(2, months->to);
+  ASSIGN_OR_RETURN(
+      auto query,
+      snapshot_.lease.Prepare(
+          "SELECT month, series, cost_usd * 1e6 FROM repriced_days WHERE month >= ?1 AND month < ?2"));
+  query->Bind(1, sums_->days_from_).Bind(2, months->to);
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
-    if (const auto entity = EntityOf(static_cast<std::uint32_t>((*query)->Int(1))))
-      repriced->push_back({(*query)->Int(0), *entity, (*query)->Real(2)});
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return {};
+    if (const auto entity = EntityOf(static_cast<std::uint32_t>(query->Int(1))))
+      repriced->push_back({query->Int(0), *entity, query->Real(2)});
   }
 }
 
 Status EntitySumsMaker::AddStored(Level level, std::int64_t bucket, std::vector<UsageSum>& sums) {
-  const auto block = snapshot_.blocks->Get(snapshot_, level, bucket);
-  if (!block) return Fail(block.error());
-  AddBlock(bucket, **block, sums);
+  ASSIGN_OR_RETURN(const auto block, snapshot_.blocks->Get(snapshot_, level, bucket));
+  AddBlock(bucket, *block, sums);
   return {};
 }
 
@@ -260,7 +253,7 @@ Status EntitySumsMaker::AddClosed() {
   }
   // Where our clock is behind the processor's, its open day may be our tomorrow.
   if (moment.today < OpenBucket(Level::kDay))
-    if (auto added = AddStored(Level::kDay, moment.today, sums_->today_); !added) return added;
+    RETURN_IF_ERROR(AddStored(Level::kDay, moment.today, sums_->today_));
   if (moment.month < OpenBucket(Level::kMonth)) return AddStored(Level::kMonth, moment.month, sums_->month_);
   return {};
 }
@@ -276,32 +269,28 @@ void EntitySumsMaker::AddOpen(Level level, std::int64_t bucket, std::uint32_t en
 }
 
 Status EntitySumsMaker::AddOpenUntimed() {
-  auto query = snapshot_.lease.Prepare(kOpenUntimedSql);
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, OpenBucket(Level::kMonth)).Bind(2, OpenBucket(Level::kDay));
-  (*query)->Bind(3, OpenBucket(Level::kHour));
+  ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare(kOpenUntimedSql));
+  query->Bind(1, OpenBucket(Level::kMonth)).Bind(2, OpenBucket(Level::kDay));
+  query->Bind(3, OpenBucket(Level::kHour));
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
-    const std::int64_t bucket = (*query)->Int(1);
-    const auto series = static_cast<std::uint32_t>((*query)->Int(2));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return {};
+    const std::int64_t bucket = query->Int(1);
+    const auto series = static_cast<std::uint32_t>(query->Int(2));
     const auto entity = EntityOf(series);
     if (!entity) continue;
     BlockRow values;
-    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = (*query)->Int(3 + static_cast<int>(i));
+    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = query->Int(3 + static_cast<int>(i));
     for (const Level level : {Level::kHour, Level::kDay, Level::kMonth, Level::kTotal})
-      if ((*query)->Text(0) == LevelName(level))
-        AddOpen(level, bucket, *entity, SumOf(bucket, series, values));
+      if (query->Text(0) == LevelName(level)) AddOpen(level, bucket, *entity, SumOf(bucket, series, values));
   }
 }
 
 Status EntitySumsMaker::AddOpenMinutes() {
-  const auto buckets = BucketsOf(snapshot_, "usage_minute", snapshot_.state.rolled_until);
-  if (!buckets) return Fail(buckets.error());
-  for (const Json& bucket : Json::parse(*buckets)) {
+  ASSIGN_OR_RETURN(const auto buckets, BucketsOf(snapshot_, "usage_minute", snapshot_.state.rolled_until));
+  for (const Json& bucket : Json::parse(buckets)) {
     std::vector<UsageSum> minute(sums_->entities());
-    if (auto added = AddStored(Level::kMinute, bucket, minute); !added) return added;
+    RETURN_IF_ERROR(AddStored(Level::kMinute, bucket, minute));
     for (std::uint32_t entity = 0; entity < minute.size(); ++entity)
       AddOpen(Level::kMinute, bucket, entity, minute[entity]);
   }
@@ -316,7 +305,7 @@ Result<std::shared_ptr<const EntitySums>> EntitySumsMaker::Make() {
        {&EntitySumsMaker::CheckBase, &EntitySumsMaker::ReadNames, &EntitySumsMaker::ReadLayers,
         &EntitySumsMaker::ReadRepriced, &EntitySumsMaker::AddClosed, &EntitySumsMaker::AddOpenUntimed,
         &EntitySumsMaker::AddOpenMinutes})
-    if (auto made = (this->*part)(); !made) return Fail(made.error());
+    RETURN_IF_ERROR((this->*part)());
   return sums_;
 }
 

@@ -1,20 +1,18 @@
 #include "query-api/usage/entity_totals.h"
 
 #include "query-api/snapshot/usage_blocks.h"
-#include "query-api/usage/entity_sums_keeper.h"
+#include "query-api/usage/entity_sums_cache.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
 Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, SeriesCatalog::Kind kind) {
-  auto sums = snapshot.sums->Of(snapshot, kind);
-  if (!sums) return Fail(sums.error());
-  EntityTotals totals(std::move(*sums), snapshot.now_ms);
+  ASSIGN_OR_RETURN(auto sums, snapshot.sums->Of(snapshot, kind));
+  EntityTotals totals(std::move(sums), snapshot.now_ms);
   const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
-  const auto read = snapshot.blocks->Each(
+  RETURN_IF_ERROR(snapshot.blocks->Each(
       snapshot, UsageTable::kMinute, LiveRates(snapshot.now_ms).first_bucket(), newest + kMinuteSeconds,
-      [&](std::int64_t bucket, const UsageBlocks::Block& block) { totals.AddMinute(bucket, *block); });
-  if (!read) return Fail(read.error());
+      [&](std::int64_t bucket, const UsageBlocks::Block& block) { totals.AddMinute(bucket, *block); }));
   return totals;
 }
 

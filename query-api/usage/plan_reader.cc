@@ -15,18 +15,20 @@ struct DataSpan {
 };
 
 Result<DataSpan> ReadDataSpan(Snapshot& snapshot) {
-  auto query = snapshot.lease.Prepare(
-      "SELECT min(least), max(most) FROM (SELECT (SELECT min(bucket) FROM usage_minute) AS least, (SELECT "
-      "max(bucket) FROM usage_minute) AS most UNION ALL SELECT (SELECT min(bucket) FROM usage_hour), (SELECT "
-      "max(bucket) FROM usage_hour) UNION ALL SELECT (SELECT min(bucket) FROM usage_day), (SELECT "
-      "max(bucket) "
-      "FROM usage_day) UNION ALL SELECT (SELECT min(bucket) FROM usage_month), (SELECT max(bucket) FROM "
-      "usage_month))");
-  if (!query) return Fail(query.error());
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  if ((*query)->IsNull(0)) return DataSpan{};
-  return DataSpan{(*query)->Int(0), std::max((*query)->Int(1) + kMinuteSeconds, snapshot.state.rolled_until)};
+  ASSIGN_OR_RETURN(
+      auto query,
+      snapshot.lease.Prepare(
+          "SELECT min(least), max(most) FROM (SELECT (SELECT min(bucket) FROM usage_minute) AS least, "
+          "(SELECT "
+          "max(bucket) FROM usage_minute) AS most UNION ALL SELECT (SELECT min(bucket) FROM usage_hour), "
+          "(SELECT "
+          "max(bucket) FROM usage_hour) UNION ALL SELECT (SELECT min(bucket) FROM usage_day), (SELECT "
+          "max(bucket) "
+          "FROM usage_day) UNION ALL SELECT (SELECT min(bucket) FROM usage_month), (SELECT max(bucket) FROM "
+          "usage_month))"));
+  RETURN_IF_ERROR(query->Step());
+  if (query->IsNull(0)) return DataSpan{};
+  return DataSpan{query->Int(0), std::max(query->Int(1) + kMinuteSeconds, snapshot.state.rolled_until)};
 }
 
 BlockRow RowAt(const UsageBlock& block, std::size_t row) {
@@ -40,20 +42,18 @@ BlockRow RowAt(const UsageBlock& block, std::size_t row) {
 Result<PlanReader> PlanReader::Make(Snapshot& snapshot, const SeriesSelection& selection) {
   PlanReader reader(snapshot, selection);
   if (!selection.is_of_keys()) {
-    auto prices = PriceTable::Read(snapshot, selection.catalog());
-    if (!prices) return Fail(prices.error());
-    reader.prices_ = std::move(*prices);
+    ASSIGN_OR_RETURN(auto prices, PriceTable::Read(snapshot, selection.catalog()));
+    reader.prices_ = std::move(prices);
   }
   if (selection.series().size() <= kFewSeries) reader.ids_ = Json(selection.series()).dump();
   return reader;
 }
 
 Result<LevelPlan> PlanReader::Plan(std::int64_t from, std::int64_t to, Level coarsest) {
-  const auto data = ReadDataSpan(*snapshot_);
-  if (!data) return Fail(data.error());
+  ASSIGN_OR_RETURN(const auto data, ReadDataSpan(*snapshot_));
   const SourceState& state = snapshot_->state;
-  PlanRequest request{from,       to,       coarsest, state.horizons, state.rolled_until, state.utc_offset_s,
-                      data->from, data->to, {}};
+  PlanRequest request{from,      to,      coarsest, state.horizons, state.rolled_until, state.utc_offset_s,
+                      data.from, data.to, {}};
   if (prices_) request.split_months = prices_->MonthsOfChange(state.utc_offset_s);
   return LevelPlan::Make(request);
 }
@@ -103,17 +103,15 @@ std::string PlanReader::LookUpSql(UsageTable table) const {
 }
 
 Status PlanReader::LookUp(const PlanStep& step, const Visitor& visit) {
-  auto query = snapshot_->lease.Prepare(LookUpSql(step.table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, step.from).Bind(2, step.to).Bind(3, ids_);
+  ASSIGN_OR_RETURN(auto query, snapshot_->lease.Prepare(LookUpSql(step.table)));
+  query->Bind(1, step.from).Bind(2, step.to).Bind(3, ids_);
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return {};
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return {};
     BlockRow values;
-    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = (*query)->Int(2 + static_cast<int>(i));
-    const auto series = static_cast<std::uint32_t>((*query)->Int(1));
-    visit((*query)->Int(0), series, SumOf((*query)->Int(0), series, values));
+    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = query->Int(2 + static_cast<int>(i));
+    const auto series = static_cast<std::uint32_t>(query->Int(1));
+    visit(query->Int(0), series, SumOf(query->Int(0), series, values));
   }
 }
 

@@ -26,19 +26,18 @@ Result<PriceTable> PriceTable::Read(Snapshot& snapshot, const SeriesCatalog& cat
   for (std::size_t i = 0; i < catalog.models().size(); ++i) numbers.emplace(*catalog.models()[i], i);
   PriceTable table;
   table.by_model_.resize(catalog.models().size());
-  auto query = snapshot.lease.Prepare(
-      "SELECT model, valid_from, valid_until, input, output, cache_create, cache_create_1h, cache_read "
-      "FROM price ORDER BY model, valid_from");
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(
+      auto query,
+      snapshot.lease.Prepare(
+          "SELECT model, valid_from, valid_until, input, output, cache_create, cache_create_1h, cache_read "
+          "FROM price ORDER BY model, valid_from"));
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return table;
-    const auto model = numbers.find((*query)->Text(0));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return table;
+    const auto model = numbers.find(query->Text(0));
     if (model == numbers.end()) continue;
-    table.by_model_[model->second].push_back({(*query)->Int(1), (*query)->Int(2), (*query)->Real(3),
-                                              (*query)->Real(4), (*query)->Real(5), (*query)->Real(6),
-                                              (*query)->Real(7)});
+    table.by_model_[model->second].push_back({query->Int(1), query->Int(2), query->Real(3), query->Real(4),
+                                              query->Real(5), query->Real(6), query->Real(7)});
   }
 }
 

@@ -25,53 +25,46 @@ std::string_view ExistsSql(SeriesFilter::Scope scope) {
 }  // namespace
 
 Result<bool> SeriesQuery::Exists() {
-  auto query = snapshot_.lease.Prepare(ExistsSql(filter_.scope));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, filter_.id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return (*query)->Int(0) != 0;
+  ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare(ExistsSql(filter_.scope)));
+  query->Bind(1, filter_.id);
+  RETURN_IF_ERROR(query->Step());
+  return query->Int(0) != 0;
 }
 
 Result<bool> SeriesQuery::HasOpenUntimed() {
-  auto query = snapshot_.lease.Prepare(
-      "SELECT EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'hour' AND bucket >= ?1) OR "
-      "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'day' AND bucket >= ?2) OR "
-      "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'month' AND bucket >= ?3)");
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot_.lease.Prepare(
+                       "SELECT EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'hour' AND bucket >= ?1) OR "
+                       "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'day' AND bucket >= ?2) OR "
+                       "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'month' AND bucket >= ?3)"));
   int position = 0;
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
-    (*query)->Bind(++position, BucketOf(level, snapshot_.now_ms / 1000, snapshot_.state.utc_offset_s));
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return (*query)->Int(0) != 0;
+    query->Bind(++position, BucketOf(level, snapshot_.now_ms / 1000, snapshot_.state.utc_offset_s));
+  RETURN_IF_ERROR(query->Step());
+  return query->Int(0) != 0;
 }
 
 Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, SeriesRows& rows) {
-  auto reader = PlanReader::Make(snapshot_, selection);
-  if (!reader) return Fail(reader.error());
-  const auto plan = reader->Plan(slots.start(), slots.end(), slots.level());
-  if (!plan) return Fail(plan.error());
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot_, selection));
+  ASSIGN_OR_RETURN(const auto plan, reader.Plan(slots.start(), slots.end(), slots.level()));
   const std::size_t most_names = std::max<std::size_t>(1, kMaxRows / slots.count());
   const auto has_room = [&] { return rows.used_names() <= most_names; };
-  for (const PlanStep& step : plan->whole()) {
-    auto read = reader->Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
+  for (const PlanStep& step : plan.whole()) {
+    RETURN_IF_ERROR(reader.Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
       for (const std::uint32_t name : selection.NamesOf(series))
         if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series), usage, name);
-    });
-    if (!read) return read;
+    }));
   }
-  for (const auto& [steps, laid] : {std::pair(&plan->spread(), SeriesRows::Laid::kWhereNobodyLooked),
-                                    std::pair(&plan->spread_evenly(), SeriesRows::Laid::kEvenly)})
+  for (const auto& [steps, mode] : {std::pair(&plan.spread(), SeriesRows::SpreadMode::kWhereNobodyLooked),
+                                    std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kEvenly)})
     for (const PlanStep& step : *steps) {
       const Level level = LevelOf(step.table);
-      auto read = reader->Read(
-          step, [&, laid = laid](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
+      RETURN_IF_ERROR(reader.Read(
+          step, [&, mode = mode](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
             const std::int64_t end = NextBucket(level, bucket, slots.utc_offset_s());
             for (const std::uint32_t name : selection.NamesOf(series))
-              if (has_room()) rows.AddUntimed(bucket, end, selection.MemberOf(series), usage, laid, name);
-          });
-      if (!read) return read;
+              if (has_room()) rows.AddUntimed(bucket, end, selection.MemberOf(series), usage, mode, name);
+          }));
     }
   if (has_room()) return {};
   return Fail(
@@ -82,29 +75,24 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
 }
 
 Result<std::vector<SeriesRow>> SeriesQuery::Rows(const Slots& slots) {
-  const auto selection = SeriesSelection::Make(snapshot_, filter_, GroupBy::kNothing);
-  if (!selection) return Fail(selection.error());
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot_, filter_, GroupBy::kNothing));
   SeriesRows rows(slots);
-  if (auto read = Read(*selection, slots, rows); !read) return Fail(read.error());
-  const auto coverage = ReadCoverage(snapshot_, rows.CoverageSpan());
-  if (!coverage) return Fail(coverage.error());
-  return rows.Finish(*coverage, snapshot_.now_ms);
+  RETURN_IF_ERROR(Read(selection, slots, rows));
+  ASSIGN_OR_RETURN(const auto coverage, ReadCoverage(snapshot_, rows.CoverageSpan()));
+  return rows.Finish(coverage, snapshot_.now_ms);
 }
 
 Result<std::vector<NamedSeries>> SeriesQuery::NamedRows(const Slots& slots, GroupBy by) {
-  const auto selection = SeriesSelection::Make(snapshot_, filter_, by);
-  if (!selection) return Fail(selection.error());
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot_, filter_, by));
   SeriesRows rows(slots);
-  if (auto read = Read(*selection, slots, rows); !read) return Fail(read.error());
-  const auto coverage = ReadCoverage(snapshot_, rows.CoverageSpan());
-  if (!coverage) return Fail(coverage.error());
-  auto by_name = rows.FinishNames(*coverage, snapshot_.now_ms);
+  RETURN_IF_ERROR(Read(selection, slots, rows));
+  ASSIGN_OR_RETURN(const auto coverage, ReadCoverage(snapshot_, rows.CoverageSpan()));
+  auto by_name = rows.FinishNames(coverage, snapshot_.now_ms);
   std::vector<NamedSeries> named;
   for (std::size_t i = 0; i < by_name.size(); ++i) {
     if (by_name[i].empty()) continue;
-    auto name = DisplayName(snapshot_, by, selection->names()[i]);
-    if (!name) return Fail(name.error());
-    named.push_back({selection->names()[i], std::move(*name), std::move(by_name[i])});
+    ASSIGN_OR_RETURN(auto name, DisplayName(snapshot_, by, selection.names()[i]));
+    named.push_back({selection.names()[i], std::move(name), std::move(by_name[i])});
   }
   std::sort(named.begin(), named.end(),
             [](const NamedSeries& a, const NamedSeries& b) { return a.id < b.id; });
@@ -112,16 +100,16 @@ Result<std::vector<NamedSeries>> SeriesQuery::NamedRows(const Slots& slots, Grou
 }
 
 Result<Coverage> ReadCoverage(Snapshot& snapshot, Piece span) {
-  auto query = snapshot.lease.Prepare(
-      "SELECT bucket, covered_ms FROM coverage WHERE bucket >= ?1 AND bucket < ?2 ORDER BY bucket");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, span.from).Bind(2, span.to);
+  ASSIGN_OR_RETURN(
+      auto query,
+      snapshot.lease.Prepare(
+          "SELECT bucket, covered_ms FROM coverage WHERE bucket >= ?1 AND bucket < ?2 ORDER BY bucket"));
+  query->Bind(1, span.from).Bind(2, span.to);
   Coverage coverage;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return coverage;
-    coverage.Add((*query)->Int(0), (*query)->Int(1));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return coverage;
+    coverage.Add(query->Int(0), query->Int(1));
   }
 }
 

@@ -35,7 +35,7 @@ void SeriesRows::AddTimed(std::int64_t bucket, Member member, const UsageSum& us
   if (slot_owners_.IsNew(member.owner, place)) ++row.owners;
 }
 
-SeriesRows::Untimed& SeriesRows::UntimedOf(std::int64_t from, std::int64_t to, Laid laid,
+SeriesRows::Untimed& SeriesRows::UntimedOf(std::int64_t from, std::int64_t to, SpreadMode mode,
                                            std::uint32_t name) {
   if (untimed_.empty() || untimed_.back().from != from || untimed_.back().to != to) {
     bucket_begin_ = untimed_.size();
@@ -44,7 +44,7 @@ SeriesRows::Untimed& SeriesRows::UntimedOf(std::int64_t from, std::int64_t to, L
   if (name >= untimed_places_.size()) untimed_places_.resize(std::size_t{name} + 1, 0);
   std::size_t& place = untimed_places_[name];
   if (place <= bucket_begin_) {
-    untimed_.push_back({from, to, laid, name});
+    untimed_.push_back({from, to, mode, name});
     place = untimed_.size();
     (void)RowsOf(name);
   }
@@ -52,8 +52,8 @@ SeriesRows::Untimed& SeriesRows::UntimedOf(std::int64_t from, std::int64_t to, L
 }
 
 void SeriesRows::AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage,
-                            Laid laid, std::uint32_t name) {
-  Untimed& bucket = UntimedOf(from, to, laid, name);
+                            SpreadMode mode, std::uint32_t name) {
+  Untimed& bucket = UntimedOf(from, to, mode, name);
   bucket.usage += usage;
   if (untimed_entities_.IsNew(member.entity, untimed_buckets_)) ++bucket.entities;
   if (untimed_owners_.IsNew(member.owner, untimed_buckets_)) ++bucket.owners;
@@ -69,14 +69,14 @@ void SeriesRows::AddShare(std::size_t slot, const UsageSum& share, const Untimed
 
 void SeriesRows::Cut(const Untimed& untimed, const Coverage& coverage, std::int64_t now_ms,
                      Pieces& cut) const {
-  if (cut.from == untimed.from && cut.to == untimed.to && cut.laid == untimed.laid) return;
-  cut = {untimed.from, untimed.to, untimed.laid};
+  if (cut.from == untimed.from && cut.to == untimed.to && cut.mode == untimed.mode) return;
+  cut = {untimed.from, untimed.to, untimed.mode};
   for (std::int64_t slot = slots_.Floor(untimed.from); slot < untimed.to; slot = slots_.Next(slot))
     cut.pieces.push_back({std::max(slot, untimed.from), std::min(slots_.Next(slot), untimed.to)});
-  cut.weights = PieceWeights(cut.pieces, untimed.laid == Laid::kEvenly ? Coverage() : coverage, now_ms);
+  cut.weights = PieceWeights(cut.pieces, untimed.mode == SpreadMode::kEvenly ? Coverage() : coverage, now_ms);
 }
 
-void SeriesRows::Spread(const Untimed& untimed, const Pieces& cut) {
+void SeriesRows::Apportion(const Untimed& untimed, const Pieces& cut) {
   const auto shares_of = [&](std::int64_t total) { return SpreadByWeight(total, cut.weights); };
   const UsageSum& whole = untimed.usage;
   const auto requests = shares_of(whole.requests);
@@ -111,7 +111,7 @@ std::vector<std::vector<SeriesRow>> SeriesRows::FinishNames(const Coverage& cove
   Pieces cut;
   for (const Untimed& untimed : untimed_) {
     Cut(untimed, coverage, now_ms, cut);
-    Spread(untimed, cut);
+    Apportion(untimed, cut);
   }
   std::int64_t slot = slots_.start();
   for (std::size_t i = 0; i < slots_.count(); ++i) {

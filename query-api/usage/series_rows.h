@@ -4,9 +4,9 @@
 #include <limits>
 #include <vector>
 
+#include "query-api/usage/apportion.h"
 #include "query-api/usage/series_selection.h"
 #include "query-api/usage/slots.h"
-#include "query-api/usage/spread.h"
 #include "query-api/usage/usage.h"
 
 /// From rows of the file to slots: the pure core of /api/stats/series.
@@ -30,7 +30,7 @@ struct SeriesRow {
 /// Threads: one. Bounds: O(1) a row; memory by names × slots, entities and untimed buckets.
 class SeriesRows {
  public:
-  enum class Laid : std::uint8_t { kWhereNobodyLooked, kEvenly };
+  enum class SpreadMode : std::uint8_t { kWhereNobodyLooked, kEvenly };
 
   explicit SeriesRows(const Slots& slots) : slots_(slots) {}
 
@@ -38,7 +38,7 @@ class SeriesRows {
   /// The bucket [from, to) of a coarser level: what has no finer time, or all of it when its finer buckets
   /// are gone. That is laid evenly over the bucket, for most of it came while somebody looked.
   void AddUntimed(std::int64_t from, std::int64_t to, Member member, const UsageSum& usage,
-                  Laid laid = Laid::kWhereNobodyLooked, std::uint32_t name = 0);
+                  SpreadMode mode = SpreadMode::kWhereNobodyLooked, std::uint32_t name = 0);
   /// The span of time whose coverage Finish needs: that of the slots and of all untimed buckets.
   [[nodiscard]] Piece CoverageSpan() const;
   /// Names that have rows or untimed buckets.
@@ -63,7 +63,7 @@ class SeriesRows {
   struct Untimed {
     std::int64_t from = 0;
     std::int64_t to = 0;
-    Laid laid = Laid::kWhereNobodyLooked;
+    SpreadMode mode = SpreadMode::kWhereNobodyLooked;
     std::uint32_t name = 0;
     UsageSum usage{};
     std::int64_t owners = 0;
@@ -73,15 +73,15 @@ class SeriesRows {
   struct Pieces {
     std::int64_t from = -1;
     std::int64_t to = -1;
-    Laid laid = Laid::kWhereNobodyLooked;
+    SpreadMode mode = SpreadMode::kWhereNobodyLooked;
     std::vector<Piece> pieces{};
     std::vector<std::int64_t> weights{};
   };
 
   [[nodiscard]] std::vector<SeriesRow>& RowsOf(std::uint32_t name);
-  [[nodiscard]] Untimed& UntimedOf(std::int64_t from, std::int64_t to, Laid laid, std::uint32_t name);
+  [[nodiscard]] Untimed& UntimedOf(std::int64_t from, std::int64_t to, SpreadMode mode, std::uint32_t name);
   void Cut(const Untimed& untimed, const Coverage& coverage, std::int64_t now_ms, Pieces& cut) const;
-  void Spread(const Untimed& untimed, const Pieces& cut);
+  void Apportion(const Untimed& untimed, const Pieces& cut);
   void AddShare(std::size_t slot, const UsageSum& share, const Untimed& whole, bool is_estimate);
 
   static constexpr std::int64_t kNoBucket = std::numeric_limits<std::int64_t>::min();

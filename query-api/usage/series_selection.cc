@@ -12,14 +12,12 @@ using NameLists = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 /// Under which names each account counts: its platform, or its groups.
 Result<NameLists> NamesOfAccounts(Snapshot& snapshot, std::string_view sql) {
-  auto query = snapshot.lease.Prepare(sql);
-  if (!query) return Fail(query.error());
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
   NameLists lists;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return lists;
-    lists[std::string((*query)->Text(0))].emplace_back((*query)->Text(1));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return lists;
+    lists[std::string(query->Text(0))].emplace_back(query->Text(1));
   }
 }
 
@@ -33,15 +31,14 @@ Result<std::optional<std::vector<std::string>>> EntitiesOf(Snapshot& snapshot, c
   using Entities = std::optional<std::vector<std::string>>;
   if (filter.scope == SeriesFilter::Scope::kAllKeys) return Entities();
   if (filter.scope != SeriesFilter::Scope::kGroup) return Entities(std::vector<std::string>{filter.id});
-  auto query = snapshot.lease.Prepare("SELECT account FROM group_member WHERE group_id = ?1");
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, filter.id);
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot.lease.Prepare("SELECT account FROM group_member WHERE group_id = ?1"));
+  query->Bind(1, filter.id);
   std::vector<std::string> members;
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return Entities(std::move(members));
-    members.emplace_back((*query)->Text(0));
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return Entities(std::move(members));
+    members.emplace_back(query->Text(0));
   }
 }
 
@@ -98,20 +95,18 @@ class SeriesSelection::Names {
 
 Result<SeriesSelection> SeriesSelection::Make(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by) {
   SeriesSelection selection;
-  auto catalog = snapshot.blocks->Catalog(snapshot);
-  if (!catalog) return Fail(catalog.error());
-  selection.catalog_ = std::move(*catalog);
+  ASSIGN_OR_RETURN(auto catalog, snapshot.blocks->Catalog(snapshot));
+  selection.catalog_ = std::move(catalog);
   selection.is_of_keys_ = filter.IsOfKeys() && !IsOfAccounts(by);
-  if (auto filled = selection.Fill(snapshot, filter, by); !filled) return Fail(filled.error());
+  RETURN_IF_ERROR(selection.Fill(snapshot, filter, by));
   selection.Number(by);
   return selection;
 }
 
 Status SeriesSelection::Fill(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by) {
-  const auto entities = EntitiesOf(snapshot, filter);
-  if (!entities) return Fail(entities.error());
+  ASSIGN_OR_RETURN(const auto entities, EntitiesOf(snapshot, filter));
   const SeriesCatalog::Names& ids = is_of_keys_ ? catalog_->keys() : catalog_->accounts();
-  const std::vector<bool> is_meant = Mark(ids, *entities);
+  const std::vector<bool> is_meant = Mark(ids, entities);
   if (by == GroupBy::kNothing) names_.emplace_back();
   if (by != GroupBy::kPlatform && by != GroupBy::kGroup) {
     Names names(names_, by == GroupBy::kModel ? catalog_->models() : ids);
@@ -119,9 +114,8 @@ Status SeriesSelection::Fill(Snapshot& snapshot, const SeriesFilter& filter, Gro
     return {};
   }
   const bool is_by_platform = by == GroupBy::kPlatform;
-  const auto read = NamesOfAccounts(snapshot, is_by_platform ? kPlatformsSql : kGroupsSql);
-  if (!read) return Fail(read.error());
-  Names names(names_, ids, *read, is_by_platform ? std::vector<std::string>{""} : std::vector<std::string>{});
+  ASSIGN_OR_RETURN(const auto read, NamesOfAccounts(snapshot, is_by_platform ? kPlatformsSql : kGroupsSql));
+  Names names(names_, ids, read, is_by_platform ? std::vector<std::string>{""} : std::vector<std::string>{});
   Select(filter, by, is_meant, names);
   return {};
 }
@@ -186,12 +180,11 @@ Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::strin
     default:
       return id.empty() && by == GroupBy::kPlatform ? "unknown" : id;
   }
-  auto query = snapshot.lease.Prepare(fmt::format("SELECT name FROM {} WHERE id = ?1", table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, id);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return *row && !(*query)->Text(0).empty() ? std::string((*query)->Text(0)) : id;
+  ASSIGN_OR_RETURN(auto query,
+                   snapshot.lease.Prepare(fmt::format("SELECT name FROM {} WHERE id = ?1", table)));
+  query->Bind(1, id);
+  ASSIGN_OR_RETURN(const auto row, query->Step());
+  return row && !query->Text(0).empty() ? std::string(query->Text(0)) : id;
 }
 
 }  // namespace keymeter::query_api

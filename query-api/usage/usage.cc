@@ -99,26 +99,22 @@ Result<UsageReader> UsageReader::Make(Snapshot& snapshot, std::string_view kind)
   reader.this_month_ = BucketOf(Level::kMonth, now_s, snapshot.state.utc_offset_s);
   const std::int64_t first_minute =
       std::min(snapshot.state.rolled_until, LiveRates(snapshot.now_ms).first_bucket());
-  auto months = BucketsOf(snapshot, "usage_month", 0);
-  if (!months) return Fail(months.error());
-  auto minutes = BucketsOf(snapshot, "usage_minute", first_minute);
-  if (!minutes) return Fail(minutes.error());
-  reader.months_ = std::move(*months);
-  reader.minutes_ = std::move(*minutes);
+  ASSIGN_OR_RETURN(auto months, BucketsOf(snapshot, "usage_month", 0));
+  ASSIGN_OR_RETURN(auto minutes, BucketsOf(snapshot, "usage_minute", first_minute));
+  reader.months_ = std::move(months);
+  reader.minutes_ = std::move(minutes);
   reader.sql_ = EntitySql(kind);
   return reader;
 }
 
 Result<EntityUsage> UsageReader::Read(std::string_view entity) {
-  auto query = snapshot_->lease.Prepare(sql_);
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, entity).Bind(2, months_).Bind(3, today_).Bind(4, minutes_);
+  ASSIGN_OR_RETURN(auto query, snapshot_->lease.Prepare(sql_));
+  query->Bind(1, entity).Bind(2, months_).Bind(3, today_).Bind(4, minutes_);
   EntityUsage usage{{}, {}, {}, LiveRates(snapshot_->now_ms)};
   for (;;) {
-    const auto row = (*query)->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return usage;
-    AddRow(usage, **query);
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return usage;
+    AddRow(usage, *query);
   }
 }
 
@@ -154,16 +150,16 @@ Json UsageJson(const UsageSum& usage) {
 
 Result<std::string> BucketsOf(Snapshot& snapshot, std::string_view table, std::int64_t first,
                               std::int64_t end) {
-  auto query = snapshot.lease.Prepare(
-      fmt::format("WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {0} WHERE bucket >= ?1 UNION ALL "
-                  "SELECT (SELECT min(bucket) FROM {0} WHERE bucket > b.bucket) FROM b WHERE b.bucket < ?2) "
-                  "SELECT json_group_array(bucket) FROM b WHERE bucket < ?2",
-                  table));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, first).Bind(2, end);
-  const auto row = (*query)->Step();
-  if (!row) return Fail(row.error());
-  return std::string((*query)->Text(0));
+  ASSIGN_OR_RETURN(
+      auto query,
+      snapshot.lease.Prepare(fmt::format(
+          "WITH RECURSIVE b(bucket) AS (SELECT min(bucket) FROM {0} WHERE bucket >= ?1 UNION ALL "
+          "SELECT (SELECT min(bucket) FROM {0} WHERE bucket > b.bucket) FROM b WHERE b.bucket < ?2) "
+          "SELECT json_group_array(bucket) FROM b WHERE bucket < ?2",
+          table)));
+  query->Bind(1, first).Bind(2, end);
+  RETURN_IF_ERROR(query->Step());
+  return std::string(query->Text(0));
 }
 
 }  // namespace keymeter::query_api

@@ -13,8 +13,8 @@
 
 #include "query-api/access/access.h"
 #include "query-api/api_routes.h"
-#include "query-api/endpoints/answer_cache.h"
-#include "query-api/exports/export_desk.h"
+#include "query-api/endpoints/response_cache.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/http/url.h"
 #include "tests/support/example_file.h"
 #include "tests/support/temp_dir.h"
@@ -54,8 +54,8 @@ class Api {
   std::string path_;
   ManualClock clock_;
   ConnectionPool pool_;
-  AnswerCache answers_{{.max_bytes = std::size_t{1} << 20}};
-  ExportDesk exports_;
+  ResponseCache answers_{{.max_bytes = std::size_t{1} << 20}};
+  ExportLimiter exports_;
   ApiContext context_{pool_, clock_, &answers_, &exports_};
   std::unique_ptr<Access> access_;
   Router router_;

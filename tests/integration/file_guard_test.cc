@@ -26,7 +26,7 @@ bool IsStopped(pid_t pid) {
 }
 
 /// A relay and a file of its usage.
-class FileGuardTest : public ::testing::Test {
+class InodeWatchTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::vector<std::string> Arguments() const {
     return {"--redis", redis_.url(), "--db", db_, "--flush-interval", "200ms"};
@@ -82,7 +82,7 @@ class FileGuardTest : public ::testing::Test {
   RedisServer redis_;
 };
 
-TEST_F(FileGuardTest, ASecondWriterIsRefusedAndTheFirstNamed) {
+TEST_F(InodeWatchTest, ASecondWriterIsRefusedAndTheFirstNamed) {
   auto first = Start();
   const Ended second =
       RunKeymeter({"process", "--redis", redis_.url(), "--db", db_, "--probe-listen", "127.0.0.1:0"});
@@ -93,7 +93,7 @@ TEST_F(FileGuardTest, ASecondWriterIsRefusedAndTheFirstNamed) {
   EXPECT_TRUE(first->process().IsRunning());
 }
 
-TEST_F(FileGuardTest, AHolderThatWasKilledIsNotInTheWay) {
+TEST_F(InodeWatchTest, AHolderThatWasKilledIsNotInTheWay) {
   Start()->process().Kill();
   EXPECT_TRUE(fs::exists(db_ + ".lock"));
   const auto next = Start();
@@ -101,7 +101,7 @@ TEST_F(FileGuardTest, AHolderThatWasKilledIsNotInTheWay) {
   EXPECT_TRUE(WaitFor([&] { return Holds(db_, report); }));
 }
 
-TEST_F(FileGuardTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
+TEST_F(InodeWatchTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
   auto program = Start();
   const auto report = Use(300);
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(db_ + suffix);
@@ -117,7 +117,7 @@ TEST_F(FileGuardTest, ADeletedFileIsRescuedAndTheNextStartMakesANewOne) {
   EXPECT_TRUE(WaitFor([&] { return Holds(db_, report); }));
 }
 
-TEST_F(FileGuardTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
+TEST_F(InodeWatchTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
   const std::string other = directory_.File("other.db");
   const auto before = Use(50);
   {
@@ -144,7 +144,7 @@ TEST_F(FileGuardTest, AFileThatIsReplacedIsLeftToTheOneInItsPlace) {
   EXPECT_EQ(DatabaseRows(db_).Value("SELECT integrity_check FROM pragma_integrity_check"), "ok");
 }
 
-TEST_F(FileGuardTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
+TEST_F(InodeWatchTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
   const auto report = PlantDamage();
   const std::string damaged = ReadFile(db_);
   const Ended refused = Keymeter("process", {"--probe-listen", "127.0.0.1:0"});
@@ -175,7 +175,7 @@ TEST_F(FileGuardTest, ADamagedFileIsRefusedAndMadeAnewFromTheRelay) {
   })) << more;
 }
 
-TEST_F(FileGuardTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
+TEST_F(InodeWatchTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
   const auto report = Use(50);
   {
     auto program = Start();
@@ -192,7 +192,7 @@ TEST_F(FileGuardTest, ASoundFileIsRebuiltOnlyByForceAndNeverUnderAWriter) {
   EXPECT_FALSE(Aside("damaged").empty());
 }
 
-TEST_F(FileGuardTest, ARebuildThatIsInterruptedChangesNothing) {
+TEST_F(InodeWatchTest, ARebuildThatIsInterruptedChangesNothing) {
   PlantDamage();
   const std::string damaged = ReadFile(db_);
   redis_.Stop();
@@ -208,7 +208,7 @@ TEST_F(FileGuardTest, ARebuildThatIsInterruptedChangesNothing) {
   EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
 }
 
-TEST_F(FileGuardTest, ARelayThatKeepsNothingIsNoHistory) {
+TEST_F(InodeWatchTest, ARelayThatKeepsNothingIsNoHistory) {
   PlantDamage();
   const std::string damaged = ReadFile(db_);
   redis_.Connect().Must({"FLUSHALL"});
@@ -219,7 +219,7 @@ TEST_F(FileGuardTest, ARelayThatKeepsNothingIsNoHistory) {
   EXPECT_FALSE(fs::exists(db_ + ".rebuilding"));
 }
 
-TEST_F(FileGuardTest, DamageThatARunningOneMeetsEndsIt) {
+TEST_F(InodeWatchTest, DamageThatARunningOneMeetsEndsIt) {
   auto program = Start();
   const auto report = Use(50);
   ASSERT_TRUE(WaitFor([&] { return Holds(db_, report); }));

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "query-api/endpoints/answer_cache.h"
-#include "query-api/exports/export_desk.h"
+#include "query-api/endpoints/response_cache.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/http/router.h"
 #include "query-api/snapshot/connection_pool.h"
 #include "query-api/snapshot/snapshot.h"
@@ -83,15 +83,15 @@ class ApiUnderTest {
 
   /// The file as it is now.
   [[nodiscard]] Snapshot Now();
-  [[nodiscard]] const AnswerCache& answers() const { return answers_; }
-  [[nodiscard]] ExportDesk& exports() { return exports_; }
+  [[nodiscard]] const ResponseCache& answers() const { return answers_; }
+  [[nodiscard]] ExportLimiter& exports() { return exports_; }
 
   ManualClock clock;
 
  private:
   ConnectionPool pool_;
-  AnswerCache answers_;
-  ExportDesk exports_;
+  ResponseCache answers_;
+  ExportLimiter exports_;
   ApiContext context_;
   Router router_;
 };

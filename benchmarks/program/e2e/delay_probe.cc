@@ -21,7 +21,7 @@ constexpr testing::Milliseconds kToSeeAll{5000};
 
 template <typename Value>
 Value OrThrow(Result<Value> result) {
-  if (!result) throw std::runtime_error(result.error().message);
+  if (!result) throw std::runtime_error(result.error().Text());
   return *std::move(result);
 }
 

@@ -2,7 +2,7 @@
 
 #include "processor/runtime/event_loop.h"
 #include "processor/source/history_import.h"
-#include "processor/storage/history_writer.h"
+#include "processor/storage/stored_history.h"
 #include "processor/storage/stored_state.h"
 #include "schema/clock.h"
 #include "schema/profile.h"

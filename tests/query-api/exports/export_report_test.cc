@@ -199,7 +199,7 @@ TEST_F(ExportReportTest, AHeadMakesNoFile) {
 }
 
 TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
-  ExportDesk desk;
+  ExportLimiter desk;
   ConnectionPool pool(file_.path(), 1);
   ApiContext context{pool, api_.clock, nullptr, &desk};
   const auto status = [&](const std::string& query) {
@@ -250,7 +250,7 @@ TEST_F(ExportReportTest, AFullDiskIsUnavailableAndNotHalfAFile) {
   ConnectionPool pool(file_.path(), 1);
   for (const ExportDeskOptions& options :
        {ExportDeskOptions{.most_bytes = 100}, ExportDeskOptions{.directory = "/nonexistent"}}) {
-    ExportDesk desk(options);
+    ExportLimiter desk(options);
     ApiContext context{pool, api_.clock, nullptr, &desk};
     for (const std::string format : {"csv", "json", "excel"}) {
       const std::string query = "format=" + format;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "query-api/http/kept_body.h"
+#include "query-api/http/shared_body.h"
 #include "tests/support/gunzip.h"
 
 namespace keymeter::query_api {
@@ -88,7 +88,7 @@ TEST(Encoded, SeveralHeadersAreOneList) {
 
 TEST(Encoded, AKeptBodyIsCompressedOnceForAll) {
   Response response = TextOf(0);
-  response.kept = std::make_shared<const KeptBody>(std::string(5000, 'y'));
+  response.kept = std::make_shared<const SharedBody>(std::string(5000, 'y'));
   const std::size_t before = response.kept->MemoryBytes();
   const Response first = Encoded(Accepting("gzip"), response);
   const Response second = Encoded(Accepting("gzip"), response);

@@ -215,8 +215,8 @@ TEST_F(PushHubTest, TellsWhatIsWantedByRoleAndKind) {
   EXPECT_TRUE(hub_.Interests().empty());
 }
 
-TEST(PushBoard, KeepsNoIdsThatAreNoEntities) {
-  PushBoard board(PushKind::kApiKey);
+TEST(UpdateLog, KeepsNoIdsThatAreNoEntities) {
+  UpdateLog board(PushKind::kApiKey);
   board.At("made up");
   board.At("asked for");
   board.Set(board.At("read"), "1", 1, 1);

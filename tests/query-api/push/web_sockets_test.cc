@@ -328,9 +328,9 @@ TEST_F(GatedWebSockets, AViewerSeesNoOwner) {
   }
 }
 
-TEST(WebSocketSeats, AnAddressTakesAQuarterButOneOfThisMachineAll) {
-  WebSocketSeats seats(8);
-  std::vector<WebSocketSeats::Seat> taken;
+TEST(ConnectionLimiter, AnAddressTakesAQuarterButOneOfThisMachineAll) {
+  ConnectionLimiter seats(8);
+  std::vector<ConnectionLimiter::Seat> taken;
   taken.reserve(8);
   for (int i = 0; i < 2; ++i) taken.push_back(seats.Take("192.0.2.1"));
   EXPECT_TRUE(taken.back());
