@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,29 @@ enum class ErrorCode : std::uint8_t {
 /// What exactly happened, for code that must tell cases apart. Nothing decides by an error's text.
 enum class ErrorReason : std::uint8_t {
   kUnspecified,
+  // Redis
+  kCannotConnect,     ///< nobody answers there
+  kConnectionLost,    ///< the other side, or the network, ended it
+  kTimedOut,          ///< no answer in time
+  kLoading,           ///< Redis reads its data set; it will answer later
+  kMasterLost,        ///< a replica that answers nothing until its master is back
+  kWrongPassword,     ///< or user
+  kForbidden,         ///< the ACL does not allow it
+  kUnknownCommand,    ///< this server has no such command
+  kUntrusted,         ///< TLS: the certificate does not hold
+  kNotificationsOff,  ///< keyspace events are not announced, and we may not change that
+  kWrongOffset,       ///< the configured UTC offset contradicts the relay's keys
+  kNoProfile,         ///< no profile fits what the relay counts
+  // The file
+  kCannotOpen,     ///< not there, or not ours to open
+  kOlderSchema,    ///< the next start of a writer brings it up
+  kNewerSchema,    ///< a newer version wrote it
+  kForeignFile,    ///< another application's
+  kHeldByAnother,  ///< another process writes it
+  kDamaged,        ///< bytes of the file are not what they were
+  kFileReplaced,   ///< another file stands in its place
+  // Settings
+  kUnknownName,  ///< no such flag, variable or key
 };
 
 /// What went wrong: facts for code (`code`, `reason`) and for people (`message`, `remedy`).
@@ -71,11 +95,20 @@ template <typename E>
 
 }  // namespace keymeter
 
+namespace keymeter::internal {
+/// A value that may be dropped. What cannot be copied owns something (a lock, a transaction, a server), which
+/// would end.
+template <typename R>
+inline constexpr bool kMayDropValue =
+    std::is_void_v<typename R::value_type> || std::is_copy_constructible_v<typename R::value_type>;
+}  // namespace keymeter::internal
+
 /// RETURN_IF_ERROR(<Status or Result>); ends the function with its error, if it has one.
-#define RETURN_IF_ERROR(...)                                       \
-  do {                                                             \
-    if (auto keymeter_status = (__VA_ARGS__); !keymeter_status)    \
-      return ::keymeter::Fail(std::move(keymeter_status).error()); \
+#define RETURN_IF_ERROR(...)                                                                           \
+  do {                                                                                                 \
+    auto keymeter_status = (__VA_ARGS__);                                                              \
+    static_assert(::keymeter::internal::kMayDropValue<decltype(keymeter_status)>, "ASSIGN_OR_RETURN"); \
+    if (!keymeter_status) return ::keymeter::Fail(std::move(keymeter_status).error());                 \
   } while (false)
 
 #define KEYMETER_CONCAT_(a, b) a##b

@@ -132,7 +132,8 @@ Status RedisPipe::Claim(bool force) {
         "may be spoilt",
         state_->url.Address(), size->integer);
   }
-  RETURN_IF_ERROR(state_->Ask("SET %s %s", kMarkerKey, "this database holds made-up usage"));
+  ASSIGN_OR_RETURN(const auto marked,
+                   state_->Ask("SET %s %s", kMarkerKey, "this database holds made-up usage"));
   return {};
 }
 

@@ -150,7 +150,7 @@ Status Swap(const std::string& path, const std::string& fresh, const std::string
 
 Status Replace(RebuildOptions options, const Clock& clock) {
   const std::string path = ResolvedPath(options.processor.db_path);
-  RETURN_IF_ERROR(WriterLock::Take(path, clock.WallMs()));
+  ASSIGN_OR_RETURN(const auto lock, WriterLock::Take(path, clock.WallMs()));
   const std::string fresh = path + ".rebuilding";
   options.processor.db_path = fresh;
   RETURN_IF_ERROR(MakeNew(std::move(options), clock));

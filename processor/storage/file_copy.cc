@@ -114,7 +114,7 @@ Status Fill(Database& source, const std::string& path, const CopyOptions& option
   for (const char* pragma : {"PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"})
     RETURN_IF_ERROR(target.Execute(pragma));
   {
-    RETURN_IF_ERROR(Snapshot::Begin(source));
+    ASSIGN_OR_RETURN(const auto snapshot, Snapshot::Begin(source));
     RETURN_IF_ERROR(CopyPages(source, target, options));
   }
   return target.LeaveWal();
