@@ -1,10 +1,13 @@
 #include "tests/documents/documents.h"
 
 #include <algorithm>
-#include <sstream>
+#include <array>
+#include <filesystem>
+#include <iterator>
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <glob.h>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
@@ -13,95 +16,99 @@ namespace keymeter::testing {
 
 namespace {
 
-constexpr const char* kDocuments[] = {"README.md", "deploy/README.md", "query-api/README.md"};
+namespace fs = std::filesystem;
 
-/// A quote of either kind is still open, or the line goes on.
-bool IsOpen(const std::string& command) {
-  char quote = 0;
-  for (std::size_t i = 0; i < command.size(); ++i) {
-    const char c = command[i];
-    if (quote == 0 && c == '\\') {
-      if (i + 1 >= command.size() || command[i + 1] == '\n') return i + 2 >= command.size();
-      ++i;
-    } else if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    }
-  }
-  return quote != 0;
+constexpr std::array kUserDocuments = {"README.md",           "deploy/README.md",
+                                       "processor/README.md", "query-api/README.md",
+                                       "schema/README.md",    "schema/profiles/README.md"};
+
+/// Builds, what npm installed, and hidden directories but that of the continuous integration.
+bool IsOurs(const fs::path& directory) {
+  const std::string name = directory.filename().string();
+  return name != "build" && name != "node_modules" && (!name.starts_with('.') || name == ".ci");
 }
 
-void AddBlocks(const std::string& file, const std::string& language, std::vector<Block>& blocks) {
-  std::istringstream lines(SourceFile(file));
-  bool is_inside = false;
-  Block block;
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
-    const std::string text = line.substr(indent);
-    if (text.starts_with("```")) {
-      if (is_inside && block.language == language) blocks.push_back(block);
-      is_inside = !is_inside;
-      block = {fmt::format("{}:{}", file, number), text.substr(3), ""};
-    } else if (is_inside) {
-      block.text += line + "\n";
-    }
+std::vector<std::string> FindFiles() {
+  std::vector<std::string> files;
+  const fs::path root = KEYMETER_SOURCE_DIR;
+  for (fs::recursive_directory_iterator at(root), end; at != end; ++at) {
+    if (at->is_directory() && !IsOurs(at->path())) at.disable_recursion_pending();
+    if (at->is_regular_file()) files.push_back(fs::relative(at->path(), root).string());
   }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace
 
-std::vector<Block> BlocksIn(const std::string& language) {
+const std::vector<std::string>& SourceFiles() {
+  static const std::vector<std::string> files = FindFiles();
+  return files;
+}
+
+const std::vector<std::string>& Documents() {
+  static const std::vector<std::string> documents = [] {
+    std::vector<std::string> found;
+    const auto is_document = [](const std::string& file) { return file.ends_with(".md"); };
+    std::copy_if(SourceFiles().begin(), SourceFiles().end(), std::back_inserter(found), is_document);
+    return found;
+  }();
+  return documents;
+}
+
+std::span<const char* const> UserDocuments() {
+  return kUserDocuments;
+}
+
+std::vector<Block> AllBlocks() {
   std::vector<Block> blocks;
-  for (const char* file : kDocuments) AddBlocks(file, language, blocks);
+  for (const std::string& document : Documents()) {
+    std::vector<Block> found = BlocksOf(document, SourceFile(document));
+    std::move(found.begin(), found.end(), std::back_inserter(blocks));
+  }
   return blocks;
+}
+
+std::vector<Block> BlocksIn(const std::string& language) {
+  std::vector<Block> blocks = AllBlocks();
+  std::erase_if(blocks, [&language](const Block& block) { return block.language != language; });
+  return blocks;
+}
+
+std::vector<ShownCommand> ShownCommands() {
+  std::vector<ShownCommand> shown;
+  for (const Block& block : AllBlocks()) {
+    if (!block.language.empty() && block.language != "sh") continue;
+    for (std::string& command : block.language.empty() ? TypedCommandsOf(block) : CommandsOf(block))
+      shown.push_back({block.where, std::move(command)});
+  }
+  for (const char* document : UserDocuments())
+    for (std::string& code : InlineCodeOf(SourceFile(document)))
+      if (code.starts_with("sqlite3 ") || code.starts_with("curl "))
+        shown.push_back({document, std::move(code)});
+  return shown;
 }
 
 std::vector<Block> InlineSql() {
   std::vector<Block> found;
-  for (const char* file : kDocuments) {
-    const std::string text = SourceFile(file);
-    for (std::size_t begin = 0; (begin = text.find("`SELECT ", begin)) != std::string::npos;) {
-      const std::size_t end = text.find('`', begin + 1);
-      found.push_back({file, "sql", text.substr(begin + 1, end - begin - 1)});
-      begin = end + 1;
-    }
-  }
+  for (const char* document : UserDocuments())
+    for (const std::string& code : InlineCodeOf(SourceFile(document)))
+      if (code.starts_with("SELECT ")) found.push_back({document, "sql", code});
   return found;
-}
-
-std::vector<std::string> CommandsOf(const Block& block) {
-  std::vector<std::string> commands;
-  std::istringstream lines(block.text);
-  std::string command;
-  std::string line;
-  while (std::getline(lines, line)) {
-    if (command.empty() && (line.empty() || line.find_first_not_of(' ') == line.find('#'))) continue;
-    command += line;
-    if (IsOpen(command)) {
-      command += '\n';
-    } else {
-      commands.push_back(std::move(command));
-      command.clear();
-    }
-  }
-  return commands;
-}
-
-std::vector<std::string> StatementsOf(const Block& block) {
-  std::vector<std::string> statements;
-  std::size_t begin = 0;
-  for (std::size_t end = 0; (end = block.text.find(";\n", begin)) != std::string::npos; begin = end + 2)
-    statements.push_back(block.text.substr(begin, end + 1 - begin));
-  if (begin < block.text.size()) statements.push_back(block.text.substr(begin));
-  return statements;
 }
 
 std::string SourceFile(const std::string& path) {
   std::string text = ReadFile(fmt::format("{}/{}", KEYMETER_SOURCE_DIR, path));
   if (text.empty()) throw std::runtime_error("there is no " + path);
   return text;
+}
+
+bool ExistsInSource(const std::string& pattern) {
+  glob_t found{};
+  const std::string path = fmt::format("{}/{}", KEYMETER_SOURCE_DIR, pattern);
+  const bool exists = ::glob(path.c_str(), GLOB_BRACE, nullptr, &found) == 0 && fs::exists(found.gl_pathv[0]);
+  ::globfree(&found);
+  return exists;
 }
 
 ShellResult RunShell(const std::string& command, const std::string& directory) {

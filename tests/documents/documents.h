@@ -1,34 +1,43 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
-/// What our documents tell people to run.
+#include "tests/documents/markdown.h"
+
+/// What our documents tell people, and what it takes to try it.
 namespace keymeter::testing {
 
-/// A fenced block: ```sql … ```.
-struct Block {
-  std::string where;  ///< "README.md:120"
-  std::string language;
-  std::string text;
-};
+/// All documents of the source tree ("README.md", "schema/README.md", …), in order. They are found, not
+/// listed: no document can be forgotten.
+[[nodiscard]] const std::vector<std::string>& Documents();
 
-/// All blocks of one language in all documents for users.
+/// Those of them for users: what they name as a setting of keymeter must be one.
+[[nodiscard]] std::span<const char* const> UserDocuments();
+
+/// All blocks of all documents; or those of one language.
+[[nodiscard]] std::vector<Block> AllBlocks();
 [[nodiscard]] std::vector<Block> BlocksIn(const std::string& language);
 
-/// All that stands in a line of text as `SELECT …`.
+/// A command that a document shows.
+struct ShownCommand {
+  std::string where;
+  std::string text;
+};
+/// All commands of all documents: of the blocks of shell, of the pictures of a terminal, and of the text
+/// where it says `sqlite3 …` or `curl …`.
+[[nodiscard]] std::vector<ShownCommand> ShownCommands();
+
+/// All that stands as `SELECT …` in the text of a document for users; language is "sql".
 [[nodiscard]] std::vector<Block> InlineSql();
-
-/// The commands of a shell block, without its comments: one may take several lines, by an open quote or a
-/// backslash at the end.
-[[nodiscard]] std::vector<std::string> CommandsOf(const Block& block);
-
-/// The statements of an SQL block, with the comments before them: each ends with a semicolon at the end of a
-/// line.
-[[nodiscard]] std::vector<std::string> StatementsOf(const Block& block);
 
 /// A file of the source tree; throws when there is none.
 [[nodiscard]] std::string SourceFile(const std::string& path);
+/// Whether a path, which may hold `*` and `{a,b}`, names something in the source tree.
+[[nodiscard]] bool ExistsInSource(const std::string& pattern);
+/// The paths of all files of the source tree that are ours.
+[[nodiscard]] const std::vector<std::string>& SourceFiles();
 
 struct ShellResult {
   int exit_code;

@@ -69,6 +69,15 @@ class Scraper {
   PortTaker server_;
 };
 
+TEST_F(PrometheusOf, TakesTheDocumentedConfiguration) {
+  const auto blocks = BlocksIn("yaml");
+  ASSERT_EQ(blocks.size(), 1U);
+  WriteFile(directory() + "/prometheus.yml", blocks[0].text);
+  const ShellResult checked = RunShell("promtool check config prometheus.yml", directory());
+  EXPECT_EQ(checked.exit_code, 0) << blocks[0].where << ": " << checked.out << checked.error;
+  EXPECT_NE(blocks[0].text.find("127.0.0.1:8788"), std::string::npos) << "where the probes listen by default";
+}
+
 TEST_F(PrometheusOf, ARealServerScrapesUs) {
   const Program program("serve", {"--db", file()});
   const std::string target = program.Probe("").substr(std::string("http://").size());

@@ -215,14 +215,14 @@ TEST_F(Permissions, WhereFlagsMayNotBeSetTheOperatorsLineIsNamedAndMendsIt) {
   EXPECT_TRUE(MetersLive(redis));
 }
 
-// ---- The rule that README documents
+// ---- The rule that processor/README.md documents
 
-/// The rules of README's ACL SETUSER, without the user's name and the password.
+/// The rules of the documented ACL SETUSER, without the user's name and the password.
 Words DocumentedRules() {
-  const std::string readme = ReadFile(std::string(KEYMETER_SOURCE_DIR) + "/README.md");
+  const std::string readme = ReadFile(std::string(KEYMETER_SOURCE_DIR) + "/processor/README.md");
   const std::string begin = "redis-cli ACL SETUSER keymeter on '>PASSWORD' ";
   const std::size_t at = readme.find(begin);
-  if (at == std::string::npos) throw std::runtime_error("README has no ACL SETUSER");
+  if (at == std::string::npos) throw std::runtime_error("processor/README.md has no ACL SETUSER");
   std::string line;
   for (std::size_t i = at + begin.size(); readme[i] != '\n' || readme[i - 1] == '\\'; ++i)
     if (readme[i] != '\'' && readme[i] != '\\') line += readme[i];
@@ -263,7 +263,7 @@ class AclRule : public Permissions {
   }
   static Words Without(const std::string& rule) {
     Words rules = DocumentedRules();
-    if (std::erase(rules, rule) != 1) throw std::runtime_error("README's rule has no " + rule);
+    if (std::erase(rules, rule) != 1) throw std::runtime_error("the documented rule has no " + rule);
     return rules;
   }
   [[nodiscard]] bool WasAnythingDenied() { return !admin_.Must({"ACL", "LOG"}).elements.empty(); }

@@ -15,7 +15,9 @@ after(async () => {
 });
 
 const readme = readFileSync(new URL('../../../query-api/README.md', import.meta.url), 'utf8');
-const [, script] = /^```js\n([^]*?)^```/m.exec(readme);
+const scripts = [...readme.matchAll(/^```js\n([^]*?)^```/gm)];
+assert.equal(scripts.length, 1, 'each block of JavaScript must be run here');
+const [[, script]] = scripts;
 
 test('the script for pages lists keys and hears updates', async (context) => {
   const tokenFile = folder.path('tokens.json');
