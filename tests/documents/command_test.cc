@@ -47,9 +47,11 @@ struct Use {
   std::vector<std::string> flags;
 };
 
-/// All uses in a piece of shell.
-std::vector<Use> UsesIn(const std::string& shell) {
-  static const std::regex use(R"((?:^|[\s(/])keymeter ((?:token )?[a-z]+)([^|#)&]*))");
+/// All uses in a piece of shell, without its comments.
+std::vector<Use> UsesIn(const std::string& commented) {
+  static const std::regex comment(R"( +# .*)");
+  static const std::regex use(R"((?:^|[/(]|[;&|] )keymeter ((?:token )?[a-z]+)([^|)&]*))");
+  const std::string shell = std::regex_replace(commented, comment, "");
   static const std::regex flag(R"(--[a-z][a-z-]*)");
   std::vector<Use> uses;
   for (std::sregex_iterator at(shell.begin(), shell.end(), use), end; at != end; ++at) {

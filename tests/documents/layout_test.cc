@@ -70,7 +70,7 @@ std::vector<std::string> CodeWords(const std::string& document) {
   for (const std::string& text : InlineCodeOf(SourceFile(document))) code += text + "\n";
   for (const Block& block : BlocksOf(document, SourceFile(document)))
     if (block.language == "sh" || block.language.empty()) code += block.text;
-  static const std::regex word(R"([A-Za-z0-9_.*{},/<>:-]+)");
+  static const std::regex word(R"([A-Za-z0-9_.][A-Za-z0-9_.*{},/<>:-]*)");
   std::vector<std::string> words;
   for (std::sregex_iterator at(code.begin(), code.end(), word), end; at != end; ++at) {
     std::string text = at->str();
@@ -116,6 +116,19 @@ TEST(DocumentLayout, FilesThatAreNamedAloneExist) {
       EXPECT_TRUE(std::any_of(SourceFiles().begin(), SourceFiles().end(), has_name))
           << document << ": there is no " << word;
     }
+}
+
+/// A newcomer finds each room from the map above it.
+TEST(DocumentLayout, TheMapsHaveEveryRoom) {
+  for (const std::string folder : {"processor", "query-api"}) {
+    const std::string map = SourceFile(folder + "/DESIGN.md");
+    for (const std::string& file : SourceFiles()) {
+      if (!file.starts_with(folder + "/") || !file.ends_with("/CMakeLists.txt")) continue;
+      const std::string room = file.substr(folder.size() + 1, file.rfind('/') - folder.size());
+      EXPECT_TRUE(room.empty() || map.find("\n| `" + room + "`") != std::string::npos)
+          << folder << "/" << room;
+    }
+  }
 }
 
 /// What has two humps is a name of our code (or of a library, and then it stands in our code too). The
