@@ -119,6 +119,7 @@ FILENAME ~ /CMakeLists\.txt$/ {
   header = $0
   sub(/^[^"]*"/, "", header)
   sub(/".*/, "", header)
+  if (header ~ /\.cc$/) finding(FILENAME ":" FNR, "\"" header "\" is a source, not a header")
   check_include(FILENAME ":" FNR, FILENAME, header)
   target = without_extension(header)
   if (target != unit && !((unit, target) in edge)) {

@@ -121,6 +121,11 @@ TEST_F(Walls, HoldForTheRoomsOfCMake) {
             "query-api/snapshot/CMakeLists.txt:2: query-api/snapshot may not use query-api/usage\n");
 }
 
+TEST_F(Walls, LetNobodyIncludeASource) {
+  AddTested("schema/clock.cc", "#include \"schema/log.cc\"\n");
+  EXPECT_EQ(Findings(), "schema/clock.cc:1: \"schema/log.cc\" is a source, not a header\n");
+}
+
 TEST_F(Walls, RefuseACircleThroughASource) {
   Add("schema/a.h", "#include \"schema/b.h\"\n");
   Add("schema/b.h", "#include <vector>\n");
