@@ -20,7 +20,7 @@ inline constexpr std::int64_t kDaySeconds = 86400;
 
 [[nodiscard]] std::string_view LevelName(Level level);  ///< "minute", "hour", "day", "month", "total"
 
-/// The bucket of `level` that holds the moment; the one of kTotal is 0. Correct before 1970 too.
+/// The bucket of `level` that contains the moment; kTotal has one bucket, 0. Correct before 1970 too.
 [[nodiscard]] std::int64_t BucketOf(Level level, std::int64_t epoch_seconds, std::int64_t offset_seconds);
 /// The start of the bucket after the one that starts at `bucket`.
 [[nodiscard]] std::int64_t NextBucket(Level level, std::int64_t bucket, std::int64_t offset_seconds);
@@ -40,8 +40,8 @@ inline constexpr std::int64_t kDaySeconds = 86400;
 /// RFC 3339 with `Z` or an offset, fraction of any length (cut to milliseconds) → epoch milliseconds.
 [[nodiscard]] std::optional<std::int64_t> ParseRfc3339(std::string_view text);
 
-/// "+08:00", "-03:00", "8", "Z" → seconds. Whole hours from -12 to +14 only: hours of the relay are UTC
-/// hours.
+/// "+08:00", "-03:00", "8", "Z" → seconds. Whole hours from -12 to +14 only, since the relay's hours are
+/// hours of UTC.
 [[nodiscard]] Result<std::int64_t> ParseUtcOffset(std::string_view text);
 [[nodiscard]] std::string FormatUtcOffset(std::int64_t offset_seconds);
 

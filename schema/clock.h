@@ -5,7 +5,8 @@
 
 namespace keymeter {
 
-/// Where time comes from. The wall clock names buckets; the monotonic one measures delays.
+/// Where time comes from: the wall clock names buckets, the monotonic clock measures delays.
+///
 /// Threads: any.
 class Clock {
  public:
@@ -14,6 +15,7 @@ class Clock {
   [[nodiscard]] virtual std::int64_t MonotonicMs() const = 0;  ///< milliseconds since some fixed moment
 };
 
+/// The clocks of the system.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] std::int64_t WallMs() const override;
@@ -21,6 +23,8 @@ class SystemClock final : public Clock {
 };
 
 /// A clock that moves only when told to: for tests and replays.
+///
+/// Threads: any.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t wall_ms) : wall_ms_(wall_ms) {}

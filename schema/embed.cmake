@@ -6,4 +6,16 @@ foreach(path IN LISTS FILES)
   file(READ "${path}" text)
   string(APPEND body "    {\"${file}\", R\"~~~(${text})~~~\"},\n")
 endforeach()
-file(WRITE "${OUT}" "#include \"schema/embedded.h\"\n\nnamespace keymeter {\n\nstd::span<const EmbeddedFile> ${NAME}() {\n  static constexpr EmbeddedFile kFiles[] = {\n${body}  };\n  return kFiles;\n}\n\n}  // namespace keymeter\n")
+file(WRITE "${OUT}" "#include \"schema/embedded.h\"
+
+namespace keymeter {
+
+static constexpr EmbeddedFile k${NAME}[] = {
+${body}};
+
+std::span<const EmbeddedFile> ${NAME}() {
+  return k${NAME};
+}
+
+}  // namespace keymeter
+")

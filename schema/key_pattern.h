@@ -9,7 +9,7 @@
 
 namespace keymeter {
 
-/// What a key names. Views into the matched key, or the values to build a key from.
+/// The parts that a key consists of: views into a matched key, or the values to build a key from.
 struct KeyParts {
   std::string_view id;
   std::string_view model;
@@ -20,10 +20,11 @@ struct KeyParts {
 
 /// A Redis key with holes: "usage:{id}:model:hourly:{model}:{date}:{hour}".
 ///
-/// `{id}` holds no colon; `{date}` is ten characters, `{month}` seven, `{hour}` two; `{model}` may hold
-/// anything, colons included, so a key is matched from both ends and the model takes the middle. Each hole
-/// stands at most once; the `{id}` is told from what follows it (before the model) or precedes it (after it)
-/// by a colon. Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
+/// `{id}` has no colon; `{date}` has ten characters, `{month}` seven, `{hour}` two; `{model}` may have any
+/// characters, also colons, so a key is matched from both ends and the model is what is left in the middle.
+/// Each hole stands at most once; a colon separates `{id}` from what follows it (where it is before the
+/// model) or precedes it (where it is after). Threads: const, any. Bounds: Match looks at each byte at most
+/// once and allocates nothing.
 class KeyPattern {
  public:
   enum class Hole : std::uint8_t { kId, kModel, kDate, kHour, kMonth };
@@ -39,13 +40,13 @@ class KeyPattern {
   [[nodiscard]] const std::string& text() const { return text_; }
   /// The bytes before the first hole: what every key of this pattern begins with.
   [[nodiscard]] std::string_view prefix() const;
-  /// A byte at the same place of every such key, counted from its end (the last one is 1), behind the model.
+  /// A byte that every key of this pattern has at the same distance from its end, after the model.
   struct ByteFromEnd {
-    std::size_t place = 0;  ///< 0: there is none
+    std::size_t place = 0;  ///< 1: the last byte of the key; 0: there is no such byte
     char value = 0;
   };
   [[nodiscard]] ByteFromEnd LastFixedByte() const;
-  /// A pattern for SCAN's MATCH that lets every such key through (and some others).
+  /// A pattern for SCAN's MATCH that every key of this pattern fits (and some others).
   [[nodiscard]] std::string Glob() const;
 
  private:
@@ -61,7 +62,7 @@ class KeyPattern {
 
   std::string text_;
   std::vector<Piece> pieces_;
-  std::size_t middle_ = 0;  ///< of {model} in pieces_; their count when there is none
+  std::size_t middle_ = 0;  ///< index of {model} in pieces_; their count without one
 };
 
 }  // namespace keymeter

@@ -21,7 +21,7 @@ Format line_format = Format::kLogfmt;
 
 constexpr std::string_view kClearLine = "\r\x1b[K";
 Mutex status_mutex;
-std::string status;  ///< below the log
+std::string status GUARDED_BY(status_mutex);  ///< the line below the log
 
 bool IsOnTerminal() {
   static const bool is_terminal = [] {
@@ -36,7 +36,8 @@ std::size_t Columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/// One write(2): it keeps the lines of several threads apart; a closed stderr is no reason to fail.
+/// In one write(2), so that lines of several threads do not mix. Errors are ignored: the program goes on with
+/// a closed stderr.
 void Put(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
@@ -127,6 +128,8 @@ void Write(Severity severity, std::string_view message, std::initializer_list<Fi
   if (severity < lowest_severity) return;
   std::string line = FormatLine(line_format, SystemClock().WallMs(), severity, message, fields);
   line += '\n';
+  if (!IsOnTerminal())
+    return Put(line);  // there is no status line, and a slow reader holds up no other thread
   const MutexLock lock(status_mutex);
   Put(status.empty() ? line : fmt::format("{}{}{}", kClearLine, line, status));
 }

@@ -9,9 +9,11 @@
 
 #include "schema/error.h"
 
-/// Log lines: one line to stderr for each change of state, logfmt (`ts=… level=info msg=… key=value`) or
-/// JSON. Never secrets, never one line an event, but for the access log of the query API.
-/// Threads: any; a line is written whole.
+/// The log: one line to stderr for each change of state, as logfmt (`ts=… level=info msg=… key=value`) or
+/// JSON.
+///
+/// Not for events: what happens per event is a metric (only the access log of the query API has a line for
+/// each request). Never holds secrets. Threads: any; each line is written whole.
 namespace keymeter::log {
 
 enum class Severity : std::uint8_t { kDebug, kInfo, kWarn, kError };
@@ -31,12 +33,13 @@ struct Field {
   std::string value;
 };
 
-/// One line without its newline: what the functions below write.
+/// A log line without its newline.
 [[nodiscard]] std::string FormatLine(Format format, std::int64_t wall_ms, Severity severity,
                                      std::string_view message, std::initializer_list<Field> fields);
 
 void Write(Severity severity, std::string_view message, std::initializer_list<Field> fields);
-/// One line below the log, on a terminal only; it is drawn anew below each line that comes. Empty: none.
+/// Shows one line below the log, on a terminal only, and draws it again after each log line. Empty removes
+/// it.
 void ShowStatus(std::string text);
 
 inline void Debug(std::string_view message, std::initializer_list<Field> fields = {}) {

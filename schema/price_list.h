@@ -37,8 +37,8 @@ struct ModelPrice {
 /// Not for what a model cost last month: that is the table `price` (see PriceWriter). Fields that are read
 /// are `input_cost_per_token`, `output_cost_per_token`, `cache_creation_input_token_cost` (also
 /// `…_above_1hr`) and `cache_read_input_token_cost`, each also with `_above_200k_tokens` (or another number).
-/// A kind without a field of its own: output is free (nothing makes any), cache tokens cost what input
-/// costs, an hour in the cache what five minutes cost. Other fields, and models without
+/// Where a field is missing, output costs nothing (such a model has none), cached tokens cost as much as
+/// input, and an hour in the cache as much as five minutes. Other fields, and models without
 /// `input_cost_per_token` (images, audio), are skipped.
 /// Threads: const, any. Bounds: kMaxBytes, kMaxModels, kMaxDepth, kMaxPrice.
 class PriceList {
@@ -47,7 +47,7 @@ class PriceList {
   static constexpr std::size_t kMaxModels = 20'000;
   static constexpr std::size_t kMaxNameBytes = 256;
   static constexpr int kMaxDepth = 16;
-  static constexpr double kMaxPrice = 1.0;  ///< USD for a token; what is above is a unit mistaken
+  static constexpr double kMaxPrice = 1.0;  ///< USD for a token; a higher price has the wrong unit
 
   struct Entry {
     std::string name;  ///< in the list

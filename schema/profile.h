@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,12 +8,14 @@
 #include <vector>
 
 #include "schema/civil_time.h"
-#include "schema/error.h"
 #include "schema/key_pattern.h"
 #include "schema/metrics.h"
 
 /// A source profile: which keys of a relay's Redis are counters and entities, and which of their fields are
-/// read. Only fields that a profile lists are ever asked of Redis. Profiles are data: profiles/*.json.
+/// read. Only fields that a profile lists are ever asked of Redis. Profiles are data: profiles/*.json, read
+/// by profile_parser.h.
+///
+/// Threads: values. Bounds: those of the file.
 namespace keymeter {
 
 /// Who is metered; also the name in SQL (`series.kind`).
@@ -22,7 +23,7 @@ enum class EntityKind : std::uint8_t { kApiKey, kAccount };
 
 [[nodiscard]] std::string_view EntityKindName(EntityKind kind);  ///< "api_key", "account"
 
-/// What a counter's key names: the hour that it counts, or nothing (a cumulative counter: since it began).
+/// The span of time that one counter covers: an hour, which its key names, or all time since it began.
 enum class Period : std::uint8_t { kHour, kNone };
 
 /// Sets in which the relay lists a counter's members: read instead of scanning the key space.
@@ -31,8 +32,8 @@ struct IndexSpec {
   KeyPattern member;  ///< holes {id} and, where the counter has it, {model}
 };
 
-/// The same usage once more, by the day or the month: what is left to read when the hours are not kept any
-/// more. Fields are the counter's.
+/// The relay's counters of the same usage by the day or the month, kept longer than those of the hour: older
+/// history is read from them. Their fields are those of the counter.
 struct CoarseSpec {
   Level level = Level::kDay;
   KeyPattern key;     ///< holes {id}, the counter's {model}, and {date} or {month}
@@ -43,32 +44,32 @@ struct CoarseSpec {
 /// A hash of growing counters, one per entity (x model) (x hour).
 struct CounterSpec {
   EntityKind kind = EntityKind::kApiKey;
-  KeyPattern
-      key;  ///< holes {id}, {model} where usage is known by model, {date} {hour} when the period is the hour
+  /// Holes {id}, {model} where usage is known by model, {date} {hour} when the period is the hour.
+  KeyPattern key;
   Period period = Period::kHour;
   int keep_hours = 0;  ///< how long the relay keeps such a hash after its last write; 0 without a period
-  std::vector<std::string> exclude;  ///< ids that are no ids: keys of another use that the pattern fits
+  std::vector<std::string> exclude;  ///< in the place of {id}: names of keys that are no counters
   std::optional<IndexSpec> index;
   std::vector<std::pair<Metric, std::string>> fields;  ///< metric ← field of the hash
   std::vector<CoarseSpec> coarser;                     ///< at most one a level, the day first
 
   [[nodiscard]] bool IsExcluded(std::string_view id) const;
-  /// Whether the relay may have dropped the hash of this hour by now: so long after its last write.
+  /// Whether the relay may have deleted the hash of this hour by now.
   [[nodiscard]] bool HasExpired(std::int64_t hour, std::int64_t now_ms) const;
 };
 
 /// How the facts about an entity are kept.
 enum class EntityForm : std::uint8_t {
   kHash,  ///< a hash; only the listed fields are asked for
-  kJson,  ///< a string that holds a JSON object; all of it comes, and what is not listed is never copied
+  kJson,  ///< a string that holds a JSON object; Redis sends all of it, only listed fields are copied
 };
 
 enum class BindingKind : std::uint8_t { kAccount, kGroup };
 
 [[nodiscard]] std::string_view BindingKindName(BindingKind kind);  ///< "account", "group"
 
-/// Fields of an API key that name what serves it: an account's id, or one behind a prefix that says what it
-/// is.
+/// Fields of an API key that name what serves it: the id of an account, or an id with a prefix that says of
+/// what it is.
 struct BindingSpec {
   std::vector<std::pair<std::string, std::string>> fields;    ///< platform ← field of the hash
   std::vector<std::pair<std::string, BindingKind>> prefixes;  ///< "group:"; without one it is an account
@@ -79,7 +80,7 @@ struct EntitySpec {
   EntityKind kind = EntityKind::kApiKey;
   EntityForm form = EntityForm::kHash;
   KeyPattern key;                    ///< hole {id}
-  std::vector<std::string> exclude;  ///< ids that are no ids: keys of another use under the same prefix
+  std::vector<std::string> exclude;  ///< in the place of {id}: names of keys that are no entities
   std::string index;                 ///< a set of the ids, or empty: then SCAN
   std::vector<std::pair<std::string, std::string>> fields;    ///< attribute ← field of the hash
   std::vector<std::pair<std::string, std::string>> defaults;  ///< attribute ← value where the hash has none
@@ -93,7 +94,7 @@ struct GroupSpec {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
-/// What the relay says that all entities of a kind used in a day.
+/// The relay's own sum over all entities of a kind in a day.
 struct DaySumSpec {
   EntityKind kind = EntityKind::kApiKey;
   KeyPattern key;  ///< hole {date}
@@ -112,18 +113,5 @@ struct Profile {
 /// The attributes that an entity (or a group) may have: the columns of its table.
 [[nodiscard]] const std::vector<std::string_view>& EntityAttributes(EntityKind kind);
 [[nodiscard]] const std::vector<std::string_view>& GroupAttributes();
-
-/// Reads a profile. `"entities_of": "NAME"` takes entities and groups from a shipped one. An error names the
-/// place in it: "counters[0].key: …". Unknown members are errors.
-[[nodiscard]] Result<Profile> ParseProfile(std::string_view json);
-
-[[nodiscard]] std::vector<std::string> ShippedProfileNames();  ///< the finest first
-
-/// A shipped profile by its name, or else a file by its path.
-[[nodiscard]] Result<Profile> LoadProfile(const std::string& name_or_path);
-
-/// What `--profile` names: for "auto" all shipped profiles, the finest first, of which what the relay keeps
-/// decides.
-[[nodiscard]] Result<std::vector<Profile>> LoadProfiles(const std::string& name_or_path);
 
 }  // namespace keymeter

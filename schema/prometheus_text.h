@@ -11,9 +11,9 @@ namespace keymeter {
 
 /// Writes metrics in the Prometheus text format 0.0.4.
 ///
-/// Samples of one name stand together under one HELP and TYPE, whatever the order of the calls. Labels
-/// are a closed set of ours: never ids, names or anything else from outside.
-/// Threads: one.
+/// Samples of one name stand together under one HELP and TYPE, whatever the order of the calls. Label values
+/// are fixed words of ours: never ids, names or anything else from outside.
+/// Threads: one. Bounds: holds the page until it is written.
 class PrometheusText {
  public:
   using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;

@@ -57,6 +57,8 @@ void Must(const Status& status) {
   if (!status) throw std::runtime_error(status.error().Text());
 }
 
+/// One relay's flushes through the processor's own writer into a file of its own, counted and timed. Threads:
+/// one.
 class Run {
  public:
   Run(const Shape& shape, const Settings& settings) : shape_(shape), batches_(shape, kBegin, 1) {

@@ -45,6 +45,7 @@ void RestartPeak(pid_t pid) {
   std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << "5";
 }
 
+/// Takes each export of a large file, and prints its time, CPU and memory. Threads: one.
 class ExportBench {
  public:
   explicit ExportBench(BenchSize size) : size_(size) {}

@@ -74,6 +74,8 @@ std::int64_t CommandsOf(RedisClient& client) {
   return all;
 }
 
+/// Starts each command on an idle relay, and prints its CPU, wake-ups, disk writes and commands to Redis.
+/// Threads: one.
 class IdleBench {
  public:
   explicit IdleBench(int seconds) : seconds_(seconds) {}

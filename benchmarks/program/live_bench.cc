@@ -31,6 +31,8 @@ double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// Prints the CPU of an idle `keymeter run`, and the delay from a write to a row and to an answer. Threads:
+/// one.
 class LiveBench {
  public:
   int Run() {

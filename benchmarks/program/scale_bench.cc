@@ -118,6 +118,8 @@ class Counters {
   const std::string date_, hour_;
 };
 
+/// Meters a relay with a given number of series, on a fast clock, and takes the figures. Threads: one; Run
+/// once.
 class ScaleBench {
  public:
   explicit ScaleBench(Settings settings)

@@ -10,7 +10,8 @@
 
 namespace keymeter::usage_file {
 
-/// Requests as a large relay has them: some keys in a day, fewer in an hour, few of them with most requests.
+/// Draws requests as a large relay has them: some keys are active in a day, fewer in an hour, and few of them
+/// make most of the requests.
 ///
 /// Threads: one. Lifetime: borrows the population.
 class Draw {
@@ -31,8 +32,9 @@ class Draw {
  private:
   const relay_load::Population& population_;
   relay_load::Random random_;
-  std::vector<std::size_t>
-      keys_;  ///< a permutation: the first are those of the day, of these the first those of the hour
+  /// All keys in random order: the first `of_day_` are active today, the first `of_hour_` of these in this
+  /// hour.
+  std::vector<std::size_t> keys_;
   std::size_t of_day_;
   std::size_t of_hour_;
   relay_load::SkewedChoice hour_choice_;

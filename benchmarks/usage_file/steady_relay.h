@@ -6,16 +6,20 @@
 
 #include "benchmarks/relay_load/population.h"
 #include "benchmarks/usage_file/bucket_rows.h"
-#include "benchmarks/usage_file/history.h"
+#include "benchmarks/usage_file/history_options.h"
+#include "schema/error.h"
+#include "schema/metrics.h"
+#include "schema/sqlite.h"
 #include "tests/support/relay/random.h"
 
 namespace keymeter::usage_file {
 
-/// History of a relay whose every key uses every model in the same share of the minutes, drawn anew each
-/// minute: the most rows that so many series-minutes can have, since hardly an hour lacks one.
+/// History of a relay whose keys are all alike: each uses each model in the same share of the minutes, drawn
+/// anew each minute. So hardly an hour lacks a row, and the file is as large as this many active minutes can
+/// make it.
 ///
-/// Rows go into the file in the order in which a live processor inserts them, and its pages come out as full.
-/// Threads: one. Lifetime: borrows all that it is given.
+/// Rows are inserted in the order in which a live processor inserts them, so that pages are as full as its.
+/// Threads: one. Lifetime: borrows options, database and population. Bounds: memory by series.
 class SteadyRelay {
  public:
   SteadyRelay(const HistoryOptions& options, Database& database, const relay_load::Population& population);

@@ -5,6 +5,8 @@
 #include "processor/metering/counter_value.h"
 #include "processor/metering/offset_detector.h"
 #include "schema/civil_time.h"
+#include "schema/profile_loader.h"
+#include "schema/shipped_profiles.h"
 
 namespace keymeter::check {
 

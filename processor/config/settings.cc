@@ -6,6 +6,7 @@
 
 #include "processor/config/access_settings.h"
 #include "processor/config/options.h"
+#include "schema/profile_loader.h"
 
 namespace keymeter::processor {
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "processor/metering/growth.h"
+#include "schema/profile_loader.h"
+#include "schema/shipped_profiles.h"
 
 namespace keymeter::processor {
 

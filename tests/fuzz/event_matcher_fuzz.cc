@@ -12,6 +12,7 @@
 #include <sanitizer/allocator_interface.h>
 
 #include "processor/metering/event_matcher.h"
+#include "schema/profile_loader.h"
 
 namespace {
 

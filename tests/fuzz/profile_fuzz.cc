@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "processor/metering/event_matcher.h"
-#include "schema/profile.h"
+#include "schema/profile_parser.h"
 
 namespace {
 

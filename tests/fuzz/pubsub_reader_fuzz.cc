@@ -19,6 +19,7 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
+/// Writes down all that is heard, as one text.
 class Heard : public keymeter::processor::PubSubSink {
  public:
   std::string all;

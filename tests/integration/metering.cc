@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "processor/redis/redis_url.h"
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {

@@ -21,8 +21,8 @@ struct MeteringOptions {
   double import_max_load = 0.1;
 };
 
-/// A processor on a thread of this test, under a clock that the test moves: minutes do not depend on when the
-/// test happens to run. Threads: one, that of the test.
+/// A processor on a thread of its own, under a clock that the test moves, so that minutes do not depend on
+/// when the test runs. Threads: that of the test.
 class Metering {
  public:
   Metering(const RedisServer& redis, std::string db_path, const Clock& clock,
@@ -33,9 +33,9 @@ class Metering {
   Metering(const Metering&) = delete;
   Metering& operator=(const Metering&) = delete;
 
-  /// Subscribed, with the baseline read: from here on growth has a minute.
+  /// Waits until it has subscribed and read the baseline: from then on growth gets a minute.
   void AwaitBaseline() const;
-  /// The sums of a level are the expected ones, within the patience of the tests; what differs otherwise.
+  /// Waits until the sums of a level are the expected ones; returns "" or, after kPatience, the differences.
   [[nodiscard]] std::string AwaitSums(Level level, const UsageSums& expected) const;
   Status Stop();
 

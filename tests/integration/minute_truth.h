@@ -9,18 +9,18 @@
 
 namespace keymeter::testing {
 
-/// What the rows of minutes must hold and may hold, from when amounts were written and by when they were
-/// read.
+/// Bounds for the rows of minutes: the least and the most that each may hold, derived from when amounts were
+/// written and when the processor read them.
 ///
-/// An amount that was read in its own minute stands there. One that was read behind the minute's edge does so
-/// when that was within a tick, and then may have amounts of the next minute with it; read later than that,
-/// or written while nobody watched, it stands in its minute or in none.
+/// An amount that was read in its own minute must be in that minute's row. One that was read after the end of
+/// its minute, but within a tick, must be there too, and amounts of the next minute may be there with it. One
+/// that was read later, or written while nobody watched, is in its minute or has no minute.
 class MinuteTruth {
  public:
   /// Written at `at_ms` into the counter of `hour` (epoch seconds): the minute is clamped into it.
   void Write(const UsageId& id, std::int64_t hour, std::int64_t at_ms, const Amounts& amounts);
-  void Read(std::int64_t now_ms);  ///< all that was written has been read by now
-  void Miss();                     ///< some of it was perhaps read, the rest was not
+  void Read(std::int64_t now_ms);  ///< the processor has read everything
+  void Miss();                     ///< the processor ended and may have read a part
   [[nodiscard]] bool IsRead() const { return unread_.empty(); }
 
   [[nodiscard]] const BucketSums& written() const { return written_; }

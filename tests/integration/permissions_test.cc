@@ -10,7 +10,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 #include "tests/integration/source_fixture.h"
 
 namespace keymeter::testing {

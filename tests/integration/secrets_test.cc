@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
 #include "tests/support/program.h"

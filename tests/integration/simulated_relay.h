@@ -13,14 +13,14 @@
 
 namespace keymeter::testing {
 
-/// A relay that lives by a clock of the test: what claude-relay-service writes for a request, as little
-/// atomic as that, and the truth about it.
+/// A relay under the clock of a test: writes for each request what claude-relay-service writes, in as many
+/// separate steps, and keeps the true sums.
 ///
-/// For the API key it looks at the clock, then writes day, month and hour, the hour in two parts; for the
-/// account it does so some milliseconds later, with its own look at the clock. So the two may lie in
-/// different hours, days and months, and a write may come when its hour is over. Between two moments
-/// everything written is announced: `await_events` returns when so many more events have arrived where they
-/// should.
+/// For the API key it reads the clock, then writes day, month and hour, the hour in two parts; for the
+/// account it does the same some milliseconds later, and reads the clock again. So the two may be in
+/// different hours, days and months, and a write may come after the end of its hour. `await_events(n)` must
+/// return when the processor has received n more events; it is called before the clock moves on. Threads:
+/// one.
 class SimulatedRelay {
  public:
   SimulatedRelay(RedisClient redis, ManualClock& clock, std::uint32_t seed,
@@ -28,7 +28,7 @@ class SimulatedRelay {
 
   /// A few requests; the clock has moved by some milliseconds when it returns.
   void Serve();
-  /// The clock moves. What others have asked Redis before has been answered when it returns.
+  /// Moves the clock. Redis has answered all earlier commands of others when it returns.
   void Pass(std::int64_t ms);
   /// Redis was started again.
   void Reconnect(RedisClient redis) { redis_ = std::move(redis); }
@@ -55,7 +55,7 @@ class SimulatedRelay {
   std::mt19937 random_;
   std::function<void(int)> await_events_;
   std::string commands_;  ///< not sent yet
-  int events_ = 0;        ///< that they will raise
+  int events_ = 0;        ///< how many these will raise
 
   MinuteTruth minutes_;
   BucketSums hours_;

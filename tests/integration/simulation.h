@@ -17,22 +17,22 @@
 
 namespace keymeter::testing {
 
-/// A time in which the relay goes on and nobody meters it.
+/// A time in which the relay works and no processor meters it.
 struct Absence {
   enum class Kind : std::uint8_t {
-    kStopped,         ///< orderly, and started again
-    kKilled,          ///< what was read after the last flush is lost with it
-    kCut,             ///< the same processor, without its connections
-    kRedisRestarted,  ///< likewise, and it finds a Redis that loaded its data
+    kStopped,         ///< the processor is stopped in order, and started again
+    kKilled,          ///< the processor is killed: what it read after its last flush is lost
+    kCut,             ///< the processor goes on, its connections are cut
+    kRedisRestarted,  ///< likewise, and Redis is restarted with its data
   };
   std::string_view begin;  ///< RFC 3339
   std::int64_t length_ms;
   Kind kind;
 };
 
-/// Days of a relay's traffic and its metering, under a clock that only the simulation moves: a real Redis,
-/// the whole processor. Traffic stands close to the edges of minutes and hours on purpose; around each
-/// absence and inside it too. Threads: one.
+/// Days of a relay's traffic, metered by the whole processor from a real Redis, under a clock that only the
+/// simulation moves. Traffic comes close to the edges of minutes and hours on purpose, also around each
+/// absence and during it. Threads: one.
 class Simulation {
  public:
   struct Plan {
@@ -59,9 +59,9 @@ class Simulation {
 
  private:
   enum class Act : std::uint8_t {
-    kServe,      ///< and wait until it is read
-    kServeOnly,  ///< read with what comes next, within a tick
-    kServeLate,  ///< Redis answers only when the minute is over, and more than a tick
+    kServe,      ///< requests, then wait until the processor has read them
+    kServeOnly,  ///< requests, which the processor reads with the next ones, within a tick
+    kServeLate,  ///< requests, which Redis lets the processor read more than a tick after the minute's end
     kLeave,
     kReturn,
   };
@@ -104,8 +104,8 @@ class Simulation {
   std::unique_ptr<DatabaseRows> rows_;
 
   bool is_watched_ = false;
-  std::int64_t events_ = 0;              ///< that must have come to the processor by now
-  std::set<std::int64_t> unread_hours_;  ///< whose rows may not be the relay's yet
+  std::int64_t events_ = 0;              ///< how many the processor must have received by now
+  std::set<std::int64_t> unread_hours_;  ///< hours whose rows may not equal the relay's sums yet
   std::vector<Span> absences_;
   Span metered_{};
 };

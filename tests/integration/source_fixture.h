@@ -18,8 +18,8 @@
 
 namespace keymeter::testing {
 
-/// A processor that is pointed at some Redis: what is written there appears in its file, or the file says why
-/// not.
+/// A processor that meters any Redis: tests look into its file for what was written to Redis, or for the
+/// problem that prevents metering.
 class SourceFixture : public ::testing::Test {
  protected:
   static processor::RedisTarget Target(const std::string& url) {
@@ -35,7 +35,7 @@ class SourceFixture : public ::testing::Test {
   }
   void Meter(const std::string& url) { Meter(Target(url)); }
 
-  /// What the relay does at a request; its user needs a right to write.
+  /// Writes what the relay writes for requests.
   static void Use(RedisClient client, int requests = 1) {
     client.Must({"HINCRBY", kCounter, "requests", std::to_string(requests)});
     client.Must({"SADD", kIndex, "key-1:gpt-5"});
@@ -44,12 +44,12 @@ class SourceFixture : public ::testing::Test {
   [[nodiscard]] std::string Value(const std::string& sql) const { return DatabaseRows(Db()).Value(sql); }
   [[nodiscard]] std::string Problem() const { return Value("SELECT problem FROM processor_status"); }
 
-  /// The requests of the hour become so many, sooner or later.
+  /// Whether the requests of the hour reach this number before the test's patience ends.
   [[nodiscard]] bool Shows(int requests) const {
     return WaitFor(
         [&] { return Value("SELECT sum(requests) FROM api_key_usage_hour") == std::to_string(requests); });
   }
-  /// Metering has begun, and a request that comes now has a minute.
+  /// Whether metering has begun, so that a request of now gets a minute.
   [[nodiscard]] bool MetersLive(const RedisServer& redis, int database = 0) const {
     metering_->AwaitBaseline();
     RedisClient client = redis.Connect();
@@ -57,7 +57,7 @@ class SourceFixture : public ::testing::Test {
     Use(std::move(client), 7);
     return WaitFor([&] { return Value("SELECT sum(requests) FROM api_key_usage_minute") == "7"; });
   }
-  /// The file says sooner or later that it is this which keeps it from metering.
+  /// Waits until the problem that prevents metering, as the file tells it, contains `part`.
   void ExpectProblem(const std::string& part) const {
     EXPECT_TRUE(WaitFor([&] { return Problem().find(part) != std::string::npos; }))
         << "expected: " << part << "\n      is: " << Problem();

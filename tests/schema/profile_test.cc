@@ -1,327 +1,47 @@
 #include "schema/profile.h"
 
-#include <set>
-
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include "schema/embedded.h"
-#include "tests/support/temp_dir.h"
 
 namespace keymeter {
 
 namespace {
 
-using Json = nlohmann::json;
+constexpr std::int64_t kHour = 500'000 * kHourSeconds;
 
-Json SmallProfile() {
-  return Json::parse(R"({
-    "name": "small", "description": "for tests",
-    "counters": [{
-      "kind": "api_key", "key": "u:{id}:{model}:{date}:{hour}", "period": "hour", "keep_hours": 168,
-      "index": {"key": "i:{date}:{hour}", "member": "{id}:{model}"},
-      "fields": {"requests": "n", "input_tokens": "in"}
-    }],
-    "entities": [{
-      "kind": "account", "type": "json", "key": "a:{id}", "exclude": ["index"], "index": "a:index",
-      "defaults": {"platform": "small"}, "fields": {"name": "title"}
-    }, {
-      "kind": "api_key", "key": "k:{id}", "fields": {"name": "name"},
-      "bindings": {"fields": {"small": "account"}, "prefixes": {"team:": "group"}}
-    }],
-    "groups": {"key": "g:{id}", "index": "gs", "members": "gm:{id}", "fields": {"name": "name"}}
-  })");
+TEST(CounterSpec, HasExpiredWhenTheRelayMayHaveDeletedIt) {
+  CounterSpec counter;
+  counter.keep_hours = 168;
+  const std::int64_t end_ms = (kHour + 168 * kHourSeconds) * 1000;
+  EXPECT_FALSE(counter.HasExpired(kHour, kHour * 1000));
+  // Two minutes early: its clock and ours are not the same.
+  EXPECT_FALSE(counter.HasExpired(kHour, end_ms - 2 * kMinuteSeconds * 1000 - 1000));
+  EXPECT_TRUE(counter.HasExpired(kHour, end_ms - 2 * kMinuteSeconds * 1000));
 }
 
-std::string ParseError(const std::string& json) {
-  const auto profile = ParseProfile(json);
-  if (profile) return "";
-  EXPECT_EQ(profile.error().code, ErrorCode::kInvalid);
-  return profile.error().message;
+TEST(CounterSpec, NeverExpiresWithoutAnHour) {
+  CounterSpec counter;
+  counter.period = Period::kNone;
+  EXPECT_FALSE(counter.HasExpired(0, kHour * 1000));
 }
 
-/// The error of the small profile with one value changed.
-std::string ErrorWith(const char* pointer, const Json& value) {
-  Json profile = SmallProfile();
-  profile[Json::json_pointer(pointer)] = value;
-  return ParseError(profile.dump());
+TEST(CounterSpec, ExcludesItsListedIds) {
+  CounterSpec counter;
+  counter.exclude = {"index", "model"};
+  EXPECT_TRUE(counter.IsExcluded("model"));
+  EXPECT_FALSE(counter.IsExcluded("models"));
 }
 
-std::string ErrorWithout(const char* parent, const char* name) {
-  Json profile = SmallProfile();
-  profile[Json::json_pointer(parent)].erase(name);
-  return ParseError(profile.dump());
+TEST(Names, AreThoseOfSql) {
+  EXPECT_EQ(EntityKindName(EntityKind::kApiKey), "api_key");
+  EXPECT_EQ(EntityKindName(EntityKind::kAccount), "account");
+  EXPECT_EQ(BindingKindName(BindingKind::kAccount), "account");
+  EXPECT_EQ(BindingKindName(BindingKind::kGroup), "group");
 }
 
-/// Every field of every hash that the profile reads.
-std::set<std::string> FieldsOf(const Profile& profile) {
-  std::set<std::string> fields;
-  for (const CounterSpec& counter : profile.counters)
-    for (const auto& [metric, field] : counter.fields) fields.insert(field);
-  for (const EntitySpec& entity : profile.entities) {
-    for (const auto& [attribute, field] : entity.fields) fields.insert(field);
-    for (const auto& [platform, field] : entity.bindings.fields) fields.insert(field);
-  }
-  if (profile.groups)
-    for (const auto& [attribute, field] : profile.groups->fields) fields.insert(field);
-  return fields;
-}
-
-TEST(Profile, ReadsEveryMember) {
-  const auto profile = ParseProfile(SmallProfile().dump());
-  ASSERT_TRUE(profile) << profile.error().message;
-  EXPECT_EQ(profile->name, "small");
-  const CounterSpec& counter = profile->counters.at(0);
-  EXPECT_EQ(counter.kind, EntityKind::kApiKey);
-  EXPECT_EQ(counter.key.text(), "u:{id}:{model}:{date}:{hour}");
-  EXPECT_EQ(counter.keep_hours, 168);
-  ASSERT_TRUE(counter.index);
-  EXPECT_EQ(counter.index->key.text(), "i:{date}:{hour}");
-  EXPECT_EQ(counter.index->member.text(), "{id}:{model}");
-  EXPECT_EQ(counter.fields.size(), 2U);
-  const EntitySpec& entity = profile->entities.at(0);
-  EXPECT_EQ(entity.kind, EntityKind::kAccount);
-  EXPECT_EQ(entity.exclude, std::vector<std::string>{"index"});
-  EXPECT_EQ(entity.index, "a:index");
-  EXPECT_EQ(entity.fields.at(0), (std::pair<std::string, std::string>("name", "title")));
-  EXPECT_EQ(entity.defaults.at(0), (std::pair<std::string, std::string>("platform", "small")));
-  EXPECT_EQ(entity.form, EntityForm::kJson);
-  const EntitySpec& key = profile->entities.at(1);
-  EXPECT_EQ(key.form, EntityForm::kHash);
-  EXPECT_EQ(key.bindings.fields.at(0), (std::pair<std::string, std::string>("small", "account")));
-  EXPECT_EQ(key.bindings.prefixes.at(0), (std::pair<std::string, BindingKind>("team:", BindingKind::kGroup)));
-  ASSERT_TRUE(profile->groups);
-  EXPECT_EQ(profile->groups->members.text(), "gm:{id}");
-}
-
-TEST(Profile, NeedsNeitherIndexNorGroups) {
-  EXPECT_EQ(ErrorWithout("", "groups"), "");
-  EXPECT_EQ(ErrorWithout("/counters/0", "index"), "");
-  EXPECT_EQ(ErrorWithout("/entities/0", "type"), "");
-  Json profile = SmallProfile();
-  profile["entities"][0].erase("type");
-  profile["entities"][0].erase("index");
-  EXPECT_EQ(ParseError(profile.dump()), "");
-}
-
-TEST(Profile, NeedsAnIndexOfStringsBecauseTheirChangesRaiseNoEvent) {
-  EXPECT_EQ(ErrorWithout("/entities/0", "index"),
-            "entities[0]: needs an index: a string's changes raise no event that is taken");
-}
-
-TEST(Profile, NamesThePlaceOfAWrongValue) {
-  struct Case {
-    const char* pointer;
-    Json value;
-    const char* error;
-  };
-  const Case cases[] = {
-      {"/name", "", "name: is not a text"},
-      {"/name", 7, "name: is not a text"},
-      {"/description", nullptr, "description: is not a text"},
-      {"/counters", Json::object(), "counters: is not a list"},
-      {"/counters", Json::array(), "counters: is empty"},
-      {"/counters/0", 1, "counters[0]: is not an object"},
-      {"/counters/0/kind", "user", "counters[0].kind: 'user' is unknown; known are api_key, account"},
-      {"/counters/0/key", "u:{id}",
-       "counters[0].key: 'u:{id}' must have the holes {id} {date} {hour}, and may have {model}"},
-      {"/counters/0/key", "u:{id", "counters[0].key: 'u:{id' lacks a closing brace"},
-      {"/counters/0/key", Json::array(), "counters[0].key: is not a text"},
-      {"/counters/0/period", "week", "counters[0].period: 'week' is unknown; known are hour, none"},
-      {"/counters/0/keep_hours", 0, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
-      {"/counters/0/keep_hours", 1.5, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
-      {"/counters/0/keep_hours", "168", "counters[0].keep_hours: is not a whole number from 1 to 8784"},
-      {"/counters/0/index/key", "i:{date}",
-       "counters[0].index.key: 'i:{date}' must have the holes {date} {hour}"},
-      {"/counters/0/index/member", "{id}",
-       "counters[0].index.member: '{id}' must have the holes {id} {model}"},
-      {"/counters/0/index/extra", 1, "counters[0].index: 'extra' is unknown; known are key, member"},
-      {"/counters/0/fields", Json::object(), "counters[0]: has no fields"},
-      {"/counters/0/fields", Json::array(), "counters[0].fields: is not an object"},
-      {"/counters/0/fields/input_tokens", 5, "counters[0].fields.input_tokens: is not a text"},
-      {"/entities/0/key", "a:{id}:{model}", "entities[0].key: 'a:{id}:{model}' must have the holes {id}"},
-      {"/entities/0/exclude", "index", "entities[0].exclude: is not a list"},
-      {"/entities/0/exclude/0", 1, "entities[0].exclude[0]: is not a text"},
-      {"/entities/0/type", "list", "entities[0].type: 'list' is unknown; known are hash, json"},
-      {"/entities/0/bindings", Json::object(), "entities[0].bindings: belongs to the hash of an api_key"},
-      {"/entities/1/bindings/fields", 1, "entities[1].bindings.fields: is not an object"},
-      {"/entities/1/bindings/fields/small", "", "entities[1].bindings.fields.small: is not a text"},
-      {"/entities/1/bindings/prefixes/x", "user",
-       "entities[1].bindings.prefixes.x: 'user' is unknown; known are account, group"},
-      {"/groups", "x", "groups: is not an object"},
-      {"/groups/members", "gm", "groups.members: 'gm' must have the holes {id}"},
-  };
-  for (const Case& c : cases) EXPECT_EQ(ErrorWith(c.pointer, c.value), c.error) << c.pointer << c.value;
-}
-
-TEST(Profile, NamesThePlaceOfAnUnknownName) {
-  EXPECT_EQ(
-      ErrorWith("/counter", 1),
-      "'counter' is unknown; known are name, description, counters, day_sum, entities, entities_of, groups");
-  EXPECT_TRUE(
-      ErrorWith("/counters/0/keys", "x").starts_with("counters[0]: 'keys' is unknown; known are kind"));
-  EXPECT_TRUE(ErrorWith("/counters/0/fields/tokens", "tokens")
-                  .starts_with("counters[0].fields.tokens: 'tokens' is no metric; known are requests, "));
-  EXPECT_TRUE(ErrorWith("/entities/0/fields/nick", "nick")
-                  .starts_with("entities[0].fields: 'nick' is unknown; known are name, "));
-  EXPECT_TRUE(ErrorWith("/entities/0/defaults/nick", "nick")
-                  .starts_with("entities[0].defaults: 'nick' is unknown; known are name, "));
-  EXPECT_TRUE(ErrorWith("/groups/fields/tags", "tags")
-                  .starts_with("groups.fields: 'tags' is unknown; known are name, "));
-}
-
-TEST(Profile, NamesWhatIsMissing) {
-  EXPECT_EQ(ErrorWithout("", "name"), "lacks 'name'");
-  EXPECT_EQ(ErrorWithout("", "counters"), "lacks 'counters'");
-  EXPECT_EQ(ErrorWithout("", "entities"), "lacks 'entities'");
-  for (const char* name : {"kind", "key", "period", "keep_hours", "fields"})
-    EXPECT_EQ(ErrorWithout("/counters/0", name), fmt::format("counters[0]: lacks '{}'", name));
-  EXPECT_EQ(ErrorWithout("/entities/0", "fields"), "entities[0]: lacks 'fields'");
-  EXPECT_EQ(ErrorWithout("/groups", "index"), "groups: lacks 'index'");
-}
-
-TEST(Profile, SaysWhereTheJsonBreaks) {
-  for (const char* text : {"", "{", "nil", "{\"name\": \"a\",}", "\xff", "{\"name\": \"\xff\"}"})
-    EXPECT_TRUE(ParseError(text).starts_with("is not JSON: ")) << text;
-  for (const char* text : {"[]", "7", "null", "\"text\""}) EXPECT_EQ(ParseError(text), "is not an object");
-}
-
-TEST(Profile, SurvivesHugeNumbers) {
-  for (const char* number : {"18446744073709551615", "9223372036854776000", "99999999999999999999",
-                             "-9223372036854775808", "1e308"}) {
-    std::string text = SmallProfile().dump();
-    text.replace(text.find("168"), 3, number);
-    EXPECT_EQ(ParseError(text), "counters[0].keep_hours: is not a whole number from 1 to 8784") << number;
-  }
-  EXPECT_TRUE(ParseError("1e999").starts_with("is not JSON: "));
-}
-
-TEST(Profile, SurvivesDeepNesting) {
-  constexpr std::size_t kDepth = 200'000;
-  const std::string open(kDepth, '[');
-  const std::string nested = open + std::string(kDepth, ']');
-  EXPECT_EQ(ParseError(open), "is nested deeper than 16");
-  EXPECT_EQ(ParseError(nested), "is nested deeper than 16");
-  std::string text = SmallProfile().dump();
-  text.replace(text.find("\"small\""), 7, nested);
-  EXPECT_EQ(ParseError(text), "is nested deeper than 16");
-}
-
-TEST(CumulativeCounters, NameNoHour) {
-  Json profile = SmallProfile();
-  Json& counter = profile["counters"][0];
-  counter = Json::parse(
-      R"({"kind": "api_key", "key": "total:{id}", "period": "none", "fields": {"requests": "n"}})");
-  const auto parsed = ParseProfile(profile.dump());
-  ASSERT_TRUE(parsed) << parsed.error().message;
-  EXPECT_EQ(parsed->counters[0].period, Period::kNone);
-  counter["index"] = {{"key", "ids"}, {"member", "{id}"}};
-  EXPECT_EQ(ParseError(profile.dump()), "");
-  counter["key"] = "total:{id}:{model}";
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}' must have the holes {id} {model}");
-  counter["index"] = {{"key", "ids:{date}"}, {"member", "{id}:{model}"}};
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.key: 'ids:{date}' must have no holes");
-  counter.erase("index");
-  counter["keep_hours"] = 5;
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].keep_hours: belongs to a counter with a period");
-  counter.erase("keep_hours");
-  counter["key"] = "total:{id}:{date}";
-  EXPECT_EQ(ParseError(profile.dump()),
-            "counters[0].key: 'total:{id}:{date}' must have the holes {id}, and may have {model}");
-}
-
-TEST(CountersWithoutModel, HaveMembersWithoutModel) {
-  Json profile = SmallProfile();
-  Json& counter = profile["counters"][0];
-  counter["key"] = "u:{id}:{date}:{hour}";
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}:{model}' must have the holes {id}");
-  counter["index"]["member"] = "{id}";
-  counter["exclude"] = {"index"};
-  const auto parsed = ParseProfile(profile.dump());
-  ASSERT_TRUE(parsed) << parsed.error().message;
-  EXPECT_TRUE(parsed->counters[0].IsExcluded("index"));
-  EXPECT_FALSE(parsed->counters[0].IsExcluded("k"));
-}
-
-TEST(EntitiesOf, AreThoseOfAShippedProfile) {
-  Json profile = SmallProfile();
-  profile.erase("entities");
-  profile.erase("groups");
-  profile["entities_of"] = "claude-relay-service";
-  const auto parsed = ParseProfile(profile.dump());
-  ASSERT_TRUE(parsed) << parsed.error().message;
-  EXPECT_EQ(parsed->entities.size(), LoadProfile("claude-relay-service")->entities.size());
-  EXPECT_TRUE(parsed->groups);
-  profile["entities_of"] = "another";
-  EXPECT_EQ(ParseError(profile.dump()),
-            "entities_of: 'another' is no shipped profile; those are claude-relay-service, "
-            "claude-relay-service-totals");
-  profile["entities_of"] = "claude-relay-service";
-  profile["name"] = "claude-relay-service";
-  EXPECT_EQ(ParseError(profile.dump()), "entities_of: names the profile itself");
-}
-
-TEST(ShippedProfiles, AreAllValidAndFoundByTheirName) {
-  ASSERT_FALSE(EmbeddedProfiles().empty());
-  for (const EmbeddedFile& file : EmbeddedProfiles()) {
-    const auto profile = LoadProfile(std::string(file.name.substr(0, file.name.rfind('.'))));
-    ASSERT_TRUE(profile) << file.name << ": " << profile.error().message;
-    EXPECT_EQ(profile->name + ".json", file.name);
-  }
-}
-
-TEST(ShippedProfiles, ListNoFieldThatHoldsASecret) {
-  for (const EmbeddedFile& file : EmbeddedProfiles()) {
-    const auto profile = ParseProfile(file.text);
-    ASSERT_TRUE(profile) << profile.error().message;
-    const std::set<std::string> fields = FieldsOf(*profile);
-    for (const char* secret :
-         {"accessToken", "refreshToken", "claudeAiOauth", "openaiOauth", "geminiOauth", "apiKey", "apiKeys",
-          "idToken", "clientSecret", "password", "proxy", "awsCredentials", "bearerToken"})
-      EXPECT_EQ(fields.count(secret), 0U) << file.name << ": " << secret;
-  }
-}
-
-TEST(ShippedProfiles, MeterKeysAndAccountsOfTheFirstRelay) {
-  const auto profile = LoadProfile("claude-relay-service");
-  ASSERT_TRUE(profile) << profile.error().message;
-  ASSERT_EQ(profile->counters.size(), 2U);
-  KeyParts parts;
-  EXPECT_TRUE(profile->counters[0].key.Match("usage:k:model:hourly:deepseek/r1:free:2026-11-20:20", parts));
-  EXPECT_EQ(profile->counters[0].fields.size(), kMetricCount);
-  EXPECT_TRUE(profile->counters[1].key.Match("account_usage:model:hourly:a:gpt-5:2026-11-20:20", parts));
-  EXPECT_EQ(profile->counters[1].kind, EntityKind::kAccount);
-}
-
-TEST(LoadProfiles, TakesAllShippedOnesForAutoTheFinestFirst) {
-  const auto profiles = LoadProfiles("auto");
-  ASSERT_TRUE(profiles) << profiles.error().message;
-  ASSERT_EQ(profiles->size(), 2U);
-  EXPECT_EQ(profiles->at(0).name, "claude-relay-service");
-  EXPECT_EQ(profiles->at(1).name, "claude-relay-service-totals");
-  EXPECT_EQ(LoadProfiles("claude-relay-service-totals")->size(), 1U);
-  EXPECT_FALSE(LoadProfiles("another"));
-}
-
-TEST(LoadProfile, ReadsAFileAndNamesItInErrors) {
-  const testing::TempDir directory;
-  const std::string path = directory.File("mine.json");
-  testing::WriteFile(path, SmallProfile().dump());
-  ASSERT_TRUE(LoadProfile(path));
-  testing::WriteFile(path, R"({"nam": ""})");
-  const auto wrong = LoadProfile(path);
-  ASSERT_FALSE(wrong);
-  EXPECT_EQ(wrong.error().message, fmt::format("profile {}: 'nam' is unknown; known are name, description, "
-                                               "counters, day_sum, entities, entities_of, groups",
-                                               path));
-}
-
-TEST(LoadProfile, NamesTheShippedOnesWhenThereIsNoSuchFile) {
-  const auto none = LoadProfile("claude");
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().code, ErrorCode::kInvalid);
-  EXPECT_TRUE(none.error().message.starts_with(
-      "profile 'claude' is neither auto, nor a shipped one (claude-relay-service"));
+TEST(Attributes, BeginWithTheName) {
+  EXPECT_EQ(EntityAttributes(EntityKind::kApiKey).front(), "name");
+  EXPECT_EQ(EntityAttributes(EntityKind::kAccount).front(), "name");
+  EXPECT_EQ(GroupAttributes().front(), "name");
 }
 
 }  // namespace

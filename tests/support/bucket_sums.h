@@ -18,13 +18,13 @@ using BucketSums = std::map<std::int64_t, UsageSums>;
 /// The amounts that have no finer time than this level: kHour to kMonth.
 [[nodiscard]] BucketSums SumUntimed(const DatabaseRows& rows, Level level);
 
-/// What stands in these buckets, by buckets of a coarser level.
+/// The same sums by buckets of a coarser level.
 [[nodiscard]] BucketSums Coarser(const BucketSums& sums, Level level, std::int64_t utc_offset_s);
 
-/// As Differences of two sums, each line with the time of its bucket in front.
+/// Like Differences of usage_sums.h; each line begins with the time of its bucket.
 [[nodiscard]] std::string Differences(const BucketSums& expected, const BucketSums& actual);
 
-/// Every value that is above the one of `most`, likewise; "" when none is.
+/// Every value that is larger than the same one in `most`, in lines of the same form; "" when none is.
 [[nodiscard]] std::string Excess(const BucketSums& most, const BucketSums& sums);
 
 }  // namespace keymeter::testing

@@ -93,7 +93,7 @@ std::optional<std::string> ChildProcess::WaitForLine(const LineTest& passes, Mil
   std::size_t looked_at = 0;
   std::optional<std::string> found;
   (void)WaitFor(timeout, [&] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (; looked_at < lines_.size(); ++looked_at) {
       if (!passes(lines_[looked_at])) continue;
       found = lines_[looked_at];
@@ -131,22 +131,22 @@ std::optional<int> ChildProcess::Wait(Milliseconds timeout) {
 }
 
 std::string ChildProcess::StandardOutput() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return out_.text;
 }
 
 std::string ChildProcess::StandardError() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return err_.text;
 }
 
 std::vector<std::string> ChildProcess::Lines() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return lines_;
 }
 
 bool ChildProcess::IsReadToEnd() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return read_to_end_;
 }
 
@@ -158,7 +158,7 @@ void ChildProcess::ReadStreams() {
     if (files[0].revents != 0 && !ReadOnce(out_)) files[0].fd = -1;
     if (files[1].revents != 0 && !ReadOnce(err_)) files[1].fd = -1;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   read_to_end_ = true;
 }
 
@@ -167,7 +167,7 @@ bool ChildProcess::ReadOnce(Stream& stream) {
   const ssize_t count = ::read(stream.file, buffer, sizeof buffer);
   if (count < 0) return errno == EINTR;
   if (count == 0) return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stream.text.append(buffer, static_cast<std::size_t>(count));
   for (std::size_t end = 0; (end = stream.text.find('\n', stream.line_start)) != std::string::npos;
        stream.line_start = end + 1)

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,13 +10,16 @@
 
 #include <sys/types.h>
 
+#include "schema/mutex.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
 
-/// A program that a test started; killed with SIGKILL at the end of the object, of the thread that started
-/// it, and of the test program. What it prints is kept, both streams in the order of arrival. Threads: one,
-/// that which made it. Throws std::runtime_error when it cannot be started.
+/// A program that a test started. It is killed with SIGKILL at the end of the object, of the thread that
+/// started it, and of the test program. What it prints is kept, both streams in the order of arrival.
+///
+/// Threads: the one that made it. Bounds: none on what is kept. Throws std::runtime_error when it cannot be
+/// started.
 class ChildProcess {
  public:
   using LineTest = std::function<bool(const std::string&)>;
@@ -63,11 +65,11 @@ class ChildProcess {
   int stop_write_ = -1;
   std::thread reader_;
 
-  mutable std::mutex mutex_;  ///< protects what follows
-  Stream out_;
+  mutable Mutex mutex_;
+  Stream out_;  ///< the text is protected by mutex_
   Stream err_;
-  std::vector<std::string> lines_;
-  bool read_to_end_ = false;
+  std::vector<std::string> lines_ GUARDED_BY(mutex_);
+  bool read_to_end_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace keymeter::testing

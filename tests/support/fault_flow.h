@@ -12,12 +12,12 @@ namespace keymeter::testing {
 /// What is done to the bytes of one direction; nothing by default.
 struct FlowFault {
   bool is_stalled = false;     ///< no byte is read: the sender's buffers fill up
-  std::int64_t delay_ms = 0;   ///< each byte comes so much later
-  std::size_t drip_bytes = 0;  ///< above 0: so few at a time, one lot a millisecond
+  std::int64_t delay_ms = 0;   ///< how much later each byte arrives
+  std::size_t drip_bytes = 0;  ///< above 0: at most this many bytes each millisecond
 };
 
-/// One direction of a proxied connection: reads from one socket, writes to the other, in between late or in
-/// drops. Threads: one. Lifetime: borrows both sockets.
+/// One direction of a proxied connection: reads from one socket and writes to the other, late or in small
+/// pieces if a fault says so. Threads: one. Lifetime: borrows both sockets.
 class FaultFlow {
  public:
   FaultFlow() = default;
@@ -26,9 +26,9 @@ class FaultFlow {
   [[nodiscard]] int from() const { return from_; }
   [[nodiscard]] int to() const { return to_; }
 
-  /// Reads what is there and may be read; what was read, for a look at it. Nothing at the stream's end.
+  /// Reads what has arrived, unless stalled, and returns it for inspection. Nothing at the stream's end.
   std::optional<std::string_view> Read(const FlowFault& fault, std::int64_t now_ms);
-  /// Writes what is due; false when nobody takes it any more.
+  /// Writes what is due; false when the other side is closed.
   [[nodiscard]] bool Write(const FlowFault& fault, std::int64_t now_ms);
   void Inject(std::string_view bytes, std::int64_t now_ms) { Hold(bytes, now_ms); }
   void Forget();

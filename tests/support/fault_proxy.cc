@@ -90,7 +90,7 @@ FaultProxy::~FaultProxy() {
 }
 
 void FaultProxy::CutNow(Who who, Cut how) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(connections_, [&](const Connection& connection) {
     if (!Concerns(who, connection)) return false;
     CloseSocket(connection.to_server.from(), how);
@@ -101,14 +101,14 @@ void FaultProxy::CutNow(Who who, Cut how) {
 }
 
 void FaultProxy::LoseNow(Who who) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Connection& connection : connections_)
     if (Concerns(who, connection)) connection.is_lost = true;
   Wake();
 }
 
 void FaultProxy::Inject(Who who, Way way, std::string_view bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Connection& connection : connections_) {
     if (!Concerns(who, connection)) continue;
     if (way != Way::kToClient) connection.to_server.Inject(bytes, NowMs());
@@ -118,25 +118,25 @@ void FaultProxy::Inject(Who who, Way way, std::string_view bytes) {
 }
 
 void FaultProxy::Slow(Who who, Way way, const FlowFault& fault) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   rules_.push_back({who, way, fault});
   Wake();
 }
 
 void FaultProxy::RefuseNew() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   refuses_new_ = true;
 }
 
 void FaultProxy::Heal() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   rules_.clear();
   refuses_new_ = false;
   Wake();
 }
 
 int FaultProxy::connections() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return static_cast<int>(connections_.size());
 }
 
@@ -151,7 +151,7 @@ void FaultProxy::Run() {
 }
 
 FaultProxy::Waiting FaultProxy::MoveAll() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Accept();
   const std::int64_t now_ms = NowMs();
   Waiting waiting;

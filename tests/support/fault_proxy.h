@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "schema/mutex.h"
 #include "tests/support/fault_flow.h"
 
 namespace keymeter::testing {
@@ -34,17 +34,17 @@ class FaultProxy {
 
   // At once:
   void CutNow(Who who, Cut how);
-  /// What is there is cut off without a word: its bytes vanish, and nothing is ever closed.
+  /// Open connections become dead without being closed: bytes of either side vanish, as behind a lost route.
   void LoseNow(Who who);
-  /// Bytes that nobody sent, to the client or to the server.
+  /// Sends bytes of our own to the client or to the server, among those of the other side.
   void Inject(Who who, Way way, std::string_view bytes);
 
-  // From now on, for connections that are there and for new ones, until Heal:
+  // From now on, for open connections and for new ones, until Heal:
   void Slow(Who who, Way way, const FlowFault& fault);
   void RefuseNew();
   void Heal();
 
-  /// New connections go there.
+  /// New connections go to this port.
   void Retarget(int server_port) { server_port_ = server_port; }
 
   [[nodiscard]] int connections();  ///< open now
@@ -67,13 +67,13 @@ class FaultProxy {
   void Run();
   /// Does all that can be done at once, and says what to wait for.
   [[nodiscard]] Waiting MoveAll();
-  void Accept();
+  void Accept() REQUIRES(mutex_);
   /// False when it is over.
-  [[nodiscard]] bool Move(Connection& connection, std::int64_t now_ms);
+  [[nodiscard]] bool Move(Connection& connection, std::int64_t now_ms) REQUIRES(mutex_);
   [[nodiscard]] bool Drain(Connection& connection);
   void AwaitFlow(const FaultFlow& flow, const FlowFault& fault, std::int64_t now_ms, Waiting& waiting) const;
   void Wake() const;
-  [[nodiscard]] FlowFault FaultOf(const Connection& connection, Way way) const;
+  [[nodiscard]] FlowFault FaultOf(const Connection& connection, Way way) const REQUIRES(mutex_);
   [[nodiscard]] static bool Concerns(Who who, const Connection& connection);
 
   int listener_ = -1;
@@ -84,10 +84,10 @@ class FaultProxy {
   std::atomic<std::int64_t> accepted_{0};
   std::atomic<bool> is_stopping_{false};
 
-  std::mutex mutex_;  ///< protects what follows
-  std::list<Connection> connections_;
-  std::vector<Rule> rules_;  ///< of several that match the last one holds
-  bool refuses_new_ = false;
+  Mutex mutex_;
+  std::list<Connection> connections_ GUARDED_BY(mutex_);
+  std::vector<Rule> rules_ GUARDED_BY(mutex_);  ///< of several that match the last one holds
+  bool refuses_new_ GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: starts when all else stands
 };

@@ -1,10 +1,11 @@
 #include "tests/support/faulty_vfs.h"
 
 #include <map>
-#include <mutex>
 #include <stdexcept>
 
 #include <sqlite3.h>
+
+#include "schema/mutex.h"
 
 namespace keymeter::testing {
 
@@ -13,13 +14,13 @@ struct FaultyVfs::State {
   sqlite3_vfs vfs{};
   sqlite3_vfs* real = nullptr;
 
-  std::mutex mutex;  ///< protects what follows
-  std::string write_suffix;
-  std::string sync_suffix;
-  int code = SQLITE_OK;
-  int writes_left = 0;
-  int faults = 0;
-  std::map<std::string, FaultyVfs::Traffic> traffic;  ///< by name
+  Mutex mutex;
+  std::string write_suffix GUARDED_BY(mutex);
+  std::string sync_suffix GUARDED_BY(mutex);
+  int code GUARDED_BY(mutex) = SQLITE_OK;
+  int writes_left GUARDED_BY(mutex) = 0;
+  int faults GUARDED_BY(mutex) = 0;
+  std::map<std::string, FaultyVfs::Traffic> traffic GUARDED_BY(mutex);  ///< by name
 
   int OnWrite(const std::string& name, int size);
   int OnSync(const std::string& name);
@@ -130,7 +131,7 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 }  // namespace
 
 int FaultyVfs::State::OnWrite(const std::string& name, int size) {
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   FaultyVfs::Traffic& counted = traffic[name];
   ++counted.writes;
   counted.bytes += size;
@@ -141,7 +142,7 @@ int FaultyVfs::State::OnWrite(const std::string& name, int size) {
 }
 
 int FaultyVfs::State::OnSync(const std::string& name) {
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   ++traffic[name].syncs;
   if (sync_suffix.empty() || !name.ends_with(sync_suffix)) return SQLITE_OK;
   ++faults;
@@ -165,30 +166,30 @@ FaultyVfs::~FaultyVfs() {
 }
 
 void FaultyVfs::FailWrites(const std::string& suffix, int code, int after) {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->write_suffix = suffix;
   state_->code = code;
   state_->writes_left = after;
 }
 
 void FaultyVfs::FailSyncs(const std::string& suffix) {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->sync_suffix = suffix;
 }
 
 void FaultyVfs::Mend() {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->code = SQLITE_OK;
   state_->sync_suffix.clear();
 }
 
 int FaultyVfs::faults() const {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   return state_->faults;
 }
 
 FaultyVfs::Traffic FaultyVfs::TrafficOf(const std::string& suffix) const {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   Traffic sum;
   for (const auto& [name, counted] : state_->traffic) {
     if (!name.ends_with(suffix)) continue;

@@ -6,8 +6,10 @@
 
 namespace keymeter::testing {
 
-/// SQLite's files on a disk that fails when told to, and counts. While the object lives, connections that are
-/// opened use it; they must be closed before it goes. Threads: all calls from any.
+/// A disk under SQLite that fails when told to, and counts what is asked of it.
+///
+/// Connections that are opened while the object lives use it. Threads: any. Lifetime: those connections must
+/// be closed before it ends.
 class FaultyVfs {
  public:
   /// What was asked of the disk.
@@ -22,13 +24,13 @@ class FaultyVfs {
   FaultyVfs(const FaultyVfs&) = delete;
   FaultyVfs& operator=(const FaultyVfs&) = delete;
 
-  /// From the `after`-th write (from now) on to a file whose name ends so, such as "-wal" or ".db", SQLite is
-  /// told `code` (SQLITE_FULL, SQLITE_IOERR_WRITE) and nothing is written.
+  /// Writes to files whose names end in `suffix` ("-wal", ".db") fail with `code` (SQLITE_FULL,
+  /// SQLITE_IOERR_WRITE), after `after` more that succeed.
   void FailWrites(const std::string& suffix, int code, int after = 0);
   void FailSyncs(const std::string& suffix);
   void Mend();
-  [[nodiscard]] int faults() const;  ///< so many calls failed
-  /// Of all files whose names end so, since the beginning.
+  [[nodiscard]] int faults() const;  ///< calls that failed so far
+  /// Of all files whose names end in `suffix`, since the beginning.
   [[nodiscard]] Traffic TrafficOf(const std::string& suffix) const;
 
   struct State;

@@ -17,9 +17,8 @@ struct HttpResponse {
   std::string body;
   std::string error;
 
-  [[nodiscard]] nlohmann::json Json() const {
-    return nlohmann::json::parse(body);
-  }  ///< throws when it is none
+  /// The body; throws when it is no JSON.
+  [[nodiscard]] nlohmann::json Json() const { return nlohmann::json::parse(body); }
 };
 
 using HttpHeaders = std::vector<std::string>;  ///< "If-None-Match: …"

@@ -18,6 +18,7 @@
 #include "processor/redis/reply_reader.h"
 #include "processor/source/read_commands.h"
 #include "processor/storage/window_writer.h"
+#include "schema/profile_loader.h"
 #include "tests/support/counting_sink.h"
 #include "tests/support/temp_dir.h"
 

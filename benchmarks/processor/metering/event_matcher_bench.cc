@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "processor/metering/event_matcher.h"
+#include "schema/profile_loader.h"
 
 namespace keymeter::processor {
 

@@ -34,6 +34,7 @@ void CatchInterrupts() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+/// All runs of the plan: shows progress, collects results, writes the JSON file after each run. Threads: one.
 class Comparison {
  public:
   explicit Comparison(const Options& options)

@@ -33,6 +33,8 @@ Context Connect(const char* host, int port) {
   return context;
 }
 
+/// The least that a client of these channels can do: reads and counts messages. Threads: one. Lifetime:
+/// borrows the connection.
 class FloorCounter {
  public:
   explicit FloorCounter(redisContext& context) : context_(context) {

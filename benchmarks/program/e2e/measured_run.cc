@@ -52,6 +52,7 @@ class Spending {
   std::int64_t wakeups_;
 };
 
+/// One subject under one load, on a Redis of its own. Threads: one; Take once.
 class MeasuredRun {
  public:
   explicit MeasuredRun(const RunSetup& setup)

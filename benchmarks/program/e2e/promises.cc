@@ -19,6 +19,7 @@ std::string Title(const std::string& load) {
   return load == "trace" ? "the trace" : load + " requests/s";
 }
 
+/// Compares the results with what the README promises. Threads: one. Lifetime: borrows the results.
 class Judgement {
  public:
   Judgement(const Results& results, double flush_ms) : results_(results), flush_ms_(flush_ms) {}

@@ -25,6 +25,8 @@ struct Goals {
   std::uint64_t seed = 1;
 };
 
+/// Rounds of life and death until the goals are reached, then one comparison of all that was written.
+/// Threads: one.
 class Soak {
  public:
   explicit Soak(const Goals& goals) : goals_(goals), schedule_(goals.seed) {}

@@ -1,6 +1,6 @@
 #include "tests/processor/check/facts_fixture.h"
 
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 
 namespace keymeter::check {
 

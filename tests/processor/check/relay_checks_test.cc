@@ -1,4 +1,4 @@
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 #include "tests/processor/check/facts_fixture.h"
 
 namespace keymeter::check {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/relay_trace.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/metering/growth.h"
+#include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 
 namespace keymeter::processor {

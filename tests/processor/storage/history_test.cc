@@ -5,7 +5,7 @@
 #include "processor/storage/stored_history.h"
 #include "processor/storage/stored_state.h"
 #include "schema/clock.h"
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 
 namespace keymeter::processor {
