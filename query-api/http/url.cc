@@ -1,7 +1,8 @@
 #include "query-api/http/url.h"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -16,21 +17,6 @@ int HexDigit(char c) {
 
 bool IsControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-/// The length of the UTF-8 sequence that `lead` begins, and the smallest code point that needs it.
-struct Sequence {
-  std::size_t length = 0;
-  std::uint32_t smallest = 0;
-  std::uint32_t bits = 0;  ///< of the lead byte
-};
-
-Sequence SequenceOf(unsigned char lead) {
-  if (lead < 0x80) return {1, 0, lead};
-  if ((lead & 0xe0) == 0xc0) return {2, 0x80, lead & 0x1fU};
-  if ((lead & 0xf0) == 0xe0) return {3, 0x800, lead & 0x0fU};
-  if ((lead & 0xf8) == 0xf0) return {4, 0x10000, lead & 0x07U};
-  return {};
 }
 
 Result<std::pair<std::string, std::string>> ParsePair(std::string_view piece) {
@@ -65,7 +51,7 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_spa
     }
     decoded.push_back(c);
   }
-  if (std::any_of(decoded.begin(), decoded.end(), IsControl) || !IsUtf8(decoded)) return std::nullopt;
+  if (std::any_of(decoded.begin(), decoded.end(), IsControl) || !utf8::IsValid(decoded)) return std::nullopt;
   return decoded;
 }
 
@@ -85,22 +71,6 @@ std::string PercentEncode(std::string_view text) {
     encoded.push_back(kHex[byte & 0x0fU]);
   }
   return encoded;
-}
-
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const Sequence sequence = SequenceOf(static_cast<unsigned char>(text[i]));
-    if (sequence.length == 0 || i + sequence.length > text.size()) return false;
-    std::uint32_t code = sequence.bits;
-    for (std::size_t k = 1; k < sequence.length; ++k) {
-      const auto byte = static_cast<unsigned char>(text[i + k]);
-      if ((byte & 0xc0U) != 0x80U) return false;
-      code = code << 6U | (byte & 0x3fU);
-    }
-    if (code < sequence.smallest || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-    i += sequence.length;
-  }
-  return true;
 }
 
 Result<QueryPairs> ParseQuery(std::string_view query) {

@@ -24,9 +24,6 @@ using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 /// Everything but unreserved characters as %XX.
 [[nodiscard]] std::string PercentEncode(std::string_view text);
 
-/// No overlong forms, no surrogates, nothing beyond U+10FFFF.
-[[nodiscard]] bool IsUtf8(std::string_view text);
-
 /// "a=1&b=x%20y" in its order. Errors (kInvalid) name the parameter.
 [[nodiscard]] Result<QueryPairs> ParseQuery(std::string_view query);
 

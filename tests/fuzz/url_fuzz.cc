@@ -10,6 +10,7 @@
 
 #include "query-api/http/params.h"
 #include "query-api/http/url.h"
+#include "schema/utf8.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ void Require(bool holds) {
 
 bool IsText(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return IsUtf8(text) && std::none_of(text.begin(), text.end(), is_control);
+  return keymeter::utf8::IsValid(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
 void CheckDecoding(std::string_view text) {
@@ -39,7 +40,7 @@ void CheckDecoding(std::string_view text) {
 void CheckQuery(std::string_view text) {
   const auto pairs = ParseQuery(text);
   if (!pairs) {
-    Require(!pairs.error().message.empty() && IsUtf8(pairs.error().message));
+    Require(!pairs.error().message.empty() && keymeter::utf8::IsValid(pairs.error().message));
     return;
   }
   Require(pairs->size() <= kMaxQueryParameters);
