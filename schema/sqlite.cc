@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "schema/crash_point.h"
+#include "schema/percent.h"
 
 namespace keymeter {
 
@@ -67,16 +68,10 @@ Status CreateFile(const std::string& path) {
   return {};
 }
 
-/// What the path holds of a URI's own signs is escaped.
+/// Characters with a meaning in a URI are escaped in the path.
 std::string ImmutableUri(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '%' || c == '?' || c == '#')
-      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
-    else
-      uri += c;
-  }
-  return uri + "?immutable=1";
+  const auto keeps = [](char c) { return c != '%' && c != '?' && c != '#'; };
+  return "file:" + PercentEncode(path, keeps) + "?immutable=1";
 }
 
 }  // namespace
