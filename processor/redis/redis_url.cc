@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "schema/host_port.h"
 #include "schema/percent.h"
 
 namespace keymeter::processor {
@@ -12,7 +13,6 @@ namespace {
 
 using Transport = RedisUrl::Transport;
 
-constexpr int kMaxPort = 65535;
 constexpr int kMaxDatabase = 1'000'000;
 constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
 
@@ -67,21 +67,19 @@ Status ReadCredentials(std::string_view text, RedisUrl& url) {
 }
 
 Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
-  const bool bracketed = text.starts_with('[');
-  const std::size_t host_end = bracketed ? text.find(']') : text.find(':');
-  if (bracketed && host_end == std::string_view::npos)
-    return Wrong("an IPv6 address lacks its closing bracket");
-  url.host = std::string(bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end));
-  if (url.host.empty()) return Wrong("the host is missing");
-  if (bracketed && url.host.find(':') == std::string::npos)
-    return Wrong("what stands in brackets is no IPv6 address");
-  std::string_view rest = host_end == std::string_view::npos ? std::string_view() : text.substr(host_end);
-  if (bracketed) rest.remove_prefix(1);
-  if (rest.empty()) return {};
-  const auto port = rest.starts_with(':') ? ParseNumber(rest.substr(1), 1, kMaxPort) : std::nullopt;
-  if (!port) return Wrong("the port is not a number from 1 to 65535");
-  url.port = static_cast<std::uint16_t>(*port);
-  return {};
+  constexpr std::string_view kNoPort = "the port is not a number from 1 to 65535";
+  const auto parts = SplitHostPort(text);
+  if (!parts)
+    return Wrong(text.find(']') == std::string_view::npos ? "an IPv6 address lacks its closing bracket"
+                                                          : kNoPort);
+  if (parts->host.empty() || parts->host.starts_with(':')) return Wrong("the host is missing");
+  const bool has_colon = parts->host.find(':') != std::string_view::npos;
+  if (parts->is_bracketed && !has_colon) return Wrong("what stands in brackets is no IPv6 address");
+  if (!parts->is_bracketed && has_colon) return Wrong(kNoPort);
+  url.host = std::string(parts->host);
+  if (!parts->port) return {};
+  url.port = ParsePort(*parts->port).value_or(0);
+  return url.port == 0 ? Wrong(kNoPort) : Status();
 }
 
 Status ReadAddress(std::string_view text, RedisUrl& url) {
@@ -121,9 +119,8 @@ std::string RedisUrl::Display() const {
     const std::string shown = "unix://" + PercentEncode(path, KeepsInPath);
     return database == 0 ? shown : fmt::format("{}?db={}", shown, database);
   }
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}/{}", transport == Transport::kTls ? "rediss" : "redis",
-                     is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port, database);
+  return fmt::format("{}://{}/{}", transport == Transport::kTls ? "rediss" : "redis",
+                     JoinHostPort(host, port), database);
 }
 
 Result<RedisUrl> ParseRedisUrl(std::string_view text) {
