@@ -7,9 +7,9 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "processor/config/config_file.h"
+#include "schema/file_descriptor.h"
 #include "schema/host_port.h"
 
 namespace keymeter::check {
@@ -24,13 +24,11 @@ bool IsLoopback(const addrinfo& address) {
 /// 0, or why the address cannot be had. SO_REUSEADDR, as every server sets: connections that have ended do
 /// not count.
 int TryBind(const addrinfo& address) {
-  const int file = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (file < 0) return errno;
+  const FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.IsOpen()) return errno;
   const int on = 1;
-  ::setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const int problem = ::bind(file, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
-  ::close(file);
-  return problem;
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  return ::bind(socket.number(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
 }
 
 struct FreeAddresses {
