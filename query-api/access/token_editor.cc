@@ -85,7 +85,7 @@ Status Replace(const std::string& path, const FileDescriptor& directory, const s
 }  // namespace
 
 Result<StoredTokens> ReadTokens(const std::string& path) {
-  ASSIGN_OR_RETURN(const auto file, ReadSmallFile(path, kMaxTokenFileBytes));
+  ASSIGN_OR_RETURN(const auto file, ReadTrustedFile(path, kMaxTokenFileBytes));
   auto tokens = ParseTokenFile(file.text);
   return tokens ? std::move(tokens) : Fail(tokens.error().In(path));
 }
