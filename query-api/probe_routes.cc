@@ -31,8 +31,8 @@ Response Healthy(ProbeContext& context) {
   std::vector<std::string> reasons = NotReadyReasons(context);
   if (!IsAlive(context)) reasons.emplace_back("the loop does not turn");
   if (const auto snapshot = Snapshot::Take(context.file)) {
-    for (std::string& reason : UnhealthyReasons(snapshot->state, snapshot->now_ms))
-      reasons.push_back(std::move(reason));
+    for (const HealthReason& reason : UnhealthyReasons(snapshot->state, snapshot->now_ms))
+      reasons.push_back(HealthReasonText(reason));
   } else {
     reasons.push_back(snapshot.error().Text());
   }

@@ -1,7 +1,5 @@
 #include "schema/profile_loader.h"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,18 +7,25 @@
 
 #include "schema/profile_parser.h"
 #include "schema/shipped_profiles.h"
+#include "schema/small_file.h"
 
 namespace keymeter {
 
+namespace {
+
+constexpr std::size_t kMostProfileBytes = 1 << 20;
+
+}  // namespace
+
 Result<Profile> LoadProfile(const std::string& name_or_path) {
-  if (const auto text = ShippedProfile(name_or_path)) return ParseProfile(*text);
-  std::ifstream file(name_or_path, std::ios::binary);
-  if (!file)
+  if (const auto shipped = ShippedProfile(name_or_path)) return ParseProfile(*shipped);
+  const auto text = ReadSmallFile(name_or_path, kMostProfileBytes);
+  if (!text && text.error().reason == ErrorReason::kCannotOpen)
     return Fail(ErrorCode::kInvalid,
                 "profile '{}' is neither auto, nor a shipped one ({}), nor a readable file", name_or_path,
                 fmt::join(ShippedProfileNames(), ", "));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto profile = ParseProfile(text);
+  if (!text) return Fail(ErrorCode::kInvalid, "profile {}", text.error().message);
+  auto profile = ParseProfile(*text);
   if (!profile) return Fail(profile.error().In(fmt::format("profile {}", name_or_path)));
   return profile;
 }

@@ -142,7 +142,7 @@ Result<StatusReport> ReadStatus(const std::string& db_path, std::int64_t now_ms)
   for (const auto read : {ReadProcessor, ReadRates, ReadCoverage, ReadGaps, ReadAdjustments})
     RETURN_IF_ERROR(read(database, report));
   report.state = StateOf(report.health, now_ms);
-  report.problems = UnhealthyReasons(report.health, now_ms);
+  report.problems = HealthReasonTexts(UnhealthyReasons(report.health, now_ms));
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "processor/config/access_settings.h"
+#include "schema/small_file.h"
 
 namespace keymeter::processor {
 
@@ -15,7 +16,7 @@ constexpr std::int64_t kLongestMs = 3'600'000;
 constexpr std::size_t kLongestPasswordFile = 4096;
 
 Result<std::string> ReadPassword(const std::string& path) {
-  auto text = ReadTextFile(path, kLongestPasswordFile);
+  auto text = ReadSmallFile(path, kLongestPasswordFile);
   if (!text) return text;
   text->resize(text->find_first_of("\r\n") == std::string::npos ? text->size() : text->find_first_of("\r\n"));
   if (text->empty()) return Fail(ErrorCode::kInvalid, "{}: its first line is empty", path);

@@ -10,7 +10,7 @@ Response HealthResponse(const std::vector<std::string>& reasons) {
 Response HealthAnswer(ApiContext& context) {
   const auto snapshot = Snapshot::Take(context);
   if (!snapshot) return HealthResponse({snapshot.error().Text()});
-  return HealthResponse(UnhealthyReasons(snapshot->state, snapshot->now_ms));
+  return HealthResponse(HealthReasonTexts(UnhealthyReasons(snapshot->state, snapshot->now_ms)));
 }
 
 }  // namespace keymeter::query_api

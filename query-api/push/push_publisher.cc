@@ -109,7 +109,7 @@ void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInt
   if (is_internal && !has_failed_) log::Fault("push failed", {{"error", error.Text()}});
   has_failed_ = true;
   const std::string detail = is_internal ? "internal error" : error.Text();
-  const PushState alert = AlertState({detail}, context_.clock.WallMs());
+  const PushState alert = AlertState({{HealthReason::Kind::kUnreadable, 0, detail}}, context_.clock.WallMs());
   for (const PushInterest& interest : interests)
     if (interest.kind == PushKind::kAlert)
       hub_.Publish(interest.role, {PushKind::kAlert}, alert.json, alert.essence);

@@ -58,13 +58,6 @@ std::string_view IdsSql(PushKind kind) {
   }
 }
 
-std::string WithoutDigits(std::string_view text) {
-  std::string rest;
-  for (const char c : text)
-    if (c < '0' || c > '9') rest.push_back(c);
-  return rest;
-}
-
 }  // namespace
 
 Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role, const PushTopic& topic) {
@@ -84,10 +77,13 @@ Result<PushState> ReadMetricsState(Snapshot& snapshot) {
   return state;
 }
 
-PushState AlertState(const std::vector<std::string>& reasons, std::int64_t now_ms) {
-  const Json json{{"ok", reasons.empty()}, {"reasons", reasons}, {"asOf", FormatRfc3339(now_ms)}};
+PushState AlertState(const std::vector<HealthReason>& reasons, std::int64_t now_ms) {
+  const Json json{
+      {"ok", reasons.empty()}, {"reasons", HealthReasonTexts(reasons)}, {"asOf", FormatRfc3339(now_ms)}};
+  // What IsSameAs compares.
   std::string essence;
-  for (const std::string& reason : reasons) essence += WithoutDigits(reason) + '\n';
+  for (const HealthReason& reason : reasons)
+    essence += fmt::format("{} {}\n", static_cast<int>(reason.kind), reason.detail);
   return {TextOf(json), HashOf(essence)};
 }
 

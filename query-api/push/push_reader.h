@@ -9,6 +9,7 @@
 #include "query-api/http/caller.h"
 #include "query-api/push/push_topic.h"
 #include "query-api/snapshot/snapshot.h"
+#include "schema/processor_health.h"
 
 /// What the usage file says of the things that clients subscribe to. Threads: that of the snapshot.
 namespace keymeter::query_api {
@@ -24,8 +25,8 @@ struct PushState {
                                                                const PushTopic& topic);
 /// The rates of the whole relay. The time of reading alone is no news.
 [[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot);
-/// Why not all is well. Seconds that count on in a reason are no news.
-[[nodiscard]] PushState AlertState(const std::vector<std::string>& reasons, std::int64_t now_ms);
+/// Why not all is well. A reason whose amount alone changes (seconds, counters) is no news.
+[[nodiscard]] PushState AlertState(const std::vector<HealthReason>& reasons, std::int64_t now_ms);
 
 /// At most `most` ids of that kind.
 [[nodiscard]] Result<std::vector<std::string>> ReadEntityIds(Snapshot& snapshot, PushKind kind,
