@@ -42,8 +42,8 @@ TEST_F(FileCheck, SpaceThatTheFileFillsWithinAMonthIsAWarning) {
 }
 
 TEST_F(FileCheck, AFileThatIsNotOursIsAFault) {
-  facts_.file.unusable =
-      Error{ErrorCode::kRefused, "x.db is a SQLite file of another application: name another --db"};
+  facts_.file.unusable = Error{ErrorCode::kRefused, "x.db is a SQLite file of another application",
+                               ErrorReason::kForeignFile, "name another --db"};
   Expect("file", Severity::kFault, "another application", "name another --db");
   EXPECT_EQ(Worst("writer").severity, Severity::kSkipped);
 }
