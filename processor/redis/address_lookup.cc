@@ -42,8 +42,10 @@ Result<Addresses> AddressesOf(const RedisUrl& url, int flags) {
   const int code = getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &raw);
   const std::unique_ptr<addrinfo, FreeAddresses> list(raw);
   if (code != 0)
-    return Fail(ErrorCode::kUnavailable, "look up the host '{}': {}: check the host of --redis", url.host,
-                code == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(code));
+    return Fail(MakeError(ErrorCode::kUnavailable, "look up the host '{}': {}", url.host,
+                          code == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(code))
+                    .Because(ErrorReason::kCannotConnect)
+                    .Remedy("check the host of --redis"));
   Addresses addresses;
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
     SocketAddress& address = addresses.emplace_back();
@@ -112,7 +114,9 @@ void AddressLookup::Start() {
   try {
     std::thread([shared = shared_, url = url_] { shared->Tell(AddressesOf(url, 0)); }).detach();
   } catch (const std::system_error& error) {
-    shared_->Tell(Fail(ErrorCode::kUnavailable, "look up the host '{}': {}", url_.host, error.what()));
+    shared_->Tell(
+        Fail(MakeError(ErrorCode::kUnavailable, "look up the host '{}': {}", url_.host, error.what())
+                 .Because(ErrorReason::kCannotConnect)));
   }
 }
 

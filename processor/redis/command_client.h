@@ -37,7 +37,7 @@ class CommandClient {
   [[nodiscard]] std::int64_t OldestWaitMs() const;
   [[nodiscard]] const SocketAddress& peer() const { return connection_.peer(); }
   /// What we wait for while it is not connected yet, for people.
-  [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
+  [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
  private:
   struct Pending {

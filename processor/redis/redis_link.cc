@@ -173,23 +173,25 @@ void RedisLink::Fence(std::function<void()> on_reached) {
   subscriber_.Fence(std::move(on_reached));
 }
 
-std::string_view RedisLink::Awaited() const {
-  if (phase_ == Phase::kLookingUp) return "the look-up of its host's name";
+AwaitedStep RedisLink::Awaited() const {
+  if (phase_ == Phase::kLookingUp) return {"the look-up of its host's name"};
   return phase_ == Phase::kConnecting ? commands_.Awaited() : subscriber_.Awaited();
 }
 
-void RedisLink::GiveUp(std::string_view waited_for, std::int64_t limit_ms) {
-  Fail({ErrorCode::kUnavailable,
-        fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
+void RedisLink::GiveUp(const AwaitedStep& awaited, std::int64_t limit_ms) {
+  Fail(MakeError(ErrorCode::kUnavailable, "no answer in {} s: waited for {}",
+                 static_cast<double>(limit_ms) / 1000, awaited.what)
+           .Because(ErrorReason::kTimedOut)
+           .Remedy(std::string(awaited.remedy)));
 }
 
 bool RedisLink::Watch() {
   if (phase_ != Phase::kReady) return false;
   const RedisTimeouts& limits = target_.timeouts;
   if (commands_.OldestWaitMs() > limits.command_ms) {
-    GiveUp("a command", limits.command_ms);
+    GiveUp({"a command"}, limits.command_ms);
   } else if (subscriber_.OldestWaitMs() > limits.silence_ms) {
-    GiveUp("a heartbeat", limits.silence_ms);
+    GiveUp({"a heartbeat"}, limits.silence_ms);
   } else {
     const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
     if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
