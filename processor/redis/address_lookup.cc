@@ -91,7 +91,8 @@ struct AddressLookup::Shared {
 
 AddressLookup::AddressLookup(const EventLoop& loop, RedisUrl url,
                              std::function<void(const Answer&)> on_answer)
-    : url_(std::move(url)),
+    : loop_(loop),
+      url_(std::move(url)),
       on_answer_(std::move(on_answer)),
       wakeup_(loop, [this] { OnWake(); }),
       shared_(std::make_shared<Shared>(wakeup_)) {}
@@ -102,6 +103,7 @@ AddressLookup::~AddressLookup() {
 }
 
 void AddressLookup::Start() {
+  loop_.AssertInLoopThread();
   is_wanted_ = true;
   if (url_.transport == RedisUrl::Transport::kUnix)
     return shared_->Tell(std::vector{AddressOfPath(url_.path)});

@@ -8,6 +8,7 @@
 
 #include "processor/redis/redis_connection.h"
 #include "processor/redis/reply_reader.h"
+#include "processor/redis/resp_commands.h"
 #include "schema/clock.h"
 #include "schema/error.h"
 

@@ -1,9 +1,6 @@
 #include "processor/redis/redis_connection.h"
 
-#include <array>
-#include <cassert>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -52,41 +49,8 @@ bool IsTlsRecord(char first) {
 
 }  // namespace
 
-namespace {
-
-/// "$12\r\n": without fmt, which would be half of what a reading costs to write.
-void AppendLength(std::string& out, char type, std::size_t length) {
-  std::array<char, 24> line{type};
-  char* end = std::to_chars(line.data() + 1, line.data() + line.size(), length).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  out.append(line.data(), end);
-}
-
-}  // namespace
-
-void AppendCommandHeader(std::string& out, std::size_t argument_count) {
-  AppendLength(out, '*', argument_count);
-}
-
-void AppendArgument(std::string& out, std::string_view argument) {
-  AppendLength(out, '$', argument.size());
-  out += argument;
-  out += "\r\n";
-}
-
-void AppendCommand(std::string& out, std::initializer_list<std::string_view> arguments) {
-  AppendCommandHeader(out, arguments.size());
-  for (std::string_view argument : arguments) AppendArgument(out, argument);
-}
-
-void AppendAuth(std::string& out, const RedisUrl& url) {
-  if (!url.HasCredentials()) return;
-  if (url.user.empty()) return AppendCommand(out, {"AUTH", url.password});
-  AppendCommand(out, {"AUTH", url.user, url.password});
-}
-
 void RedisConnection::Connect(std::vector<SocketAddress> addresses) {
+  loop_.AssertInLoopThread();
   Drop();
   addresses_ = std::move(addresses);
   tried_ = 0;
@@ -141,7 +105,7 @@ void RedisConnection::BecomeOpen() {
 }
 
 void RedisConnection::Send(std::string_view bytes) {
-  assert(loop_.InLoopThread());
+  loop_.AssertInLoopThread();
   if (stream_ != nullptr) bufferevent_write(stream_, bytes.data(), bytes.size());
 }
 
@@ -152,6 +116,7 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
+  loop_.AssertInLoopThread();
   rest_.Stop();
   if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
 }

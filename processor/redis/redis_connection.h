@@ -15,13 +15,6 @@ struct bufferevent;
 
 namespace keymeter::processor {
 
-/// Appends one command in RESP: "*2\r\n$4\r\nPING\r\n…".
-void AppendCommand(std::string& out, std::initializer_list<std::string_view> arguments);
-void AppendCommandHeader(std::string& out, std::size_t argument_count);
-void AppendArgument(std::string& out, std::string_view argument);
-/// AUTH, when the URL has a user or a password; nothing otherwise.
-void AppendAuth(std::string& out, const RedisUrl& url);
-
 /// What a connection waits for, for people: "no answer in 5 s: waited for {what}", and what to do then.
 struct AwaitedStep {
   std::string_view what;

@@ -33,6 +33,7 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
     : clock_(clock),
       target_(std::move(target)),
       handler_(std::move(handler)),
+      loop_(loop),
       lookup_(loop, target_.url, [this](const AddressLookup::Answer& addresses) { OnAddresses(addresses); }),
       commands_(loop, clock, target_,
                 {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
@@ -43,10 +44,12 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
       random_(std::random_device()()) {}
 
 void RedisLink::Start() {
+  loop_.AssertInLoopThread();
   Attempt();
 }
 
 void RedisLink::Stop() {
+  loop_.AssertInLoopThread();
   phase_ = Phase::kIdle;
   retry_.Stop();
   connecting_.Stop();
@@ -56,6 +59,7 @@ void RedisLink::Stop() {
 }
 
 void RedisLink::Fail(const Error& why) {
+  loop_.AssertInLoopThread();
   if (phase_ == Phase::kIdle) return;
   const bool was_ready = phase_ == Phase::kReady;
   Stop();

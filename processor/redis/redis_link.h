@@ -75,6 +75,7 @@ class RedisLink {
   const Clock& clock_;
   const RedisTarget target_;
   Handler handler_;
+  const EventLoop& loop_;
   AddressLookup lookup_;
   CommandClient commands_;
   Subscriber subscriber_;
