@@ -83,10 +83,11 @@ Status RedisDialogue::Await(std::int64_t limit_ms, const std::function<bool()>& 
   const std::int64_t wait_ms = std::min(limit_ms, RemainingMs());
   const bool is_done = RunLoop(loop_, wait_ms, [&] { return until() || error_; });
   if (!is_done) {
-    error_ = Error{
-        ErrorCode::kUnavailable,
-        fmt::format("no answer in {:.1f} s: waited for {}",
-                    static_cast<double>(std::max<std::int64_t>(0, wait_ms)) / 1000, commands_.Awaited())};
+    const processor::AwaitedStep awaited = commands_.Awaited();
+    error_ = MakeError(ErrorCode::kUnavailable, "no answer in {:.1f} s: waited for {}",
+                       static_cast<double>(std::max<std::int64_t>(0, wait_ms)) / 1000, awaited.what)
+                 .Because(ErrorReason::kTimedOut)
+                 .Remedy(std::string(awaited.remedy));
     lookup_.Cancel();
     commands_.Drop();  // whoever waits for an answer may be gone when it comes
   }

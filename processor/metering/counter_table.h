@@ -40,6 +40,7 @@ class CounterTable {
   /// It is there, and has been read at least once.
   [[nodiscard]] bool IsRead(SeriesId series, std::int64_t hour) const;
   Counter& operator[](CounterIndex index) { return counters_[index]; }
+  const Counter& operator[](CounterIndex index) const { return counters_[index]; }
   /// From the file; not there yet.
   void Restore(const ReadingRow& row);
   /// From the file, in place of an earlier reading of the same counter, if there is one.
@@ -52,6 +53,7 @@ class CounterTable {
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
 
   ChangedReadings& changed() { return changed_; }
+  [[nodiscard]] const ChangedReadings& changed() const { return changed_; }
 
   /// A session ended: what was being read is dirty again. When it grew is not known any more; that it was
   /// deleted, and that it must be read, stays true.

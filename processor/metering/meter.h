@@ -7,141 +7,151 @@
 #include <utility>
 #include <vector>
 
+#include "processor/metering/counter_packer.h"
 #include "processor/metering/counter_table.h"
 #include "processor/metering/coverage.h"
-#include "processor/metering/minute_windows.h"
+#include "processor/metering/metered_session.h"
 #include "processor/metering/rolling_rate.h"
 #include "processor/metering/series_registry.h"
+#include "processor/metering/unwritten_rows.h"
 #include "processor/metering/write_batch.h"
 
 namespace keymeter::processor {
 
-/// A counter that is being read: asked for, not yet judged.
-struct CounterRead {
-  CounterIndex index = 0;
-  std::int64_t asked_ms = 0;
-  std::int64_t first_event_ms = 0;  ///< of the events that led to it; 0: none did
-  std::int64_t received_ms = 0;
-  Amounts values;
-  bool is_usable = false;  ///< the reply was a reading
-};
-
-/// The pure core of the processor: events and readings go in, growth by bucket comes out. Knows no Redis, no
-/// SQLite.
+/// The pure core of the processor: takes events and readings, gives growth by bucket. It owns every counter,
+/// and takes commands: nothing outside changes a counter, a series or a row.
 ///
-/// A session is one unbroken subscription. Within it every growth is announced, so events narrow when it
-/// happened; across sessions only the readings' own times do.
-/// Threads: loop thread. Bounds: per event two look-ups and a mark; a known counter costs no allocation but
-/// the growth of the dirty list. Drain is a few moves, however much there is; Undrain takes time with it.
+/// Not for history (closed days and months): see HistoryImport. It knows neither Redis nor SQLite, and no
+/// clock: every call brings its own time.
+/// Threads: loop thread. Lifetime: owns everything; a CounterIndex is valid as CounterTable says.
+/// Bounds: an event costs two look-ups and a mark, and allocates only when the list of dirty counters grows.
+/// Drain moves a few vectors, whatever their size; Undrain takes time in proportion to what comes back.
 class Meter {
  public:
-  SeriesRegistry& registry() { return registry_; }
-  CounterTable& counters() { return counters_; }
-  Coverage& coverage() { return coverage_; }
+  [[nodiscard]] const SeriesRegistry& registry() const { return registry_; }
+  [[nodiscard]] const CounterTable& counters() const { return counters_; }
 
-  /// After LoadState: what of it is durable, and until when events are inside it.
-  void Restore(std::optional<std::int64_t> covered_until_ms);
+  // ---- The beginning of the process
 
-  /// `are_events_certain`: every growth will be announced; else only readings say how far the rows reach.
+  /// What the file holds: its series, the last reading of each counter, and the moment up to which all events
+  /// are inside its rows (empty: it has none).
+  void Restore(SeriesRegistry registry, CounterTable counters, std::optional<std::int64_t> covered_until_ms);
+  /// Where the days and months of cumulative counters begin.
+  void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
+
+  // ---- Sessions: one unbroken subscription each (see MeteredSession)
+
+  /// `are_events_certain`: every growth will be announced. If not, only readings tell how far the rows reach.
   void BeginSession(std::int64_t now_ms, bool are_events_certain = true);
+  /// From now on every growth is announced.
   void TrustEvents(std::int64_t now_ms);
-  /// We were subscribed until now; says nothing where events are not certain.
+  /// We were subscribed until now. Ignored while events are not certain.
   void WatchUntil(std::int64_t now_ms);
   void EndSession(std::int64_t now_ms);
-  /// Where the days of cumulative counters begin.
-  void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
-  /// Every counter that existed when the session began has been read in it; not so unless `is_whole`: then
-  /// the first reading of a counter tells nothing of when it grew, but for hours that began later.
+  /// Every counter that existed when the session began has been read in it. `is_whole` false: some may be
+  /// missing, so the first reading of a counter cannot tell when it grew, unless its hour began later.
   void CompleteBaseline(bool is_whole = true);
-  /// How far the rows reach is not known any more: the next baseline reads all that the relay keeps.
-  void ForgetCoverage() { covered_until_ms_ = 0; }
-  /// A sweep without events has read every counter that existed at this moment, and all growth before it.
+  /// A sweep without events, begun at this moment, has read every counter that existed then.
   void CompleteSweep(std::int64_t begin_ms);
-  [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
-  [[nodiscard]] bool is_baseline_read() const { return is_baseline_read_; }
-  /// Everything in Redis was deleted at once: whatever is found from here on began anew. Returns the counters
-  /// to read.
-  std::vector<CounterIndex> OnFlush();
+  /// Every event before this moment is inside the rows.
+  void CoverUntil(std::int64_t ms);
+  /// It is no longer known how far the rows reach: the next baseline reads all that the relay keeps.
+  void ForgetCoverage() { covered_until_ms_ = 0; }
+  /// Everything in Redis was deleted at once: whatever is found from now on began anew. Returns the counters
+  /// to read: those for which `is_kept`, the relay would keep them still.
+  std::vector<CounterIndex> OnFlush(const std::function<bool(const Counter&)>& is_kept);
   /// Since `from_ms` we were subscribed, but nothing was announced.
   void OnSilence(std::int64_t from_ms, std::int64_t now_ms);
-  /// How many counters were found grown without an announcement, since the last call.
-  std::int64_t TakeUnannounced() { return std::exchange(unannounced_, 0); }
-  /// The wall clock stepped back: it is followed, and the time that comes twice is a gap.
+  /// The wall clock stepped back: it is followed, and the time that comes twice is recorded as a gap.
   void StepBack(std::int64_t from_ms, std::int64_t to_ms);
-  /// Every event before this moment is inside the windows.
-  void CoverUntil(std::int64_t ms);
-  [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
-  /// The latest hour of any counter, epoch seconds: what the relay's clock has reached. 0: none was seen.
-  [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
 
-  /// Hours are epoch seconds; kNoPeriod for a cumulative counter.
-  /// The counter grew; false when there are too many series.
+  [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
+  [[nodiscard]] bool is_baseline_read() const { return session_.is_baseline_read(); }
+  [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
+  /// The latest hour that any counter names, epoch seconds: the relay's clock has reached it. 0: none yet.
+  [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
+  /// How many counters were found grown without an event, since the last call.
+  std::int64_t TakeUnannounced() { return std::exchange(unannounced_, 0); }
+
+  // ---- Events. Hours are epoch seconds, kNoPeriod for a cumulative counter
+
+  /// An event of any counter arrived: for the coverage of its minute.
+  void CountEvent(std::int64_t now_ms) { coverage_.AddEvents(now_ms); }
+  /// The counter grew. False when there are too many series.
   bool OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                 std::int64_t now_ms);
-  /// The counter's hash was deleted or expired.
+  /// The counter's hash was deleted, or it expired.
   void OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                   std::int64_t now_ms);
-  /// It is known, and was read at least once.
-  [[nodiscard]] bool IsRead(EntityKind kind, std::string_view id, std::string_view model,
-                            std::int64_t hour) const;
-  /// A counter that is to be read although no event said so; nothing when there are too many series.
+
+  // ---- Which counters to read
+
+  /// The dirty counters in the order of their events, at most `most`; they are dirty no longer.
+  std::vector<CounterIndex> TakeDirty(std::size_t most) { return counters_.TakeDirty(most); }
+  /// A counter to be read although no event announced it. Empty when there are too many series.
   std::optional<CounterIndex> Expect(EntityKind kind, std::string_view id, std::string_view model,
                                      std::int64_t hour);
+  /// The next few known counters of a span of hours, to be read: see CounterTable::ExpectSome.
+  [[nodiscard]] bool ExpectSome(CounterTable::Span& span, std::vector<CounterIndex>& found) {
+    return counters_.ExpectSome(span, found);
+  }
+  /// The counter is known, and was read at least once.
+  [[nodiscard]] bool IsRead(EntityKind kind, std::string_view id, std::string_view model,
+                            std::int64_t hour) const;
+  /// The number of a series that has no counter yet. kNone when there are too many series.
+  SeriesId InternSeries(EntityKind kind, std::string_view id, std::string_view model) {
+    return registry_.Intern(kind, id, model);
+  }
 
-  /// Asked for now: events from here on lead to another reading.
+  // ---- Readings
+
+  /// Asked for now: events from now on lead to another reading.
   CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
-  /// Judges a reading, once every event that is older than it has arrived.
+  /// Judges a reading. To be called once every event that is older than the reading has arrived.
   void FinishRead(const CounterRead& read);
 
-  /// Moves what is not durable yet into the batch.
+  // ---- Flushes
+
+  /// Moves everything that the file lacks into the batch.
   void Drain(WriteBatch& batch);
-  /// Takes it back, when SQLite refused it.
+  /// Takes it back when SQLite refused it.
   void Undrain(const WriteBatch& batch);
 
-  /// Packs some of the counters whose hour has been closed for a while, or has been since it was read for the
-  /// first time. True when there are more.
-  bool Pack(std::int64_t now_ms);
-  [[nodiscard]] bool HasToPack(std::int64_t now_ms) const;
+  // ---- Memory
+
+  /// Packs some of the counters of closed hours (see CounterPacker). True when there are more.
+  bool Pack(std::int64_t now_ms) { return packer_.Pack(counters_, newest_hour_, now_ms); }
+  [[nodiscard]] bool HasToPack(std::int64_t now_ms) const {
+    return packer_.HasToPack(counters_, newest_hour_, now_ms);
+  }
+  /// Forgets the counters of hours that the relay no longer keeps.
+  void ForgetBefore(std::int64_t hour) { counters_.ForgetBefore(hour); }
+
+  // ---- Rates of API keys; accounts count the same requests again
 
   [[nodiscard]] const RollingRate& request_rate() const { return request_rate_; }
   [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
 
  private:
-  [[nodiscard]] bool BeganInSession(const Counter& counter) const;
-  [[nodiscard]] Interval IntervalOf(const Counter& counter, const CounterRead& read) const;
-  [[nodiscard]] std::int64_t RestsBefore(std::int64_t now_ms) const;
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
   void TakeBack(const ReadingRow& row);
-  void NoteRecovery(Level level, const Amounts& growth);
 
   SeriesRegistry registry_;
   CounterTable counters_;
-  MinuteWindows windows_;
+  CounterPacker packer_;
+  MeteredSession session_;
   Coverage coverage_;
-  RollingRate request_rate_;  ///< of API keys: accounts count the same requests again
+  UnwrittenRows unwritten_;
+  RollingRate request_rate_;
   RollingRate token_rate_;
 
-  std::vector<AdjustmentRow> adjustments_;
-  std::vector<GapRow> gaps_;
-  std::vector<GapRecovery> recoveries_;  ///< the last one: of the gap before this session
-  std::int64_t unannounced_ = 0;
-  std::size_t durable_series_ = 0;
-
-  std::uint32_t session_ = 0;
-  std::int64_t session_begin_ms_ = 0;
-  std::int64_t gap_begin_ms_ = 0;  ///< of the last gap; 0: there was none
   std::int64_t covered_until_ms_ = 0;
+  std::int64_t gap_begin_ms_ = 0;  ///< of the gap before this session; 0: there was none
   std::int64_t newest_hour_ = 0;
-  std::int64_t covered_before_session_ms_ = 0;
-  std::int64_t listed_ms_ = 0;  ///< every counter that existed then is known; not before the session
+  std::int64_t unannounced_ = 0;
   std::int64_t utc_offset_s_ = 0;
-  std::int64_t packed_before_ = 0;  ///< the hour up to which the last whole pass has packed
-  std::size_t most_unpacked_ = 0;   ///< more than these are worth another pass
-  bool is_packing_ = false;
-  bool is_baseline_read_ = false;
-  bool is_baseline_whole_ = false;
   bool are_events_certain_ = true;
-  bool is_restart_ = true;
+  bool is_restart_ = true;  ///< no session has begun since the start of the process
 };
 
 }  // namespace keymeter::processor

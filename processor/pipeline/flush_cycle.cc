@@ -127,7 +127,7 @@ void FlushCycle::ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms) {
   const std::int64_t reached = std::min(BucketOf(Level::kHour, now_ms / 1000, 0), meter_.newest_hour());
   const std::int64_t before = reached - (keep_hours + kDayHours) * kHourSeconds;
   if (before <= 0 || before == std::exchange(forgotten_before_, before)) return;
-  meter_.counters().ForgetBefore(before);
+  meter_.ForgetBefore(before);
   batch.forget_readings_before = before;
 }
 

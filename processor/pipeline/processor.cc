@@ -40,12 +40,14 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
                                                        WriterLock lock) {
   ASSIGN_OR_RETURN(auto writer, WindowWriter::Open(options.db_path));
   auto meter = std::make_unique<Meter>();
-  const auto state = LoadState(writer.database(), meter->registry(), meter->counters());
+  SeriesRegistry registry;
+  CounterTable counters;
+  const auto state = LoadState(writer.database(), registry, counters);
   if (!state) return Fail(state.error().In(options.db_path));
   RETURN_IF_ERROR(CheckOffset(options, *state));
   const auto entities = LoadEntities(writer.database());
   if (!entities) return Fail(entities.error().In(options.db_path));
-  meter->Restore(state->covered_until_ms);
+  meter->Restore(std::move(registry), std::move(counters), state->covered_until_ms);
   const std::int64_t now_ms = clock.WallMs();
   const std::int64_t next_hour =
       NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);

@@ -42,8 +42,10 @@ Result<Addresses> AddressesOf(const RedisUrl& url, int flags) {
   const int code = getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &raw);
   const std::unique_ptr<addrinfo, FreeAddresses> list(raw);
   if (code != 0)
-    return Fail(ErrorCode::kUnavailable, "look up the host '{}': {}: check the host of --redis", url.host,
-                code == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(code));
+    return Fail(MakeError(ErrorCode::kUnavailable, "look up the host '{}': {}", url.host,
+                          code == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(code))
+                    .Because(ErrorReason::kCannotConnect)
+                    .Remedy("check the host of --redis"));
   Addresses addresses;
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
     SocketAddress& address = addresses.emplace_back();
@@ -89,7 +91,8 @@ struct AddressLookup::Shared {
 
 AddressLookup::AddressLookup(const EventLoop& loop, RedisUrl url,
                              std::function<void(const Answer&)> on_answer)
-    : url_(std::move(url)),
+    : loop_(loop),
+      url_(std::move(url)),
       on_answer_(std::move(on_answer)),
       wakeup_(loop, [this] { OnWake(); }),
       shared_(std::make_shared<Shared>(wakeup_)) {}
@@ -100,6 +103,7 @@ AddressLookup::~AddressLookup() {
 }
 
 void AddressLookup::Start() {
+  loop_.AssertInLoopThread();
   is_wanted_ = true;
   if (url_.transport == RedisUrl::Transport::kUnix)
     return shared_->Tell(std::vector{AddressOfPath(url_.path)});
@@ -112,7 +116,9 @@ void AddressLookup::Start() {
   try {
     std::thread([shared = shared_, url = url_] { shared->Tell(AddressesOf(url, 0)); }).detach();
   } catch (const std::system_error& error) {
-    shared_->Tell(Fail(ErrorCode::kUnavailable, "look up the host '{}': {}", url_.host, error.what()));
+    shared_->Tell(
+        Fail(MakeError(ErrorCode::kUnavailable, "look up the host '{}': {}", url_.host, error.what())
+                 .Because(ErrorReason::kCannotConnect)));
   }
 }
 

@@ -45,6 +45,7 @@ class AddressLookup {
 
   void OnWake();
 
+  const EventLoop& loop_;
   const RedisUrl url_;
   const std::function<void(const Answer&)> on_answer_;
   Wakeup wakeup_;

@@ -8,6 +8,7 @@
 
 #include "processor/redis/redis_connection.h"
 #include "processor/redis/reply_reader.h"
+#include "processor/redis/resp_commands.h"
 #include "schema/clock.h"
 #include "schema/error.h"
 
@@ -37,7 +38,7 @@ class CommandClient {
   [[nodiscard]] std::int64_t OldestWaitMs() const;
   [[nodiscard]] const SocketAddress& peer() const { return connection_.peer(); }
   /// What we wait for while it is not connected yet, for people.
-  [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
+  [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
  private:
   struct Pending {

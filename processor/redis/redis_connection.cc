@@ -1,9 +1,6 @@
 #include "processor/redis/redis_connection.h"
 
-#include <array>
-#include <cassert>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -36,10 +33,10 @@ void SetNoDelay(bufferevent* stream) {
 /// What may be wrong when a socket does not connect.
 std::string_view Remedy(int socket_error, RedisUrl::Transport transport) {
   const bool is_unix = transport == RedisUrl::Transport::kUnix;
-  if (socket_error == ENOENT) return ": is this the `unixsocket` of redis.conf?";
+  if (socket_error == ENOENT) return "is this the `unixsocket` of redis.conf?";
   if (socket_error == EACCES && is_unix)
-    return ": may our user write to it? see `unixsocketperm` of redis.conf";
-  if (socket_error == ECONNREFUSED) return ": is Redis running there?";
+    return "may our user write to it? see `unixsocketperm` of redis.conf";
+  if (socket_error == ECONNREFUSED) return "is Redis running there?";
   return "";
 }
 
@@ -52,41 +49,8 @@ bool IsTlsRecord(char first) {
 
 }  // namespace
 
-namespace {
-
-/// "$12\r\n": without fmt, which would be half of what a reading costs to write.
-void AppendLength(std::string& out, char type, std::size_t length) {
-  std::array<char, 24> line{type};
-  char* end = std::to_chars(line.data() + 1, line.data() + line.size(), length).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  out.append(line.data(), end);
-}
-
-}  // namespace
-
-void AppendCommandHeader(std::string& out, std::size_t argument_count) {
-  AppendLength(out, '*', argument_count);
-}
-
-void AppendArgument(std::string& out, std::string_view argument) {
-  AppendLength(out, '$', argument.size());
-  out += argument;
-  out += "\r\n";
-}
-
-void AppendCommand(std::string& out, std::initializer_list<std::string_view> arguments) {
-  AppendCommandHeader(out, arguments.size());
-  for (std::string_view argument : arguments) AppendArgument(out, argument);
-}
-
-void AppendAuth(std::string& out, const RedisUrl& url) {
-  if (!url.HasCredentials()) return;
-  if (url.user.empty()) return AppendCommand(out, {"AUTH", url.password});
-  AppendCommand(out, {"AUTH", url.user, url.password});
-}
-
 void RedisConnection::Connect(std::vector<SocketAddress> addresses) {
+  loop_.AssertInLoopThread();
   Drop();
   addresses_ = std::move(addresses);
   tried_ = 0;
@@ -141,7 +105,7 @@ void RedisConnection::BecomeOpen() {
 }
 
 void RedisConnection::Send(std::string_view bytes) {
-  assert(loop_.InLoopThread());
+  loop_.AssertInLoopThread();
   if (stream_ != nullptr) bufferevent_write(stream_, bytes.data(), bytes.size());
 }
 
@@ -152,15 +116,16 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
+  loop_.AssertInLoopThread();
   rest_.Stop();
   if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
 }
 
-std::string_view RedisConnection::Awaited() const {
-  if (phase_ == Phase::kDialing) return "the connection";
+AwaitedStep RedisConnection::Awaited() const {
+  if (phase_ == Phase::kDialing) return {"the connection"};
   if (phase_ == Phase::kShakingHands)
-    return "the server's part of the TLS handshake: use redis:// if it does not speak TLS on this port";
-  return "a reply";
+    return {"the server's part of the TLS handshake", "use redis:// if it does not speak TLS on this port"};
+  return {"a reply"};
 }
 
 /// libevent reads 4 KB at a time; what more there is, we take ourselves.
@@ -236,7 +201,9 @@ void RedisConnection::EndRest() {
 
 Status RedisConnection::Take(std::string_view bytes) {
   if (!std::exchange(has_received_, true) && IsTlsRecord(bytes.front()))
-    return Fail(ErrorCode::kRefused, "the server speaks TLS on this port: use rediss://, or its plain port");
+    return Fail(MakeError(ErrorCode::kRefused, "the server speaks TLS on this port")
+                    .Because(ErrorReason::kCannotConnect)
+                    .Remedy("use rediss://, or its plain port"));
   return handler_.on_bytes(bytes);
 }
 
@@ -254,9 +221,10 @@ void RedisConnection::OnEvent(short what) {
 void RedisConnection::OnDialFailed(int socket_error) {
   const std::string address = peer().Display();
   if (tried_ < addresses_.size()) return DialNext();
-  Close({ErrorCode::kUnavailable,
-         fmt::format("connect to {}: {}{}", address, evutil_socket_error_to_string(socket_error),
-                     Remedy(socket_error, target_.url.transport))});
+  Close(MakeError(ErrorCode::kUnavailable, "connect to {}: {}", address,
+                  evutil_socket_error_to_string(socket_error))
+            .Because(ErrorReason::kCannotConnect)
+            .Remedy(std::string(Remedy(socket_error, target_.url.transport))));
 }
 
 /// A server that refuses us says why and hangs up. When a write of ours meets its closed end first, its words
@@ -283,10 +251,12 @@ void RedisConnection::OnEnd(short what) {
   }
   const bool is_closed = (what & BEV_EVENT_EOF) != 0 || socket_error == 0;
   const bool may_be_tls = !has_received_ && target_.url.transport == RedisUrl::Transport::kTcp;
-  Close({ErrorCode::kUnavailable,
-         fmt::format("connection: {}{}",
-                     is_closed ? "closed by the server" : evutil_socket_error_to_string(socket_error),
-                     may_be_tls ? " without a word: use rediss:// if it speaks TLS on this port" : "")});
+  Error lost = MakeError(ErrorCode::kUnavailable, "connection: {}{}",
+                         is_closed ? "closed by the server" : evutil_socket_error_to_string(socket_error),
+                         may_be_tls ? " without a word" : "")
+                   .Because(ErrorReason::kConnectionLost);
+  if (may_be_tls) lost.remedy = "use rediss:// if it speaks TLS on this port";
+  Close(lost);
 }
 
 }  // namespace keymeter::processor

@@ -15,12 +15,11 @@ struct bufferevent;
 
 namespace keymeter::processor {
 
-/// Appends one command in RESP: "*2\r\n$4\r\nPING\r\n…".
-void AppendCommand(std::string& out, std::initializer_list<std::string_view> arguments);
-void AppendCommandHeader(std::string& out, std::size_t argument_count);
-void AppendArgument(std::string& out, std::string_view argument);
-/// AUTH, when the URL has a user or a password; nothing otherwise.
-void AppendAuth(std::string& out, const RedisUrl& url);
+/// What a connection waits for, for people: "no answer in 5 s: waited for {what}", and what to do then.
+struct AwaitedStep {
+  std::string_view what;
+  std::string_view remedy = {};  ///< empty where nobody knows
+};
 
 /// A connection, by TCP, TLS or a unix socket, that carries bytes to and from a Redis server; it knows
 /// nothing of what they say, except that TLS is none of it.
@@ -55,7 +54,7 @@ class RedisConnection {
   void Drop();                   ///< calls nothing
   [[nodiscard]] bool IsOpen() const { return stream_ != nullptr; }
   [[nodiscard]] const SocketAddress& peer() const { return addresses_[tried_ - 1]; }  ///< once connected
-  [[nodiscard]] std::string_view Awaited() const;  ///< what comes next, for people
+  [[nodiscard]] AwaitedStep Awaited() const;
 
  private:
   enum class Phase : std::uint8_t { kDialing, kShakingHands, kOpen };

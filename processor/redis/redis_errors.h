@@ -7,8 +7,8 @@
 
 namespace keymeter::processor {
 
-/// An error reply of Redis as ours: what may pass (loading, busy, full) apart from what will not (password,
-/// rights), and what to do about it.
+/// An error reply of Redis as an Error: `code` says whether it may pass by itself (loading, busy, full) or
+/// will not (password, rights), `reason` which case it is, `remedy` what to do about it.
 [[nodiscard]] Error ErrorOfReply(std::string_view text);
 /// The same for a reply to AUTH, whose text may repeat the password.
 [[nodiscard]] Error ErrorOfAuthReply(std::string_view text);

@@ -33,6 +33,7 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
     : clock_(clock),
       target_(std::move(target)),
       handler_(std::move(handler)),
+      loop_(loop),
       lookup_(loop, target_.url, [this](const AddressLookup::Answer& addresses) { OnAddresses(addresses); }),
       commands_(loop, clock, target_,
                 {[this] { Greet(); }, nullptr, [this](const Error& why) { Fail(why); }}),
@@ -43,10 +44,12 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
       random_(std::random_device()()) {}
 
 void RedisLink::Start() {
+  loop_.AssertInLoopThread();
   Attempt();
 }
 
 void RedisLink::Stop() {
+  loop_.AssertInLoopThread();
   phase_ = Phase::kIdle;
   retry_.Stop();
   connecting_.Stop();
@@ -56,6 +59,7 @@ void RedisLink::Stop() {
 }
 
 void RedisLink::Fail(const Error& why) {
+  loop_.AssertInLoopThread();
   if (phase_ == Phase::kIdle) return;
   const bool was_ready = phase_ == Phase::kReady;
   Stop();
@@ -173,23 +177,25 @@ void RedisLink::Fence(std::function<void()> on_reached) {
   subscriber_.Fence(std::move(on_reached));
 }
 
-std::string_view RedisLink::Awaited() const {
-  if (phase_ == Phase::kLookingUp) return "the look-up of its host's name";
+AwaitedStep RedisLink::Awaited() const {
+  if (phase_ == Phase::kLookingUp) return {"the look-up of its host's name"};
   return phase_ == Phase::kConnecting ? commands_.Awaited() : subscriber_.Awaited();
 }
 
-void RedisLink::GiveUp(std::string_view waited_for, std::int64_t limit_ms) {
-  Fail({ErrorCode::kUnavailable,
-        fmt::format("no answer in {} s: waited for {}", static_cast<double>(limit_ms) / 1000, waited_for)});
+void RedisLink::GiveUp(const AwaitedStep& awaited, std::int64_t limit_ms) {
+  Fail(MakeError(ErrorCode::kUnavailable, "no answer in {} s: waited for {}",
+                 static_cast<double>(limit_ms) / 1000, awaited.what)
+           .Because(ErrorReason::kTimedOut)
+           .Remedy(std::string(awaited.remedy)));
 }
 
 bool RedisLink::Watch() {
   if (phase_ != Phase::kReady) return false;
   const RedisTimeouts& limits = target_.timeouts;
   if (commands_.OldestWaitMs() > limits.command_ms) {
-    GiveUp("a command", limits.command_ms);
+    GiveUp({"a command"}, limits.command_ms);
   } else if (subscriber_.OldestWaitMs() > limits.silence_ms) {
-    GiveUp("a heartbeat", limits.silence_ms);
+    GiveUp({"a heartbeat"}, limits.silence_ms);
   } else {
     const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
     if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();

@@ -69,12 +69,13 @@ class RedisLink {
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
   void BecomeReady();
-  void GiveUp(std::string_view waited_for, std::int64_t limit_ms);
-  [[nodiscard]] std::string_view Awaited() const;
+  void GiveUp(const AwaitedStep& awaited, std::int64_t limit_ms);
+  [[nodiscard]] AwaitedStep Awaited() const;
 
   const Clock& clock_;
   const RedisTarget target_;
   Handler handler_;
+  const EventLoop& loop_;
   AddressLookup lookup_;
   CommandClient commands_;
   Subscriber subscriber_;

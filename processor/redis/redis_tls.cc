@@ -1,6 +1,7 @@
 #include "processor/redis/redis_tls.h"
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ using Context = std::unique_ptr<SSL_CTX, FreeContext>;
 struct CertificateCheck {
   std::string server_name;
   std::string ca_file;
-  std::string problem;
+  std::optional<Error> problem;
 };
 
 std::string ServerName(const RedisTarget& target) {
@@ -82,34 +83,39 @@ std::string TimeText(const ASN1_TIME* time) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-std::string ProblemOf(const CertificateCheck& check, int code, const X509* certificate) {
+Error Untrusted(std::string message, std::string remedy = {}) {
+  return {ErrorCode::kRefused, std::move(message), ErrorReason::kUntrusted, std::move(remedy)};
+}
+
+Error ProblemOf(const CertificateCheck& check, int code, const X509* certificate) {
   switch (code) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return fmt::format(
-          "the server's certificate is signed by '{}', which {} does not hold: name the CA's "
-          "certificate with --redis-ca FILE",
-          CommonName(X509_get_issuer_name(certificate)),
-          check.ca_file.empty() ? "the system's store" : check.ca_file);
+      return Untrusted(fmt::format("the server's certificate is signed by '{}', which {} does not hold",
+                                   CommonName(X509_get_issuer_name(certificate)),
+                                   check.ca_file.empty() ? "the system's store" : check.ca_file),
+                       "name the CA's certificate with --redis-ca FILE");
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fmt::format(
-          "the server's certificate is for {}, not for '{}': use such a name in --redis, or "
-          "give it with --redis-server-name",
-          NamesOf(certificate), check.server_name);
+      return Untrusted(fmt::format("the server's certificate is for {}, not for '{}'", NamesOf(certificate),
+                                   check.server_name),
+                       "use such a name in --redis, or give it with --redis-server-name");
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return fmt::format("the certificate '{}' of the server expired at {}: renew it there",
-                         CommonName(X509_get_subject_name(certificate)),
-                         TimeText(X509_get0_notAfter(certificate)));
+      return Untrusted(fmt::format("the certificate '{}' of the server expired at {}",
+                                   CommonName(X509_get_subject_name(certificate)),
+                                   TimeText(X509_get0_notAfter(certificate))),
+                       "renew it there");
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fmt::format("the certificate '{}' of the server is valid from {} on: is the clock right?",
-                         CommonName(X509_get_subject_name(certificate)),
-                         TimeText(X509_get0_notBefore(certificate)));
+      return Untrusted(fmt::format("the certificate '{}' of the server is valid from {} on",
+                                   CommonName(X509_get_subject_name(certificate)),
+                                   TimeText(X509_get0_notBefore(certificate))),
+                       "is the clock right?");
     default:
-      return fmt::format("the server's certificate is not accepted: {}", X509_verify_cert_error_string(code));
+      return Untrusted(
+          fmt::format("the server's certificate is not accepted: {}", X509_verify_cert_error_string(code)));
   }
 }
 
@@ -136,7 +142,8 @@ int OnVerified(int is_right, X509_STORE_CTX* store) {
 
 Status FileError(const char* flag, const std::string& file) {
   if (file.empty()) return Fail(ErrorCode::kInvalid, "{} is missing: a certificate of ours needs it", flag);
-  return Fail(ErrorCode::kInvalid, "{} {}: {}", flag, file, Reason(ERR_peek_error()));
+  return Fail(MakeError(ErrorCode::kInvalid, "{} {}: {}", flag, file, Reason(ERR_peek_error()))
+                  .Because(ErrorReason::kCannotOpen));
 }
 
 Status LoadFiles(SSL_CTX* context, const RedisTls& tls) {
@@ -173,31 +180,32 @@ Error Explained(unsigned long openssl_error, const RedisTarget& target) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_PACKET_LENGTH_TOO_LONG:
     case SSL_R_HTTP_REQUEST:
-      return {ErrorCode::kRefused,
-              "the server does not speak TLS on this port: use redis://, or its TLS port"};
+      return MakeError(ErrorCode::kRefused, "the server does not speak TLS on this port")
+          .Because(ErrorReason::kCannotConnect)
+          .Remedy("use redis://, or its TLS port");
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
       if (has_certificate) break;
-      return {
-          ErrorCode::kRefused,
-          "the server demands a certificate of ours: give it with --redis-cert FILE and --redis-key FILE"};
+      return Untrusted("the server demands a certificate of ours",
+                       "give it with --redis-cert FILE and --redis-key FILE");
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-      return {ErrorCode::kRefused,
-              fmt::format("the server refuses our certificate (--redis-cert {}): {}: the CA that signed it "
-                          "must be in the server's tls-ca-cert-file",
-                          target.tls.certificate_file, Reason(openssl_error))};
+      return Untrusted(fmt::format("the server refuses our certificate (--redis-cert {}): {}",
+                                   target.tls.certificate_file, Reason(openssl_error)),
+                       "the CA that signed it must be in the server's tls-ca-cert-file");
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-      return {ErrorCode::kRefused,
-              "the server speaks neither TLS 1.2 nor 1.3: allow one of them in its tls-protocols"};
+      return MakeError(ErrorCode::kRefused, "the server speaks neither TLS 1.2 nor 1.3")
+          .Because(ErrorReason::kCannotConnect)
+          .Remedy("allow one of them in its tls-protocols");
     default:
       break;
   }
-  return {ErrorCode::kUnavailable, Reason(openssl_error)};
+  return MakeError(ErrorCode::kUnavailable, "{}", Reason(openssl_error))
+      .Because(ErrorReason::kConnectionLost);
 }
 
 }  // namespace
@@ -217,7 +225,7 @@ Result<TlsSession> NewTlsSession(const RedisTarget& target) {
   TlsSession session(SSL_new(context.get()));
   if (!session) return Fail(ErrorCode::kInternal, "TLS: {}", Reason(ERR_get_error()));
   const std::string name = ServerName(target);
-  SSL_set_ex_data(session.get(), CheckSlot(), new CertificateCheck{name, target.tls.ca_file, ""});
+  SSL_set_ex_data(session.get(), CheckSlot(), new CertificateCheck{name, target.tls.ca_file, std::nullopt});
   if (!IsIpAddress(name)) SSL_set_tlsext_host_name(session.get(), name.c_str());
   if (target.tls.verify) {
     ExpectName(session.get(), name);
@@ -228,10 +236,11 @@ Result<TlsSession> NewTlsSession(const RedisTarget& target) {
 
 Error TlsError(const ssl_st& session, unsigned long openssl_error, const RedisTarget& target) {
   const auto* check = static_cast<const CertificateCheck*>(SSL_get_ex_data(&session, CheckSlot()));
-  if (!check->problem.empty()) return Error{ErrorCode::kRefused, check->problem}.In("TLS");
+  if (check->problem) return check->problem->In("TLS");
   if (openssl_error != 0) return Explained(openssl_error, target).In("TLS");
-  return {ErrorCode::kUnavailable,
-          "TLS: the server closed the connection: is this its TLS port, and is it below its maxclients?"};
+  return MakeError(ErrorCode::kUnavailable, "TLS: the server closed the connection")
+      .Because(ErrorReason::kConnectionLost)
+      .Remedy("is this its TLS port, and is it below its maxclients?");
 }
 
 }  // namespace keymeter::processor

@@ -23,6 +23,7 @@ std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
 }  // namespace
 
 void ScanQueue::Add(Job job) {
+  loop_.AssertInLoopThread();
   jobs_.push_back(std::move(job));
   if (!is_running_) StartFirst();
 }
@@ -51,6 +52,7 @@ void ScanQueue::GoOn() {
 }
 
 void ScanQueue::Clear() {
+  loop_.AssertInLoopThread();
   next_step_.Stop();
   jobs_.clear();
   is_running_ = false;

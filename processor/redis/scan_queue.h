@@ -29,7 +29,7 @@ class ScanQueue {
   };
 
   ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer)
-      : link_(link), pacer_(pacer), next_step_(loop, [this] { GoOn(); }) {}
+      : loop_(loop), link_(link), pacer_(pacer), next_step_(loop, [this] { GoOn(); }) {}
 
   void Add(Job job);
   /// Calls `on_reached` when every job added before is done.
@@ -50,6 +50,7 @@ class ScanQueue {
   void OnStep(const Reply& reply);
   void FinishJob(bool is_whole);
 
+  const EventLoop& loop_;
   RedisLink& link_;
   LoadPacer& pacer_;
   Timer next_step_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "processor/redis/redis_errors.h"
+#include "processor/redis/resp_commands.h"
 
 namespace keymeter::processor {
 

@@ -45,7 +45,7 @@ class Subscriber : private PubSubSink {
   /// What Redis calls this connection (CLIENT ID); 0: not known.
   [[nodiscard]] std::int64_t id() const { return id_; }
   /// What we wait for while it is not subscribed yet, for people.
-  [[nodiscard]] std::string_view Awaited() const { return connection_.Awaited(); }
+  [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
  private:
   struct Waiting {

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <new>
 #include <utility>
 
 #include <event2/event.h>
 #include <event2/thread.h>
+
+#include "schema/log.h"
 
 namespace keymeter::processor {
 
@@ -19,8 +22,8 @@ std::int64_t SteadyNowUs() {
 
 }  // namespace
 
-EventLoop::EventLoop() : thread_(std::this_thread::get_id()) {
-  // Before the first base: a base made without locks could not be woken from the writer thread.
+EventLoop::EventLoop() {
+  // Before the first base is made: one that was made without locks could not be woken from another thread.
   static const int threads_enabled = evthread_use_pthreads();
   base_ = threads_enabled == 0 ? event_base_new() : nullptr;
   if (base_ == nullptr) throw std::bad_alloc();
@@ -31,11 +34,20 @@ EventLoop::~EventLoop() {
 }
 
 void EventLoop::Run() {
-  thread_ = std::this_thread::get_id();
+  AssertInLoopThread();
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   event_base_loop(base_, EVLOOP_NO_EXIT_ON_EMPTY);
+  thread_.store(std::thread::id(), std::memory_order_relaxed);
+}
+
+void EventLoop::EndOnWrongThread(const std::source_location& caller) {
+  log::Fault("called on another thread than that of its event loop",
+             {{"function", caller.function_name()}, {"action", "the process ends"}});
+  std::abort();
 }
 
 void EventLoop::Stop() {
+  AssertInLoopThread();
   event_base_loopbreak(base_);
 }
 
@@ -65,11 +77,13 @@ LoopEvent::~LoopEvent() {
 Timer::Timer(const EventLoop& loop, std::function<void()> call) : LoopEvent(loop, -1, 0, std::move(call)) {}
 
 void Timer::StartIn(std::int64_t delay_ms) {
+  loop().AssertInLoopThread();
   const timeval delay{delay_ms / 1000, delay_ms % 1000 * 1000};
   event_add(event_, &delay);
 }
 
 void Timer::Stop() {
+  loop().AssertInLoopThread();
   event_del(event_);
 }
 
@@ -79,6 +93,7 @@ bool Timer::IsPending() const {
 
 SignalWatch::SignalWatch(const EventLoop& loop, int signal, std::function<void()> call)
     : LoopEvent(loop, signal, EV_SIGNAL | EV_PERSIST, std::move(call)) {
+  loop.AssertInLoopThread();
   event_add(event_, nullptr);
 }
 

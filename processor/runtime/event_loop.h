@@ -1,19 +1,26 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <source_location>
 #include <thread>
 #include <utility>
 
 struct event;
 struct event_base;
 
-/// libevent wrapped once: the loop, its timers, signals, and the door through which other threads wake it.
+/// libevent wrapped once: the loop, its timers and signals, and how other threads wake it.
+///
+/// Tested by tests/processor/runtime/event_loop_test.cc.
 namespace keymeter::processor {
 
-/// Runs callbacks until Stop. Everything of the processor but the writer thread lives on its thread.
-/// Threads: construct anywhere, Run on one; Stop and InLoopThread from any callback.
+/// Runs callbacks, one at a time, until Stop. Everything of the processor but the writer lives on its thread.
+///
+/// Not for work that blocks or takes long: all other callbacks wait (see TakeLongestUs).
+/// Threads: construct on any, Run on one. While it runs, only its thread may use it and what lives on it, but
+/// for Wakeup::Wake; before and after, any one thread may set up and take down.
+/// Lifetime: must outlive every LoopEvent on it.
 class EventLoop {
  public:
   EventLoop();
@@ -22,21 +29,36 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   void Run();
-  void Stop();
-  [[nodiscard]] bool InLoopThread() const { return std::this_thread::get_id() == thread_; }
+  void Stop();  ///< from a callback; Run returns when that callback has ended
+  /// Whether the caller may use what lives on this loop.
+  [[nodiscard]] bool InLoopThread() const {
+    const std::thread::id runs_on = thread_.load(std::memory_order_relaxed);
+    return runs_on == std::thread::id() || runs_on == std::this_thread::get_id();
+  }
+  /// Ends the process, naming the function that calls it, unless InLoopThread; in release builds, too. Two
+  /// threads inside one loop damage memory long before anybody notices. Two loads and a comparison: for what
+  /// is called once a batch or less often, not for each event.
+  void AssertInLoopThread(std::source_location caller = std::source_location::current()) const {
+    if (!InLoopThread()) [[unlikely]]
+      EndOnWrongThread(caller);
+  }
   [[nodiscard]] event_base* base() const { return base_; }
 
-  /// The longest time that one callback has kept everything else waiting since the last call, microseconds.
+  /// The longest time that one callback has kept all others waiting since the last call, microseconds.
   std::int64_t TakeLongestUs() { return std::exchange(longest_us_, 0); }
 
  private:
   friend class LoopSpan;
+  [[noreturn]] static void EndOnWrongThread(const std::source_location& caller);
+
   event_base* base_;
-  mutable std::int64_t longest_us_ = 0;  ///< mutable: whoever may add events may be measured
-  std::thread::id thread_;
+  mutable std::int64_t longest_us_ = 0;  ///< mutable: updated through const EventLoop& during dispatch
+  std::atomic<std::thread::id> thread_;  ///< that Run is on; none while it does not run
 };
 
-/// One callback, while it runs: for what libevent calls and no LoopEvent forwards. Two looks at the clock.
+/// Measures one callback that libevent calls directly, without a LoopEvent between: for TakeLongestUs.
+///
+/// Threads: loop thread. Lifetime: that of the callback. Bounds: reads the clock twice.
 class LoopSpan {
  public:
   explicit LoopSpan(const EventLoop& loop);
@@ -49,7 +71,9 @@ class LoopSpan {
   const std::int64_t begin_us_;
 };
 
-/// An event that calls one function. Lifetime: not beyond its loop. Threads: loop thread.
+/// An event that calls one function: what Timer, SignalWatch and Wakeup have in common.
+///
+/// Threads: loop thread. Lifetime: ends before its loop; the function may not destroy it.
 class LoopEvent {
  public:
   LoopEvent(const EventLoop& loop, int fd_or_signal, short what, std::function<void()> call);
@@ -58,6 +82,8 @@ class LoopEvent {
   LoopEvent& operator=(const LoopEvent&) = delete;
 
  protected:
+  [[nodiscard]] const EventLoop& loop() const { return loop_; }
+
   event* event_;
 
  private:
@@ -67,25 +93,32 @@ class LoopEvent {
   std::function<void()> call_;
 };
 
-/// Calls once after a delay, or again and again.
+/// Calls once after a delay, each time that it is started.
+///
+/// Threads, lifetime: see LoopEvent.
 class Timer : public LoopEvent {
  public:
   Timer(const EventLoop& loop, std::function<void()> call);
-  void StartIn(std::int64_t delay_ms);  ///< again before it fired: moves it
+  void StartIn(std::int64_t delay_ms);  ///< while it is pending: replaces the delay
   void Stop();
   [[nodiscard]] bool IsPending() const;
 };
 
+/// Calls each time that the process gets a signal.
+///
+/// Threads, lifetime: see LoopEvent. Bounds: one for each signal in a process.
 class SignalWatch : public LoopEvent {
  public:
   SignalWatch(const EventLoop& loop, int signal, std::function<void()> call);
 };
 
-/// Lets another thread have a function called on the loop thread; several wakes may fall into one call.
+/// Lets other threads have a function called on the loop thread. Several wakes may become one call.
+///
+/// Threads: Wake on any, all else as LoopEvent. Lifetime: no other thread may call Wake once it ends.
 class Wakeup : public LoopEvent {
  public:
   Wakeup(const EventLoop& loop, std::function<void()> call);
-  void Wake();  ///< any thread
+  void Wake();
 };
 
 }  // namespace keymeter::processor

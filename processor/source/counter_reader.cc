@@ -75,7 +75,7 @@ void CounterReader::StartRound() {
     commands_.Append(round_commands_, *spec, meter_.registry()[counter.series], counter.hour);
     round_.push_back(meter_.BeginRead(index, round_asked_ms_));
   };
-  for (CounterIndex index : meter_.counters().TakeDirty(kMostDirty)) take(index);
+  for (CounterIndex index : meter_.TakeDirty(kMostDirty)) take(index);
   round_took_all_ = meter_.counters().dirty_count() == 0;
   round_sent_us_ = SteadyUs();
   const std::size_t dirty = round_.size();

@@ -145,7 +145,7 @@ void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, con
   if (is_abandoned_) return;
   const EntityKind kind = plan_.counters()[spec].kind;
   const std::size_t series_before = meter_.registry().size();
-  const SeriesId series = meter_.registry().Intern(kind, parts.id, parts.model);
+  const SeriesId series = meter_.InternSeries(kind, parts.id, parts.model);
   if (series == SeriesRegistry::kNone) return;
   if (meter_.registry().size() != series_before) on_new_series_(kind, parts.id);
   wanted_.push_back({spec, level, bucket, series});

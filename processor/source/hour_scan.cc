@@ -28,7 +28,7 @@ void HourScan::Start(const Span& span, std::function<void(bool)> on_listed) {
   is_whole_ = true;
   scans_.AddSteps([this, known = CounterTable::Span{span.first_hour, span.last_hour}]() mutable {
     std::vector<CounterIndex> found;
-    const bool is_more = meter_.counters().ExpectSome(known, found);
+    const bool is_more = meter_.ExpectSome(known, found);
     for (CounterIndex index : found) reader_.AddBacklog(index);
     return is_more;
   });

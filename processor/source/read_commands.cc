@@ -1,6 +1,6 @@
 #include "processor/source/read_commands.h"
 
-#include "processor/redis/redis_connection.h"
+#include "processor/redis/resp_commands.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {

@@ -93,12 +93,11 @@ void SourceSession::OnDataSetChanged(DataSetChange change) {
     return link_.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
   log::Warn("Redis was emptied", {{"so", "its counters begin anew"}});
   is_rereading_ = true;
-  for (CounterIndex index : meter_.OnFlush()) {
-    Counter& counter = meter_.counters()[index];
+  const auto is_kept = [this](const Counter& counter) {
     const CounterSpec* spec = plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
-    counter.is_expected = spec != nullptr && !spec->HasExpired(counter.hour, clock_.WallMs());
-    if (counter.is_expected) reader_.AddBacklog(index);
-  }
+    return spec != nullptr && !spec->HasExpired(counter.hour, clock_.WallMs());
+  };
+  for (CounterIndex index : meter_.OnFlush(is_kept)) reader_.AddBacklog(index);
   entities_.WalkAll();
 }
 
@@ -303,7 +302,7 @@ void SourceSession::MeterEvent(KeyEvent event, std::size_t spec_number, const Ke
     return;
   }
   const CounterSpec& spec = plan_.counters()[spec_number];
-  meter_.coverage().AddEvents(now_ms);
+  meter_.CountEvent(now_ms);
   CountOne(metrics_.metered_events);
   if (IsGrowth(event)) {
     has_seen_growth_ = true;

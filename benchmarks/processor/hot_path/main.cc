@@ -99,8 +99,8 @@ class Metering {
           Mark();
           Mark();
         },
-        [this] { dirty_ = meter_.counters().TakeDirty(kSeries); });
-    dirty_ = meter_.counters().TakeDirty(kSeries);
+        [this] { dirty_ = meter_.TakeDirty(kSeries); });
+    dirty_ = meter_.TakeDirty(kSeries);
     Count("ask", kSeries, [this] { Ask(); });
     MakeReplies();
     Count("reply", kSeries, [this] { TakeReplies(); });
@@ -108,7 +108,7 @@ class Metering {
         "judge", kSeries, [this] { Judge(); },
         [this] {
           Mark();
-          dirty_ = meter_.counters().TakeDirty(kSeries);
+          dirty_ = meter_.TakeDirty(kSeries);
         });
   }
 
@@ -139,7 +139,7 @@ class Metering {
   }
   void Grow() {
     Mark();
-    dirty_ = meter_.counters().TakeDirty(kSeries);
+    dirty_ = meter_.TakeDirty(kSeries);
     Judge();
   }
   void Drain() {

@@ -31,11 +31,11 @@ void KnownEvents(benchmark::State& state) {
       for (const std::string& id : ids) meter.OnGrowth(EntityKind::kApiKey, id, "gpt-5", kHour, kNowMs);
   };
   announce();
-  meter.counters().TakeDirty(ids.size());
+  meter.TakeDirty(ids.size());
   const std::size_t before = testing::AllocationCount();
   for (auto _ : state) {
     announce();
-    meter.counters().TakeDirty(ids.size());
+    meter.TakeDirty(ids.size());
   }
   const auto events = static_cast<std::int64_t>(state.iterations()) * kEventsPerReading *
                       static_cast<std::int64_t>(ids.size());
@@ -48,7 +48,7 @@ BENCHMARK(KnownEvents)->Arg(100)->Arg(10'000)->Arg(100'000);
 /// One more event and its reading of each.
 void ReadAll(Meter& meter, const std::vector<std::string>& ids, std::int64_t value) {
   for (const std::string& id : ids) meter.OnGrowth(EntityKind::kApiKey, id, "gpt-5", kHour, kNowMs);
-  for (CounterIndex index : meter.counters().TakeDirty(ids.size())) {
+  for (CounterIndex index : meter.TakeDirty(ids.size())) {
     CounterRead read = meter.BeginRead(index, kNowMs);
     read.received_ms = kNowMs;
     read.is_usable = true;

@@ -71,11 +71,11 @@ TEST_F(CumulativeTest, IsNeverForgotten) {
   Grow("12:31:05");
   Reads("12:31:05.1", 3);
   (void)Levels();
-  meter_.counters().ForgetBefore(Hour(23));
+  meter_.ForgetBefore(Hour(23));
   EXPECT_EQ(meter_.counters().size(), 1U);
   CounterTable::Span span{Hour(23)};
   std::vector<CounterIndex> found;
-  while (meter_.counters().ExpectSome(span, found)) {
+  while (meter_.ExpectSome(span, found)) {
   }
   EXPECT_EQ(found.size(), 1U) << "every sweep reads it";
   EXPECT_EQ(meter_.newest_hour(), 0);

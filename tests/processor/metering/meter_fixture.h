@@ -53,9 +53,7 @@ class MeterTest : public ::testing::Test {
   }
   CounterRead Ask(std::string_view at, std::string_view id = "k", int hour = 12) {
     const auto index = meter_.Expect(EntityKind::kApiKey, id, "m", PeriodOf(hour));
-    const auto taken = meter_.counters().TakeDirty(1000);
-    for (CounterIndex other : taken)
-      if (other != *index) meter_.counters().MarkDirty(other);
+    (void)meter_.TakeDirty(1000);
     return meter_.BeginRead(*index, At(at));
   }
   void Answer(CounterRead read, std::int64_t requests) {
@@ -70,6 +68,11 @@ class MeterTest : public ::testing::Test {
   }
   void Read(std::string_view at, std::int64_t requests, std::string_view id = "k", int hour = 12) {
     Answer(Ask(at, id, hour), requests);
+  }
+
+  /// Everything in Redis is deleted at once; the relay would keep every counter still.
+  std::vector<CounterIndex> FlushAll() {
+    return meter_.OnFlush([](const Counter& /*counter*/) { return true; });
   }
 
   Flushed Flush() {
@@ -111,14 +114,12 @@ class MeterTest : public ::testing::Test {
 
   /// A new process that finds what the flushes so far have written.
   void Restart(const WriteBatch& written) {
-    Meter next;
-    for (SeriesId id = 1; id <= meter_.registry().size(); ++id)
-      next.registry().Restore(meter_.registry()[id]);
-    for (const ReadingRow& row : written.readings) {
-      next.counters().Restore(row);
-    }
-    next.Restore(written.covered_until_ms);
-    meter_ = std::move(next);
+    SeriesRegistry registry;
+    CounterTable counters;
+    for (SeriesId id = 1; id <= meter_.registry().size(); ++id) registry.Restore(meter_.registry()[id]);
+    for (const ReadingRow& row : written.readings) counters.Restore(row);
+    meter_ = Meter();
+    meter_.Restore(std::move(registry), std::move(counters), written.covered_until_ms);
   }
 
   Meter meter_;

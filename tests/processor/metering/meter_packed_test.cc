@@ -68,7 +68,7 @@ TEST_F(PackedMeterTest, AReadingThatSqliteRefusedAfterItWasPackedComesBackAndIsR
   const Flushed again = Flush();
   EXPECT_EQ(again.readings, Lines{"12:00 k 5 at 12:10:01Z"});
   EXPECT_EQ(again.growth, Lines{"minute 12:10 k 5"});
-  const auto dirty = meter_.counters().TakeDirty(9);
+  const auto dirty = meter_.TakeDirty(9);
   EXPECT_TRUE(std::any_of(dirty.begin(), dirty.end(),
                           [this](CounterIndex index) { return meter_.counters()[index].hour == Hour(12); }));
 }
@@ -78,7 +78,7 @@ TEST_F(PackedMeterTest, AWalkBringsBackWhatWasPacked) {
   PackAll();
   CounterTable::Span span{Hour(12), Hour(12)};
   std::vector<CounterIndex> found;
-  while (meter_.counters().ExpectSome(span, found)) {
+  while (meter_.ExpectSome(span, found)) {
   }
   ASSERT_EQ(found.size(), 1U);
   while (meter_.Pack(At("13:30:00"))) {
@@ -90,7 +90,7 @@ TEST_F(PackedMeterTest, AWalkBringsBackWhatWasPacked) {
 TEST_F(PackedMeterTest, EverythingInRedisDeletedAtOnceConcernsPackedCountersToo) {
   (void)Flush();
   PackAll();
-  EXPECT_EQ(meter_.OnFlush().size(), 2U);
+  EXPECT_EQ(FlushAll().size(), 2U);
   Read("13:20:01", 2);
   const Flushed flushed = Flush();
   EXPECT_EQ(flushed.growth, Lines{"hour 12:00 k 2"});

@@ -12,7 +12,7 @@ TEST_F(MeterTest, CountsAHashThatWasFlushedInFullWhicheverReadingWasUnderWay) {
   Read("12:30:10.1", 5);
   Event("12:30:20");
   const CounterRead under_way = Ask("12:30:20.1");
-  EXPECT_EQ(meter_.OnFlush().size(), 1U);
+  EXPECT_EQ(FlushAll().size(), 1U);
   EXPECT_EQ(meter_.counters().dirty_count(), 1U) << "its event was taken by a reading that says nothing now";
   Answer(under_way, 9);
   Read("12:30:20.3", 7);

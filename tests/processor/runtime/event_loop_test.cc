@@ -1,6 +1,8 @@
 #include "processor/runtime/event_loop.h"
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +36,65 @@ TEST(EventLoop, MeasuresWhatLibeventCallsDirectlyByASpan) {
     KeepBusy(milliseconds(2));
   }
   EXPECT_GE(loop.TakeLongestUs(), 2000);
+}
+
+// ---- Threads
+
+/// Starts a timer of a loop that runs on another thread.
+void StartATimerFromOutside() {
+  EventLoop loop;
+  Timer timer(loop, [] {});
+  std::atomic<bool> is_running = false;
+  Timer running(loop, [&] { is_running = true; });
+  running.StartIn(0);
+  std::thread thread([&] { loop.Run(); });
+  while (!is_running) std::this_thread::yield();
+  timer.StartIn(0);
+  thread.join();
+}
+
+TEST(EventLoopDeathTest, EndsTheProcessWhenAnotherThreadUsesALoopThatRuns) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(StartATimerFromOutside(), "thread.*Timer::StartIn");
+}
+
+TEST(EventLoop, MayBeSetUpAndTakenDownByAnotherThreadThanItRunsOn) {
+  EventLoop loop;
+  Timer stop(loop, [&] {
+    EXPECT_TRUE(loop.InLoopThread());
+    loop.Stop();
+  });
+  stop.StartIn(0);
+  std::thread([&] { loop.Run(); }).join();
+  EXPECT_TRUE(loop.InLoopThread());
+  stop.StartIn(0);
+  stop.Stop();
+}
+
+TEST(EventLoop, IsWokenByAnyThread) {
+  EventLoop loop;
+  int calls = 0;
+  Wakeup wakeup(loop, [&] {
+    ++calls;
+    loop.Stop();
+  });
+  std::thread waker([&] { wakeup.Wake(); });
+  loop.Run();
+  waker.join();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(EventLoop, ATimerThatIsStartedAgainHasTheNewDelayOnly) {
+  EventLoop loop;
+  int calls = 0;
+  Timer moved(loop, [&] { ++calls; });
+  Timer stop(loop, [&] { loop.Stop(); });
+  moved.StartIn(0);
+  moved.StartIn(60'000);
+  stop.StartIn(5);
+  loop.Run();
+  EXPECT_EQ(calls, 0);
+  EXPECT_TRUE(moved.IsPending());
 }
 
 }  // namespace

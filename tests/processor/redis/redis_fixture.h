@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "processor/redis/address_lookup.h"
+#include "processor/redis/redis_target.h"
+#include "processor/runtime/event_loop.h"
+#include "schema/clock.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/wait_for.h"
+
+namespace keymeter::processor {
+
+/// A real Redis, and a loop that a test runs until something has happened.
+class RedisFixture : public ::testing::Test {
+ protected:
+  RedisFixture() : poll_(loop_, [this] { Poll(); }), give_up_(loop_, [this] { loop_.Stop(); }) {}
+
+  /// Runs the loop until it holds; false when that took too long.
+  bool RunUntil(std::function<bool()> condition) {
+    condition_ = std::move(condition);
+    poll_.StartIn(0);
+    give_up_.StartIn(testing::kPatience.count());
+    loop_.Run();
+    give_up_.Stop();
+    return condition_();
+  }
+  /// Where the server listens.
+  std::vector<SocketAddress> Addresses() {
+    std::vector<SocketAddress> found;
+    AddressLookup lookup(loop_, target_.url,
+                         [&](const AddressLookup::Answer& answer) { found = answer.value(); });
+    lookup.Start();
+    EXPECT_TRUE(RunUntil([&] { return !found.empty(); }));
+    return found;
+  }
+
+  testing::RedisServer redis_;
+  const SystemClock clock_{};
+  RedisTarget target_{ParseRedisUrl(redis_.url()).value(), {}, {}};
+  EventLoop loop_;
+
+ private:
+  void Poll() {
+    if (condition_()) return loop_.Stop();
+    poll_.StartIn(1);
+  }
+
+  Timer poll_;
+  Timer give_up_;
+  std::function<bool()> condition_;
+};
+
+}  // namespace keymeter::processor
