@@ -70,7 +70,7 @@ std::vector<std::string> CodeWords(const std::string& document) {
   for (const std::string& text : InlineCodeOf(SourceFile(document))) code += text + "\n";
   for (const Block& block : BlocksOf(document, SourceFile(document)))
     if (block.language == "sh" || block.language.empty()) code += block.text;
-  static const std::regex word(R"([A-Za-z0-9_.][A-Za-z0-9_.*{},/<>:-]*)");
+  static const std::regex word(R"([A-Za-z0-9_.*{},/<>:-]+)");
   std::vector<std::string> words;
   for (std::sregex_iterator at(code.begin(), code.end(), word), end; at != end; ++at) {
     std::string text = at->str();
@@ -91,7 +91,7 @@ bool IsBrokenPath(const std::string& document, const std::string& word) {
   const std::size_t slash = word.find('/');
   if (slash == std::string::npos || slash == 0 || word.find("://") != std::string::npos) return false;
   const std::string first = word.substr(0, slash);
-  if (first == "build" || first == ".." || first == ".") return false;
+  if (first == "build" || first == "*" || first == ".." || first == ".") return false;
   for (const std::string& directory : {std::string(), DirectoryOf(document)})
     if (ExistsInSource(directory + first))
       return !ExistsInSource(WithoutPlaceholders(word)) &&
