@@ -118,6 +118,28 @@ TEST(DocumentLayout, FilesThatAreNamedAloneExist) {
     }
 }
 
+/// "see storage/DESIGN.md": seen from the source's folder, or from one around it.
+bool HasDocument(const std::string& source, const std::string& document) {
+  for (std::filesystem::path folder = source; !folder.empty();) {
+    folder = folder.parent_path();
+    if (ExistsInSource((folder / document).string())) return true;
+  }
+  return false;
+}
+
+TEST(DocumentLayout, DocumentsThatSourcesNameExist) {
+  static const std::regex document(R"([A-Za-z/-]*(README|DESIGN)\.md)");
+  for (const std::string& source : SourceFiles()) {
+    if (!source.ends_with(".h") && !source.ends_with(".cc") && !source.ends_with("CMakeLists.txt")) continue;
+    if (source.starts_with("tests/documents/")) continue;
+    const std::string text = SourceFile(source);
+    for (std::sregex_iterator at(text.begin(), text.end(), document), end; at != end; ++at) {
+      const std::string name = at->str().substr(at->str().starts_with("/") ? 1 : 0);
+      EXPECT_TRUE(HasDocument(source, name)) << source << ": there is no " << name;
+    }
+  }
+}
+
 /// A newcomer finds each room from the map above it.
 TEST(DocumentLayout, TheMapsHaveEveryRoom) {
   for (const std::string folder : {"processor", "query-api"}) {
