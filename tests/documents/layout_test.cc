@@ -70,7 +70,7 @@ std::vector<std::string> CodeWords(const std::string& document) {
   for (const std::string& text : InlineCodeOf(SourceFile(document))) code += text + "\n";
   for (const Block& block : BlocksOf(document, SourceFile(document)))
     if (block.language == "sh" || block.language.empty()) code += block.text;
-  static const std::regex word(R"([A-Za-z0-9_.][A-Za-z0-9_.*{},/<>:-]*)");
+  static const std::regex word(R"([A-Za-z0-9_.*{},/<>:-]+)");
   std::vector<std::string> words;
   for (std::sregex_iterator at(code.begin(), code.end(), word), end; at != end; ++at) {
     std::string text = at->str();
@@ -91,7 +91,7 @@ bool IsBrokenPath(const std::string& document, const std::string& word) {
   const std::size_t slash = word.find('/');
   if (slash == std::string::npos || slash == 0 || word.find("://") != std::string::npos) return false;
   const std::string first = word.substr(0, slash);
-  if (first == "build" || first == ".." || first == ".") return false;
+  if (first == "build" || first == "*" || first == ".." || first == ".") return false;
   for (const std::string& directory : {std::string(), DirectoryOf(document)})
     if (ExistsInSource(directory + first))
       return !ExistsInSource(WithoutPlaceholders(word)) &&
@@ -116,6 +116,28 @@ TEST(DocumentLayout, FilesThatAreNamedAloneExist) {
       EXPECT_TRUE(std::any_of(SourceFiles().begin(), SourceFiles().end(), has_name))
           << document << ": there is no " << word;
     }
+}
+
+/// "see storage/DESIGN.md": seen from the source's folder, or from one around it.
+bool HasDocument(const std::string& source, const std::string& document) {
+  for (std::filesystem::path folder = source; !folder.empty();) {
+    folder = folder.parent_path();
+    if (ExistsInSource((folder / document).string())) return true;
+  }
+  return false;
+}
+
+TEST(DocumentLayout, DocumentsThatSourcesNameExist) {
+  static const std::regex document(R"([A-Za-z/-]*(README|DESIGN)\.md)");
+  for (const std::string& source : SourceFiles()) {
+    if (!source.ends_with(".h") && !source.ends_with(".cc") && !source.ends_with("CMakeLists.txt")) continue;
+    if (source.starts_with("tests/documents/")) continue;
+    const std::string text = SourceFile(source);
+    for (std::sregex_iterator at(text.begin(), text.end(), document), end; at != end; ++at) {
+      const std::string name = at->str().substr(at->str().starts_with("/") ? 1 : 0);
+      EXPECT_TRUE(HasDocument(source, name)) << source << ": there is no " << name;
+    }
+  }
 }
 
 /// A newcomer finds each room from the map above it.
