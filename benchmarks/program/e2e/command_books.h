@@ -7,21 +7,20 @@
 
 namespace keymeter::e2e {
 
-/// What Redis has booked of commands since CONFIG RESETSTAT.
+/// Redis' statistics of one command since CONFIG RESETSTAT.
 struct CommandBook {
   std::int64_t calls = 0;
   std::int64_t micros = 0;
 };
 
-/// By command as INFO names it: "hincrby", "config|get".
+/// By the command's name in INFO: "hincrby", "config|get".
 using CommandBooks = std::map<std::string, CommandBook, std::less<>>;
 
-/// Of the answer to INFO commandstats; lines that are none are skipped.
+/// Parses the answer to INFO commandstats; other lines are skipped.
 [[nodiscard]] CommandBooks ParseCommandStats(std::string_view info);
 
-/// A relay's command, or one of those that a benchmark sends around it (CONFIG RESETSTAT, PUBLISH of the end
-/// mark). Neither keymeter nor the naive client sends any of these while they are measured: what is left is
-/// theirs, also a command that they begin to send tomorrow.
+/// Whether a relay sends this command, or the benchmark itself (CONFIG RESETSTAT, PUBLISH of the end mark).
+/// Neither keymeter nor the naive client sends any of these while measured, so all other commands are theirs.
 [[nodiscard]] bool IsOfTraffic(std::string_view command);
 
 /// Sums over all commands, and over those that are not of the traffic.

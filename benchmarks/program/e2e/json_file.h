@@ -6,8 +6,8 @@
 
 namespace keymeter::e2e {
 
-/// Writes it beside the path and renames it there: a reader finds the old or the new one, whole. Throws
-/// std::runtime_error.
+/// Writes to a file beside `path` and renames it, so that a reader finds either the old or the new file,
+/// whole. Throws std::runtime_error.
 void WriteJson(const std::string& path, const nlohmann::ordered_json& json);
 
 }  // namespace keymeter::e2e

@@ -6,8 +6,8 @@
 
 namespace keymeter::e2e {
 
-/// What the figures were measured on: processor, cores, kernel, versions, build, and how busy it is with
-/// other things.
+/// The machine of the measurement: processor, cores, kernel, versions, build, and its load from other
+/// programs.
 [[nodiscard]] nlohmann::ordered_json DescribeMachine();
 [[nodiscard]] std::string MachineText(const nlohmann::ordered_json& machine);
 

@@ -9,16 +9,16 @@
 
 namespace keymeter::e2e {
 
-inline constexpr double kFlushMs = 1000;  ///< keymeter's default, which it is measured with
+inline constexpr double kFlushMs = 1000;  ///< keymeter's default
 
 struct RunSetup {
   SubjectKind subject = SubjectKind::kOff;
   RelayTraffic& traffic;
   std::string other_binary;  ///< of SubjectKind::kBefore
-  std::uint64_t seed = 1;    ///< of the phases of the probe's writes
+  std::uint64_t seed = 1;    ///< of the times at which the probe writes
 };
 
-/// What a run showed: the figures for a million events, and what is behind them.
+/// The result of a run: the figures for a million events, and the sums that they are computed from.
 struct RunOutcome {
   Figures figures;
   double seconds = 0;                                       ///< of the traffic

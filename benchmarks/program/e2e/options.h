@@ -14,8 +14,8 @@ inline constexpr const char* kTraceLoad = "trace";
 struct Options {
   bool is_steady = false;
   // Of the comparison.
-  std::vector<std::string> loads = {"100", "500", "1000", "2000",
-                                    kTraceLoad};  ///< requests a second, or the trace
+  /// Requests a second, or the trace.
+  std::vector<std::string> loads = {"100", "500", "1000", "2000", kTraceLoad};
   std::vector<SubjectKind> subjects = {SubjectKind::kOff,      SubjectKind::kOn,    SubjectKind::kFloor,
                                        SubjectKind::kKeymeter, SubjectKind::kServe, SubjectKind::kNaive};
   int repeats = 9;
@@ -31,7 +31,7 @@ struct Options {
 
 struct CommandLine {
   Options options;
-  std::optional<int> exit_code;  ///< end with it, all has been said
+  std::optional<int> exit_code;  ///< set: exit with it at once; the text has been printed
 };
 
 [[nodiscard]] CommandLine ParseCommandLine(int argc, const char* const* argv);

@@ -17,17 +17,18 @@ struct RunId {
   SubjectKind subject = SubjectKind::kOff;
 };
 
-/// Every subject under every load, so many times. The subjects of one load and repeat stand side by side, in
-/// an order that the seed shuffles: what a machine does slowly (heat, a neighbour) befalls all of them alike.
+/// Every subject under every load, `repeats` times. The subjects of one load and repeat follow each other in
+/// an order that the seed shuffles, so that slow changes of the machine (heat, other programs) affect all
+/// alike.
 [[nodiscard]] std::vector<RunId> MakePlan(const std::vector<std::string>& loads,
                                           const std::vector<SubjectKind>& subjects, int repeats,
                                           std::uint64_t seed);
 
-/// How long the rest of a plan takes, by what its like has taken so far.
+/// Estimates how long the rest of a plan takes, from the runs of the same subject and load so far.
 class TimeLeft {
  public:
   void Took(const RunId& id, double seconds);
-  /// Of the runs from `next` on; what has not been run yet takes as long as the others on average.
+  /// Of the runs from `next` on. A subject and load without a run so far counts as the average of all.
   [[nodiscard]] double Seconds(const std::vector<RunId>& plan, std::size_t next) const;
 
  private:

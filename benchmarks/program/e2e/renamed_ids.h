@@ -11,11 +11,10 @@ namespace keymeter::e2e {
 /// Threads: one. Bounds: copies 0 to 4095.
 class RenamedIds {
  public:
-  /// Ids that are no UUIDs keep their names, which would make two copies one: they are refused by
-  /// std::runtime_error.
+  /// Throws std::runtime_error for an id that is no UUID: its copies would all have the same name.
   void Add(const std::string& id);
 
-  /// The id in that copy: as long as it was, its first three digits are the copy's number.
+  /// The id in that copy: of the same length, its first three digits are the copy's number.
   [[nodiscard]] static std::string InCopy(std::string_view id, unsigned copy);
   /// A text with each of the ids in it renamed; its length stays.
   [[nodiscard]] std::string TextInCopy(std::string_view text, unsigned copy) const;

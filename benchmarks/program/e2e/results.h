@@ -22,14 +22,15 @@ class Results {
 
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   [[nodiscard]] bool HasFailed() const;
-  [[nodiscard]] std::vector<std::string> Loads() const;  ///< in the order in which they came first
-  /// That were run under this load, in the order of SubjectKind.
+  [[nodiscard]] std::vector<std::string> Loads() const;  ///< in the order of their first runs
+  /// The subjects with runs under this load, in the order of SubjectKind.
   [[nodiscard]] std::vector<SubjectKind> Subjects(const std::string& load) const;
 
   /// Over the repeats that have this figure; its count is 0 when none has.
   [[nodiscard]] Summary Of(const std::string& load, SubjectKind subject,
                            Figures::Value Figures::*value) const;
-  /// First over second, of each repeat that has both: what changed between repeats is in neither.
+  /// `first` divided by `second` within each repeat that has both, so that changes between repeats cancel
+  /// out.
   [[nodiscard]] Summary Ratio(const std::string& load, SubjectKind first, SubjectKind second,
                               Figures::Value Figures::*value) const;
 

@@ -5,7 +5,7 @@
 
 namespace keymeter::e2e {
 
-/// Of a figure over the repeats of a run.
+/// A figure over the repeats of a run.
 struct Summary {
   double median = 0;
   double low = 0;   ///< the least
@@ -13,7 +13,7 @@ struct Summary {
   std::size_t count = 0;
 };
 
-/// All 0 of no values. The median of an even number of values is the mean of the two in the middle.
+/// All 0 without values. The median of an even number of values is the mean of the two in the middle.
 [[nodiscard]] Summary Summarize(std::vector<double> values);
 
 }  // namespace keymeter::e2e

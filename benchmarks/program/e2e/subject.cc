@@ -24,7 +24,7 @@ const char* const kBaseline = KEYMETER_SOURCE_DIR "/benchmarks/program/baseline"
 std::vector<std::string> NaiveCommand(const SubjectSetup& setup) {
   if (!std::filesystem::exists(std::string(kBaseline) + "/node_modules/ioredis"))
     throw std::runtime_error(
-        "the naive client's packages are not installed: run benchmarks/baseline/install");
+        "the naive client's packages are not installed: run benchmarks/program/baseline/install");
   return {"node", std::string(kBaseline) + "/index.mjs", setup.redis.url()};
 }
 

@@ -13,7 +13,7 @@ namespace keymeter::e2e {
 
 /// What a client counted; see channels.h.
 struct Counted {
-  bool is_done = false;  ///< all that came before the end mark was worked off
+  bool is_done = false;  ///< everything before the end mark was processed
   std::int64_t events = 0;
   std::int64_t connections = 1;
 };
@@ -21,7 +21,7 @@ struct Counted {
 /// Where a subject is started.
 struct SubjectSetup {
   SubjectKind kind = SubjectKind::kOff;
-  const testing::RedisServer& redis;  ///< whose notifications are set as it needs them
+  const testing::RedisServer& redis;  ///< its notifications are set as the subject needs them
   std::string directory;              ///< for its file
   std::string other_binary;           ///< of SubjectKind::kBefore
 };
@@ -39,10 +39,10 @@ class Subject {
   [[nodiscard]] std::string Api(const std::string& path) const;
   [[nodiscard]] std::string Probe(const std::string& path) const;
 
-  /// Of a client that counts: marks the end until it has worked off all before it, at most so long; what it
-  /// counted in either case, nothing when it does not say.
+  /// For a client that counts: publishes the end mark until the client has processed everything before it,
+  /// for at most `timeout`. Returns what it counted, even if late; nothing if it printed nothing.
   [[nodiscard]] std::optional<Counted> AwaitCount(testing::Milliseconds timeout);
-  /// What it logged as warnings and errors, a line each.
+  /// Its warnings and errors in the log, a line each.
   [[nodiscard]] std::string Complaints() const;
   /// keymeter's own count of its subscriptions.
   [[nodiscard]] std::int64_t Sessions() const;

@@ -5,16 +5,16 @@
 
 namespace keymeter::e2e {
 
-/// Text in columns: the first to the left, the others to the right. UTF-8, a column a code point (no
-/// combining or wide characters).
+/// Text in columns: the first is left-aligned, the others are right-aligned. Threads: one. Not for combining
+/// or wide characters: it counts code points of UTF-8.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings) { rows_.push_back(std::move(headings)); }
 
-  /// As many cells as there are headings, or fewer: the rest is empty.
+  /// At most as many cells as there are headings; missing ones are empty.
   void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
-  /// Lines, each ended; a rule under the headings.
+  /// Lines that each end with a newline, with a rule below the headings.
   [[nodiscard]] std::string Text() const;
 
  private:

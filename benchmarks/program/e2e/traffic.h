@@ -25,13 +25,13 @@ struct WrittenTraffic {
 class RelayTraffic {
  public:
   virtual ~RelayTraffic() = default;
-  /// What can be made before the clock runs.
+  /// Prepares what need not be measured.
   virtual void Prepare() {}
   /// Returns when all is written and answered.
   virtual WrittenTraffic Write(const testing::RedisServer& redis) = 0;
 };
 
-/// relay_load, so many requests a second.
+/// relay_load at `rps` requests a second.
 class PacedTraffic : public RelayTraffic {
  public:
   PacedTraffic(double rps, double seconds) : rps_(rps), seconds_(seconds) {}
@@ -60,7 +60,7 @@ class TraceTraffic : public RelayTraffic {
   RenamedIds ids_;
   testing::UsageSums sums_;
   std::int64_t requests_ = 0;
-  std::optional<std::int64_t> hour_;  ///< that the file is dated to
+  std::optional<std::int64_t> hour_;  ///< the hour in the keys of the file
 };
 
 }  // namespace keymeter::e2e
