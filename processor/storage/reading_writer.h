@@ -19,14 +19,16 @@ class ReadingWriter final : public RowsPart<ReadingRows> {
   static constexpr std::int64_t kMostRecent = 16'384;
 
   [[nodiscard]] Status Prepare(Database& database) override;
-  /// Moves all that waits into `reading`. Inside the caller's transaction.
+
+  // For others inside the same transaction.
+  [[nodiscard]] Status Put(const std::vector<ReadingRow>& readings);
+  /// Readings of hours before `hour` (epoch seconds) go, unless they were renewed since.
+  [[nodiscard]] Status Forget(std::int64_t hour);
+  /// Moves all that waits into `reading`.
   [[nodiscard]] Status Settle();
 
  private:
   [[nodiscard]] Status WriteRows(const ReadingRows& rows, BatchContext& context) override;
-  [[nodiscard]] Status Put(const std::vector<ReadingRow>& readings);
-  /// Readings of hours before `hour` (epoch seconds) go, unless they were renewed since.
-  [[nodiscard]] Status Forget(std::int64_t hour);
   Result<std::int64_t> CountRecent();
   static Status PutInto(Statement& table, const std::vector<ReadingRow>& readings);
 
