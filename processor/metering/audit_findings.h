@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "processor/metering/write_batch.h"
+#include "processor/metering/audit_rows.h"
 
 namespace keymeter::processor {
 

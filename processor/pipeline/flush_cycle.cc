@@ -80,7 +80,7 @@ Status FlushCycle::Finish() {
   batch.heartbeat.is_connected = false;
   WindowWriter writer = writer_.Join();
   Status written = WriteLast(writer, batch, now_ms);
-  Status in_place = writer_.guard().CheckInPlace();
+  Status in_place = writer_.inode_watch().CheckInPlace();
   if (in_place) return written;
   Rescue(writer);
   return in_place;
@@ -97,7 +97,7 @@ Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std:
 }
 
 void FlushCycle::Rescue(WindowWriter& writer) const {
-  const auto saved = writer_.guard().Rescue(writer.database(), clock_.WallMs());
+  const auto saved = writer_.inode_watch().Rescue(writer.database(), clock_.WallMs());
   if (saved) {
     log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
   } else {

@@ -1,98 +1,87 @@
 #include "processor/storage/audit_writer.h"
 
+#include <string_view>
 #include <utility>
 
+#include "processor/storage/metric_sql.h"
+#include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-/// "EXPRESSION, EXPRESSION, …", with {} as each metric's name.
-std::string ForEachMetric(std::string_view expression) {
-  std::string text;
-  for (std::size_t i = 0; i < kMetricCount; ++i) {
-    if (i > 0) text += ", ";
-    text += fmt::format(fmt::runtime(expression), MetricName(static_cast<Metric>(i)));
-  }
-  return text;
-}
-
-Amounts AmountsAt(const Statement& row, int first) {
-  Amounts amounts;
-  for (std::size_t i = 0; i < kMetricCount; ++i) amounts.values[i] = row.Int(first + static_cast<int>(i));
-  return amounts;
-}
-
 constexpr std::int64_t kNoSeries = 0;
+
+/// What adjustments say that a counter lost in its hour, and all counters of a kind in a day; for each
+/// metric.
+constexpr std::string_view kLostOfHour =
+    "coalesce((SELECT sum(j.{0}) FROM adjustment j"
+    " WHERE j.series = r.series AND j.bucket = r.bucket AND j.level = 'hour'), 0)";
+constexpr std::string_view kLostOfDay =
+    "(SELECT coalesce(sum(j.{0}), 0) FROM adjustment j JOIN series t ON t.id = j.series AND t.kind = ?2"
+    " WHERE j.bucket >= ?1 AND j.bucket < ?1 + 86400 AND j.level <> 'month')";
 
 }  // namespace
 
 Status AuditWriter::Prepare(Database& database) {
-  const std::string lost = ForEachMetric(
-      "coalesce((SELECT sum(j.{0}) FROM adjustment j WHERE j.series = r.series AND j.bucket = "
-      "r.bucket AND j.level = 'hour'), 0)");
-  const std::pair<Statement*, std::string> statements[] = {
-      {&forget_older_,
-       "DELETE FROM drift_found WHERE (level = 'hour' AND bucket < ?1) OR (level = 'day' AND bucket < ?2)"},
-      {&forget_hour_, "DELETE FROM drift_found WHERE level = 'hour' AND bucket = ?"},
-      {&forget_day_, "DELETE FROM drift_found WHERE level = 'day' AND bucket = ? AND series = ?"},
-      // The readings of an hour, our rows of it, and what was adjusted.
-      {&hour_,
-       fmt::format("SELECT r.series, {}, {}, {} FROM reading r LEFT JOIN usage_hour u ON u.bucket = r.bucket"
-                   " AND u.series = r.series WHERE r.bucket = ?1",
-                   ForEachMetric("r.{0}"), ForEachMetric("coalesce(u.{0}, 0)"), lost)},
-      {&day_is_ours_,
-       "SELECT (SELECT min(bucket) FROM coverage) <= ?1"
-       " AND NOT EXISTS (SELECT 1 FROM gap WHERE from_ms < ?2 * 1000 AND to_ms > ?1 * 1000)"},
-      {&day_sum_,
-       fmt::format(
-           "SELECT {}, {} FROM usage_day u JOIN series s ON s.id = u.series AND s.kind = ?2 WHERE "
-           "u.bucket = ?1",
-           ForEachMetric("coalesce(sum(u.{0}), 0)"),
-           ForEachMetric("(SELECT coalesce(sum(j.{0}), 0) FROM adjustment j JOIN series t ON t.id = j.series "
-                         "AND t.kind = ?2 WHERE j.bucket >= ?1 AND j.bucket < ?1 + 86400 AND j.level <> "
-                         "'month')"))},
-      {&put_drift_,
-       "INSERT OR REPLACE INTO drift_found (level, bucket, series, metric, relay, ours, found_ms)"
-       " VALUES (?, ?, ?, ?, ?, ?, ?)"},
-      {&count_drift_, "SELECT count(*) FROM drift_found"},
-      {&put_audit_,
-       "INSERT INTO audit (begun_ms, took_ms, from_hour, to_hour, hours, days, drift)"
-       " VALUES (?, ?, ?, ?, ?, ?, ?)"},
-      {&put_audited_until_, "UPDATE source_state SET audited_until = ?"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-    *statement = std::move(prepared);
-  }
-  return {};
+  RETURN_IF_ERROR(stored_.Prepare(database));
+  return PrepareAll(
+      database,
+      {{&forget_older_,
+        "DELETE FROM drift_found WHERE (level = 'hour' AND bucket < ?1) OR (level = 'day' AND bucket < ?2)"},
+       {&forget_hour_, "DELETE FROM drift_found WHERE level = 'hour' AND bucket = ?"},
+       {&forget_day_, "DELETE FROM drift_found WHERE level = 'day' AND bucket = ? AND series = ?"},
+       // The readings of an hour, our rows of it, and what was adjusted.
+       {&hour_,
+        fmt::format("SELECT r.series, {}, {}, {} FROM reading r LEFT JOIN usage_hour u"
+                    " ON u.bucket = r.bucket AND u.series = r.series WHERE r.bucket = ?1",
+                    ForEachMetric("r.{0}"), ForEachMetric("coalesce(u.{0}, 0)"), ForEachMetric(kLostOfHour))},
+       {&day_is_ours_,
+        "SELECT (SELECT min(bucket) FROM coverage) <= ?1"
+        " AND NOT EXISTS (SELECT 1 FROM gap WHERE from_ms < ?2 * 1000 AND to_ms > ?1 * 1000)"},
+       {&day_sum_, fmt::format("SELECT {}, {} FROM usage_day u JOIN series s ON s.id = u.series"
+                               " AND s.kind = ?2 WHERE u.bucket = ?1",
+                               ForEachMetric("coalesce(sum(u.{0}), 0)"), ForEachMetric(kLostOfDay))},
+       {&put_drift_,
+        "INSERT OR REPLACE INTO drift_found (level, bucket, series, metric, relay, ours, found_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+       {&count_drift_, "SELECT count(*) FROM drift_found"},
+       {&put_audit_,
+        "INSERT INTO audit (begun_ms, took_ms, from_hour, to_hour, hours, days, drift)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+       {&put_audited_until_, "UPDATE source_state SET audited_until = ?"}});
 }
 
-Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, StoredHistory& history,
-                                           std::int64_t utc_offset_s, std::int64_t rolled_until,
-                                           std::int64_t now_ms) {
+Status AuditWriter::WriteRows(const AuditRows& rows, BatchContext& context) {
+  findings_.reset();
+  if (rows.audit) {
+    RETURN_IF_ERROR(readings_.Settle());
+    auto found = Compare(*rows.audit, context);
+    if (!found) return Fail(found.error().In("audit"));
+    findings_ = std::move(*found);
+  }
+  return rows.audited ? Finish(*rows.audited) : Status();
+}
+
+Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, const BatchContext& context) {
   AuditFindings findings;
-  RETURN_IF_ERROR(ForgetOlder(step));
-  for (const std::int64_t hour : step.hours) {
-    if (hour + kHourSeconds > rolled_until) continue;
-    RETURN_IF_ERROR(CompareHour(hour, findings));
-  }
+  RETURN_IF_ERROR(forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Run());
+  // Rows that retention has removed cannot be compared, nor minutes that are not rolled up yet.
+  for (const std::int64_t hour : step.hours)
+    if (context.IsKept(Level::kHour, hour) && hour + kHourSeconds <= context.rolled_until)
+      RETURN_IF_ERROR(CompareHour(hour, findings));
   for (const CoarseReading& reading : step.days)
-    RETURN_IF_ERROR(CompareDay(reading, history, utc_offset_s, rolled_until, findings));
-  for (const DaySumReading& reading : step.sums) {
-    if (reading.day + kDaySeconds > rolled_until) continue;
-    RETURN_IF_ERROR(CompareSum(reading, findings));
-  }
-  for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, now_ms));
+    if (context.IsKept(reading.level, reading.bucket))
+      RETURN_IF_ERROR(CompareDay(reading, context, findings));
+  for (const DaySumReading& reading : step.sums)
+    if (context.IsKept(Level::kDay, reading.day) && reading.day + kDaySeconds <= context.rolled_until)
+      RETURN_IF_ERROR(CompareSum(reading, findings));
+  for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, context.flush_ms));
   RETURN_IF_ERROR(count_drift_.Step());
   findings.all_drift = count_drift_.Int(0);
   count_drift_.Reset();
   return findings;
-}
-
-Status AuditWriter::ForgetOlder(const AuditStep& step) {
-  return forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Run();
 }
 
 Status AuditWriter::CompareHour(std::int64_t hour, AuditFindings& findings) {
@@ -114,11 +103,10 @@ Status AuditWriter::CompareHour(std::int64_t hour, AuditFindings& findings) {
   return {};
 }
 
-Status AuditWriter::CompareDay(const CoarseReading& reading, StoredHistory& history,
-                               std::int64_t utc_offset_s, std::int64_t rolled_until,
+Status AuditWriter::CompareDay(const CoarseReading& reading, const BatchContext& context,
                                AuditFindings& findings) {
   RETURN_IF_ERROR(forget_day_.Bind(1, reading.bucket).Bind(2, std::int64_t{reading.series}).Run());
-  ASSIGN_OR_RETURN(const auto ours, history.Read(reading, utc_offset_s, rolled_until));
+  ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
   ++findings.days;
   for (std::size_t i = 0; i < kMetricCount; ++i)
     if (IsDrift(reading.values.values[i], ours.rows.values[i], ours.adjusted.values[i]))
@@ -131,7 +119,7 @@ Status AuditWriter::CompareSum(const DaySumReading& reading, AuditFindings& find
   RETURN_IF_ERROR(forget_day_.Bind(1, reading.day).Bind(2, kNoSeries).Run());
   ASSIGN_OR_RETURN(const auto is_ours,
                    day_is_ours_.Bind(1, reading.day).Bind(2, reading.day + kDaySeconds).Step());
-  // In a gap an entity may have gone whose usage nobody can read any more.
+  // An entity may have been deleted during a gap; nobody can read its usage any more.
   const bool is_comparable = is_ours && day_is_ours_.Int(0) != 0;
   day_is_ours_.Reset();
   if (!is_comparable) return {};

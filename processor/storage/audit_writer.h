@@ -1,39 +1,45 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "processor/metering/audit_findings.h"
-#include "processor/metering/write_batch.h"
+#include "processor/storage/batch_part.h"
+#include "processor/storage/reading_writer.h"
 #include "processor/storage/stored_history.h"
-#include "schema/error.h"
-#include "schema/sqlite.h"
 
 namespace keymeter::processor {
 
-/// Compares our rows with what the relay keeps, and writes what differs into `drift_found`. It reports, and
-/// moves nothing.
+/// Compares our rows with what the relay holds, and writes what differs into `drift_found`. It reports only;
+/// no amount is changed.
 ///
 /// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day: the same,
-/// but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where nobody was
-/// away. Threads: the writer thread. Lifetime: not beyond the database that it was prepared for.
-class AuditWriter {
+/// but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where no gap lies in
+/// it. What was found before about the same buckets is replaced.
+/// Written behind readings, growth and history of the batch. Threads and lifetime: see BatchPart; borrows
+/// `readings`.
+class AuditWriter final : public RowsPart<AuditRows> {
  public:
-  [[nodiscard]] Status Prepare(Database& database);
-  /// Replaces what was found before about the same buckets. Buckets that are not rolled up yet are left
-  /// alone.
-  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, StoredHistory& history,
-                                              std::int64_t utc_offset_s, std::int64_t rolled_until,
-                                              std::int64_t now_ms);
-  [[nodiscard]] Status Finish(const AuditRow& row);
+  explicit AuditWriter(ReadingWriter& readings) : readings_(readings) {}
+
+  [[nodiscard]] Status Prepare(Database& database) override;
+  /// What the last batch's part of an audit found; nothing when the batch had none.
+  [[nodiscard]] std::optional<AuditFindings> TakeFindings() { return std::exchange(findings_, std::nullopt); }
 
  private:
-  Status ForgetOlder(const AuditStep& step);
-  Status CompareHour(std::int64_t hour, AuditFindings& findings);
-  Status CompareDay(const CoarseReading& reading, StoredHistory& history, std::int64_t utc_offset_s,
-                    std::int64_t rolled_until, AuditFindings& findings);
-  Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
-  Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
+  [[nodiscard]] Status WriteRows(const AuditRows& rows, BatchContext& context) override;
+  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, const BatchContext& context);
+  [[nodiscard]] Status CompareHour(std::int64_t hour, AuditFindings& findings);
+  [[nodiscard]] Status CompareDay(const CoarseReading& reading, const BatchContext& context,
+                                  AuditFindings& findings);
+  [[nodiscard]] Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
+  [[nodiscard]] Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
+  [[nodiscard]] Status Finish(const AuditRow& row);
 
+  ReadingWriter& readings_;
+  StoredHistory stored_;
+  std::optional<AuditFindings> findings_;
   Statement forget_older_;
   Statement forget_hour_;
   Statement forget_day_;

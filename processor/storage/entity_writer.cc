@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
 #include "schema/utf8.h"
 
@@ -101,34 +102,27 @@ std::string TimeOf(std::string_view text) {
 }
 
 Status EntityWriter::Prepare(Database& database) {
-  const auto prepare = [&database](Statement& statement, const std::string& sql) -> Status {
-    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-    statement = std::move(prepared);
-    return {};
-  };
-  for (Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
+  for (const Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
     const auto i = static_cast<std::size_t>(table);
-    RETURN_IF_ERROR(prepare(put_[i], PutSql(table)));
-    const std::string gone =
-        fmt::format("INSERT INTO {} (id, gone) VALUES (?, 1) ON CONFLICT DO UPDATE SET gone = 1", kTables[i]);
-    RETURN_IF_ERROR(prepare(gone_[i], gone));
-    if (table == Table::kGroup) continue;
-    RETURN_IF_ERROR(prepare(
-        add_bare_[i], fmt::format("INSERT INTO {} (id) VALUES (?) ON CONFLICT DO NOTHING", kTables[i])));
+    RETURN_IF_ERROR(PrepareAll(database, {{&put_[i], PutSql(table)},
+                                          {&gone_[i], fmt::format("INSERT INTO {} (id, gone) VALUES (?, 1)"
+                                                                  " ON CONFLICT DO UPDATE SET gone = 1",
+                                                                  kTables[i])}}));
   }
-  for (const auto& [statement, sql] :
-       {std::pair(&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"),
-        std::pair(&add_binding_,
-                  "INSERT INTO api_key_binding (api_key, platform, kind, target) VALUES (?, ?, ?, ?)"),
-        std::pair(&forget_members_, "DELETE FROM group_member WHERE group_id = ?"),
-        std::pair(&add_member_,
-                  "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING")})
-    RETURN_IF_ERROR(prepare(*statement, sql));
-  return {};
+  return PrepareAll(
+      database,
+      {{&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"},
+       {&add_binding_, "INSERT INTO api_key_binding (api_key, platform, kind, target) VALUES (?, ?, ?, ?)"},
+       {&forget_members_, "DELETE FROM group_member WHERE group_id = ?"},
+       {&add_member_, "INSERT INTO group_member (group_id, account) VALUES (?, ?) ON CONFLICT DO NOTHING"}});
 }
 
-Status EntityWriter::AddBare(EntityKind kind, std::string_view id) {
-  return add_bare_[static_cast<std::size_t>(kind)].Bind(1, id).Run();
+Status EntityWriter::WriteRows(const EntityRows& rows, BatchContext& context) {
+  if (!rows.entities.empty() || !rows.bindings.empty() || !rows.members.empty()) context.has_new_data = true;
+  for (const EntityRow& row : rows.entities) RETURN_IF_ERROR(Put(row));
+  for (const ApiKeyBindings& bindings : rows.bindings) RETURN_IF_ERROR(PutBindings(bindings));
+  for (const GroupMembers& members : rows.members) RETURN_IF_ERROR(PutMembers(members));
+  return {};
 }
 
 Status EntityWriter::Put(const EntityRow& row) {

@@ -1,34 +1,31 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
-#include "processor/metering/write_batch.h"
-#include "schema/error.h"
-#include "schema/profile.h"
-#include "schema/sqlite.h"
+#include "processor/storage/batch_part.h"
 
 namespace keymeter::processor {
 
 /// Writes API keys, accounts and groups, turning the relay's texts into the columns' types.
 ///
-/// Threads and lifetime: as the WindowWriter that owns it.
-class EntityWriter {
+/// Not for entities that are known by their usage only: NewSeriesWriter adds those.
+/// Threads and lifetime: see BatchPart.
+class EntityWriter final : public RowsPart<EntityRows> {
  public:
-  Status Prepare(Database& database);
-
-  /// A row for an entity of which nothing but its usage is known, unless there is one.
-  Status AddBare(EntityKind kind, std::string_view id);
-  Status Put(const EntityRow& row);
-  Status PutBindings(const ApiKeyBindings& bindings);
-  Status PutMembers(const GroupMembers& members);
+  [[nodiscard]] Status Prepare(Database& database) override;
 
  private:
-  Status PutAttributes(const EntityRow& row);
+  [[nodiscard]] Status WriteRows(const EntityRows& rows, BatchContext& context) override;
+  [[nodiscard]] Status Put(const EntityRow& row);
+  [[nodiscard]] Status PutAttributes(const EntityRow& row);
+  [[nodiscard]] Status PutBindings(const ApiKeyBindings& bindings);
+  [[nodiscard]] Status PutMembers(const GroupMembers& members);
 
   std::array<Statement, 3> put_;   ///< by EntityRow::Table
-  std::array<Statement, 3> gone_;  ///< by EntityRow::Table
-  std::array<Statement, 2> add_bare_;
+  std::array<Statement, 3> gone_;  ///< likewise
   Statement forget_bindings_;
   Statement add_binding_;
   Statement forget_members_;

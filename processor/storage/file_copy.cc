@@ -19,8 +19,8 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr int kPagesAStep = 1024;
 
-/// The file that becomes the target, or nothing. One that was left behind is written over; one that is being
-/// written is not (it is locked).
+/// The file that becomes the target, or is removed at the end. A partial file that was left behind is
+/// overwritten; one that another process is writing (it is locked) is not.
 class PartialFile {
  public:
   static Result<PartialFile> Create(const std::string& target) {
@@ -51,7 +51,7 @@ class PartialFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
   [[nodiscard]] Status Commit() {
-    // What belonged to the file that was there would be applied to this one.
+    // SQLite would apply the old file's WAL to the new one.
     for (const std::string_view suffix : {"-wal", "-shm"}) ::unlink((target_ + std::string(suffix)).c_str());
     if (::fsync(file_.number()) != 0 || std::rename(path_.c_str(), target_.c_str()) != 0)
       return Fail(ErrorCode::kUnavailable, "finish {}: {}", target_, std::strerror(errno));
@@ -63,7 +63,7 @@ class PartialFile {
  private:
   explicit PartialFile(const std::string& target) : target_(target), path_(target + ".partial") {}
 
-  /// Not when another one has just given it its name.
+  /// False when another process has just renamed it to the target.
   [[nodiscard]] bool IsInPlace() const {
     struct stat opened {
     }, found{};
@@ -91,34 +91,34 @@ Status CopyPages(Database& source, Database& target, const CopyOptions& options)
   }
 }
 
-/// Until it ends, the source shows one moment.
-class Snapshot {
+/// A transaction that only reads: until it ends, `database` shows one moment.
+class ReadTransaction {
  public:
-  static Result<Snapshot> Begin(Database& database) {
+  static Result<ReadTransaction> Begin(Database& database) {
     RETURN_IF_ERROR(database.Execute("BEGIN"));
-    Snapshot snapshot(database);
-    // BEGIN alone takes nothing: the first thing read does.
+    ReadTransaction transaction(database);
+    // BEGIN alone fixes no moment yet: the first read does.
     RETURN_IF_ERROR(database.QueryInt("SELECT count(*) FROM sqlite_schema"));
-    return snapshot;
+    return transaction;
   }
-  Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
-  Snapshot& operator=(Snapshot&&) = delete;
-  ~Snapshot() {
+  ReadTransaction(ReadTransaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  ReadTransaction& operator=(ReadTransaction&&) = delete;
+  ~ReadTransaction() {
     if (database_ != nullptr) (void)database_->Execute("ROLLBACK");
   }
 
  private:
-  explicit Snapshot(Database& database) : database_(&database) {}
+  explicit ReadTransaction(Database& database) : database_(&database) {}
   Database* database_;
 };
 
 Status Fill(Database& source, const std::string& path, const CopyOptions& options) {
   ASSIGN_OR_RETURN(auto target, Database::Open(path, Database::Mode::kReadWrite));
-  // It is thrown away unless all of it is there, and made durable at the end: no journal on disk.
+  // An incomplete copy is thrown away, and a complete one is made durable at the end: no journal is needed.
   for (const char* pragma : {"PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"})
     RETURN_IF_ERROR(target.Execute(pragma));
   {
-    ASSIGN_OR_RETURN(const auto snapshot, Snapshot::Begin(source));
+    ASSIGN_OR_RETURN(const auto moment, ReadTransaction::Begin(source));
     RETURN_IF_ERROR(CopyPages(source, target, options));
   }
   return target.LeaveWal();

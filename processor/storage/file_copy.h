@@ -10,18 +10,19 @@
 namespace keymeter::processor {
 
 struct CopyOptions {
-  bool replaces = false;                                                        ///< what stands at the target
-  std::function<void(std::int64_t done, std::int64_t total)> on_progress = {};  ///< pages
-  bool (*is_stopping)() = nullptr;                                              ///< true: give up
+  bool replaces = false;  ///< a file at the target is replaced; else it is an error
+  /// Pages that were copied, of how many.
+  std::function<void(std::int64_t done, std::int64_t total)> on_progress = {};
+  bool (*is_stopping)() = nullptr;  ///< asked now and then; true: give up
 };
 
-/// Copies a database, as one moment has it, into one file: no WAL, mode 0640, integrity checked, durable.
+/// Copies a database, as it is at one moment, into one file: no WAL, mode 0640, integrity checked, durable.
 ///
-/// It is written to `<target>.partial` and gets its name when it is sound; else nothing is left. Writers of
-/// `source` are never in its way, nor it in theirs; but the WAL cannot begin anew while pages are copied, so
-/// that moment is let go before the copy is checked.
-/// Threads: that of `source`. Errors: kRefused when the target is there already or cannot be made,
-/// kUnavailable for a full disk, kCorrupt when the copy is not sound.
+/// The copy is written to `<target>.partial` and renamed when it is sound; else nothing is left. It neither
+/// waits for writers of `source` nor makes them wait. But their WAL only grows while a reader needs it, so
+/// the read transaction ends before the copy is checked. Threads: that of `source`. Errors: kRefused when the
+/// target is there already or cannot be made, kUnavailable for a full disk, kCorrupt when the copy is not
+/// sound.
 [[nodiscard]] Status CopyDatabase(Database& source, const std::string& target, const CopyOptions& options);
 
 }  // namespace keymeter::processor

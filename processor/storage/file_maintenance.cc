@@ -12,7 +12,7 @@ namespace keymeter::processor {
 
 namespace {
 
-/// Whole milliseconds since the object was made.
+/// Whole milliseconds since it was made.
 class Stopwatch {
  public:
   [[nodiscard]] std::int64_t Ms() const {
@@ -61,10 +61,11 @@ Status FileMaintenance::GiveBack(Database& database) {
   ASSIGN_OR_RETURN(const auto mode, database.QueryInt("PRAGMA auto_vacuum"));
   if (mode == kIncremental)
     return database.Execute(fmt::format("PRAGMA incremental_vacuum({})", std::min(beyond, kPagesAtOnce)));
-  if (!std::exchange(has_said_that_it_grows_only_, true))
-    log::Info("space is used again, not given back", {{"db", database.path()},
-                                                      {"reason", "the file was made by an older version"},
-                                                      {"free_pages", *free}});
+  if (!std::exchange(has_logged_no_give_back_, true))
+    log::Info("free space stays in the file and is reused",
+              {{"db", database.path()},
+               {"reason", "an older version made the file, without auto_vacuum"},
+               {"free_pages", *free}});
   return {};
 }
 

@@ -31,12 +31,12 @@ Status InodeWatch::CheckInPlace() const {
 
 Result<std::string> InodeWatch::Rescue(Database& database, std::int64_t now_ms) const {
   std::string target = AsidePath(path_, "rescued", now_ms);
-  // First: whatever becomes of the copy, SQLite would apply them to the file that stands there now. Open as
-  // they are, they serve without a name.
+  // They are moved first, whether or not the copy succeeds: SQLite would apply them to the file that is there
+  // now. `database` has them open and needs no name for them.
   for (std::size_t i = 1; i < opened_.size(); ++i) {
-    const std::string side_file = path_ + std::string(kDatabaseSuffixes[i]);
+    const std::string wal_file = path_ + std::string(kDatabaseSuffixes[i]);
     const std::string aside = target + ".lost" + std::string(kDatabaseSuffixes[i]);
-    if (IdentityOf(side_file) == opened_[i]) std::rename(side_file.c_str(), aside.c_str());
+    if (IdentityOf(wal_file) == opened_[i]) std::rename(wal_file.c_str(), aside.c_str());
   }
   RETURN_IF_ERROR(CopyDatabase(database, target, {}));
   RemoveDatabase(target + ".lost");

@@ -11,21 +11,21 @@
 
 namespace keymeter::processor {
 
-/// Is the file that a writer has open still the one that everybody else finds at its path? When it is not,
-/// what is written goes nowhere, without an error of SQLite's.
+/// Tells whether the file that a writer has open is still the one at its path. When it is not, what is
+/// written is lost, and SQLite reports no error.
 ///
-/// Made just after the file was opened. Not for a file that is written over in its place: that is damage.
-/// Threads: any; it does not change.
+/// To be made just after the file was opened. Not for a file whose bytes are overwritten in place: that is
+/// damage (integrity.h). Threads: any; it does not change.
 class InodeWatch {
  public:
   explicit InodeWatch(const std::string& db_path);
 
-  /// An error (kRefused) once the file is deleted, moved away or replaced. Costs a stat.
+  /// Error: kFileReplaced once the file is deleted, moved away or replaced. Costs one stat.
   [[nodiscard]] Status CheckInPlace() const;
 
-  /// Saves what `database`, which has the lost file open, sees: to `<db>.rescued-<time>`, which is returned.
-  /// And takes -wal and -shm of the lost file away: SQLite would apply them to the one that comes to its
-  /// place.
+  /// Saves what `database`, which has the lost file open, still sees; returns the copy's path,
+  /// `<db>.rescued-<time>`. Removes -wal and -shm of the lost file from the directory: SQLite would apply
+  /// them to the file that takes its place.
   [[nodiscard]] Result<std::string> Rescue(Database& database, std::int64_t now_ms) const;
 
  private:

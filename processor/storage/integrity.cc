@@ -16,9 +16,9 @@ Status RunCheck(Database& database, std::string_view pragma) {
   ASSIGN_OR_RETURN(auto rows, database.Prepare(pragma));
   ASSIGN_OR_RETURN(const auto row, rows.Step());
   if (row && rows.Text(0) == "ok") return {};
-  std::string damage(rows.Text(0));
-  std::replace(damage.begin(), damage.end(), '\n', ' ');
-  return Fail(MakeError(ErrorCode::kCorrupt, "{}", damage).Because(ErrorReason::kDamaged));
+  std::string finding(rows.Text(0));
+  std::replace(finding.begin(), finding.end(), '\n', ' ');
+  return Fail(MakeError(ErrorCode::kCorrupt, "{}", finding).Because(ErrorReason::kDamaged));
 }
 
 Result<std::vector<std::string>> TablesOf(Database& database) {

@@ -5,23 +5,24 @@
 #include "schema/error.h"
 #include "schema/sqlite.h"
 
-/// Is a file's structure what SQLite expects? Damage is an error of code kCorrupt that says what.
+/// Checks whether a file's structure is what SQLite expects. Damage is an error of code kCorrupt and reason
+/// kDamaged, whose message says what is wrong.
 namespace keymeter::processor {
 
-/// Every page of it, without what is between tables and indexes: seconds a gigabyte.
+/// Reads every page, but does not compare indexes with their tables: seconds for each gigabyte.
 [[nodiscard]] Status CheckStructure(Database& database);
 
-/// Every page, and that indexes and tables agree: for a copy that is to be relied on.
+/// Reads every page and compares indexes with their tables; for a copy that must be reliable.
 [[nodiscard]] Status CheckIntegrity(Database& database);
 
-/// The way to the first and to the last row of each table: the newest rows are there.
+/// Reads the way to the first and to the last row of each table, where the newest rows are.
 [[nodiscard]] Status CheckEdges(Database& database);
 
-/// What a start can afford: every page of a file up to 64 MB; of a larger one the edges. A file that is
-/// missing, not ours or not readable passes: others say that better.
+/// What a start can afford: CheckStructure for a file up to 64 MB, CheckEdges for a larger one. A file that
+/// is missing, not ours or not readable passes: those who open it next say so more precisely.
 [[nodiscard]] Status LookForDamage(const std::string& db_path);
 
-/// The error for people: which file, what it is, what to do. Of any other code it is returned as it is.
+/// An error of code kCorrupt for people: which file, what is wrong, what to do. Any other error as it is.
 [[nodiscard]] Error WithRemedy(const Error& error, const std::string& db_path);
 
 }  // namespace keymeter::processor

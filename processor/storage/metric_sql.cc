@@ -4,9 +4,6 @@
 
 namespace keymeter::processor {
 
-namespace {
-
-/// `each` for every metric, with its name in place of {0}.
 std::string ForEachMetric(std::string_view each) {
   std::string text;
   for (std::size_t i = 0; i < kMetricCount; ++i) {
@@ -16,14 +13,18 @@ std::string ForEachMetric(std::string_view each) {
   return text;
 }
 
-}  // namespace
-
 std::string MetricAdditions() {
   return ForEachMetric("{0} = {0} + excluded.{0}");
 }
 
 std::string MetricReplacements() {
   return ForEachMetric("{0} = excluded.{0}");
+}
+
+Amounts AmountsAt(const Statement& row, int first) {
+  Amounts amounts;
+  for (std::size_t i = 0; i < kMetricCount; ++i) amounts.values[i] = row.Int(first + static_cast<int>(i));
+  return amounts;
 }
 
 void BindAmounts(Statement& statement, int first, const Amounts& amounts) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
@@ -26,43 +27,42 @@ void BindTokens(Statement& statement, int first, const TokenPrices& prices) {
 }  // namespace
 
 Status PriceWriter::Prepare(Database& database) {
-  const std::pair<Statement*, std::string> statements[] = {
-      {&find_open_,
-       fmt::format("SELECT valid_from, loaded_ms, {} FROM price WHERE model = ? AND valid_until = "
-                   "9223372036854775807",
-                   kPriceColumns)},
-      {&put_row_,
-       fmt::format("INSERT OR REPLACE INTO price (model, valid_from, listed_as, loaded_ms, {}) VALUES "
-                   "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   kPriceColumns)},
-      {&end_open_,
-       "UPDATE price SET valid_until = ?2 WHERE model = ?1 AND valid_until = 9223372036854775807"},
-      {&copy_prices_,
-       fmt::format("INSERT INTO price (model, valid_from, valid_until, listed_as, loaded_ms, {0}) "
-                   "SELECT ?1, valid_from, valid_until, listed_as, loaded_ms, {0} FROM price "
-                   "WHERE model = ?2 AND NOT EXISTS (SELECT 1 FROM price WHERE model = ?1)",
-                   kPriceColumns)},
-      {&used_models_, "SELECT DISTINCT model FROM series WHERE model <> ''"},
-      {&count_unpriced_,
-       "SELECT count(DISTINCT model) FROM series s WHERE kind = 'account' AND model <> '' AND NOT EXISTS "
-       "(SELECT 1 FROM price p WHERE p.model = s.model)"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-    *statement = std::move(prepared);
-  }
-  return {};
+  return PrepareAll(
+      database,
+      {{&find_open_, fmt::format("SELECT valid_from, loaded_ms, {} FROM price"
+                                 " WHERE model = ? AND valid_until = 9223372036854775807",
+                                 kPriceColumns)},
+       {&put_row_, fmt::format("INSERT OR REPLACE INTO price (model, valid_from, listed_as, loaded_ms, {})"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                               kPriceColumns)},
+       {&end_open_,
+        "UPDATE price SET valid_until = ?2 WHERE model = ?1 AND valid_until = 9223372036854775807"},
+       {&copy_prices_,
+        fmt::format("INSERT INTO price (model, valid_from, valid_until, listed_as, loaded_ms, {0})"
+                    " SELECT ?1, valid_from, valid_until, listed_as, loaded_ms, {0} FROM price"
+                    " WHERE model = ?2 AND NOT EXISTS (SELECT 1 FROM price WHERE model = ?1)",
+                    kPriceColumns)},
+       {&used_models_, "SELECT DISTINCT model FROM series WHERE model <> ''"},
+       {&count_unpriced_,
+        "SELECT count(DISTINCT model) FROM series s WHERE kind = 'account' AND model <> ''"
+        " AND NOT EXISTS (SELECT 1 FROM price p WHERE p.model = s.model)"}});
 }
 
-Status PriceWriter::Load(std::shared_ptr<const PriceList> list, std::int64_t now_ms,
-                         std::int64_t utc_offset_s) {
-  list_ = std::move(list);
+Status PriceWriter::Write(const WriteBatch& batch, BatchContext& context) {
+  for (const auto& [id, series] : batch.new_series) RETURN_IF_ERROR(AddModel(series.model));
+  if (!batch.prices) return {};
+  context.has_new_data = true;
+  return Load(*batch.prices, context.utc_offset_s);
+}
+
+Status PriceWriter::Load(const PriceLoad& load, std::int64_t utc_offset_s) {
+  list_ = load.list;
   report_ = {};
   report_.is_loaded = true;
   is_changed_ = true;
-  for (const auto& [name, entry] : list_->entries())
-    RETURN_IF_ERROR(Put(name, entry, {now_ms, utc_offset_s}));
-  return PutUsedModels({now_ms, utc_offset_s});
+  const Moment moment{load.now_ms, utc_offset_s};
+  for (const auto& [name, entry] : list_->entries()) RETURN_IF_ERROR(Put(name, entry, moment));
+  return PutUsedModels(moment);
 }
 
 Status PriceWriter::PutUsedModels(const Moment& moment) {
@@ -98,7 +98,7 @@ Status PriceWriter::Put(std::string_view model, const PriceList::Entry& entry, c
   if (!open) return PutRow(model, 0, entry, moment.now_ms);
   const auto day_of = [&](std::int64_t ms) { return BucketOf(Level::kDay, ms / 1000, moment.utc_offset_s); };
   const std::int64_t today = day_of(moment.now_ms);
-  // Loaded today already (or later: the clock was set back): that one never held.
+  // It was loaded today (or later, when the clock was set back), so it never held for a whole day.
   if (day_of(open->loaded_ms) >= today || open->valid_from >= today)
     return PutRow(model, open->valid_from, entry, moment.now_ms);
   RETURN_IF_ERROR(end_open_.Bind(1, model).Bind(2, today).Run());

@@ -6,39 +6,30 @@
 #include <string>
 #include <string_view>
 
-#include "schema/error.h"
+#include "processor/storage/batch_part.h"
 #include "schema/price_list.h"
-#include "schema/sqlite.h"
 
 namespace keymeter::processor {
-
-/// What prices a batch left behind.
-struct PriceReport {
-  bool is_loaded = false;            ///< a list came with the batch
-  std::int64_t changed = 0;          ///< models whose price it set or changed
-  std::int64_t unpriced_models = 0;  ///< models of accounts without a price; '' (not known by model) is none
-};
 
 /// Writes price lists into the file, and when each price holds.
 ///
 /// A price holds for whole days of the source. A model's first price holds from the beginning: nothing better
-/// is known of the time before. A list with another price ends the old one and begins the new one with its
-/// day; what is loaded on one day replaces what was loaded on it before. What a list no longer names keeps
-/// its last price: lists drop models that are still in use. A model that a list names otherwise than the
-/// relay does (PriceList::Find) gets rows of its own, under the relay's name.
+/// is known of the time before. A list with another price ends the old one and begins the new one on the day
+/// when it was loaded; a second list of the same day replaces the first one's price. A model that a list no
+/// longer names keeps its last price: lists drop models that are still in use. A model that a list names
+/// otherwise than the relay does (PriceList::Find) gets rows of its own, under the relay's name.
 ///
 /// Not for looking up a price: the views do.
-/// Threads and lifetime: as the WindowWriter that owns it; inside its transaction.
+/// Threads and lifetime: see BatchPart.
 /// Bounds: those of the list, and a row for each change.
-class PriceWriter {
+class PriceWriter final : public BatchPart {
  public:
-  Status Prepare(Database& database);
+  [[nodiscard]] Status Prepare(Database& database) override;
+  /// Prices for the models of new series, then the batch's price list.
+  [[nodiscard]] Status Write(const WriteBatch& batch, BatchContext& context) override;
 
-  Status Load(std::shared_ptr<const PriceList> list, std::int64_t now_ms, std::int64_t utc_offset_s);
-  /// A model of a new series: it gets the prices of the entry that it is listed as, with their history.
-  Status AddModel(std::string_view model);
-  /// Counts what is unpriced; nothing when no list and no model came since the last call.
-  Result<std::optional<PriceReport>> TakeReport();
+  /// Counts the models without a price; nothing when no list and no model came since the last call.
+  [[nodiscard]] Result<std::optional<PriceReport>> TakeReport();
 
  private:
   struct OpenPrice {
@@ -51,6 +42,9 @@ class PriceWriter {
     std::int64_t utc_offset_s;
   };
 
+  Status Load(const PriceLoad& load, std::int64_t utc_offset_s);
+  /// A model of a new series: it gets the prices of the entry that it is listed as, with their history.
+  Status AddModel(std::string_view model);
   Result<std::optional<OpenPrice>> FindOpen(std::string_view model);
   Status Put(std::string_view model, const PriceList::Entry& entry, const Moment& moment);
   Status PutUsedModels(const Moment& moment);

@@ -1,9 +1,10 @@
 #include "processor/storage/reading_writer.h"
 
 #include <string>
-#include <utility>
 
 #include "processor/storage/metric_sql.h"
+#include "processor/storage/prepare.h"
+#include "schema/crash_point.h"
 
 namespace keymeter::processor {
 
@@ -12,24 +13,24 @@ Status ReadingWriter::Prepare(Database& database) {
   const std::string marks = fmt::format("?, ?, ?, {}", kMetricMarks);
   const std::string renew =
       fmt::format("ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}", MetricReplacements());
-  const std::pair<Statement*, std::string> statements[] = {
-      // Rows only ever go all together, so that numbers begin at 1 again.
-      {&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
-      {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
-      {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
-      // Beside max() SQLite takes the other columns from the row that has it.
-      {&settle_,
-       fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id) FROM reading_recent"
-                   " GROUP BY bucket, series) WHERE true {1}",
-                   columns, renew)},
-      {&empty_recent_, "DELETE FROM reading_recent"},
-      {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-    *statement = std::move(prepared);
-  }
-  return {};
+  return PrepareAll(
+      database,
+      {// Rows of it only ever go all at once, so its ids begin at 1 again.
+       {&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
+       {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
+       {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
+       // Beside max(), SQLite takes the other columns from the row that has the maximum.
+       {&settle_, fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id)"
+                              " FROM reading_recent GROUP BY bucket, series) WHERE true {1}",
+                              columns, renew)},
+       {&empty_recent_, "DELETE FROM reading_recent"},
+       {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"}});
+}
+
+Status ReadingWriter::WriteRows(const ReadingRows& rows, BatchContext& /*context*/) {
+  RETURN_IF_ERROR(Put(rows.readings));
+  CrashPoint("flush.readings");
+  return rows.forget_readings_before > 0 ? Forget(rows.forget_readings_before) : Status();
 }
 
 Status ReadingWriter::Put(const std::vector<ReadingRow>& readings) {
@@ -37,7 +38,7 @@ Status ReadingWriter::Put(const std::vector<ReadingRow>& readings) {
   ASSIGN_OR_RETURN(const auto recent, CountRecent());
   if (recent + static_cast<std::int64_t>(readings.size()) <= kMostRecent)
     return PutInto(put_recent_, readings);
-  // What is older must not come over it later.
+  // Those that wait are older, and must not overwrite these later.
   RETURN_IF_ERROR(Settle());
   return PutInto(put_, readings);
 }

@@ -3,30 +3,32 @@
 #include <cstdint>
 #include <vector>
 
-#include "processor/metering/write_batch.h"
-#include "schema/error.h"
-#include "schema/sqlite.h"
+#include "processor/storage/batch_part.h"
 
 namespace keymeter::processor {
 
-/// Writes readings of counters: a flush's into `reading_recent`, side by side, and from there, once a minute,
-/// into `reading`. A flush that renewed rows of `reading` itself would write a page of 4 KiB for nearly each.
+/// Writes readings of counters: first into `reading_recent`, where the rows of a flush are neighbours, and
+/// once a minute from there into `reading`. A flush that renewed rows of `reading` itself would write a page
+/// of 4 KiB for nearly each row.
 ///
-/// Within the caller's transaction. Threads: that of its Database. Lifetime: its Database outlives it.
-/// Bounds: kMostRecent rows wait; a flush with more than there is room for goes into `reading` at once.
-class ReadingWriter {
+/// Threads and lifetime: see BatchPart.
+/// Bounds: kMostRecent rows wait in `reading_recent`; a flush with more than there is room for goes into
+/// `reading` at once.
+class ReadingWriter final : public RowsPart<ReadingRows> {
  public:
   static constexpr std::int64_t kMostRecent = 16'384;
 
-  [[nodiscard]] Status Prepare(Database& database);
+  [[nodiscard]] Status Prepare(Database& database) override;
 
+  // For others inside the same transaction.
   [[nodiscard]] Status Put(const std::vector<ReadingRow>& readings);
-  /// `reading` is whole afterwards.
-  [[nodiscard]] Status Settle();
-  /// Of hours before `hour` (epoch seconds), unless they were read since.
+  /// Readings of hours before `hour` (epoch seconds) go, unless they were renewed since.
   [[nodiscard]] Status Forget(std::int64_t hour);
+  /// Moves all that waits into `reading`.
+  [[nodiscard]] Status Settle();
 
  private:
+  [[nodiscard]] Status WriteRows(const ReadingRows& rows, BatchContext& context) override;
   Result<std::int64_t> CountRecent();
   static Status PutInto(Statement& table, const std::vector<ReadingRow>& readings);
 

@@ -8,16 +8,16 @@
 #include "schema/error.h"
 #include "schema/horizons.h"
 
-/// How long rows of each level are kept, and where that puts the horizons. Pure; the deleting is
-/// RetentionWriter's.
+/// How long rows of each level are kept, and which horizons follow from that. Pure; RetentionWriter removes
+/// the rows.
 namespace keymeter::processor {
 
-/// How long, in seconds. Months are kept for ever.
+/// In seconds. Months are kept for ever.
 struct Retention {
   static constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
   static constexpr std::int64_t kLeastMinutes = 2 * kHourSeconds;
-  static constexpr std::int64_t kLeastHours = 8 * kDaySeconds;  ///< the relay's own hours, and a day for us
-  static constexpr std::int64_t kLeastDays = 40 * kDaySeconds;  ///< likewise its days, kept for 32
+  static constexpr std::int64_t kLeastHours = 8 * kDaySeconds;  ///< the relay keeps hours for 7 days
+  static constexpr std::int64_t kLeastDays = 40 * kDaySeconds;  ///< the relay keeps days for 32 days
 
   std::int64_t minutes = 14 * kDaySeconds;
   std::int64_t hours = 400 * kDaySeconds;
@@ -27,8 +27,8 @@ struct Retention {
 /// "36h", "14d", "forever" → seconds.
 [[nodiscard]] Result<std::int64_t> ParseKeep(std::string_view text);
 
-/// Where the horizons stand at `now` (epoch seconds). Never behind where they were; never beyond the hour,
-/// day and month of `rolled_until`, for what is not rolled up is nowhere else.
+/// The horizons at `now` (epoch seconds). They never move back, and never beyond the hour, day and month of
+/// `rolled_until`: what is not rolled up yet is in no coarser level.
 [[nodiscard]] Horizons HorizonsAt(std::int64_t now, const Retention& keep, const Horizons& before,
                                   std::int64_t rolled_until, std::int64_t utc_offset_s);
 

@@ -1,14 +1,16 @@
 #include "processor/storage/retention_writer.h"
 
+#include <string>
 #include <string_view>
-#include <utility>
+
+#include "processor/storage/prepare.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-/// Which rows go by the horizon of which level. Coverage goes with the hours: it says how what has no minute
-/// is spread over its hour.
+/// Which rows are removed by the horizon of which level. Coverage goes with the hours, because it says how
+/// untimed growth is spread over its hour.
 struct Rule {
   Level level;
   std::string_view table;
@@ -30,22 +32,16 @@ std::string RemoveSql(const Rule& rule, std::int64_t rows) {
       rule.key, rule.where, rows);
 }
 
-Status PrepareInto(Database& database, Statement& statement, const std::string& sql) {
-  ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-  statement = std::move(prepared);
-  return {};
-}
-
 }  // namespace
 
 Status RetentionWriter::Prepare(Database& database) {
   static_assert(std::size(kRules) == kTables);
   for (std::size_t i = 0; i < kTables; ++i)
-    RETURN_IF_ERROR(PrepareInto(database, remove_[i], RemoveSql(kRules[i], kRows)));
-  RETURN_IF_ERROR(PrepareInto(database, count_removed_, "SELECT changes()"));
-  RETURN_IF_ERROR(PrepareInto(database, advance_,
-                              "UPDATE source_state SET minutes_from = ?, hours_from = ?, days_from = ?,"
-                              " data_version = data_version + 1"));
+    RETURN_IF_ERROR(PrepareAll(database, {{&remove_[i], RemoveSql(kRules[i], kRows)}}));
+  RETURN_IF_ERROR(PrepareAll(database, {{&count_removed_, "SELECT changes()"},
+                                        {&advance_,
+                                         "UPDATE source_state SET minutes_from = ?, hours_from = ?,"
+                                         " days_from = ?, data_version = data_version + 1"}}));
   ASSIGN_OR_RETURN(auto stored,
                    database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state"));
   RETURN_IF_ERROR(stored.Step());

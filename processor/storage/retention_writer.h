@@ -8,23 +8,26 @@
 
 namespace keymeter::processor {
 
-/// Removes what is older than it is to be kept. The horizons move on first, in a transaction of their own:
-/// from then on readers take what is before them from the coarser levels. Then the rows before them go, a few
-/// in a transaction. A kill in between loses nothing: the next start goes on.
+/// Removes rows that are older than they are kept. The horizons move on first, in a transaction of their own:
+/// from then on readers take what lies before them from the coarser levels. Then the rows before them are
+/// removed, a few in each transaction. A kill in between loses nothing: the next start goes on.
 ///
+/// Not part of a batch: its transactions are its own.
 /// Threads: that of its Database. Lifetime: its Database outlives it.
+/// Bounds: kRows rows in a transaction.
 class RetentionWriter {
  public:
-  static constexpr std::int64_t kRows = 2000;  ///< of one transaction, at most
+  static constexpr std::int64_t kRows = 2000;  ///< at most, in one transaction
 
   [[nodiscard]] Status Prepare(Database& database);
 
   [[nodiscard]] const Horizons& horizons() const { return horizons_; }
   [[nodiscard]] Status Advance(Database& database, const Horizons& horizons);
-  /// One transaction; false when nothing was left to remove.
+  /// Removes at most kRows rows in one transaction; false when nothing was left to remove.
   [[nodiscard]] Result<bool> RemoveSome(Database& database);
 
-  /// Rows of minutes, hours and days that went since Prepare; what is untimed, and coverage, among the hours.
+  /// How many rows of minutes, hours and days were removed since Prepare; untimed rows and coverage count as
+  /// hours.
   [[nodiscard]] const std::array<std::int64_t, 3>& removed() const { return removed_; }
 
  private:

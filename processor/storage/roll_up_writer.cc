@@ -1,25 +1,20 @@
 #include "processor/storage/roll_up_writer.h"
 
-#include <utility>
-
 #include "processor/storage/metric_sql.h"
+#include "processor/storage/prepare.h"
 #include "schema/crash_point.h"
 
 namespace keymeter::processor {
 
 Status RollUpWriter::Prepare(Database& database) {
-  ASSIGN_OR_RETURN(
-      auto next, database.Prepare("SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2"));
-  next_minute_ = std::move(next);
-  for (Coarser& coarser : levels_) {
-    ASSIGN_OR_RETURN(
-        auto add, database.Prepare(fmt::format(
-                      "INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1} FROM usage_minute"
-                      " WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
-                      LevelName(coarser.level), kMetricColumns, MetricAdditions())));
-    coarser.add = std::move(add);
-  }
-  return {};
+  for (Coarser& coarser : levels_)
+    RETURN_IF_ERROR(PrepareAll(
+        database,
+        {{&coarser.add, fmt::format("INSERT INTO usage_{0} (bucket, series, {1}) SELECT ?1, series, {1}"
+                                    " FROM usage_minute WHERE bucket = ?2 ON CONFLICT DO UPDATE SET {2}",
+                                    LevelName(coarser.level), kMetricColumns, MetricAdditions())}}));
+  return PrepareAll(
+      database, {{&next_minute_, "SELECT min(bucket) FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2"}});
 }
 
 Status RollUpWriter::Add(std::int64_t from, std::int64_t until, std::int64_t utc_offset_s) {

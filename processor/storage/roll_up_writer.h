@@ -10,16 +10,16 @@
 
 namespace keymeter::processor {
 
-/// Adds minutes to hour, day and month.
+/// Adds minutes to hour, day and month, inside the caller's transaction.
 ///
-/// Minute by minute: its rows are in the order of the coarser tables' keys, each series once, so they are
-/// added as they are read. Sums by GROUP BY over several minutes cost more than twice of that for the one
-/// minute that there is as a rule. Within the caller's transaction. Threads: that of its Database. Lifetime:
-/// its Database outlives it.
+/// One minute after another: a minute's rows are in the order of the coarser tables' keys, each series once,
+/// so they are added as they are read. There is one minute as a rule, for which sums by GROUP BY over several
+/// minutes would cost more than twice as much.
+/// Threads: that of its Database. Lifetime: not beyond the database that it was prepared for.
 class RollUpWriter {
  public:
   [[nodiscard]] Status Prepare(Database& database);
-  /// Minutes of [from, until), epoch seconds.
+  /// The minutes of [from, until), epoch seconds.
   [[nodiscard]] Status Add(std::int64_t from, std::int64_t until, std::int64_t utc_offset_s);
 
  private:

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "processor/storage/metric_sql.h"
+#include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
 
 namespace {
-
-std::string Sums() {
-  std::string text;
-  for (std::size_t i = 0; i < kMetricCount; ++i)
-    text += fmt::format("{}sum({})", i == 0 ? "" : ", ", MetricName(static_cast<Metric>(i)));
-  return text;
-}
 
 bool AnyNegative(const Amounts& amounts) {
   return std::any_of(amounts.values.begin(), amounts.values.end(), [](std::int64_t v) { return v < 0; });
@@ -22,29 +17,20 @@ bool AnyNegative(const Amounts& amounts) {
 }  // namespace
 
 Status StoredHistory::Prepare(Database& database) {
-  const std::pair<Statement*, std::string> statements[] = {
-      {&day_, fmt::format("SELECT {} FROM usage_day WHERE bucket = ? AND series = ?", kMetricColumns)},
-      {&month_, fmt::format("SELECT {} FROM usage_month WHERE bucket = ? AND series = ?", kMetricColumns)},
-      {&minutes_,
-       fmt::format("SELECT {} FROM usage_minute WHERE bucket >= ? AND bucket < ? AND series = ?", Sums())},
-      {&adjustments_, fmt::format("SELECT {} FROM adjustment WHERE bucket >= ? AND bucket < ? AND series = ?"
-                                  " AND (level <> 'month' OR ?)",
-                                  Sums())},
-  };
-  for (const auto& [statement, sql] : statements) {
-    ASSIGN_OR_RETURN(auto prepared, database.Prepare(sql));
-    *statement = std::move(prepared);
-  }
-  return {};
+  return PrepareAll(
+      database,
+      {{&day_, fmt::format("SELECT {} FROM usage_day WHERE bucket = ? AND series = ?", kMetricColumns)},
+       {&month_, fmt::format("SELECT {} FROM usage_month WHERE bucket = ? AND series = ?", kMetricColumns)},
+       {&minutes_, fmt::format("SELECT {} FROM usage_minute WHERE bucket >= ? AND bucket < ? AND series = ?",
+                               ForEachMetric("sum({0})"))},
+       {&adjustments_, fmt::format("SELECT {} FROM adjustment WHERE bucket >= ? AND bucket < ? AND series = ?"
+                                   " AND (level <> 'month' OR ?)",
+                                   ForEachMetric("sum({0})"))}});
 }
 
 Status StoredHistory::Add(Statement& query, Amounts& sum) {
   ASSIGN_OR_RETURN(const auto row, query.Step());
-  if (row) {
-    Amounts found;
-    for (std::size_t i = 0; i < kMetricCount; ++i) found.values[i] = query.Int(static_cast<int>(i));
-    sum += found;
-  }
+  if (row) sum += AmountsAt(query, 0);
   query.Reset();
   return {};
 }

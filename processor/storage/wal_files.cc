@@ -16,7 +16,7 @@ namespace keymeter::processor {
 
 namespace {
 
-/// ISO 8601 without what a shell or another file system would stumble over.
+/// ISO 8601 without '-' and ':', which shells and other file systems treat specially.
 std::string FileTime(std::int64_t now_ms) {
   std::string text = FormatRfc3339(now_ms / 1000 * 1000);
   text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '-' || c == ':'; }),
@@ -40,7 +40,7 @@ std::string AsidePath(const std::string& db_path, std::string_view why, std::int
 }
 
 Status MoveDatabase(const std::string& from, const std::string& to) {
-  // The file last: SQLite deletes a WAL that it finds beside none.
+  // The main file is moved last: SQLite deletes a WAL that it finds without one.
   for (auto suffix = kDatabaseSuffixes.rbegin(); suffix != kDatabaseSuffixes.rend(); ++suffix) {
     const std::string source = from + std::string(*suffix);
     const std::string target = to + std::string(*suffix);

@@ -1,37 +1,41 @@
 #pragma once
 
-#include <array>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "processor/metering/audit_findings.h"
 #include "processor/metering/write_batch.h"
-#include "processor/storage/audit_writer.h"
-#include "processor/storage/bucket_change_writer.h"
-#include "processor/storage/entity_writer.h"
-#include "processor/storage/price_writer.h"
-#include "processor/storage/reading_writer.h"
+#include "processor/storage/batch_part.h"
 #include "processor/storage/retention_writer.h"
 #include "processor/storage/roll_up_writer.h"
-#include "processor/storage/stored_history.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
 
 namespace keymeter::processor {
 
-/// Writes batches into the file: growth into every level that it belongs to, with the readings that it came
-/// from.
+class AuditWriter;
+class PriceWriter;
+class ReadingWriter;
+
+/// Owns the only writing connection, and writes batches through it: each in one transaction, by a list of
+/// parts (BatchPart), one for each kind of rows.
 ///
-/// A minute that is rolled up already (its growth comes late) is added to hour, day and month at once, so
-/// the levels agree after every transaction. One that is not kept any more (see RetentionWriter) has its
-/// growth in the hour, untimed; likewise an hour, in its day. Buckets that end before what is rolled up are
-/// closed: when one changes all the same, that is noted for readers (see BucketChangeWriter).
-/// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection, the only
-/// writing one.
+/// A new kind of rows is a part of its own, not code in here: see DESIGN.md.
+/// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection and the parts.
 class WindowWriter {
  public:
   /// Opens and migrates the file.
   static Result<WindowWriter> Open(const std::string& path);
+  WindowWriter(WindowWriter&&) noexcept = default;
+  WindowWriter& operator=(WindowWriter&&) noexcept = default;
+
+  /// Registers a part of another room, before the first Write. It is written behind all kinds of rows of this
+  /// room, and before the state.
+  [[nodiscard]] Status Add(std::unique_ptr<BatchPart> part);
 
   /// All of it in one transaction, or nothing.
   [[nodiscard]] Status Write(const WriteBatch& batch);
@@ -41,10 +45,9 @@ class WindowWriter {
   [[nodiscard]] Status Checkpoint() { return database_.Checkpoint(); }
 
   /// What the last batch changed about prices, if anything.
-  [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport() { return prices_.TakeReport(); }
-
-  /// What the audit part of the last batch found, if it had one.
-  [[nodiscard]] std::optional<AuditFindings> TakeFindings() { return std::exchange(findings_, {}); }
+  [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport();
+  /// What the last batch's part of an audit found, if it had one.
+  [[nodiscard]] std::optional<AuditFindings> TakeFindings();
 
   Database& database() { return database_; }
   RetentionWriter& retention() { return retention_; }
@@ -52,45 +55,21 @@ class WindowWriter {
   [[nodiscard]] std::int64_t utc_offset_s() const { return utc_offset_s_; }
 
  private:
-  explicit WindowWriter(Database database) : database_(std::move(database)) {}
+  explicit WindowWriter(Database database) : database_(std::move(database)) { MakeParts(); }
+  void MakeParts();
   Status Prepare();
-  Status WriteAll(const WriteBatch& batch);
-  Status WriteGap(const GapRow& row);
-  Status WriteRecovery(const GapRecovery& recovery);
-  Status WriteAdjustment(const AdjustmentRow& row);
-  Status WriteHistory(const WriteBatch& batch);
-  Status WriteCoarse(const CoarseReading& reading, std::int64_t now_ms, GapRecovery& recovery);
-  Status WriteAudit(const WriteBatch& batch);
-  [[nodiscard]] AuditStep KeptPart(AuditStep step) const;
-  [[nodiscard]] bool IsKept(Level level, std::int64_t bucket) const {
-    return retention_.horizons().KeptLevel(level, bucket) == level;
-  }
-  Status WriteGrowth(const GrowthRow& row);
-  [[nodiscard]] GrowthRow Kept(const GrowthRow& row) const;
-  Status AddTo(Level level, const GrowthRow& row);
-  Status WriteState(const WriteBatch& batch);
+  Status WriteParts(const WriteBatch& batch);
 
   Database database_;
-  ReadingWriter readings_;
+  std::vector<std::unique_ptr<BatchPart>> parts_;  ///< in the order in which a batch is written
+  std::size_t last_parts_ = 0;                     ///< how many of them come behind those of other rooms
+  ReadingWriter* readings_ = nullptr;              ///< one of parts_, as are the next two
+  PriceWriter* prices_ = nullptr;
+  AuditWriter* audits_ = nullptr;
   RollUpWriter roll_up_;
-  EntityWriter entities_;
-  PriceWriter prices_;
-  StoredHistory history_;
-  AuditWriter audits_;
-  std::optional<AuditFindings> findings_;
   RetentionWriter retention_;
-  BucketChangeWriter changes_;
-  std::array<Statement, 4> add_to_level_;  ///< by Level
-  Statement add_untimed_;
-  Statement add_series_;
-  Statement add_adjustment_;
-  Statement grow_gap_;
-  Statement add_gap_;
-  Statement add_recovery_;
-  Statement add_coverage_;
-  Statement put_profile_use_;
+  BucketChanges changes_;
   Statement put_rolled_until_;
-  Statement put_state_;
   std::int64_t rolled_until_ = 0;
   std::int64_t utc_offset_s_ = 0;
 };

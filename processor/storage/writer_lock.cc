@@ -17,8 +17,8 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 
-/// Locks of the open file, not of the process (fcntl(2)): they can be asked about without being taken, which
-/// those of flock(2) cannot.
+/// An "open file description lock" (fcntl(2)): its state can be read without taking it, unlike that of
+/// flock(2).
 struct flock WholeFile(short type) {
   struct flock lock {};
   lock.l_type = type;
@@ -40,7 +40,7 @@ WriterLock::Holder ReadHolder(const FileDescriptor& file) {
   return holder;
 }
 
-/// For people only: a lock whose text could not be written (a full disk) holds all the same.
+/// The text is for people only: the lock holds also when the text cannot be written, as on a full disk.
 void WriteHolder(const FileDescriptor& file, std::int64_t now_ms) {
   const std::string text = fmt::format("{} {}\n", ::getpid(), FormatRfc3339(now_ms / 1000 * 1000));
   if (::ftruncate(file.number(), 0) == 0)

@@ -11,23 +11,22 @@ namespace keymeter::processor {
 
 /// The right to write a database: one process at a time has it, for as long as this lives.
 ///
-/// The kernel keeps it, on `<db>.lock` beside the file (symbolic links resolved, so that two names of one
-/// file meet in one lock), and takes it back however its holder ends: nothing is ever stale. The lock file
-/// stays; inside it stands who holds it. Readers need no lock.
-/// Threads: one at a time.
+/// It is a lock of the kernel on `<db>.lock` beside the file (symbolic links resolved, so that two names of
+/// one file share one lock), which ends with its process, however that ends: a lock is never stale. The lock
+/// file stays; its content says who holds the lock. Readers need no lock. Threads: one at a time.
 class WriterLock {
  public:
   struct Holder {
-    std::int64_t pid = 0;  ///< as its own container counts; 0: it has not said yet
+    std::int64_t pid = 0;  ///< in its own container's numbers; 0: not written yet
     std::string since;     ///< RFC 3339
   };
 
-  /// Errors: kRefused while another one has it (names it and the remedy), or when the lock file cannot be
-  /// made.
+  /// Errors, all kRefused: kHeldByAnother while another process has it; kCannotOpen when the lock file cannot
+  /// be made.
   static Result<WriterLock> Take(const std::string& db_path, std::int64_t now_ms);
 
-  /// Who writes the file now; nothing: nobody. It looks only, and is in nobody's way. Error: kUnavailable
-  /// when this user may not look.
+  /// Who writes the file now; nothing when nobody does. Takes no lock and disturbs nobody. Error:
+  /// kUnavailable when this user may not read the lock file.
   static Result<std::optional<Holder>> FindHolder(const std::string& db_path);
 
   [[nodiscard]] static std::string PathOf(const std::string& db_path);

@@ -9,10 +9,10 @@
 namespace keymeter::processor {
 
 WriterThread::WriterThread(WindowWriter writer, std::function<void()> on_done, const FileLimits& limits)
-    : writer_(std::move(writer)),
-      guard_(writer_.database().path()),
-      keeper_(limits),
+    : inode_watch_(writer.database().path()),
       on_done_(std::move(on_done)),
+      writer_(std::move(writer)),
+      maintenance_(limits),
       thread_([this] { Run(); }) {}
 
 WriterThread::~WriterThread() {
@@ -40,7 +40,7 @@ std::optional<WriterThread::Outcome> WriterThread::TakeOutcome() {
 
 std::optional<WriterThread::Outcome> WriterThread::WaitForOutcome() {
   MutexLock lock(mutex_);
-  changed_.wait(lock, [this] { return !is_busy_; });
+  while (is_busy_) changed_.wait(lock);
   return std::exchange(outcome_, std::nullopt);
 }
 
@@ -54,36 +54,36 @@ WindowWriter WriterThread::Join() {
   return std::move(writer_);
 }
 
+std::optional<WriterThread::Job> WriterThread::WaitForJob() {
+  MutexLock lock(mutex_);
+  while (!next_ && !is_stopping_) changed_.wait(lock);
+  return std::exchange(next_, std::nullopt);
+}
+
 void WriterThread::Run() {
   NameThread("km-writer");
-  MutexLock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return is_stopping_ || next_.has_value(); });
-    if (!next_) return;
-    Job job = std::move(*next_);
-    next_.reset();
-    lock.unlock();
-    Outcome outcome = WriteOne(std::move(job));
-    lock.lock();
-    outcome_ = std::move(outcome);
-    is_busy_ = false;
+  while (auto job = WaitForJob()) {
+    Outcome outcome = WriteOne(std::move(*job));
+    {
+      const MutexLock lock(mutex_);
+      outcome_ = std::move(outcome);
+      is_busy_ = false;
+    }
     changed_.notify_all();
-    lock.unlock();
     on_done_();
-    lock.lock();
   }
 }
 
 Status WriterThread::WriteWithinLimits(Job& job, Outcome& outcome) {
-  const auto has_room = keeper_.MakeRoom(writer_.database());
+  const auto has_room = maintenance_.MakeRoom(writer_.database());
   outcome.is_held = has_room && !*has_room;
   Status written = has_room ? Status() : Fail(has_room.error().In("empty the WAL"));
   if (outcome.is_held)
     written = Fail(ErrorCode::kUnavailable,
                    "a reader's transaction keeps the WAL of {:.1f} MB (at most {:.1f}) from being emptied",
                    static_cast<double>(WalBytes(writer_.database().path())) / 1e6,
-                   static_cast<double>(keeper_.limits().max_wal_bytes) / 1e6);
-  // Closed buckets are compared whole.
+                   static_cast<double>(maintenance_.limits().max_wal_bytes) / 1e6);
+  // An audit and history compare closed buckets as a whole, so those are rolled up first.
   if (written && (job.batch.audit || !job.batch.history.empty())) (void)writer_.RollUp(job.roll_up_until);
   OrderAsTables(job.batch);
   if (written) written = writer_.Write(job.batch);
@@ -94,7 +94,7 @@ Status WriterThread::WriteWithinLimits(Job& job, Outcome& outcome) {
 WriterThread::Outcome WriterThread::WriteOne(Job job) {
   const auto begin = std::chrono::steady_clock::now();
   Outcome outcome;
-  const Status in_place = guard_.CheckInPlace();
+  const Status in_place = inode_watch_.CheckInPlace();
   if (in_place) {
     outcome.status = WriteWithinLimits(job, outcome);
   } else {
@@ -102,13 +102,13 @@ WriterThread::Outcome WriterThread::WriteOne(Job job) {
     outcome.refused = std::move(job.batch);
   }
   if (!outcome.refused) outcome.findings = writer_.TakeFindings();
-  // A roll-up that fails is done by the next one: the views add the minutes meanwhile. Likewise what is too
-  // old.
+  // A roll-up that fails is done by the next one; meanwhile the views add the minutes. Likewise the removal
+  // of old rows.
   if (outcome.status) outcome.status = writer_.RollUp(job.roll_up_until);
-  if (outcome.status && job.reached > 0) outcome.status = keeper_.Trim(writer_, job.reached);
+  if (outcome.status && job.reached > 0) outcome.status = maintenance_.Trim(writer_, job.reached);
   if (!outcome.refused)
     if (auto report = writer_.TakePriceReport()) outcome.prices = *report;
-  if (auto figures = keeper_.Figures(writer_)) outcome.file = *figures;
+  if (auto figures = maintenance_.Figures(writer_)) outcome.file = *figures;
   outcome.is_final = !in_place || (!outcome.status && outcome.status.error().code == ErrorCode::kCorrupt);
   outcome.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();

@@ -27,6 +27,27 @@ TEST(WriteBatch, OrdersGrowthAndReadingsAsTheirTables) {
   EXPECT_EQ(readings, (std::vector<std::int64_t>{3, 4, 2, 1}));
 }
 
+struct NoteRows {
+  std::vector<int> notes;
+};
+
+TEST(WriteBatch, HoldsRowsThatMeteringDoesNotKnow) {
+  WriteBatch batch;
+  EXPECT_EQ(batch.Find<NoteRows>(), nullptr);
+  batch.Of<NoteRows>().notes = {1, 2};
+  batch.Of<NoteRows>().notes.push_back(3);
+  const WriteBatch moved = std::move(batch);
+  ASSERT_NE(moved.Find<NoteRows>(), nullptr);
+  EXPECT_EQ(moved.Find<NoteRows>()->notes, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(WriteBatch, FindsItsOwnRowsInTheSameWay) {
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, Minute("12:00"), 1, Usage(1)}};
+  EXPECT_EQ(batch.Find<GrowthRows>()->growth.size(), 1U);
+  EXPECT_EQ(&batch.Of<GrowthRows>().growth, &batch.growth);
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

@@ -12,18 +12,18 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kOffset = 8 * kHourSeconds;
+constexpr std::int64_t kUtcOffset = 8 * kHourSeconds;
 
 std::int64_t Day(std::string_view date) {
-  return *ParseDate(date) - kOffset;
+  return *ParseDate(date) - kUtcOffset;
 }
 
 /// "day 2026-10-24 to 2026-11-18; month …"
 std::string Spans(std::int64_t from, std::int64_t now) {
   std::string text;
-  for (const auto& span : HistorySpans(LoadProfile("claude-relay-service")->counters, from, now, kOffset))
-    text += fmt::format("{} {} to {}; ", LevelName(span.level), FormatDate(span.first, kOffset),
-                        FormatDate(span.last, kOffset));
+  for (const auto& span : HistorySpans(LoadProfile("claude-relay-service")->counters, from, now, kUtcOffset))
+    text += fmt::format("{} {} to {}; ", LevelName(span.level), FormatDate(span.first, kUtcOffset),
+                        FormatDate(span.last, kUtcOffset));
   return text;
 }
 
@@ -66,7 +66,7 @@ class HistoryImportTest : public ::testing::Test {
     return MeteringPlan::Make(std::move(profiles), {}, 0, 0).value();
   }
   void Begin() {
-    import_.Start(kOffset);
+    import_.Start(kUtcOffset);
     reader_.PutBack({{Level::kDay, Day("2026-11-02"), EntityKind::kApiKey, 1, Usage(5)}});
   }
   void LoseSession() {

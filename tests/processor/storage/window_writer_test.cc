@@ -310,18 +310,6 @@ TEST_F(WindowWriterTest, SettlesReadingsWithTheRollUp) {
   EXPECT_EQ(Value("SELECT group_concat(requests) FROM reading"), "5");
 }
 
-TEST_F(WindowWriterTest, ComparesAnAuditWithTheLastReadings) {
-  Write(Grown(Level::kMinute, Minute("12:03"), 5));
-  RollUp("13:00");
-  WriteBatch batch;
-  batch.readings = {{Hour(12), 1, At("13:00:10"), Usage(7, 50)}};
-  batch.audit.emplace();
-  batch.audit->hours = {Hour(12)};
-  Write(batch);
-  EXPECT_EQ(Value("SELECT group_concat(metric || ' ' || relay || ' ' || ours) FROM drift_found"),
-            "requests 7 5");
-}
-
 TEST_F(WindowWriterTest, ForgetsReadingsOfEarlierHoursThatHaveNotChangedSince) {
   WriteBatch batch;
   batch.readings = {{Hour(3), 1, At("03:30:00"), Usage(1)},

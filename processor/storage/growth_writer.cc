@@ -1,0 +1,68 @@
+#include "processor/storage/growth_writer.h"
+
+#include "processor/storage/metric_sql.h"
+#include "processor/storage/prepare.h"
+#include "schema/crash_point.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+std::string AddToLevelSql(Level level) {
+  return fmt::format(
+      "INSERT INTO usage_{} (bucket, series, {}) VALUES (?, ?, {}) ON CONFLICT DO UPDATE SET {}",
+      LevelName(level), kMetricColumns, kMetricMarks, MetricAdditions());
+}
+
+/// The row itself, or its growth in the finest level that still has a bucket for it.
+GrowthRow KeptRow(const GrowthRow& row, const BatchContext& context) {
+  const Level level = context.horizons.KeptLevel(row.level, row.bucket);
+  if (level == row.level) return row;
+  return {level, BucketOf(level, row.bucket, context.utc_offset_s), row.series, row.growth};
+}
+
+}  // namespace
+
+Status GrowthWriter::Prepare(Database& database) {
+  return PrepareAll(database,
+                    {{&add_to_level_[0], AddToLevelSql(Level::kMinute)},
+                     {&add_to_level_[1], AddToLevelSql(Level::kHour)},
+                     {&add_to_level_[2], AddToLevelSql(Level::kDay)},
+                     {&add_to_level_[3], AddToLevelSql(Level::kMonth)},
+                     {&add_untimed_, fmt::format("INSERT INTO usage_untimed (level, bucket, series, {}) "
+                                                 "VALUES (?, ?, ?, {}) ON CONFLICT DO UPDATE SET {}",
+                                                 kMetricColumns, kMetricMarks, MetricAdditions())}});
+}
+
+Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
+  if (!rows.growth.empty()) context.has_new_data = true;
+  for (const GrowthRow& row : rows.growth) RETURN_IF_ERROR(Add(KeptRow(row, context), context));
+  CrashPoint("flush.growth");
+  return {};
+}
+
+Status GrowthWriter::Add(const GrowthRow& row, const BatchContext& context) {
+  if (row.level == Level::kMinute) {
+    const Status added = AddTo(Level::kMinute, row, context);
+    if (!added || row.bucket >= context.rolled_until) return added;
+  } else {
+    add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
+    BindAmounts(add_untimed_, 4, row.growth);
+    RETURN_IF_ERROR(add_untimed_.Run());
+  }
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
+    if (level >= row.level) RETURN_IF_ERROR(AddTo(level, row, context));
+  return {};
+}
+
+Status GrowthWriter::AddTo(Level level, const GrowthRow& row, const BatchContext& context) {
+  Statement& add = add_to_level_[static_cast<std::size_t>(level)];
+  const std::int64_t bucket = BucketOf(level, row.bucket, context.utc_offset_s);
+  if (NextBucket(level, bucket, context.utc_offset_s) <= context.rolled_until)
+    context.changes.Note(level, bucket);
+  add.Bind(1, bucket).Bind(2, std::int64_t{row.series});
+  BindAmounts(add, 3, row.growth);
+  return add.Run();
+}
+
+}  // namespace keymeter::processor

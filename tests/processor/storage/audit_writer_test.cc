@@ -1,0 +1,128 @@
+#include "processor/storage/audit_writer.h"
+
+#include <gtest/gtest.h>
+
+#include "processor/storage/window_writer.h"
+#include "tests/processor/metering/values.h"
+#include "tests/support/database_rows.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// Series 1 grew by 5 in hour 12, which is rolled up.
+class AuditWriterTest : public ::testing::Test {
+ protected:
+  AuditWriterTest() {
+    WriteBatch batch;
+    batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+    batch.growth = {{Level::kMinute, Minute("12:03"), 1, Usage(5)}};
+    EXPECT_TRUE(writer_.Write(batch));
+    EXPECT_TRUE(writer_.RollUp(Minute("13:00")));
+  }
+
+  /// Compares an hour, with a last reading of `requests`.
+  AuditFindings CompareHour(int hour, std::int64_t requests) {
+    WriteBatch batch;
+    batch.readings = {{Hour(hour), 1, At("13:00:10"), Usage(requests)}};
+    batch.audit.emplace().hours = {Hour(hour)};
+    EXPECT_TRUE(writer_.Write(batch));
+    return writer_.TakeFindings().value();
+  }
+  AuditFindings Compare(const AuditStep& step) {
+    WriteBatch batch;
+    batch.audit = step;
+    EXPECT_TRUE(writer_.Write(batch));
+    return writer_.TakeFindings().value();
+  }
+  [[nodiscard]] std::string Value(const std::string& sql) const {
+    return testing::DatabaseRows(path_).Value(sql);
+  }
+  /// "requests 7 5": metric, relay, ours.
+  [[nodiscard]] std::string Drift() const {
+    return Value("SELECT group_concat(metric || ' ' || relay || ' ' || ours) FROM drift_found");
+  }
+
+  testing::TempDir directory_;
+  std::string path_ = directory_.File("keymeter.db");
+  WindowWriter writer_ = WindowWriter::Open(path_).value();
+};
+
+TEST_F(AuditWriterTest, FindsNothingWhereRowsAndReadingsAgree) {
+  const AuditFindings findings = CompareHour(12, 5);
+  EXPECT_EQ(findings.hours, 1);
+  EXPECT_TRUE(findings.drift.empty());
+  EXPECT_EQ(Drift(), "");
+}
+
+TEST_F(AuditWriterTest, WritesAndReportsWhatDiffers) {
+  const AuditFindings findings = CompareHour(12, 7);
+  ASSERT_EQ(findings.drift.size(), 1U);
+  EXPECT_EQ(findings.drift[0].series, 1U);
+  EXPECT_EQ(findings.all_drift, 1);
+  EXPECT_EQ(Drift(), "requests 7 5");
+}
+
+TEST_F(AuditWriterTest, ExplainsADifferenceByTheAdjustmentsOfTheHour) {
+  WriteBatch batch;
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(3)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_TRUE(CompareHour(12, 2).drift.empty()) << "5 are ours, of which the relay lost 3";
+}
+
+TEST_F(AuditWriterTest, ReplacesWhatItFoundBeforeAboutTheSameHour) {
+  (void)CompareHour(12, 7);
+  EXPECT_EQ(CompareHour(12, 5).all_drift, 0);
+  EXPECT_EQ(Drift(), "");
+}
+
+TEST_F(AuditWriterTest, ForgetsWhatItFoundAboutHoursThatTheRelayNoLongerKeeps) {
+  (void)CompareHour(12, 7);
+  AuditStep step;
+  step.oldest_hour = Hour(13);
+  EXPECT_EQ(Compare(step).all_drift, 0);
+}
+
+TEST_F(AuditWriterTest, LeavesAnHourThatIsNotRolledUpAlone) {
+  EXPECT_EQ(CompareHour(13, 7).hours, 0);
+}
+
+TEST_F(AuditWriterTest, ComparesADayWithItsRow) {
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(6)}};
+  const AuditFindings findings = Compare(step);
+  EXPECT_EQ(findings.days, 1);
+  EXPECT_EQ(Drift(), "requests 6 5");
+}
+
+TEST_F(AuditWriterTest, ComparesTheSumOfADayOnlyWhereNoGapLiesInIt) {
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  AuditStep step;
+  step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(6)}};
+  EXPECT_EQ(Compare(step).days, 0) << "nobody watched when the day began";
+  WriteBatch batch;
+  batch.coverage = {{Hour(0), 60'000}};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Compare(step).days, 1);
+  EXPECT_EQ(Drift(), "requests 6 5");
+}
+
+TEST_F(AuditWriterTest, GivesItsFindingsOnceAndNoneForABatchWithoutAnAudit) {
+  (void)CompareHour(12, 5);
+  EXPECT_FALSE(writer_.TakeFindings());
+  ASSERT_TRUE(writer_.Write({}));
+  EXPECT_FALSE(writer_.TakeFindings());
+}
+
+TEST_F(AuditWriterTest, WritesDownAnAuditThatIsComplete) {
+  WriteBatch batch;
+  batch.audited = AuditRow{At("13:00:00"), 250, Hour(3), Hour(12), 9, 1, 2};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Value("SELECT took_ms || ' ' || hours || ' ' || days || ' ' || drift FROM audit"), "250 9 1 2");
+  EXPECT_EQ(Value("SELECT audited_until FROM source_state"), std::to_string(Hour(12)));
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor
