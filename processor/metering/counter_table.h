@@ -20,9 +20,9 @@ namespace keymeter::processor {
 ///
 /// Those of closed hours that nothing is expected of are packed, bit by bit (Pack), and unpacked when
 /// something asks for them. A counter that has an index to be read by (is_expected), or is dirty, being read
-/// or not durable is never packed. Threads: loop thread. Bounds: O(1) to find and mark; about 140 bytes a
-/// counter, 30 for one that is packed. Those of hours that the relay no longer keeps are forgotten by
-/// ForgetBefore.
+/// or not durable is never packed.
+/// Threads: loop thread. Bounds: O(1) to find and mark; about 140 bytes a counter, 30 for one that is
+/// packed. Those of hours that the relay no longer keeps are forgotten by ForgetBefore.
 class CounterTable {
  public:
   static constexpr std::int64_t kNoLastHour = std::numeric_limits<std::int64_t>::max();

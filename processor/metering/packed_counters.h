@@ -15,8 +15,9 @@ namespace keymeter::processor {
 ///
 /// Kept is all that lasts of a counter: its reading, when and in which session that was asked for, and that
 /// it was deleted or missed since. A counter that is dirty, being read, or not durable yet has more to it.
-/// Pure. Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take look at one block, of at most
-/// 256 counters, some 8 KB.
+/// Pure.
+/// Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take look at one block, of at most 256
+/// counters, some 8 KB.
 class PackedCounters {
  public:
   /// One of an hour; not there yet.

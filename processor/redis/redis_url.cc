@@ -12,7 +12,7 @@ using Transport = RedisUrl::Transport;
 
 constexpr int kMaxPort = 65535;
 constexpr int kMaxDatabase = 1'000'000;
-constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
+constexpr std::size_t kLongestSocketPath = 107;  ///< as long as sockaddr_un holds, less the closing zero
 
 std::optional<int> ParseNumber(std::string_view text, int low, int high) {
   int value = 0;
@@ -39,7 +39,7 @@ std::optional<std::string> PercentDecoded(std::string_view text) {
   return decoded;
 }
 
-/// What would end the path or a log line early.
+/// Encodes the bytes that would end the path, or a log line, early.
 std::string PercentEncoded(std::string_view path) {
   std::string encoded;
   for (const char c : path) {
@@ -52,7 +52,7 @@ std::string PercentEncoded(std::string_view path) {
   return encoded;
 }
 
-/// The text is not repeated in errors: it may hold a password.
+/// The URL is not repeated in errors: it may hold a password.
 tl::unexpected<Error> Wrong(std::string_view what) {
   return Fail(ErrorCode::kInvalid,
               "Redis URL: {}; it looks like redis://[[user]:password@]host[:port][/database], rediss:// with "

@@ -42,7 +42,7 @@ void EventLoop::Run() {
 
 void EventLoop::EndOnWrongThread(const std::source_location& caller) {
   log::Fault("called on another thread than that of its event loop",
-             {{"function", caller.function_name()}, {"action", "the process ends"}});
+             {{"function", caller.function_name()}, {"next", "the process ends"}});
   std::abort();
 }
 
