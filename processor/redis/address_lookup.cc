@@ -102,7 +102,7 @@ AddressLookup::~AddressLookup() {
 }
 
 void AddressLookup::Start() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("AddressLookup::Start");
   is_wanted_ = true;
   if (url_.transport == RedisUrl::Transport::kUnix)
     return shared_->Tell(std::vector{AddressOfPath(url_.path)});

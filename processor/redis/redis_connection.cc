@@ -50,7 +50,7 @@ bool IsTlsRecord(char first) {
 }  // namespace
 
 void RedisConnection::Connect(std::vector<SocketAddress> addresses) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Connect");
   Drop();
   addresses_ = std::move(addresses);
   tried_ = 0;
@@ -105,7 +105,7 @@ void RedisConnection::BecomeOpen() {
 }
 
 void RedisConnection::Send(std::string_view bytes) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Send");
   if (stream_ != nullptr) bufferevent_write(stream_, bytes.data(), bytes.size());
 }
 
@@ -116,7 +116,7 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Drop");
   rest_.Stop();
   if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
 }

@@ -44,12 +44,12 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
       random_(std::random_device()()) {}
 
 void RedisLink::Start() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Start");
   Attempt();
 }
 
 void RedisLink::Stop() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Stop");
   phase_ = Phase::kIdle;
   retry_.Stop();
   connecting_.Stop();
@@ -59,7 +59,7 @@ void RedisLink::Stop() {
 }
 
 void RedisLink::Fail(const Error& why) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Fail");
   if (phase_ == Phase::kIdle) return;
   const bool was_ready = phase_ == Phase::kReady;
   Stop();

@@ -24,7 +24,7 @@ std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
 }  // namespace
 
 void ScanQueue::Add(Job job) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("ScanQueue::Add");
   jobs_.push_back(std::move(job));
   if (!is_running_) StartFirst();
 }
@@ -53,7 +53,7 @@ void ScanQueue::GoOn() {
 }
 
 void ScanQueue::Clear() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("ScanQueue::Clear");
   next_step_.Stop();
   jobs_.clear();
   is_running_ = false;
