@@ -26,7 +26,7 @@ void ChangedReadings::PutBack(Counter& counter, const ReadingRow& row) {
 }
 
 std::vector<ReadingRow> ChangedReadings::Drain() {
-  // As much room as the last ones took: growing by copies would hold up the loop.
+  // As much room as the last rows took: growing step by step would copy them, and hold up the loop.
   std::vector<ReadingRow> next;
   next.reserve(rows_.size());
   return std::exchange(rows_, std::move(next));

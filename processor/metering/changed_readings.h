@@ -8,21 +8,21 @@
 
 namespace keymeter::processor {
 
-/// The last reading of every counter whose reading is not durable yet, as the rows to be written: so a drain
-/// is a move, however many they are.
+/// The readings that the file lacks: the last one of each counter, kept as the rows to write, so that a drain
+/// is a move, whatever their number.
 ///
-/// A counter knows its row, and the row says whose it is: after a drain no counter has one, though none was
-/// touched.
-/// Threads: loop thread. Bounds: O(1) Put; a row a counter.
+/// Each counter stores the index of its row, and the row stores whose it is. An index whose row is missing,
+/// or another counter's, means that there is none: so a drain need not reset the counters.
+/// Threads: loop thread. Bounds: Put is O(1); one row a counter.
 class ChangedReadings {
  public:
-  /// Its reading as it is now, in place of one that waits already.
+  /// Stores the counter's present reading, in place of an earlier one.
   void Put(Counter& counter);
-  /// One that SQLite refused, unless a newer one waits.
+  /// Takes back a row that SQLite refused, unless the counter has a newer one.
   void PutBack(Counter& counter, const ReadingRow& row);
   [[nodiscard]] bool Holds(const Counter& counter) const;
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
-  /// In the order in which they changed.
+  /// In the order in which the counters first changed.
   std::vector<ReadingRow> Drain();
 
  private:

@@ -11,8 +11,8 @@ namespace keymeter::processor {
 ///
 /// A pass is due when another hour has closed, or when many counters of closed hours were unpacked or read
 /// for the first time since the last pass. An hour is closed five minutes after its end: late events and the
-/// last sweep have been by then. Threads: loop thread. Bounds: a step takes a millisecond or two (see
-/// CounterTable::Pack).
+/// last sweep have been by then.
+/// Threads: loop thread. Bounds: a step takes a millisecond or two (see CounterTable::Pack).
 class CounterPacker {
  public:
   /// `newest_hour`: the latest that a counter names, epoch seconds.

@@ -10,11 +10,11 @@ namespace keymeter::processor {
 
 namespace {
 
-/// Of one step of packing, a millisecond or two: how many it looks at, and how many of them it packs.
+/// A step of packing takes a millisecond or two: so many counters it looks at, and so many it packs, at most.
 constexpr std::size_t kMostLookedAt = 6'000;
-/// After an import: an index that is this many times as large as it need be is made anew.
-constexpr std::size_t kMostRoom = 16;
 constexpr std::size_t kMostPacked = 4'000;
+/// The hash table is made anew when it is this many times larger than needed, as after an import.
+constexpr std::size_t kMostRoom = 16;
 
 }  // namespace
 
@@ -100,7 +100,7 @@ std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
     const CounterIndex index = dirty_.front();
     dirty_.pop_front();
     counters_[index].is_dirty = false;
-    // Until it is being read, or skipped: nothing packs it in between, as that happens on this thread.
+    // Neither dirty nor being read for a moment. Nothing packs it meanwhile: packing is done on this thread.
     taken.push_back(index);
   }
   return taken;
@@ -160,8 +160,8 @@ bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
         counter.hour == kNoPeriod || (counter.hour >= span.first && counter.hour <= span.last);
     if (counter.in_use && is_within && !counter.is_expected) expect(index);
   }
-  // None may get from those to come to the packed ones behind our back; the other way round, see
-  // Meter::Undrain.
+  // Nothing may be packed meanwhile: a counter that is still to come would be passed over. What is unpacked
+  // meanwhile is read anyway (see Meter::TakeBack).
   const bool was_through = std::exchange(may_pack_, span.next >= counters_.size());
   if (!was_through || !may_pack_) return true;
   const std::vector<Counter> packed = packed_.TakeSome(span.packed, span.last, kMostPacked);
@@ -175,7 +175,8 @@ bool CounterTable::Pack(std::int64_t hour) {
   std::size_t packed = 0;
   for (; pack_next_ < end && packed < kMostPacked; ++pack_next_) {
     const Counter& counter = counters_[pack_next_];
-    // One that was never read, or that an event has led to, has more to remember.
+    // A counter that was never read, or has an event without a reading, has more to keep than a packed one
+    // can.
     if (counter.hour >= hour || counter.read_ms == 0 || counter.first_event_ms != 0 || counter.is_expected ||
         !IsAtRest(counter))
       continue;

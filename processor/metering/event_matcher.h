@@ -13,12 +13,12 @@
 
 namespace keymeter::processor {
 
-/// Says what a key is by the profile: a metered counter, an entity, a group, or none of our business.
+/// Says what a key is by the profile: a metered counter, an entity, a group, or nothing that concerns us.
 ///
-/// Threads: loop thread. Lifetime: borrows the plan.
-/// Bounds: no allocation; of the patterns that begin with the key's first byte only those are tried that have
-/// the same eight bytes at the end of their prefix, and the same last fixed byte: two comparisons of numbers,
-/// after which nine of ten keys of a relay are known to be none of ours.
+/// Called for every event, and nine of ten events of a relay do not concern us. So before a pattern is tried,
+/// two numbers are compared: the last eight bytes of its prefix, and its last fixed byte.
+/// Threads: loop thread. Lifetime: borrows the plan. Bounds: no allocation; tries only the patterns that
+/// begin with the key's first byte.
 class EventMatcher {
  public:
   enum class What : std::uint8_t { kNothing, kCounter, kEntity, kGroup };
@@ -29,30 +29,30 @@ class EventMatcher {
     KeyParts parts;        ///< views into the key
   };
 
-  /// Watches the counters that the plan watches now, and every entity.
+  /// Knows the counters that the plan watches at this moment, and every entity.
   explicit EventMatcher(const MeteringPlan& plan);
 
   [[nodiscard]] Match Find(std::string_view key) const;
 
-  /// Hours since 1970 of a counter's {date} and {hour}, read as if they were UTC; nothing when they are no
-  /// time. Remembers the last one: nearly every event names the same hour.
+  /// Hours since 1970 of a counter's {date} and {hour}, read as if they were UTC; empty when they are no
+  /// time. Remembers the last hour: nearly every event names the same one.
   [[nodiscard]] std::optional<std::int64_t> NaiveHour(const KeyParts& parts);
 
  private:
   struct Candidate {
-    std::size_t word_at;  ///< where the last eight bytes of its prefix stand
-    std::uint64_t word;   ///< they, as a number, where the mask is set
-    std::uint64_t mask;
+    std::size_t word_at;  ///< offset of the last eight bytes of its prefix
+    std::uint64_t word;   ///< those bytes as a number; 0 where the prefix is shorter
+    std::uint64_t mask;   ///< the bits of `word` that count
     KeyPattern::ByteFromEnd tail;
     What what;
     std::size_t spec;
     const KeyPattern* pattern;
-    const std::vector<std::string>* exclude;  ///< ids that are no ids
+    const std::vector<std::string>* exclude;  ///< texts in the place of an id that are none
   };
 
   [[nodiscard]] static bool MayBe(const Candidate& candidate, std::string_view key) {
     std::uint64_t word = 0;
-    if (key.size() < candidate.word_at + sizeof word) return true;  // too short to tell so
+    if (key.size() < candidate.word_at + sizeof word) return true;  // too short for this test
     std::memcpy(&word, key.data() + candidate.word_at, sizeof word);
     if ((word & candidate.mask) != candidate.word) return false;
     const KeyPattern::ByteFromEnd& tail = candidate.tail;

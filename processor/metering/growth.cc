@@ -19,7 +19,7 @@ std::int64_t MinuteOf(std::int64_t ms) {
   return BucketOf(Level::kMinute, ms / 1000, 0);
 }
 
-/// So short that it counts as the moment of its event, whatever edge lies within.
+/// The interval is so short that it counts as the moment of its event, even if a minute ends within it.
 bool IsOneTick(const Interval& interval) {
   return interval.begins_with_event && interval.to_ms - interval.from_ms <= kEdgeToleranceMs;
 }
@@ -50,7 +50,7 @@ std::string_view FallReasonName(FallReason reason) {
 
 Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context) {
   if (context.deletion_seen) {
-    // Begun anew, so it counts in full; rows never shrink, so what is below zero counts as none.
+    // It began anew, so it counts in full. Rows never shrink, so values below zero count nothing.
     const Amounts growth = AnyBelow(now, {}) ? Amounts{} : now;
     const Amounts lost = before - (now - growth);
     if (lost.IsZero()) return {growth, std::nullopt, {}};

@@ -12,16 +12,17 @@ namespace keymeter::processor {
 enum class FallReason : std::uint8_t { kReset, kRollback, kCorrection };
 [[nodiscard]] std::string_view FallReasonName(FallReason reason);  ///< "reset", "rollback", "correction"
 
-/// What one more reading of a counter hash says, decided for the hash as a whole.
+/// What one more reading of a counter hash means, decided for the hash as a whole. A plain value.
 struct Verdict {
-  Amounts growth;                  ///< to be counted; zero when the hash fell without having been deleted
-  std::optional<FallReason> fall;  ///< set when relay and rows part: what the relay's values lost is `lost`
-  Amounts lost;                    ///< before - after: positive where the value fell
+  Amounts growth;                  ///< to count; zero when the hash fell without having been deleted
+  std::optional<FallReason> fall;  ///< set when the relay's values fell, so that our rows differ by `lost`
+  Amounts lost;                    ///< before - after: positive where a value fell
 };
 
+/// What else is known about the time between the two readings. A plain value.
 struct ReadingContext {
-  bool deletion_seen = false;  ///< its `del` or `expired` arrived since the reading before
-  bool was_away = false;       ///< the reading before is of an earlier session
+  bool deletion_seen = false;  ///< the event `del` or `expired` of its key arrived since the reading before
+  bool was_away = false;       ///< the reading before belongs to an earlier session
 };
 
 /// Rule 1: an amount is the difference of two readings of the same counter hash. `before` is zero for a hash
@@ -32,11 +33,11 @@ struct ReadingContext {
 struct Interval {
   std::int64_t from_ms;
   std::int64_t to_ms;
-  /// The lower end is the arrival of an event, so the growth lies close behind it.
+  /// It begins with the arrival of an event, so the growth happened close to that.
   bool begins_with_event = false;
 };
 
-/// In place of an hour: a cumulative counter, whose key names none.
+/// In place of an hour: the counter is cumulative, its key names no hour.
 inline constexpr std::int64_t kNoPeriod = 0;
 
 /// Where growth is recorded: rule 3.
@@ -45,16 +46,16 @@ struct Placement {
   std::int64_t bucket;  ///< epoch seconds
 };
 
-/// The finest bucket that surely holds the interval, for a counter of the hour that starts at `hour` (epoch
-/// seconds).
+/// The finest bucket that surely contains the interval, for a counter of the hour that begins at `hour`
+/// (epoch seconds).
 ///
-/// A cumulative counter (kNoPeriod) goes by our clock alone: the minute, hour, day or month that holds the
-/// interval, days and months beginning at midnight of `utc_offset_s`; else the total.
+/// A cumulative counter (kNoPeriod) is placed by our clock alone: into the minute, hour, day or month that
+/// contains the interval (days and months begin at midnight of `utc_offset_s`), else into the total.
 ///
-/// The relay's clock says the hour, ours only the minute within it: what arrives up to ten minutes before or
-/// behind the hour's edges lands in its first or last minute; a counter of any other hour has no minute. An
-/// interval that begins with an event may cross a minute's edge by as much as a tick lasts: it belongs to the
-/// event's minute.
+/// For all others the relay's clock says the hour, ours only the minute within it: what arrives up to ten
+/// minutes before or after the hour lands in its first or last minute; what arrives at any other time has no
+/// minute. An interval that begins with an event may cross a minute's edge by as much as a tick lasts: it
+/// belongs to the event's minute.
 [[nodiscard]] Placement Place(const Interval& interval, std::int64_t hour, std::int64_t utc_offset_s);
 
 }  // namespace keymeter::processor

@@ -13,7 +13,8 @@ namespace keymeter::processor {
 /// Within a session every growth is announced, so an event narrows the interval. Across sessions only the
 /// times of the two readings do. And a counter that is read for the first time began in this session if
 /// everything that existed before was listed and read: at the session's begin (the baseline), or by a later
-/// sweep. Threads: any; pure values. Lifetime: one object serves all sessions, one after another.
+/// sweep.
+/// Threads: any; pure values. Lifetime: one object serves all sessions, one after another.
 class MeteredSession {
  public:
   /// `covered_until_ms`: every event before it is inside the rows of earlier sessions; 0: not known.

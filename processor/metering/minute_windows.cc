@@ -30,15 +30,15 @@ void MinuteWindows::Add(const Placement& placement, SeriesId series, const Amoun
 }
 
 std::vector<GrowthRow> MinuteWindows::Drain() {
-  // As much room as the last ones took: growing by copies would hold up the loop.
+  // As much room as the last rows took: growing step by step would copy them, and hold up the loop.
   std::vector<GrowthRow> next;
   next.reserve(rows_.size());
   previous_.clear();
   return std::exchange(rows_, std::move(next));
 }
 
-/// By sorting: after an outage a series may have hundreds of rows, too many to look for the right one each
-/// time.
+/// Merges by sorting: after an outage a series may have hundreds of rows, too many to search for each row
+/// that comes back.
 void MinuteWindows::Restore(const std::vector<GrowthRow>& rows, std::int64_t utc_offset_s) {
   std::int64_t newest = 0;
   for (const GrowthRow& row : rows) newest = std::max(newest, row.bucket);
@@ -52,7 +52,7 @@ void MinuteWindows::Restore(const std::vector<GrowthRow>& rows, std::int64_t utc
     if (level == Level::kHour && row.bucket < oldest_hour) level = Level::kDay;
     all.push_back({level, BucketOf(level, row.bucket, utc_offset_s), row.series, row.growth});
   }
-  // The newest minutes last, so that the next growth finds its row at once.
+  // The newest minutes last: the next growth looks there first.
   std::sort(all.begin(), all.end(), [](const GrowthRow& a, const GrowthRow& b) {
     return std::tie(b.level, a.bucket, a.series) < std::tie(a.level, b.bucket, b.series);
   });

@@ -8,25 +8,26 @@
 
 namespace keymeter::processor {
 
-/// Per-minute growth of every series that is not durable yet, and growth that has no minute, as the rows to
-/// be written: so a drain is a move, however many they are.
+/// The growth that the file lacks: by series and minute, and by hour, day or month where it has no minute.
+/// Kept as the rows to write, so that a drain is a move, whatever their number.
 ///
-/// A series knows its last row, and each row the one before it of the same series; a row says whose it is, so
-/// after a drain no series has one, though none was touched.
 /// Not for history: what was drained lives in SQLite. When SQLite refuses, the rows come back and are merged
-/// with what grew meanwhile. An outage costs memory by series, not by time: minutes that are older than
-/// kMostMinutes become growth of their hour without a minute, hours older than kMostHours of their day.
-/// Threads: loop thread. Bounds: Add looks at the rows of its series, newest first: nearly always one.
+/// with what grew meanwhile. So that a long outage costs memory by series and not by time, minutes older than
+/// kMostMinutes are merged into their hour, and hours older than kMostHours into their day.
+/// Each series stores the index of its last row, and each row that of the row before it of the same series; a
+/// row stores its series, so a drain need not reset them.
+/// Threads: loop thread. Bounds: Add looks through the rows of its series, newest first: nearly always one.
 class MinuteWindows {
  public:
   void Add(const Placement& placement, SeriesId series, const Amounts& growth);
-  /// Everything, a row for each bucket of a series, in no order (see OrderAsTables); empty afterwards.
+  /// All rows, one for each bucket of a series, in no order (see OrderAsTables). Nothing stays.
   std::vector<GrowthRow> Drain();
-  /// `utc_offset_s`: where days begin. Takes time with the rows, unlike the others.
+  /// Takes rows back. `utc_offset_s`: where days begin. Unlike the others it takes time in proportion to the
+  /// rows.
   void Restore(const std::vector<GrowthRow>& rows, std::int64_t utc_offset_s);
 
-  static constexpr std::int64_t kMostMinutes = 120;  ///< that wait for SQLite, so the next
-  static constexpr std::int64_t kMostHours = 48;
+  static constexpr std::int64_t kMostMinutes = 120;  ///< older minutes are merged into their hour
+  static constexpr std::int64_t kMostHours = 48;     ///< older hours are merged into their day
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
  private:
@@ -37,8 +38,8 @@ class MinuteWindows {
   void Append(const GrowthRow& row);
 
   std::vector<GrowthRow> rows_;
-  std::vector<RowNumber> previous_;  ///< of each row: of its series
-  std::vector<RowNumber> last_;      ///< of each series; what it says may be of an earlier drain
+  std::vector<RowNumber> previous_;  ///< by row: the row before it of the same series
+  std::vector<RowNumber> last_;      ///< by series: its last row; may be stale since the last drain
 };
 
 }  // namespace keymeter::processor

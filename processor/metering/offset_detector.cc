@@ -15,7 +15,7 @@ constexpr std::int64_t kLateMs = 10 * kMinuteSeconds * 1000;
 constexpr std::int64_t kContradictionMs = 10'000;
 constexpr std::int64_t kContradictionEvents = 20;
 
-/// Only offsets that exist on earth.
+/// Empty when there is no such offset on earth.
 std::optional<std::int64_t> OffsetBetween(std::int64_t naive_hour, std::int64_t moment_ms) {
   const std::int64_t hours = naive_hour - moment_ms / kHourMs;
   if (hours < -12 || hours > 14) return std::nullopt;

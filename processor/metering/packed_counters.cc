@@ -1,7 +1,13 @@
-/// An entry of a block: the lowest byte of its series; how many bytes follow; then what they hold (16 bits:
-/// which metrics are not zero, and flags), and as varints the session, how long after the hour's end the
-/// reading was asked for, and the metrics that are not zero. Signed numbers are zigzagged, so none is longer
-/// for being below zero than above.
+// An entry of a block:
+//
+//     1 byte    the lowest byte of the series' number
+//     1 byte    how many bytes follow
+//     2 bytes   bits: which metrics are not zero, and flags
+//     varint    the session
+//     varint    how long after the hour's end the reading was asked for, milliseconds
+//     varints   the metrics that are not zero
+//
+// Signed numbers are zigzagged, so that one below zero is no longer than one above.
 
 #include "processor/metering/packed_counters.h"
 
@@ -24,8 +30,8 @@ constexpr std::size_t kMostVarintBytes = 10;
 constexpr std::size_t kMostEntryBytes = kHeaderBytes + 2 + (2 + kMetricCount) * kMostVarintBytes;
 static_assert(kMetricCount <= 14 && kMostEntryBytes - kHeaderBytes <= 255);
 
-/// A new block's room, and by how much of itself a full one grows: bytes that are never used are bytes a
-/// counter.
+/// A new block reserves so many bytes, and a full one grows by this part of its size: less than a vector
+/// would, because memory that stays unused counts as memory of the counters.
 constexpr std::size_t kFirstRoom = 64;
 constexpr std::size_t kGrowthShare = 8;
 
@@ -39,7 +45,7 @@ class EntryWriter {
   void Signed(std::int64_t value) {
     Unsigned((static_cast<std::uint64_t>(value) << 1U) ^ (value < 0 ? ~std::uint64_t{0} : 0));
   }
-  /// Sets what only the end shows.
+  /// Enters how many bytes follow, once they are known.
   void SetSize() { bytes_[1] = static_cast<std::uint8_t>(size_ - kHeaderBytes); }
   [[nodiscard]] const std::uint8_t* begin() const { return bytes_.data(); }
   [[nodiscard]] const std::uint8_t* end() const { return bytes_.data() + size_; }
@@ -71,7 +77,7 @@ class EntryReader {
   const std::uint8_t* at_;
 };
 
-/// Unsigned, so that nothing a file may say overflows.
+/// Unsigned, so that no value of a damaged file overflows.
 std::uint64_t HoursEndMs(std::int64_t hour) {
   return (static_cast<std::uint64_t>(hour) + kHourSeconds) * 1000;
 }
@@ -95,7 +101,7 @@ EntryWriter Encode(const Counter& counter) {
   return entry;
 }
 
-/// `entry`: where one begins.
+/// `entry`: its first byte.
 Counter Decode(const std::uint8_t* entry, std::size_t block, std::int64_t hour) {
   EntryReader reader(entry);
   Counter counter;
@@ -118,7 +124,7 @@ std::size_t EntryBytes(const std::uint8_t* entry) {
   return kHeaderBytes + entry[1];
 }
 
-/// Where the series stands in its block; its end when it does not.
+/// The offset of the series' entry in its block; the block's size when there is none.
 std::size_t FindEntry(const std::vector<std::uint8_t>& block, SeriesId series) {
   const auto low = static_cast<std::uint8_t>(series & 0xFFU);
   std::size_t at = 0;
@@ -132,7 +138,8 @@ void Erase(std::vector<std::uint8_t>& block, std::size_t at) {
   if (block.empty()) block.shrink_to_fit();
 }
 
-/// Drops the entries that were read before; how many are left. `all`: goes down with each that is dropped.
+/// Drops the entries that were read before `since_ms` and returns how many are left. `all` is reduced by each
+/// that is dropped.
 std::size_t KeepReadSince(std::vector<std::uint8_t>& block, std::int64_t hour, std::int64_t since_ms,
                           std::size_t& all) {
   std::vector<std::uint8_t> kept;

@@ -10,40 +10,40 @@
 
 namespace keymeter::processor {
 
-/// Counters that nothing is expected of for now, packed: an hour that has closed is read again only by the
-/// next audit, or when something late happens to it.
+/// Counters of closed hours, in a fifth of the memory: they are read again only by the next audit, or when a
+/// late event arrives.
 ///
-/// Kept is all that lasts of a counter: its reading, when and in which session that was asked for, and that
-/// it was deleted or missed since. A counter that is dirty, being read, or not durable yet has more to it.
-/// Pure. Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take look at one block, of at most
-/// 256 counters, some 8 KB.
+/// Not for a counter that is dirty, being read, or has an unwritten reading. It keeps a counter's reading,
+/// when and in which session that was asked for, and whether it was deleted or missed since; nothing else.
+/// Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take go through one block of at most 256
+/// counters, some 8 KB.
 class PackedCounters {
  public:
-  /// One of an hour; not there yet.
+  /// Adds a counter of an hour, which must not be there yet.
   void Put(const Counter& counter);
-  /// Takes it out; nothing when it is not there.
+  /// Takes the counter out; empty when it is not there.
   std::optional<Counter> Take(SeriesId series, std::int64_t hour);
   [[nodiscard]] bool Contains(SeriesId series, std::int64_t hour) const;
-  /// Where to go on: the first hour that may be left, and below which number its blocks are.
+  /// Where TakeSome continues: the first hour that may be left, and the number below which its blocks are.
   struct Cursor {
     std::int64_t hour;
     std::size_t block = kAllBlocks;
   };
   static constexpr std::size_t kAllBlocks = static_cast<std::size_t>(-1);
-  /// Takes out those of the hours from the cursor's to `last`, block by block until there are `most` or a few
-  /// more. Fewer only at the end. What is put there behind the cursor stays.
+  /// Takes out counters of the hours from the cursor's to `last`, whole blocks until there are `most` or a
+  /// few more; fewer only at the end. What is put in behind the cursor meanwhile stays.
   std::vector<Counter> TakeSome(Cursor& cursor, std::int64_t last, std::size_t most);
-  /// Those of earlier hours whose reading is older than `hour` as well.
+  /// Forgets the counters of earlier hours whose reading is older than `hour` as well.
   void ForgetBefore(std::int64_t hour);
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::int64_t NewestHour() const { return hours_.empty() ? 0 : hours_.rbegin()->first; }
-  /// What the blocks take, with what they have room for.
+  /// Memory of the blocks, with the room that is reserved.
   [[nodiscard]] std::size_t Bytes() const;
 
  private:
-  using Block = std::vector<std::uint8_t>;  ///< of 256 series one behind the other
-  using Hour = std::vector<Block>;
+  using Block = std::vector<std::uint8_t>;  ///< the entries of 256 consecutive series
+  using Hour = std::vector<Block>;          ///< by series, less its lowest byte
 
   void TakeBlock(Block& block, std::size_t number, std::int64_t hour, std::vector<Counter>& taken);
   [[nodiscard]] const Block* FindBlock(SeriesId series, std::int64_t hour) const;

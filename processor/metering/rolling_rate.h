@@ -7,9 +7,9 @@
 
 namespace keymeter::processor {
 
-/// How much there was in the trailing one or ten minutes: the sliding-window counter, in which the oldest
-/// minute is weighted by the part of it that is still inside. Off by no more than unevenness within that one
-/// minute.
+/// The amount of the trailing one to ten minutes: a sliding-window counter by minute, in which the oldest
+/// minute is weighted by the part of it that is still inside the window. It is wrong by no more than the
+/// unevenness within that one minute.
 ///
 /// Threads: loop thread. Bounds: eleven numbers.
 class RollingRate {

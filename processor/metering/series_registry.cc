@@ -22,7 +22,8 @@ Series SeriesRegistry::operator[](SeriesId id) const {
   return {static_cast<EntityKind>(kept.kind), {kept.entity, kept.entity_bytes}, models_[kept.model]};
 }
 
-/// Series are never removed, so whoever finds its place taken stands at the next free number behind it.
+/// A series whose hash is taken stands at the next number that was free. Series are never removed, so there
+/// is no hole between.
 SeriesId SeriesRegistry::Find(EntityKind kind, std::string_view entity, std::string_view model) const {
   for (std::uint32_t hash = HashOfSeries(kind, entity, model);; ++hash) {
     const auto found = ids_.find(hash);

@@ -16,18 +16,19 @@ namespace keymeter::processor {
 
 using SeriesId = std::uint32_t;  ///< `series.id` in the file; from 1
 
-/// An API key or account with a model. The registry's own texts neither move nor go, so what it hands out may
-/// go to another thread.
+/// An API key or account, with a model. The registry's texts neither move nor end while it lives, so a Series
+/// that it returned may be used on other threads.
 struct Series {
   EntityKind kind;
   std::string_view entity;
   std::string_view model;
 };
 
-/// Every series that was ever seen, each with its number; its texts are kept once and never move.
+/// Every series that was ever seen, with its number.
 ///
-/// Threads: loop thread. Bounds: O(1) Find without allocation; `kMaxSeries` series, further ones are refused;
-/// about 50 bytes a series and its entity's name. A model's name is kept once for all series of it.
+/// Threads: loop thread; a Series that it returned, any. Lifetime: texts are copied in, and never move or
+/// end. Bounds: Find is O(1) without allocation; `kMaxSeries` series, further ones are refused; about 50
+/// bytes a series and the entity's name. A model's name is kept once for all its series.
 class SeriesRegistry {
  public:
   static constexpr std::size_t kMaxSeries = 4'000'000;
@@ -35,11 +36,11 @@ class SeriesRegistry {
 
   SeriesRegistry() { ids_.max_load_factor(kMostFull); }
 
-  /// The series' number, kNone when it is unknown.
+  /// The series' number; kNone when it is unknown.
   [[nodiscard]] SeriesId Find(EntityKind kind, std::string_view entity, std::string_view model) const;
-  /// The same, but makes it known; kNone when there are too many.
+  /// The series' number, which it gets when it is new; kNone when there are too many series.
   SeriesId Intern(EntityKind kind, std::string_view entity, std::string_view model);
-  /// One that the file knows, in the order of their numbers from 1 on without holes.
+  /// Adds a series of the file. To be called in the order of their numbers, which are 1, 2, 3 …
   void Restore(const Series& series) { Add(series); }
 
   [[nodiscard]] Series operator[](SeriesId id) const;
@@ -61,14 +62,14 @@ class SeriesRegistry {
   std::string_view Keep(std::string_view text);
   std::uint32_t KeepModel(std::string_view model);
 
-  std::deque<Kept> kept_;
-  std::vector<std::unique_ptr<char[]>> blocks_;  ///< of the entities' names
-  char* block_end_ = nullptr;                    ///< of the last one
-  std::size_t block_left_ = 0;                   ///< bytes before it that are free
+  std::deque<Kept> kept_;                        ///< by number, less 1
+  std::vector<std::unique_ptr<char[]>> blocks_;  ///< memory of the entities' names
+  char* block_end_ = nullptr;                    ///< of the last block
+  std::size_t block_left_ = 0;                   ///< free bytes before block_end_
   std::deque<std::string> models_;
   std::unordered_map<std::string_view, std::uint32_t> model_numbers_;
-  tsl::robin_map<std::uint32_t, SeriesId>
-      ids_;  ///< by hash; where that is taken, by the next one that is not
+  /// By hash; when that is taken, by the next number that is not.
+  tsl::robin_map<std::uint32_t, SeriesId> ids_;
 };
 
 }  // namespace keymeter::processor

@@ -71,17 +71,16 @@ std::string SocketAddress::Display() const {
                                        : fmt::format("{}:{}", host, port);
 }
 
-/// What the look-up's thread and the loop thread both reach.
+/// What the loop thread and the look-up's thread share.
 struct AddressLookup::Shared {
   explicit Shared(Wakeup& wakeup) : owner(&wakeup) {}
 
   Mutex mutex;
-  // Protected by mutex:
-  Wakeup* owner;  ///< nothing: the look-up's owner is gone
-  bool is_running = false;
-  std::optional<Answer> answer;
+  Wakeup* owner GUARDED_BY(mutex);  ///< null once the AddressLookup is gone
+  bool is_running GUARDED_BY(mutex) = false;
+  std::optional<Answer> answer GUARDED_BY(mutex);
 
-  void Tell(Answer found) {
+  void Tell(Answer found) EXCLUDES(mutex) {
     const MutexLock lock(mutex);
     is_running = false;
     answer = std::move(found);
@@ -103,7 +102,7 @@ AddressLookup::~AddressLookup() {
 }
 
 void AddressLookup::Start() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("AddressLookup::Start");
   is_wanted_ = true;
   if (url_.transport == RedisUrl::Transport::kUnix)
     return shared_->Tell(std::vector{AddressOfPath(url_.path)});

@@ -21,11 +21,11 @@ struct SocketAddress {
   [[nodiscard]] std::string Display() const;  ///< "10.0.0.1:6379", "[::1]:6379" or the socket's path
 };
 
-/// The addresses of a Redis URL, best first, found without stopping the loop: the system's own look-up
-/// (hosts file, DNS, what else nsswitch.conf names) is on a thread: nothing else obeys all its settings.
+/// Looks up the addresses of a Redis URL, best first, without blocking the loop.
 ///
-/// Not for numbers and sockets alone: they need no thread, and get none.
-/// Threads: loop thread; one of its own while it looks a name up.
+/// Only the system's own look-up obeys all settings (hosts file, DNS, whatever nsswitch.conf names), and it
+/// blocks: so it runs on a thread. A numeric address or a socket's path needs no look-up, and no thread.
+/// Threads: loop thread, and one of its own while it looks a name up.
 /// Lifetime: may end during a look-up, whose thread then ends by itself. Bounds: one look-up at a time; a
 /// Start during one waits for its answer.
 class AddressLookup {
@@ -37,8 +37,8 @@ class AddressLookup {
   AddressLookup(const AddressLookup&) = delete;
   AddressLookup& operator=(const AddressLookup&) = delete;
 
-  void Start();   ///< the answer comes later, never during the call
-  void Cancel();  ///< no answer is wanted
+  void Start();   ///< on_answer is called later, never during the call
+  void Cancel();  ///< on_answer is not called
 
  private:
   struct Shared;

@@ -54,8 +54,8 @@ Status CommandClient::TakeReplies() {
     if (pending_.empty()) return Fail(ErrorCode::kCorrupt, "a reply to no command");
     Pending& front = pending_.front();
     const std::size_t index = front.next++;
-    // Out of the queue for the call: it may send further commands, or close the connection and so empty the
-    // queue.
+    // Moved out of the queue for the call, which may send further commands, or close the connection and so
+    // empty the queue.
     OnReply call = std::move(front.on_reply);
     const bool is_last = front.next == front.count;
     if (is_last) pending_.pop_front();

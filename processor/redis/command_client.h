@@ -14,11 +14,12 @@
 
 namespace keymeter::processor {
 
-/// Commands and their replies on one connection, in order, pipelined.
+/// Sends commands on one connection, pipelined, and hands each reply to the command that it answers.
 ///
-/// Threads: loop thread. Lifetime: callbacks of commands that were sent before a close are dropped uncalled;
-/// a reply is valid during its callback. Bounds: those of ReplyReader, and of the commands under way; pacing
-/// is the caller's.
+/// Not for pacing (see LoadPacer) and not for subscriptions (see Subscriber).
+/// Threads: loop thread. Lifetime: a reply is valid during its callback; when the connection closes,
+/// callbacks of unanswered commands are dropped uncalled. Bounds: those of ReplyReader; one small entry for
+/// each Pipeline under way.
 class CommandClient {
  public:
   using OnReply = std::function<void(std::size_t index, const Reply& reply)>;
@@ -26,18 +27,18 @@ class CommandClient {
   CommandClient(const EventLoop& loop, const Clock& clock, const RedisTarget& target,
                 RedisConnection::Handler handler);
 
-  void Connect(std::vector<SocketAddress> addresses);  ///< the first that answers
+  void Connect(std::vector<SocketAddress> addresses);  ///< to the first address that answers
   void Drop();
   void Close(const Error& why) { connection_.Close(why); }
 
   void Command(std::initializer_list<std::string_view> arguments, std::function<void(const Reply&)> on_reply);
-  /// `count` commands, already in RESP; `on_reply` is called `count` times.
+  /// Sends `count` commands, already in RESP. `on_reply` is called `count` times, with the command's index.
   void Pipeline(std::string_view commands, std::size_t count, OnReply on_reply);
 
-  /// How long the oldest command has been waiting for its reply; 0 when none is.
+  /// How long the oldest unanswered command has been waiting for its reply; 0: all are answered.
   [[nodiscard]] std::int64_t OldestWaitMs() const;
   [[nodiscard]] const SocketAddress& peer() const { return connection_.peer(); }
-  /// What we wait for while it is not connected yet, for people.
+  /// What we wait for until it is connected.
   [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
  private:

@@ -27,7 +27,7 @@ std::int64_t Item(std::string_view line, std::string_view name) {
   return 0;
 }
 
-/// How often a command was carried out.
+/// How often a command was carried out, calls that failed not counted.
 std::int64_t Done(std::string_view info, std::string_view command) {
   const std::string_view line = InfoField(info, fmt::format("cmdstat_{}", command));
   if (line.find("failed_calls=") == std::string_view::npos) return 0;

@@ -12,14 +12,15 @@ void DataSetWatch::Begin(std::function<void()> on_known) {
   Ask({"server", "replication", "commandstats", "keyspace"},
       [this, call = std::move(on_known)](bool is_told) {
         if (!is_told && !std::exchange(is_blind_, true))
-          log::Info("INFO may not be asked", {{"so", "a FLUSHALL or a restored Redis is noticed late"}});
+          log::Info("INFO is forbidden to our user",
+                    {{"next", "a FLUSHALL or a restored Redis is noticed late"}});
         mark_ = is_told ? next_ : DataSetMark{};
         call();
       });
 }
 
 void DataSetWatch::Look(std::function<void(DataSetChange)> on_seen) {
-  if (is_blind_)  // behind what was asked before, all the same
+  if (is_blind_)  // answered after what was asked before, as a look would be
     return link_.commands().Command(
         {"PING"}, [call = std::move(on_seen)](const Reply& /*pong*/) { call(DataSetChange::kNone); });
   Ask({"replication", "commandstats", "keyspace"}, [this, call = std::move(on_seen)](bool is_told) {
@@ -29,7 +30,7 @@ void DataSetWatch::Look(std::function<void(DataSetChange)> on_seen) {
   });
 }
 
-/// One section a question: before Redis 7 it takes no more.
+/// One INFO for each section: before Redis 7 it takes only one.
 void DataSetWatch::Ask(std::initializer_list<std::string_view> sections,
                        std::function<void(bool)> on_answered) {
   std::string commands;

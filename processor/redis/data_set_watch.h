@@ -7,18 +7,22 @@
 
 namespace keymeter::processor {
 
-/// Looks again and again whether Redis still holds the data that was read before.
+/// Looks, once for each round of readings, whether Redis still holds the data set that was read before.
 ///
-/// A look is answered behind all that was asked before it, so what a round of readings saw is of the data
-/// that the look before it and this one agree on. Where INFO may not be asked nothing is ever seen to change.
-/// Threads: loop thread. Lifetime: borrows the link. Bounds: some 120 microseconds of Redis' time a look.
+/// Redis answers a look after everything that was asked before it. So when a look finds no change, the
+/// readings between it and the look before are of that data set. Where INFO is forbidden, no change is ever
+/// seen.
+/// Threads: loop thread. Lifetime: borrows the link; callbacks are dropped uncalled when the session ends.
+/// Bounds: some 120 microseconds of Redis' time a look.
+///
+/// Tested by tests/integration/falls_test.cc; what a look means by tests/processor/redis/data_set_test.cc.
 class DataSetWatch {
  public:
   DataSetWatch(RedisLink& link, int database) : link_(link), database_(database) {}
 
-  /// A session begins: what it begins with.
+  /// A session begins: notes the data set that it begins with.
   void Begin(std::function<void()> on_known);
-  /// What has changed since the look before.
+  /// Says what has changed since the look before.
   void Look(std::function<void(DataSetChange)> on_seen);
   void Reset() { ++generation_; }  ///< the session ended
 
@@ -29,9 +33,9 @@ class DataSetWatch {
 
   RedisLink& link_;
   const int database_;
-  DataSetMark mark_;
-  DataSetMark next_;  ///< being answered
-  bool is_blind_ = false;
+  DataSetMark mark_;       ///< of the last look
+  DataSetMark next_;       ///< of the look under way
+  bool is_blind_ = false;  ///< INFO is forbidden
   std::uint64_t generation_ = 0;
 };
 

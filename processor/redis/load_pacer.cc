@@ -7,13 +7,14 @@ namespace keymeter::processor {
 
 namespace {
 
-/// What takes longer was waiting for others: a fork, a slow command, our own loop.
+/// A longer time was spent waiting for something else: a fork, a slow command, our own loop.
 constexpr std::int64_t kLongestBusyUs = 50'000;
-/// So a counter is found to have become dearer: by 1 % a batch.
+/// The estimated cost of a counter grows by 1 % a batch, unless a cheaper batch is seen: so a cost that has
+/// risen is noticed.
 constexpr double kCostFades = 1.01;
-/// No command is cheaper; when it seems so, the way was taken for longer than it is.
+/// No command costs less. If one seems to, the round trip was overestimated.
 constexpr double kCheapestUs = 1;
-/// So the way is found to have become longer: by 2 % a measurement.
+/// The estimated round trip grows by a fiftieth a measurement, unless a shorter one is seen.
 constexpr std::int64_t kRoundTripFades = 50;
 
 }  // namespace
@@ -38,7 +39,7 @@ void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::
   const double busy_us = BusyUs(sent_us, answered_us);
   if (paced == 0) return;
   const double seen_us = std::max(kCheapestUs, busy_us / static_cast<double>(size));
-  // What the least disturbed batches took: a machine that lets us or Redis wait makes a counter no dearer.
+  // The least disturbed batches count: a counter does not cost more because the machine let one of us wait.
   if (size >= kFewestCounters)
     counter_us_ = counter_us_ == 0 ? seen_us : std::min(seen_us, counter_us_ * kCostFades);
   const double each_us = size >= kFewestCounters ? counter_us_ : seen_us;
@@ -52,8 +53,8 @@ void LoadPacer::OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size
 }
 
 double LoadPacer::BusyUs(std::int64_t sent_us, std::int64_t answered_us) {
-  // No answer is quicker than the way; so a first measurement that was disturbed does not hide what Redis
-  // takes.
+  // No answer is quicker than the round trip. So a first measurement of it that was disturbed is corrected,
+  // and does not hide what Redis takes.
   if (round_trip_us_ > 0) round_trip_us_ = std::min(round_trip_us_, answered_us - sent_us);
   return static_cast<double>(
       std::clamp<std::int64_t>(answered_us - sent_us - round_trip_us_, 0, kLongestBusyUs));

@@ -5,16 +5,18 @@
 
 namespace keymeter::processor {
 
-/// Microseconds of the machine's own steady clock. Not from Clock: load is what it is, also where time stands
-/// still for a test, and a millisecond is too coarse for it.
+/// Microseconds of the machine's steady clock. Not taken from Clock: load is measured in real time, also in a
+/// test whose Clock stands still, and needs more than milliseconds.
 [[nodiscard]] std::int64_t SteadyUs();
 
-/// Keeps what may wait (import, return, sweeps) to a share of Redis' time. What a batch kept Redis busy for
-/// is at most its time from question to last answer, less the way there and back, and by the least disturbed
-/// of the batches; the next one starts when that is no more than the share of the time since.
+/// Keeps the reading of what may wait (import, return, sweeps) to a share of Redis' time.
 ///
-/// Pure: takes times of SteadyUs. Not for live readings, which never wait.
-/// Threads: loop thread. Bounds: a batch is as large as Redis answers in kBatchUs, at most kMostCounters.
+/// How long a batch kept Redis busy is estimated as the time from question to last answer, less the round
+/// trip; the cheapest batches count, for others were disturbed by something else. The next batch may start
+/// once that busy time is no more than `share` of the time that has passed.
+/// Not for live readings, which never wait.
+/// Threads: loop thread. Lifetime: pure, takes times of SteadyUs. Bounds: a batch is as large as Redis
+/// answers in kBatchUs, at most kMostCounters.
 class LoadPacer {
  public:
   static constexpr std::int64_t kBatchUs = 3000;
@@ -23,20 +25,20 @@ class LoadPacer {
 
   explicit LoadPacer(double share) : share_(share) {}
 
-  /// Until the next batch may be sent; 0: now. What is less than a millisecond is owed to the next one.
+  /// How long until the next batch may be sent; 0: now. Less than a millisecond is added to the next wait.
   [[nodiscard]] std::int64_t WaitMs(std::int64_t now_us) const;
   [[nodiscard]] std::size_t BatchSize() const;
 
-  /// `paced` of the `size` commands of a batch are such as may wait.
+  /// A batch was answered: `paced` of its `size` commands were of those that may wait.
   void OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::size_t size, std::size_t paced);
-  /// A step of a listing, of so many `units` (a command, or fifty members): like counters, the least
-  /// disturbed tell what one costs.
+  /// A step of a listing was answered. It cost as much as so many `units`: one for the command, one for each
+  /// fifty members.
   void OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size_t units);
-  /// A command that costs Redis nothing took so long.
+  /// A command that costs Redis next to nothing took this long: its time is the round trip.
   void OnRoundTrip(std::int64_t took_us);
-  /// Of Redis' time, all that may wait has taken so much.
+  /// Redis' time that everything paced has taken so far.
   [[nodiscard]] std::int64_t busy_us() const { return static_cast<std::int64_t>(busy_us_); }
-  /// Another connection: its way may be longer. What is owed stays owed.
+  /// A new connection: its round trip may be longer. The wait that is due stays due.
   void ForgetRoundTrip() { round_trip_us_ = 0; }
 
  private:
@@ -45,10 +47,10 @@ class LoadPacer {
 
   const double share_;
   std::int64_t next_us_ = 0;        ///< when the next batch may be sent
-  std::int64_t round_trip_us_ = 0;  ///< of an idle Redis; 0: not known
-  double busy_us_ = 0;
-  double counter_us_ = 0;  ///< what one costs; 0: not known
-  double unit_us_ = 0;     ///< likewise one of a listing
+  std::int64_t round_trip_us_ = 0;  ///< while Redis is idle; 0: not known
+  double busy_us_ = 0;              ///< see busy_us()
+  double counter_us_ = 0;           ///< Redis' time for one counter; 0: not known
+  double unit_us_ = 0;              ///< Redis' time for one unit of a listing; 0: not known
 };
 
 }  // namespace keymeter::processor

@@ -7,26 +7,27 @@
 
 namespace keymeter::processor {
 
-/// Recognizes messages of known channels in the bytes of a subscribed connection, by comparing them with what
+/// Recognizes messages of known channels in the bytes of a subscribed connection. It compares them with what
 /// Redis writes before a payload, which is the same for every message of a channel:
 ///
 ///     *3\r\n$7\r\nmessage\r\n$<n>\r\n<channel>\r\n$<n>\r\n<payload>\r\n
 ///
-/// Not a parser: whatever looks otherwise, or is not whole, is left to one. Nearly all that comes looks so,
-/// and this takes a tenth of what a parser needs for it.
-/// Threads: one. Bounds: no allocation, no copy; each byte before the payload is looked at once.
+/// Not a parser: whatever looks different, or is incomplete, is left to PubSubReader's. Nearly everything
+/// that comes is a message, and comparing takes a tenth of the time that parsing does.
+/// Threads: one. Bounds: no allocation, no copy; each byte before the payload is compared once.
 class MessageFrames {
  public:
   struct Message {
-    std::size_t size = 0;  ///< of the frame, bytes; 0: there is none at the front
-    std::size_t channel = 0;
-    std::string_view payload;  ///< inside the bytes given
+    std::size_t size = 0;      ///< of the whole frame, bytes; 0: the bytes do not begin with a message
+    std::size_t channel = 0;   ///< index of the list given
+    std::string_view payload;  ///< a view into the bytes given
   };
 
-  explicit MessageFrames(const std::vector<std::string>& channels);  ///< one at least
+  explicit MessageFrames(const std::vector<std::string>& channels);  ///< at least one
 
+  /// The message that the bytes begin with.
   [[nodiscard]] Message First(std::string_view bytes) {
-    if (bytes.size() < longest_head_ + kLeastRest) return {};  // the last of what came
+    if (bytes.size() < longest_head_ + kLeastRest) return {};  // the end of what was read
     if (!IsHead(last_, bytes.data()) && !FindChannel(bytes.data())) return {};
     const std::size_t length_at = heads_[last_].size();
     std::size_t at = length_at;
@@ -42,7 +43,7 @@ class MessageFrames {
 
  private:
   static constexpr std::size_t kLineEnd = 2;  ///< "\r\n"
-  /// Of a payload's length: longer ones are left to the parser, which knows how much is too much.
+  /// Digits of a payload's length. Longer ones are left to the parser, which knows how much is too much.
   static constexpr std::size_t kMostDigits = 6;
   static constexpr std::size_t kLeastRest = kMostDigits + 1 + kLineEnd;
 
@@ -53,9 +54,9 @@ class MessageFrames {
   }
   [[nodiscard]] bool FindChannel(const char* bytes);
 
-  std::vector<std::string> heads_;  ///< by channel: the frame up to the payload's length
+  std::vector<std::string> heads_;  ///< by channel: its frame up to the payload's length
   std::size_t longest_head_ = 0;
-  std::size_t last_ = 0;  ///< messages of a channel mostly come in a row
+  std::size_t last_ = 0;  ///< channel of the last message: those of one channel mostly come in a row
 };
 
 }  // namespace keymeter::processor

@@ -7,7 +7,7 @@ namespace keymeter::processor {
 
 namespace {
 
-/// Takes the first word off the text.
+/// Cuts the first word off the text and returns it.
 std::string_view NextWord(std::string_view& text) {
   const std::size_t end = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, end);

@@ -6,8 +6,8 @@
 
 namespace keymeter::processor {
 
-/// The reply-object functions: C callbacks that forward. They must return something that is not null: one
-/// address stands for every object.
+/// The reply-object functions: C callbacks that forward. A null would mean to hiredis that memory is short,
+/// so one address stands for every object.
 struct ReplyObjects {
   static PubSubReader& Owner(const redisReadTask* task) {
     return *static_cast<PubSubReader*>(task->privdata);
@@ -63,7 +63,7 @@ void PubSubReader::TakeMessages(std::string_view& bytes) {
   }
 }
 
-/// What is no message, or is cut off by the end of what was read.
+/// Parses what is no message, or is cut off by the end of what was read.
 Status PubSubReader::ParseOne(std::string_view& bytes) {
   const std::string_view lent = bytes.substr(0, kLentBytes);
   bytes.remove_prefix(lent.size());
@@ -72,7 +72,7 @@ Status PubSubReader::ParseOne(std::string_view& bytes) {
   if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
     return Fail(ErrorCode::kCorrupt, "not the Redis protocol: {}", reader_->errstr);
   if (reply == nullptr) return CheckUnread(*reader_);
-  // The parser got more than its reply: the rest was the end of what was lent.
+  // The parser was fed more than this reply: the rest is given back, for TakeMessages.
   const std::size_t unread = TakeBackUnread(*reader_);
   bytes = {bytes.data() - unread, bytes.size() + unread};
   return {};

@@ -12,25 +12,25 @@
 
 namespace keymeter::processor {
 
-/// What a subscribed connection says. Texts are valid during the call only.
+/// Takes what a PubSubReader has read. Texts are valid only during the call.
 class PubSubSink {
  public:
   virtual ~PubSubSink() = default;
-  virtual void OnMessage(std::size_t channel,
-                         std::string_view payload) = 0;  ///< channel: index of the list given
-  virtual void OnSubscribed() = 0;                       ///< one channel of the list
-  virtual void OnPong() = 0;
-  virtual void OnStatus() = 0;                   ///< "+OK" of a command before the first SUBSCRIBE
-  virtual void OnClientId(std::int64_t id) = 0;  ///< the number that answers CLIENT ID
-  virtual void OnError(std::string_view text) = 0;
+  /// A message of the channel with this index in the reader's list.
+  virtual void OnMessage(std::size_t channel, std::string_view payload) = 0;
+  virtual void OnSubscribed() = 0;                  ///< to one channel of the list
+  virtual void OnPong() = 0;                        ///< PING was answered
+  virtual void OnStatus() = 0;                      ///< "+OK" to a command before the first SUBSCRIBE
+  virtual void OnClientId(std::int64_t id) = 0;     ///< CLIENT ID was answered
+  virtual void OnError(std::string_view text) = 0;  ///< a command was refused
 };
 
-/// Hands each message of a subscribed connection on while it still stands in what was read. Messages are
-/// recognized (see MessageFrames); what else comes, and what is cut off, is parsed by hiredis' reader with
-/// our own reply-object functions, which make no objects. A message costs no allocation.
+/// Hands each message of a subscribed connection to a sink, as a view into the bytes that were read.
 ///
-/// Threads: one. Lifetime: borrows the sink. Bounds: the parser's buffer, kLentBytes, or a reply cut in
-/// pieces: kMostReplyBytes at most.
+/// Messages are recognized (see MessageFrames). Everything else, and what is cut off by the end of the bytes,
+/// is parsed by hiredis' reader with our own reply-object functions, which make no objects.
+/// Threads: one. Lifetime: borrows the sink. Bounds: a message costs no allocation. The parser's buffer holds
+/// kLentBytes, or a reply that came in pieces, at most kMostReplyBytes.
 class PubSubReader {
  public:
   PubSubReader(std::vector<std::string> channels, PubSubSink& sink);
@@ -45,10 +45,9 @@ class PubSubReader {
   };
   friend struct ReplyObjects;
 
-  /// As much as the parser gets at once.
-  static constexpr std::size_t kLentBytes = std::size_t{4} * 1024;
+  static constexpr std::size_t kLentBytes = std::size_t{4} * 1024;  ///< most that the parser is fed at once
 
-  /// The parser has not begun a reply that is not whole yet.
+  /// The parser holds no incomplete reply.
   [[nodiscard]] bool IsBetweenReplies() const { return reader_->ridx < 0; }
   void TakeMessages(std::string_view& bytes);
   Status ParseOne(std::string_view& bytes);
@@ -60,8 +59,8 @@ class PubSubReader {
   PubSubSink& sink_;
   MessageFrames frames_;
   std::unique_ptr<redisReader, FreeReader> reader_;
-  Kind kind_ = Kind::kOther;  ///< of the reply that is being parsed; it may arrive in pieces
-  std::size_t channel_ = 0;
+  Kind kind_ = Kind::kOther;  ///< of the reply that is being parsed, which may arrive in pieces
+  std::size_t channel_ = 0;   ///< likewise
 };
 
 }  // namespace keymeter::processor

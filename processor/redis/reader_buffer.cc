@@ -12,8 +12,8 @@ Status CheckUnread(const redisReader& reader) {
   const std::size_t unread = reader.len - reader.pos;
   if (unread > kMostReplyBytes)
     return Fail(ErrorCode::kCorrupt, "a reply of more than {} MB", kMostReplyBytes >> 20U);
-  // What is cut off stands behind a line that is whole, or is itself one. It is looked through again with
-  // every byte that comes: a long one would cost more and more.
+  // hiredis looks for a line's end through all unparsed bytes again whenever more come: an endless line would
+  // cost more and more. Values have no such limit: they stand behind a line that is complete.
   if (unread > kMostLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMostLineBytes) == nullptr)
     return Fail(ErrorCode::kCorrupt, "not the Redis protocol: a line of more than {} KB",
                 kMostLineBytes >> 10U);
@@ -28,7 +28,7 @@ std::size_t TakeBackUnread(redisReader& reader) {
 }
 
 void ReserveReaderBuffer(redisReader& reader, std::size_t bytes) {
-  // By feeding it: of sds.h C++ can use what is inline only.
+  // By feeding it: C++ can use only the inline functions of sds.h, which do not reserve.
   const std::string room(bytes, '\0');
   if (redisReaderFeed(&reader, room.data(), room.size()) != REDIS_OK) return;
   sdssetlen(reader.buf, 0);
@@ -38,7 +38,7 @@ void ReserveReaderBuffer(redisReader& reader, std::size_t bytes) {
 void WipeTakenReplies(redisReader& reader, std::size_t end) {
   if (reader.buf == nullptr) return;
   explicit_bzero(reader.buf, reader.pos);
-  // What was taken long enough is cut off at the front: the rest has moved there, and its old place is free.
+  // hiredis cuts parsed bytes off the front from time to time: the rest moves there and leaves a copy behind.
   const std::size_t capacity = reader.len + sdsavail(reader.buf);
   if (const std::size_t filled = std::min(end, capacity); filled > reader.len)
     explicit_bzero(reader.buf + reader.len, filled - reader.len);

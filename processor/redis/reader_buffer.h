@@ -6,35 +6,35 @@
 
 #include "schema/error.h"
 
-/// Replies may hold secrets (an account that is a string comes whole), and a reader keeps its buffer: so what
-/// was taken out of it is overwritten.
+/// What hiredis' reader needs beyond itself: its buffer is wiped, and bounded.
 ///
-/// Not wiped: what lies in a socket's buffers in the kernel, and in those of OpenSSL.
+/// Wiped, because replies may hold secrets (an account that is stored as a string comes whole) and a reader
+/// keeps its buffer. Not wiped: the buffers of the kernel's socket and of OpenSSL. Bounded, because a reply
+/// that is announced and never ends must be refused before it fills our memory: we may be connected to any
+/// server.
 /// Threads: the reader's.
-///
-/// And a server may be anybody's: what it announces and does not end is refused before it fills our memory.
 namespace keymeter::processor {
 
-/// The most that one reply or message may hold: a thousand times what we ask for, an eighth of what Redis
-/// lets a value be.
+/// The most that one reply or message may hold: a thousand times what we ask for, an eighth of the largest
+/// value that Redis allows.
 inline constexpr std::size_t kMostReplyBytes = std::size_t{64} * 1024 * 1024;
-/// The most that a line may hold: a length, a number, a state, an error.
+/// The most that one line may hold: a length, a number, a status, an error.
 inline constexpr std::size_t kMostLineBytes = std::size_t{64} * 1024;
 
-/// Fails when what the reader could not parse yet is more than that.
+/// Fails when the reader's unparsed bytes exceed one of these.
 [[nodiscard]] Status CheckUnread(const redisReader& reader);
 
-/// Empties the reader, which must stand between two replies. Returns how many of the bytes that it was fed
-/// last it has not parsed.
+/// Empties the reader, which must be between two replies. Returns how many of the bytes that it was fed last
+/// it has not parsed.
 std::size_t TakeBackUnread(redisReader& reader);
 
-inline constexpr std::size_t kReservedBytes = std::size_t{512} * 1024;  ///< twice what is read at once
+inline constexpr std::size_t kReservedBytes = std::size_t{512} * 1024;  ///< far more than is read at once
 
-/// Room for what comes at once, so that the buffer does not move and leave a copy of half a reply behind.
+/// Reserves the buffer, so that it does not grow by moving and leave an unwiped copy of half a reply behind.
 void ReserveReaderBuffer(redisReader& reader, std::size_t bytes = kReservedBytes);
 
-/// Overwrites all but the reply that is not whole yet. `end`: how far the buffer was ever filled since the
-/// last call.
+/// Overwrites everything but the reply that is incomplete. `end`: how far the buffer has been filled since
+/// the last call, at most.
 void WipeTakenReplies(redisReader& reader, std::size_t end);
 
 /// Overwrites everything: before the reader is freed.

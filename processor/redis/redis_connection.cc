@@ -23,14 +23,14 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::size_t kReceivedBytes = std::size_t{64} * 1024;  ///< as much as stays in a core's cache
-constexpr int kReadsAtOnce = 2;  ///< then others have their turn: 1,400 replies take 3 ms
+constexpr int kReadsAtOnce = 2;  ///< then other callbacks have their turn: 1,400 replies take 3 ms
 
 void SetNoDelay(bufferevent* stream) {
   const int on = 1;
   setsockopt(bufferevent_getfd(stream), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-/// What may be wrong when a socket does not connect.
+/// What to do, or to look at, when a socket does not connect; empty when nobody knows.
 std::string_view Remedy(int socket_error, RedisUrl::Transport transport) {
   const bool is_unix = transport == RedisUrl::Transport::kUnix;
   if (socket_error == ENOENT) return "is this the `unixsocket` of redis.conf?";
@@ -40,7 +40,7 @@ std::string_view Remedy(int socket_error, RedisUrl::Transport transport) {
   return "";
 }
 
-/// The first byte of a TLS record; no reply of Redis begins so.
+/// Whether bytes that begin so are a TLS record. No reply of Redis begins with such a byte.
 bool IsTlsRecord(char first) {
   constexpr char kAlert = 0x15;
   constexpr char kHandshake = 0x16;
@@ -50,7 +50,7 @@ bool IsTlsRecord(char first) {
 }  // namespace
 
 void RedisConnection::Connect(std::vector<SocketAddress> addresses) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Connect");
   Drop();
   addresses_ = std::move(addresses);
   tried_ = 0;
@@ -105,7 +105,7 @@ void RedisConnection::BecomeOpen() {
 }
 
 void RedisConnection::Send(std::string_view bytes) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Send");
   if (stream_ != nullptr) bufferevent_write(stream_, bytes.data(), bytes.size());
 }
 
@@ -116,7 +116,7 @@ void RedisConnection::Close(const Error& why) {
 }
 
 void RedisConnection::Drop() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisConnection::Drop");
   rest_.Stop();
   if (stream_ != nullptr) bufferevent_free(std::exchange(stream_, nullptr));
 }
@@ -128,7 +128,7 @@ AwaitedStep RedisConnection::Awaited() const {
   return {"a reply"};
 }
 
-/// libevent reads 4 KB at a time; what more there is, we take ourselves.
+/// libevent reads 4 KB at a time. We read the rest directly, without a copy into its buffer.
 void RedisConnection::OnReadable() {
   TakeInput();
   if (stream_ != nullptr && IsPlain()) ReadSocket();
@@ -153,7 +153,7 @@ bool RedisConnection::ReadSocket() {
   bool has_read = false;
   for (int i = 0; i < kReadsAtOnce; ++i) {
     const ssize_t count = recv(bufferevent_getfd(stream_), received_.data(), received_.size(), MSG_DONTWAIT);
-    if (count == 0) break;  // the end: libevent meets it, too
+    if (count == 0) break;  // the end: libevent will see it, too, and report it
     if (count < 0) {
       const int error = EVUTIL_SOCKET_ERROR();
       if (error != EAGAIN && error != EINTR) OnEvent(BEV_EVENT_ERROR);
@@ -173,7 +173,7 @@ void RedisConnection::Wipe(void* bytes, std::size_t size) const {
   if (handler_.holds_secrets) explicit_bzero(bytes, size);
 }
 
-/// Not under TLS: what waits there cannot be taken at once when a round of readings needs it.
+/// Not under TLS: there, ReadDuringRest could not take what waits in the socket.
 void RedisConnection::Rest() {
   const std::int64_t rest_ms = handler_.rest_ms && IsPlain() ? handler_.rest_ms() : 0;
   if (rest_ms == 0) return EndRest();
@@ -181,7 +181,7 @@ void RedisConnection::Rest() {
   rest_.StartIn(rest_ms);
 }
 
-/// As long as something comes, a timer is all that wakes us.
+/// As long as something has come, the next rest begins: the timer wakes us, not the socket.
 void RedisConnection::OnRested() {
   if (!ReadSocket()) return EndRest();
   if (stream_ != nullptr) Rest();
@@ -227,8 +227,8 @@ void RedisConnection::OnDialFailed(int socket_error) {
             .Remedy(std::string(Remedy(socket_error, target_.url.transport))));
 }
 
-/// A server that refuses us says why and hangs up. When a write of ours meets its closed end first, its words
-/// still wait to be read.
+/// A server that refuses us says why and closes. When a write of ours fails before we have read that, its
+/// last words still wait in the socket.
 void RedisConnection::ReadLastWords() {
   char words[1024];
   ERR_clear_error();

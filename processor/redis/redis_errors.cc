@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kForbidden = "NOPERM";
 
-/// The words that replies begin with, and what they mean for us. The first that fits is taken.
+/// The words that a reply begins with, and what it means for us. The first that fits is taken.
 struct KnownReply {
   std::string_view begin;
   ErrorCode code;
@@ -46,14 +46,14 @@ const KnownReply* Known(std::string_view text) {
   return nullptr;
 }
 
-/// What stands between the first two quotes: Redis names the command so.
+/// What stands between the first two quotes: there Redis names the command.
 std::string_view Quoted(std::string_view text) {
   const std::size_t begin = text.find('\'');
   const std::size_t end = begin == std::string_view::npos ? begin : text.find('\'', begin + 1);
   return end == std::string_view::npos ? std::string_view() : text.substr(begin + 1, end - begin - 1);
 }
 
-/// The rule that ACL SETUSER takes to mend it.
+/// The rule that ACL SETUSER must add.
 std::string MissingRule(std::string_view text) {
   if (IsForbiddenCommand(text)) return fmt::format("+{}", Quoted(text));
   if (text.find("channel") != std::string_view::npos) return "&__keyevent@*";

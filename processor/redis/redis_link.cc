@@ -12,7 +12,7 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr int kWatchesToALook = 2;  ///< whether an operator has set the missing flags
+constexpr int kWatchesToALook = 2;  ///< seconds between looks whether an operator has set the missing flags
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5000;
 
@@ -20,7 +20,7 @@ std::string OperatorsLine(std::string_view flags) {
   return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}", flags);
 }
 
-/// The value in the reply to CONFIG GET; nothing when it may not be seen.
+/// The value in the reply to CONFIG GET; empty when we may not read it.
 std::optional<std::string> FlagsOf(const Reply& reply) {
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr)
     return std::nullopt;
@@ -44,12 +44,12 @@ RedisLink::RedisLink(const EventLoop& loop, const Clock& clock, RedisTarget targ
       random_(std::random_device()()) {}
 
 void RedisLink::Start() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Start");
   Attempt();
 }
 
 void RedisLink::Stop() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Stop");
   phase_ = Phase::kIdle;
   retry_.Stop();
   connecting_.Stop();
@@ -59,11 +59,11 @@ void RedisLink::Stop() {
 }
 
 void RedisLink::Fail(const Error& why) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("RedisLink::Fail");
   if (phase_ == Phase::kIdle) return;
   const bool was_ready = phase_ == Phase::kReady;
   Stop();
-  // A session that was cut at once (rights, output buffer) is no reason to hurry.
+  // A session that ended at once (rights, output buffer) would end at once again: the delay goes on doubling.
   const bool was_long = was_ready && clock_.MonotonicMs() - ready_since_ms_ >= kLongestRetryMs;
   retry_delay_ms_ =
       was_long ? kFirstRetryMs : std::clamp(retry_delay_ms_ * 2, kFirstRetryMs, kLongestRetryMs);
@@ -108,7 +108,7 @@ void RedisLink::OnInfo(const Reply& reply) {
   } else if (!IsForbiddenCommand(text) && !IsUnknownCommand(text)) {
     return commands_.Close(ErrorOfReply(text));
   }
-  // Without INFO only what it would have told is missing.
+  // Where INFO is forbidden, we only lack what it would have told.
   target_.subscribe ? LookAtNotifyFlags() : BecomeReady();
 }
 
@@ -121,7 +121,7 @@ void RedisLink::OnNotifyFlags(const Reply& reply) {
   const auto present = FlagsOf(reply);
   if (present && WithNeededNotifyFlags(*present) == *present) return Subscribe();
   if (present) return AddNotifyFlags(*present);
-  // As some managed services have it, or an ACL. The flags may well be right.
+  // Some managed services, or an ACL, forbid CONFIG. The flags may well be right.
   info_.are_events_certain = false;
   info_.is_only_doubt = true;
   info_.problem = fmt::format("notify-keyspace-events may not be looked at by us: if no usage appears, {}",
@@ -149,8 +149,8 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
       });
 }
 
-/// An operator may set the flags while we run; nothing tells us.
-void RedisLink::LookWhetherMended() {
+/// An operator may set the flags while we run; no event announces it.
+void RedisLink::LookWhetherFlagsWereSet() {
   watches_ = 0;
   commands_.Command({"CONFIG", "GET", "notify-keyspace-events"}, [this](const Reply& reply) {
     const auto present = FlagsOf(reply);
@@ -161,7 +161,7 @@ void RedisLink::LookWhetherMended() {
 
 void RedisLink::Subscribe() {
   phase_ = Phase::kSubscribing;
-  // To the very server that answers our commands: a name may stand for several.
+  // To the same server that answers our commands: a name may have several addresses.
   subscriber_.Connect(commands_.peer());
 }
 
@@ -198,7 +198,7 @@ bool RedisLink::Watch() {
     GiveUp({"a heartbeat"}, limits.silence_ms);
   } else {
     const bool lacks_flags = !info_.problem.empty() && !info_.is_only_doubt;
-    if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherMended();
+    if (lacks_flags && ++watches_ >= kWatchesToALook) LookWhetherFlagsWereSet();
   }
   return phase_ == Phase::kReady;
 }

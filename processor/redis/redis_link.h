@@ -17,24 +17,27 @@ namespace keymeter::processor {
 
 /// What the server said of itself when we connected.
 struct SourceInfo {
-  std::string redis_version;
-  bool are_events_certain = true;  ///< false: flags are missing, or could not be looked at
-  std::string problem;         ///< why events may not come although we are subscribed; empty when all is well
-  bool is_only_doubt = false;  ///< the flags could not be looked at: events that come disprove the problem
+  std::string redis_version;       ///< empty: not known
+  bool are_events_certain = true;  ///< false: flags are missing, or could not be read
+  std::string problem;         ///< why events may be missing although we are subscribed; empty: none known
+  bool is_only_doubt = false;  ///< the flags could not be read: the first event disproves the problem
 };
 
-/// Both connections to the source, kept up: one for commands, one that is subscribed. They stand and fall
-/// together: a session begins when both are ready and every channel is subscribed, and ends when either
-/// breaks. A target that takes no events has the first only.
+/// Keeps both connections to the source up: one for commands, one that is subscribed.
 ///
-/// Threads: loop thread. Lifetime: borrows loop and clock.
-/// Bounds: reconnects after 50 ms, doubling to 5 s, each delay jittered by half.
+/// They begin and end together: a session begins when both are ready and every channel is subscribed, and
+/// ends when either breaks; then both are made anew. A target that takes no events (`--poll`) has the first
+/// only.
+/// Threads: loop thread. Lifetime: borrows loop and clock; its handler may call Fail, but not destroy it.
+/// Bounds: reconnects after 50 ms, doubling up to 5 s; each delay is shortened by a random part, up to half.
+///
+/// Tested by tests/integration/transport_test.cc, source_faults_test.cc and permissions_test.cc.
 class RedisLink {
  public:
   struct Handler {
     std::function<void(const SourceInfo&)> on_ready;
-    std::function<void(const Error&)> on_lost;         ///< of a session that was ready
-    std::function<void(const Error&)> on_unreachable;  ///< an attempt failed
+    std::function<void(const Error&)> on_lost;         ///< a session that was ready has ended
+    std::function<void(const Error&)> on_unreachable;  ///< an attempt to begin one has failed
     std::function<void(KeyEvent event, std::string_view key)> on_event;
   };
 
@@ -42,18 +45,19 @@ class RedisLink {
 
   void Start();
   void Stop();
-  void Fail(const Error& why);  ///< ends the session or the attempt, and tries again
+  void Fail(const Error& why);  ///< ends the session or the attempt, and tries again later
   [[nodiscard]] bool IsReady() const { return phase_ == Phase::kReady; }
-  /// Once a second while it runs: a server that answers no more is left. True while the session stands.
+  /// To be called once a second: ends the session with a server that no longer answers. True while the
+  /// session stands.
   [[nodiscard]] bool Watch();
 
   CommandClient& commands() { return commands_; }
-  /// What Redis calls the subscribed connection; 0: not known.
+  /// Redis' number of the subscribed connection (CLIENT ID); 0: not known.
   [[nodiscard]] std::int64_t subscriber_id() const { return subscriber_.id(); }
-  /// Calls when every event that was announced before has been handed on: see Subscriber. At once when no
-  /// events are taken.
+  /// Calls `on_reached` when every event that was announced before this call has been handed on: see
+  /// Subscriber. At once when no events are taken.
   void Fence(std::function<void()> on_reached);
-  /// Hands on the events that have come by now.
+  /// Hands on the events that have arrived by now.
   void TakeWaitingEvents() { subscriber_.TakeWaiting(); }
 
  private:
@@ -65,7 +69,7 @@ class RedisLink {
   void OnInfo(const Reply& reply);
   void LookAtNotifyFlags();
   void OnNotifyFlags(const Reply& reply);
-  void LookWhetherMended();
+  void LookWhetherFlagsWereSet();
   void AddNotifyFlags(const std::string& present);
   void Subscribe();
   void BecomeReady();
@@ -80,12 +84,12 @@ class RedisLink {
   CommandClient commands_;
   Subscriber subscriber_;
   Timer retry_;
-  Timer connecting_;  ///< what is left of its time
+  Timer connecting_;  ///< until the attempt is given up
   Phase phase_ = Phase::kIdle;
   SourceInfo info_;
   std::int64_t ready_since_ms_ = 0;
   std::int64_t retry_delay_ms_ = 0;
-  int watches_ = 0;  ///< since the flags were looked at
+  int watches_ = 0;  ///< since the flags were last looked at
   std::minstd_rand random_;
 };
 

@@ -21,8 +21,8 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<SSL_CTX, FreeContext>;
 
-/// What the check of the server's certificate knows of its session, and found: OpenSSL forgets the
-/// certificate that it refuses.
+/// What the check of the server's certificate needs to know, and what it found. Kept with the session,
+/// because OpenSSL forgets the certificate that it refuses.
 struct CertificateCheck {
   std::string server_name;
   std::string ca_file;
@@ -59,7 +59,7 @@ std::string IpText(const ASN1_OCTET_STRING* bytes) {
   return text;
 }
 
-/// Every name that the certificate is good for.
+/// Every name that the certificate is valid for.
 std::string NamesOf(const X509* certificate) {
   std::vector<std::string> names;
   auto* alternatives =
@@ -119,7 +119,7 @@ Error ProblemOf(const CertificateCheck& check, int code, const X509* certificate
   }
 }
 
-/// Where a session keeps its CertificateCheck, which it owns.
+/// The index under which a session keeps its CertificateCheck, which it owns.
 int CheckSlot() {
   static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr,
                                                [](void*, void* check, CRYPTO_EX_DATA*, int, long, void*) {
@@ -155,7 +155,7 @@ Status LoadFiles(SSL_CTX* context, const RedisTls& tls) {
   if (tls.certificate_file.empty() && tls.key_file.empty()) return {};
   if (SSL_CTX_use_certificate_chain_file(context, tls.certificate_file.c_str()) != 1)
     return FileError("--redis-cert", tls.certificate_file);
-  // A key with a passphrase is an error: nobody sits there to be asked for it.
+  // A key with a passphrase is an error: there is nobody to ask for it.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   if (SSL_CTX_use_PrivateKey_file(context, tls.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
     return FileError("--redis-key", tls.key_file);
@@ -172,7 +172,7 @@ void ExpectName(SSL* session, const std::string& name) {
   }
 }
 
-// ---- And fails
+// ---- A session fails
 
 Error Explained(unsigned long openssl_error, const RedisTarget& target) {
   const bool has_certificate = !target.tls.certificate_file.empty();
@@ -218,7 +218,7 @@ Result<TlsSession> NewTlsSession(const RedisTarget& target) {
   const Context context(SSL_CTX_new(TLS_client_method()));
   if (!context) return Fail(ErrorCode::kInternal, "TLS: {}", Reason(ERR_get_error()));
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // An end without a farewell is one like any other: replies say themselves how long they are.
+  // A connection that ends without TLS' closing alert is no error: a reply says itself how long it is.
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (auto loaded = LoadFiles(context.get(), target.tls); !loaded) return Fail(loaded.error().In("TLS"));

@@ -15,12 +15,14 @@ struct FreeTlsSession {
 /// OpenSSL's SSL.
 using TlsSession = std::unique_ptr<ssl_st, FreeTlsSession>;
 
-/// A session of a client that is about to shake hands with the target's server: TLS 1.2 or newer, its
-/// certificate checked up to the name, unless `tls.verify` is off. The files are read anew each time, so a
-/// renewed certificate is taken up with the next connection.
+/// A client's session, ready for the handshake with the target's server: TLS 1.2 or newer; the server's
+/// certificate is verified, its name too, unless `tls.verify` is off. The files are read each time, so the
+/// next connection uses a renewed certificate.
+///
+/// Tested, like TlsError, by tests/integration/transport_test.cc.
 [[nodiscard]] Result<TlsSession> NewTlsSession(const RedisTarget& target);
 
-/// Why a session failed and what to do; `openssl_error` is OpenSSL's, 0 when the connection just ended.
+/// Why a session failed and what to do. `openssl_error`: OpenSSL's code; 0: the connection just ended.
 [[nodiscard]] Error TlsError(const ssl_st& session, unsigned long openssl_error, const RedisTarget& target);
 
 }  // namespace keymeter::processor

@@ -14,7 +14,7 @@ namespace {
 using Transport = RedisUrl::Transport;
 
 constexpr int kMaxDatabase = 1'000'000;
-constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
+constexpr std::size_t kLongestSocketPath = 107;  ///< as long as sockaddr_un holds, less the closing zero
 
 std::optional<int> ParseNumber(std::string_view text, int low, int high) {
   int value = 0;
@@ -24,13 +24,13 @@ std::optional<int> ParseNumber(std::string_view text, int low, int high) {
   return value;
 }
 
-/// False for what would end the path or a log line early.
+/// False for bytes that would end the path, or a log line, early.
 bool KeepsInPath(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte > ' ' && byte != 0x7f && c != '%' && c != '?';
 }
 
-/// The text is not repeated in errors: it may hold a password.
+/// The URL is not repeated in errors: it may hold a password.
 tl::unexpected<Error> Wrong(std::string_view what) {
   return Fail(ErrorCode::kInvalid,
               "Redis URL: {}; it looks like redis://[[user]:password@]host[:port][/database], rediss:// with "

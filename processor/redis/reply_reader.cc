@@ -5,8 +5,8 @@
 
 namespace keymeter::processor {
 
-/// The reply-object functions: C callbacks that make the parts of a reply in the reader's arena, while there
-/// is room. To hiredis a null is a want of memory, and the end of the connection.
+/// The reply-object functions: C callbacks that make the parts of a reply in the reader's arena, as long as
+/// it is not too large. A null means to hiredis that memory is short, which ends the connection.
 struct ReplyParts {
   static constexpr std::size_t kElementBytes = sizeof(Reply) + sizeof(Reply*);
 
@@ -19,7 +19,7 @@ struct ReplyParts {
     part->len = length;
     return part;
   }
-  /// An array's elements are counted before they are there: room for all of them is made at once.
+  /// An array names the number of its elements before they arrive: room for all of them is made at once.
   static void* Array(const redisReadTask* task, int elements) {
     const auto count = static_cast<std::size_t>(elements);
     Reply* part = New(task, count * kElementBytes);
@@ -37,15 +37,15 @@ struct ReplyParts {
   }
   static void* Nil(const redisReadTask* task) {
     Reply* part = New(task, 0);
-    if (part != nullptr) part->type = REDIS_REPLY_NIL;  // its task is a text's, or an array's
+    if (part != nullptr) part->type = REDIS_REPLY_NIL;  // the task's type is that of a text or an array
     return part;
   }
-  static void Free(void*) {}  // with the arena
+  static void Free(void*) {}  // freed with the arena
 
  private:
   static ReplyReader& Owner(const redisReadTask* task) { return *static_cast<ReplyReader*>(task->privdata); }
 
-  /// In its place among its parent's elements.
+  /// A part, entered among its parent's elements.
   static Reply* New(const redisReadTask* task, std::size_t bytes) {
     ReplyReader& owner = Owner(task);
     if (!owner.Count(bytes)) return nullptr;
@@ -61,7 +61,7 @@ void ReplyReader::Reset() {
                                             &ReplyParts::Nil, &ReplyParts::Free};
   reader_.reset(redisReaderCreateWithFunctions(&parts));
   reader_->privdata = this;
-  reader_->maxbuf = 0;  // keep the buffer: readings come again and again
+  reader_->maxbuf = 0;  // keep the buffer: replies come again and again
   ReserveReaderBuffer(*reader_, reserved_bytes_);
   arena_.release();
   unread_ = {};

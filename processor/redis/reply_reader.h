@@ -24,14 +24,14 @@ using Reply = redisReply;
   return reply.type == REDIS_REPLY_ERROR;
 }
 
-/// The bytes of a connection that commands were sent on, as replies: hiredis' reader, which by itself
-/// believes whatever length a server names, and takes memory for each value of a reply one by one. Here all
-/// parts of a reply stand in one piece of memory, which the next one uses again.
+/// Turns the bytes of a connection on which commands were sent into replies.
 ///
-/// Threads: one. Bounds: kMostReplyBytes for the reply under way, its text and its elements together, and as
-/// much for what of it is not parsed yet; arrays are nested seven deep at most. What was received is wiped
-/// where the reader keeps it; a reply's own text is its taker's to wipe. No allocation for a reply of up to
-/// kArenaBytes.
+/// It is hiredis' reader with bounds and its own memory: by itself hiredis allocates whatever length a server
+/// names, and one piece for each value. Here all parts of a reply stand in one arena, which the next reply
+/// reuses.
+/// Threads: one. Bounds: kMostReplyBytes for the reply under way, text and elements together, and as much for
+/// its unparsed bytes; arrays are nested at most seven deep. No allocation for a reply of up to kArenaBytes.
+/// Secrets: WipeTaken overwrites the reader's buffer; a reply's own text in the arena is its taker's to wipe.
 class ReplyReader {
  public:
   explicit ReplyReader(std::size_t reserved_bytes = kReservedBytes) : reserved_bytes_(reserved_bytes) {
@@ -41,15 +41,15 @@ class ReplyReader {
   ReplyReader& operator=(const ReplyReader&) = delete;
 
   void Reset();                       ///< for a new connection
-  void Feed(std::string_view bytes);  ///< which must stay where they are until Next has no more
+  void Feed(std::string_view bytes);  ///< which must stay in place until Next returns null
 
-  /// The next whole reply; null: there is none yet. After an error only Reset helps.
+  /// The next complete reply; null: there is none yet. After an error only Reset helps.
   [[nodiscard]] Result<const Reply*> Next();
-  /// Overwrites what Next has handed out so far; before the next Feed.
+  /// Overwrites the bytes of all replies that Next has returned. To be called before the next Feed.
   void WipeTaken() { WipeTakenReplies(*reader_, std::exchange(filled_, 0)); }
 
  private:
-  /// hiredis moves what it has not parsed yet to the front, again and again: so it gets a little at a time.
+  /// hiredis moves its unparsed bytes to the front again and again: so it is fed a little at a time.
   static constexpr std::size_t kLentBytes = std::size_t{4} * 1024;
   static constexpr std::size_t kArenaBytes = std::size_t{16} * 1024;
 
@@ -68,8 +68,8 @@ class ReplyReader {
   std::unique_ptr<redisReader, FreeReader> reader_;
   std::array<std::byte, kArenaBytes> first_bytes_;
   std::pmr::monotonic_buffer_resource arena_{first_bytes_.data(), first_bytes_.size()};
-  std::string_view unread_;  ///< of what was fed
-  std::size_t filled_ = 0;   ///< of the reader's buffer, since the last WipeTaken
+  std::string_view unread_;  ///< what of the fed bytes hiredis has not got yet
+  std::size_t filled_ = 0;   ///< how far the reader's buffer has been filled since the last WipeTaken
   std::size_t counted_ = 0;  ///< bytes of the reply under way
   bool is_too_large_ = false;
 };

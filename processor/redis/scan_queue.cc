@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kStepSize = "1000";
 constexpr std::int64_t kFullWaitMs = 20;
 
-/// See LoadPacer::OnStep. Of the key space Redis looks at all, whatever fits.
+/// What a step cost: see LoadPacer::OnStep. Of the key space Redis looks at every key, whether it matches or
+/// not.
 std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
   constexpr std::size_t kMembersAUnit = 50;
   constexpr std::size_t kUnitsOfKeySpace = 20;
@@ -23,7 +24,7 @@ std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
 }  // namespace
 
 void ScanQueue::Add(Job job) {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("ScanQueue::Add");
   jobs_.push_back(std::move(job));
   if (!is_running_) StartFirst();
 }
@@ -52,7 +53,7 @@ void ScanQueue::GoOn() {
 }
 
 void ScanQueue::Clear() {
-  loop_.AssertInLoopThread();
+  loop_.AssertInLoopThread("ScanQueue::Clear");
   next_step_.Stop();
   jobs_.clear();
   is_running_ = false;

@@ -13,19 +13,20 @@
 
 namespace keymeter::processor {
 
-/// Walks sets (SSCAN) and the key space (SCAN), one step under way at a time and paced, so that Redis
-/// always has room for others.
+/// Walks sets (SSCAN) and the key space (SCAN), paced and one step at a time, so that Redis always has time
+/// for others. Jobs run in the order in which they were added.
 ///
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: a thousand members a step.
+/// Threads: loop thread. Lifetime: borrows everything it is given; Clear drops callbacks uncalled.
+/// Bounds: one step is under way at a time, of about a thousand members.
 class ScanQueue {
  public:
   struct Job {
     std::string set;                                         ///< the set to walk; empty: the key space
     std::string glob;                                        ///< for the key space
-    std::function<void(std::string_view member)> on_member;  ///< a member may come twice
+    std::function<void(std::string_view member)> on_member;  ///< may be called twice for one member
     std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
-    std::function<bool()> is_enough = {};                    ///< the rest need not be seen
-    std::function<bool()> step = {};                         ///< see AddSteps; then there is nothing to walk
+    std::function<bool()> is_enough = {};                    ///< true: skip the rest
+    std::function<bool()> step = {};                         ///< see AddSteps; then nothing is walked
   };
 
   ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer)
@@ -36,7 +37,7 @@ class ScanQueue {
   void AddMarker(std::function<void()> on_reached);
   /// Calls `step` when every job added before is done, once in each turn of the loop, until it says false.
   void AddSteps(std::function<bool()> step);
-  /// While `is_full`, what would lead to more waits.
+  /// While `is_full` says true, no step is made: each would find more to do.
   void SetBrake(std::function<bool()> is_full) { is_full_ = std::move(is_full); }
   void Clear();  ///< the session ended
   [[nodiscard]] bool IsIdle() const { return jobs_.empty(); }

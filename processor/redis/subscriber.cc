@@ -18,7 +18,7 @@ std::vector<std::string> ChannelsOf(int database) {
   return channels;
 }
 
-/// The connection's number is only for the metrics: without it nothing else is missing.
+/// Whether the error answers CLIENT ID. Then only the metrics of the output buffer are missing.
 bool IsOfClientId(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -34,20 +34,20 @@ EventLoop::~EventLoop() {
 }
 
 void EventLoop::Run() {
-  AssertInLoopThread();
+  AssertInLoopThread("EventLoop::Run");
   thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   event_base_loop(base_, EVLOOP_NO_EXIT_ON_EMPTY);
   thread_.store(std::thread::id(), std::memory_order_relaxed);
 }
 
-void EventLoop::EndOnWrongThread(const std::source_location& caller) {
+void EventLoop::EndOnWrongThread(const char* function) {
   log::Fault("called on another thread than that of its event loop",
-             {{"function", caller.function_name()}, {"action", "the process ends"}});
+             {{"function", function}, {"next", "the process ends"}});
   std::abort();
 }
 
 void EventLoop::Stop() {
-  AssertInLoopThread();
+  AssertInLoopThread("EventLoop::Stop");
   event_base_loopbreak(base_);
 }
 
@@ -77,13 +77,13 @@ LoopEvent::~LoopEvent() {
 Timer::Timer(const EventLoop& loop, std::function<void()> call) : LoopEvent(loop, -1, 0, std::move(call)) {}
 
 void Timer::StartIn(std::int64_t delay_ms) {
-  loop().AssertInLoopThread();
+  loop().AssertInLoopThread("Timer::StartIn");
   const timeval delay{delay_ms / 1000, delay_ms % 1000 * 1000};
   event_add(event_, &delay);
 }
 
 void Timer::Stop() {
-  loop().AssertInLoopThread();
+  loop().AssertInLoopThread("Timer::Stop");
   event_del(event_);
 }
 
@@ -93,7 +93,7 @@ bool Timer::IsPending() const {
 
 SignalWatch::SignalWatch(const EventLoop& loop, int signal, std::function<void()> call)
     : LoopEvent(loop, signal, EV_SIGNAL | EV_PERSIST, std::move(call)) {
-  loop.AssertInLoopThread();
+  loop.AssertInLoopThread("SignalWatch::SignalWatch");
   event_add(event_, nullptr);
 }
 

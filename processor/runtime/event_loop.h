@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <source_location>
 #include <thread>
 #include <utility>
 
@@ -35,12 +34,12 @@ class EventLoop {
     const std::thread::id runs_on = thread_.load(std::memory_order_relaxed);
     return runs_on == std::thread::id() || runs_on == std::this_thread::get_id();
   }
-  /// Ends the process, naming the function that calls it, unless InLoopThread; in release builds, too. Two
-  /// threads inside one loop damage memory long before anybody notices. Two loads and a comparison: for what
-  /// is called once a batch or less often, not for each event.
-  void AssertInLoopThread(std::source_location caller = std::source_location::current()) const {
+  /// Ends the process, naming `function` ("Timer::StartIn"), unless InLoopThread; in release builds, too. Two
+  /// threads inside one loop damage memory long before anybody notices.
+  /// Costs a load and a comparison: for functions that are called once a batch or less often, not per event.
+  void AssertInLoopThread(const char* function) const {
     if (!InLoopThread()) [[unlikely]]
-      EndOnWrongThread(caller);
+      EndOnWrongThread(function);
   }
   [[nodiscard]] event_base* base() const { return base_; }
 
@@ -49,7 +48,7 @@ class EventLoop {
 
  private:
   friend class LoopSpan;
-  [[noreturn]] static void EndOnWrongThread(const std::source_location& caller);
+  [[noreturn]] static void EndOnWrongThread(const char* function);
 
   event_base* base_;
   mutable std::int64_t longest_us_ = 0;  ///< mutable: updated through const EventLoop& during dispatch

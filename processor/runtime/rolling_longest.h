@@ -7,10 +7,10 @@
 
 namespace keymeter::processor {
 
-/// The longest of something in this minute and the one before: long enough for whoever looks every 15 seconds
-/// to see each of them, and gone a minute later.
+/// The largest value of this minute and the one before. So a scrape every 15 seconds (up to once a minute)
+/// sees each of them, and an old one disappears.
 ///
-/// Threads: loop thread.
+/// Threads: one. Bounds: three numbers.
 class RollingLongest {
  public:
   void Add(std::int64_t now_ms, std::int64_t value) {
