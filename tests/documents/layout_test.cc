@@ -179,7 +179,10 @@ TEST(DocumentLayout, EveryBlockIsReadByATest) {
   std::map<std::string, int> found;
   for (const Block& block : AllBlocks()) {
     if (block.language.empty() || block.language == "sh" || block.language == "sql") continue;
-    ++found[block.language + " " + block.where.substr(0, block.where.find(':'))];
+    const std::string document = block.where.substr(0, block.where.find(':'));
+    if (block.language == "cpp" && document.ends_with("DESIGN.md"))
+      continue;  // a sketch, for who changes the code
+    ++found[block.language + " " + document];
   }
   EXPECT_EQ(found, known) << "a test must read the block; then name it here";
 }
