@@ -6,7 +6,8 @@
 
 namespace keymeter::processor {
 
-/// An open file, closed at the end. Threads: one at a time.
+/// An open file, closed at the end.
+/// Threads: one at a time.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int number = -1) : number_(number) {}
