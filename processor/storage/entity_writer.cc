@@ -55,7 +55,7 @@ Number NumberOf(std::string_view text) {
   return value;
 }
 
-/// Cut at a character's start, so that cut UTF-8 stays UTF-8.
+/// Shortened at the start of a character, so that it stays valid UTF-8.
 std::string_view Cut(std::string_view text) {
   if (text.size() <= kLongestText) return text;
   std::size_t end = kLongestText;
@@ -81,7 +81,7 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
       statement.Bind(position, TimeOf(text));
       break;
     case AttributeType::kTags:
-      // Half an array is no JSON.
+      // A shortened array would not be valid JSON.
       statement.Bind(position, text.empty() || text.size() > kLongestText ? "[]" : text);
       break;
   }
