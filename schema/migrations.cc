@@ -14,7 +14,7 @@ struct FileIdentity {
   std::int64_t objects;  ///< tables, indexes, views
 };
 
-/// No file of anyone yet.
+/// Nobody has written to the file yet.
 bool IsEmpty(const FileIdentity& identity) {
   return identity.objects == 0 && identity.version == 0 && identity.application_id == 0;
 }
@@ -49,8 +49,8 @@ Status RefuseForeign(const Database& database) {
                   .Remedy("name another --db"));
 }
 
-/// Views hold no data and may name tables that are about to change: they go first, and are made anew at the
-/// end.
+/// Views hold no data and may name tables that are about to change: they are dropped first, and created anew
+/// at the end.
 Status DropViews(Database& database) {
   std::string drops;
   {
@@ -73,7 +73,7 @@ Status Apply(Database& database, const EmbeddedFile& sql) {
 /// All of it, or nothing: a reader never sees a file between two versions.
 Status BringUp(Database& database) {
   ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
-  // Another process may have been quicker.
+  // Another process may have migrated it meanwhile.
   ASSIGN_OR_RETURN(const auto version, database.QueryInt("PRAGMA user_version"));
   if (version >= NewestVersion()) return {};
   RETURN_IF_ERROR(DropViews(database));
@@ -93,8 +93,8 @@ Status Migrate(Database& database) {
   if (!IsEmpty(identity) && identity.application_id != kApplicationId) return RefuseForeign(database);
   RETURN_IF_ERROR(RefuseNewer(database, identity.version));
 
-  // Before the first page is written, or never: what retention frees can then be given back (see
-  // FileMaintenance).
+  // This works only before the first page is written. FileMaintenance can then give back what retention
+  // frees.
   if (IsEmpty(identity))
     if (auto set = database.Execute("PRAGMA auto_vacuum = INCREMENTAL"); !set)
       return Fail(set.error().In(database.path()));

@@ -5,14 +5,15 @@
 
 namespace keymeter {
 
-inline constexpr std::int64_t kApplicationId =
-    0x4b4d5452;  ///< "KMTR" in the file's header: this file is ours
+inline constexpr std::int64_t kApplicationId = 0x4b4d5452;  ///< "KMTR": marks a file of ours in its header
 
-/// Brings the file to this version in one transaction: the numbered migrations that it lacks, then every view
-/// anew (views.sql). A file of a newer version, or of another application, is refused and left untouched.
+/// Brings the file to this version in one transaction: the numbered migrations that it lacks, then every
+/// view anew (views.sql).
+/// Errors: kNewerSchema and kForeignFile, which leave the file untouched.
 [[nodiscard]] Status Migrate(Database& database);
 
-/// For readers: the file is ours and of this version.
+/// For readers: checks that the file is ours and of this version.
+/// Errors: kOlderSchema, kNewerSchema, kForeignFile.
 [[nodiscard]] Status CheckReadable(Database& database);
 
 }  // namespace keymeter

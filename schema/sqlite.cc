@@ -16,9 +16,9 @@ namespace keymeter {
 
 namespace {
 
-constexpr mode_t kFileMode = 0640;
-constexpr int kBusyTimeoutMs = 1000;  ///< a stop may wait for three of them, and must end within five seconds
-constexpr off_t kSmallestPage = 512;
+constexpr int kBusyTimeoutMs =
+    1000;  ///< a stop may wait for it three times, and must end within five seconds
+constexpr off_t kSmallestPage = 512;  ///< bytes
 
 ErrorCode CodeOf(int sqlite_code) {
   switch (sqlite_code & 0xff) {
@@ -41,14 +41,8 @@ ErrorCode CodeOf(int sqlite_code) {
   }
 }
 
-Error ErrorOf(int sqlite_code, std::string_view text) {
-  const ErrorCode code = CodeOf(sqlite_code);
-  const bool is_damaged = code == ErrorCode::kCorrupt;
-  return MakeError(code, "{}", text).Because(is_damaged ? ErrorReason::kDamaged : ErrorReason::kUnspecified);
-}
-
 tl::unexpected<Error> FailedOn(sqlite3* handle) {
-  return Fail(ErrorOf(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle)));
+  return Fail(SqliteError(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle)));
 }
 
 tl::unexpected<Error> CannotOpen(const std::string& path, int reason) {
@@ -58,30 +52,36 @@ tl::unexpected<Error> CannotOpen(const std::string& path, int reason) {
                   .Because(ErrorReason::kCannotOpen));
 }
 
-/// Makes the file first, so that it has its mode from its first byte on; SQLite gives the same to -wal and
-/// -shm. A file that is there is not opened: closing it would drop the locks of this process' other
-/// connections to it.
+/// Creates the file, so that it has its mode from its first byte on; SQLite gives the same mode to -wal and
+/// -shm. An existing file is not opened: closing it would drop the locks of other connections of this process
+/// to it.
 Status CreateFile(const std::string& path) {
-  if (FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode)).IsOpen())
+  if (FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kDatabaseFileMode)).IsOpen())
     return {};
   struct stat found {};
   if (errno != EEXIST || ::stat(path.c_str(), &found) != 0) return CannotOpen(path, errno);
   if (S_ISDIR(found.st_mode)) return CannotOpen(path, EISDIR);
   if (::access(path.c_str(), W_OK) != 0) return CannotOpen(path, errno);
-  // SQLite takes a file shorter than its smallest page for an empty one, and would write over it.
+  // SQLite takes a file shorter than its smallest page for an empty one, and would overwrite it.
   if (found.st_size > 0 && found.st_size < kSmallestPage)
     return Fail(MakeError(ErrorCode::kCorrupt, "open {}: file is not a database", path)
                     .Because(ErrorReason::kDamaged));
   return {};
 }
 
-/// Characters with a meaning in a URI are escaped in the path.
+/// Characters of the path that have a meaning in a URI are escaped.
 std::string ImmutableUri(const std::string& path) {
   const auto keeps = [](char c) { return c != '%' && c != '?' && c != '#'; };
   return "file:" + PercentEncode(path, keeps) + "?immutable=1";
 }
 
 }  // namespace
+
+Error SqliteError(int sqlite_code, std::string_view text) {
+  const ErrorCode code = CodeOf(sqlite_code);
+  const bool is_damaged = code == ErrorCode::kCorrupt;
+  return MakeError(code, "{}", text).Because(is_damaged ? ErrorReason::kDamaged : ErrorReason::kUnspecified);
+}
 
 Statement& Statement::Bind(int position, std::int64_t value) {
   sqlite3_bind_int64(handle_.get(), position, value);
@@ -140,7 +140,7 @@ bool Database::StandsStill(const std::string& path) {
   if (::stat((path + "-shm").c_str(), &found) == 0) return false;
   if (::stat((path + "-wal").c_str(), &found) == 0 && found.st_size > 0) return false;
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  // Says no to root as well where the file system is mounted read-only.
+  // On a read-only mount access() refuses root as well.
   return ::access(directory.empty() ? "." : directory.c_str(), W_OK) != 0;
 }
 
@@ -158,7 +158,7 @@ Result<Database> Database::Open(const std::string& path, Mode mode) {
   Database database(path, handle);
   database.is_still_ = is_still;
   if (code != SQLITE_OK) {
-    Error error = ErrorOf(code, sqlite3_errmsg(handle)).In(fmt::format("open {}", path));
+    Error error = SqliteError(code, sqlite3_errmsg(handle)).In(fmt::format("open {}", path));
     if (error.reason == ErrorReason::kUnspecified) error.reason = ErrorReason::kCannotOpen;
     return Fail(std::move(error));
   }
@@ -166,7 +166,7 @@ Result<Database> Database::Open(const std::string& path, Mode mode) {
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // A writer checkpoints when told to only: a file that Migrate refuses is left as it is, its WAL included.
+  // No checkpoint on close: a file that Migrate refuses is left as it is, its WAL included.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   int keep_wal = 1;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
@@ -226,27 +226,14 @@ void Database::StopWhen(bool (*is_stopping)()) {
       reinterpret_cast<void*>(is_stopping));
 }
 
-Result<DatabaseCopy> DatabaseCopy::Begin(Database& from, Database& to) {
-  sqlite3_backup* const handle = sqlite3_backup_init(to.handle_.get(), "main", from.handle_.get(), "main");
-  if (handle == nullptr) return FailedOn(to.handle_.get());
-  return DatabaseCopy(handle);
-}
-
-Result<bool> DatabaseCopy::Step(int pages) {
-  const int code = sqlite3_backup_step(handle_.get(), pages);
-  if (code == SQLITE_OK) return true;
-  if (code == SQLITE_DONE) return false;
-  return Fail(ErrorOf(code, sqlite3_errstr(code)));
-}
-
 Result<Transaction> Transaction::Begin(Database& database) {
   RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   return Transaction(&database);
 }
 
 Transaction::~Transaction() {
-  // Some errors (full, I/O) end a transaction by themselves; rolling back again is then refused, which is
-  // fine.
+  // Some errors (disk full, I/O) end a transaction by themselves; this ROLLBACK then fails, which does no
+  // harm.
   if (database_ != nullptr) (void)database_->Execute("ROLLBACK");
 }
 

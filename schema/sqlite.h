@@ -5,14 +5,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "schema/error.h"
 
 namespace keymeter {
 
+inline constexpr mode_t kDatabaseFileMode = 0640;  ///< of a database, and of files that belong to it
+
+/// What a result code of SQLite means: kDamaged when the file's bytes are not what they should be.
+[[nodiscard]] Error SqliteError(int sqlite_code, std::string_view text);
+
 /// A prepared statement. Bind by position from 1, Step through the rows, Reset to use it again.
+///
 /// Threads: one at a time, that of its Database. Lifetime: not beyond its Database.
 class Statement {
  public:
@@ -50,21 +58,22 @@ class Statement {
 
 /// One SQLite connection.
 ///
-/// A writer's is the only one in the process that writes and checkpoints (SQLite 3.40 has a race between
-/// two checkpointing connections); a reader's never checkpoints and cannot write. Both keep the WAL files
-/// on close, as they are, so that a reader without permission to write works while the writer is down;
-/// call Checkpoint before the end to leave an empty WAL.
+/// A process has at most one connection that writes and checkpoints (SQLite 3.40 has a race between two
+/// checkpointing connections); a reader's connection does neither. Both leave -wal and -shm as they are on
+/// close, so that a reader without permission to write works while the writer is down; call Checkpoint at
+/// the end to leave an empty WAL.
 /// Threads: one at a time. Lifetime: owns the handle; outlives its statements.
 class Database {
  public:
   enum class Mode { kReadOnly, kReadWrite };
 
-  /// Opens (kReadWrite: creates, mode 0640) the file. Does not look into it: see Migrate and CheckReadable.
-  /// For reading, a file that stands still is taken as it is.
+  /// Opens the file; kReadWrite creates it when it is missing. Does not look into it: see Migrate and
+  /// CheckReadable. For reading, a file that stands still is opened as immutable. Errors: kCannotOpen,
+  /// kDamaged.
   static Result<Database> Open(const std::string& path, Mode mode);
-  /// Nobody has the file open for writing and we may make nothing beside it: a copy on a read-only mount, or
-  /// in a directory of somebody else. SQLite could not make the shared memory that a reader of a file with a
-  /// WAL needs.
+  /// True when nobody has the file open for writing and we may create nothing beside it, as on a read-only
+  /// mount or in a directory of somebody else. SQLite could not create the shared memory (-shm) that it needs
+  /// to read a file with a WAL.
   [[nodiscard]] static bool StandsStill(const std::string& path);
 
   [[nodiscard]] Result<Statement> Prepare(std::string_view sql);
@@ -76,14 +85,16 @@ class Database {
   [[nodiscard]] Status Checkpoint();
   /// The same without waiting: false when somebody reads or writes meanwhile, and the WAL stays.
   [[nodiscard]] Result<bool> TryCheckpoint();
-  /// Out of WAL mode, for a copy that is to be carried away: one file, with nothing beside it. Nobody else
-  /// may have it open.
+  /// Leaves WAL mode, for a copy that is carried elsewhere: one file, with nothing beside it. Nobody else may
+  /// have it open.
   [[nodiscard]] Status LeaveWal();
-  /// What runs ends with an error once `is_stopping` says so: it is asked every few milliseconds.
+  /// A statement that runs ends with an error once `is_stopping` returns true; it is asked every few
+  /// milliseconds.
   void StopWhen(bool (*is_stopping)());
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// It stood still when it was opened. Once it does not any more, open it again: changes are not seen here.
+  /// It stood still when it was opened (StandsStill). Open it again when it no longer does: this connection
+  /// does not see changes.
   [[nodiscard]] bool is_still() const { return is_still_; }
 
  private:
@@ -98,29 +109,9 @@ class Database {
   bool is_still_ = false;
 };
 
-/// Copies every page of a database into an empty one, in steps.
-///
-/// Under a transaction of `from` that reads (BEGIN, and a SELECT) it is a copy of that moment, and what
-/// others write meanwhile does not make it begin anew. Threads: one, that of both. Lifetime: borrows both.
-class DatabaseCopy {
- public:
-  static Result<DatabaseCopy> Begin(Database& from, Database& to);
-
-  /// At most `pages` more; true while there are any left. After false the copy is committed.
-  [[nodiscard]] Result<bool> Step(int pages);
-  [[nodiscard]] std::int64_t total() const { return sqlite3_backup_pagecount(handle_.get()); }
-  [[nodiscard]] std::int64_t done() const { return total() - sqlite3_backup_remaining(handle_.get()); }
-
- private:
-  struct Finish {
-    void operator()(sqlite3_backup* copy) const { sqlite3_backup_finish(copy); }
-  };
-  explicit DatabaseCopy(sqlite3_backup* handle) : handle_(handle) {}
-
-  std::unique_ptr<sqlite3_backup, Finish> handle_;
-};
-
 /// BEGIN IMMEDIATE … COMMIT; rolls back when it goes out of scope without Commit.
+///
+/// Threads: that of its Database, which outlives it.
 class Transaction {
  public:
   static Result<Transaction> Begin(Database& database);

@@ -90,7 +90,7 @@ class Run {
   void Simulate(std::int64_t minutes) {
     for (const std::int64_t end = second_ + minutes * kMinuteSeconds; second_ < end;) {
       const processor::WriteBatch batch = batches_.Second(++second_);
-      if (!Must(keeper_.MakeRoom(writer_->database()))) throw std::runtime_error("the WAL is held");
+      if (!Must(maintenance_.MakeRoom(writer_->database()))) throw std::runtime_error("the WAL is held");
       double begin = CpuMs();
       Must(writer_->Write(batch));
       flush_ms_.push_back(CpuMs() - begin);
@@ -99,7 +99,7 @@ class Run {
       const bool is_due = closed > writer_->rolled_until();
       Must(writer_->RollUp(closed));
       if (is_due) roll_up_ms_.push_back(CpuMs() - begin);
-      (void)Must(keeper_.Figures(*writer_));
+      (void)Must(maintenance_.Figures(*writer_));
     }
   }
 
@@ -150,7 +150,7 @@ class Run {
   testing::FaultyVfs vfs_;
   LiveBatches batches_;
   std::optional<WindowWriter> writer_;  ///< after vfs_: closed before it goes
-  FileMaintenance keeper_{{}};
+  FileMaintenance maintenance_{{}};
   std::int64_t second_ = kBegin;
   std::vector<double> flush_ms_;
   std::vector<double> roll_up_ms_;

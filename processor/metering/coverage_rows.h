@@ -10,7 +10,8 @@
 #include "schema/metrics.h"
 
 /// Rows that say when nobody watched, and how well each minute was watched. Plain values; each set is a part
-/// of WriteBatch. Tested by tests/processor/storage/window_writer_test.cc.
+/// of WriteBatch.
+/// Tested by tests/processor/storage/window_writer_test.cc.
 namespace keymeter::processor {
 
 /// One absence. When a gap with the same beginning is in the file, it is the same gap, grown longer.

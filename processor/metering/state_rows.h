@@ -8,7 +8,8 @@
 #include "processor/metering/metering_plan.h"
 
 /// The processor's own state: where metering stands, and how the program is. Plain values; a part of
-/// WriteBatch. Tested by tests/processor/storage/window_writer_test.cc.
+/// WriteBatch.
+/// Tested by tests/processor/storage/window_writer_test.cc.
 namespace keymeter::processor {
 
 /// How the program is, for readers of the file (view processor_status).

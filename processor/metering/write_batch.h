@@ -16,10 +16,11 @@ namespace keymeter::processor {
 
 /// What one flush writes, in one transaction: sets of rows, one set for each kind.
 ///
-/// Metering's own sets are bases, so that `batch.growth` is a field. A room that metering does not know keeps
-/// its rows in a set of its own, `batch.Of<RequestRows>()` (see storage/DESIGN.md). Threads: a value; made on
-/// the loop thread, moved to the writer thread, and moved back when SQLite refuses it. Bounds: an allocation
-/// for each set of another room, none for a row.
+/// Metering's own sets are bases, so that `batch.growth` is a field. A room that metering does not know
+/// keeps its rows in a set of its own, `batch.Of<RequestRows>()` (see storage/DESIGN.md).
+/// Threads: a value; made on the loop thread, moved to the writer thread, and moved back when SQLite refuses
+/// it.
+/// Bounds: an allocation for each set of another room, none for a row.
 struct WriteBatch : NewSeriesRows,
                     PriceRows,
                     GrowthRows,

@@ -14,11 +14,11 @@ namespace keymeter::processor {
 /// Compares our rows with what the relay holds, and writes what differs into `drift_found`. It reports only;
 /// no amount is changed.
 ///
-/// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day: the same,
-/// but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where no gap lies in
-/// it. What was found before about the same buckets is replaced.
-/// Written behind readings, growth and history of the batch. Threads and lifetime: see BatchPart; borrows
-/// `readings`.
+/// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day: the
+/// same, but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where no gap
+/// lies in it. What was found before about the same buckets is replaced.
+/// Written behind readings, growth and history of the batch.
+/// Threads and lifetime: see BatchPart; borrows `readings`.
 class AuditWriter final : public RowsPart<AuditRows> {
  public:
   explicit AuditWriter(ReadingWriter& readings) : readings_(readings) {}

@@ -28,8 +28,9 @@ struct BatchContext {
 /// Writes one kind of rows of a batch (see DESIGN.md: "A new kind of row").
 ///
 /// Not for work of its own on the file, in transactions of its own: that is RetentionWriter's and
-/// FileMaintenance's. Threads: that of the WindowWriter that owns it; made and prepared on another one
-/// before. Bounds: one virtual call a batch, none a row.
+/// FileMaintenance's.
+/// Threads: that of the WindowWriter that owns it; made and prepared on another one before.
+/// Bounds: one virtual call a batch, none a row.
 class BatchPart {
  public:
   BatchPart() = default;

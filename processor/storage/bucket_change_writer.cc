@@ -8,9 +8,9 @@ Status BucketChangeWriter::Prepare(Database& database) {
   return PrepareAll(
       database,
       {{&put_,
-        "INSERT INTO bucket_change (level, bucket, data_version) SELECT ?1, ?2, data_version FROM "
-        "source_state"
-        " WHERE true ON CONFLICT DO UPDATE SET data_version = excluded.data_version"},
+        "INSERT INTO bucket_change (level, bucket, data_version)"
+        " SELECT ?1, ?2, data_version FROM source_state WHERE true"
+        " ON CONFLICT DO UPDATE SET data_version = excluded.data_version"},
        {&find_surplus_,
         fmt::format("SELECT data_version FROM bucket_change ORDER BY data_version DESC LIMIT 1 OFFSET {}",
                     kListed)},

@@ -11,8 +11,9 @@ namespace keymeter::processor {
 
 /// Collects which closed buckets one batch changes; BucketChangeWriter writes them down.
 ///
-/// Threads: one at a time. Bounds: a batch's changed buckets, some of them twice; no allocation once it has
-/// grown. Tested by tests/processor/storage/bucket_change_writer_test.cc.
+/// Threads: one at a time.
+/// Bounds: a batch's changed buckets, some of them twice; no allocation once it has grown.
+/// Tested by tests/processor/storage/bucket_change_writer_test.cc.
 class BucketChanges {
  public:
   using Change = std::pair<Level, std::int64_t>;

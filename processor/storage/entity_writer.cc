@@ -74,7 +74,7 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
       statement.Bind(position, TimeOf(text));
       break;
     case AttributeType::kTags:
-      // Half an array is no JSON.
+      // A shortened array would not be valid JSON.
       statement.Bind(position, text.empty() || text.size() > kLongestText ? "[]" : text);
       break;
   }

@@ -10,13 +10,13 @@
 
 #include "processor/storage/integrity.h"
 #include "processor/storage/wal_files.h"
+#include "schema/database_copy.h"
 #include "schema/file_descriptor.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-constexpr mode_t kFileMode = 0640;
 constexpr int kPagesAStep = 1024;
 
 /// The file that becomes the target, or is removed at the end. A partial file that was left behind is
@@ -26,7 +26,7 @@ class PartialFile {
   static Result<PartialFile> Create(const std::string& target) {
     PartialFile partial(target);
     const std::string& path = partial.path_;
-    partial.file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+    partial.file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kDatabaseFileMode));
     if (!partial.file_.IsOpen())
       return Fail(MakeError(ErrorCode::kRefused, "open {}: {}", path, std::strerror(errno))
                       .Because(ErrorReason::kCannotOpen));

@@ -20,9 +20,10 @@ struct CopyOptions {
 ///
 /// The copy is written to `<target>.partial` and renamed when it is sound; else nothing is left. It neither
 /// waits for writers of `source` nor makes them wait. But their WAL only grows while a reader needs it, so
-/// the read transaction ends before the copy is checked. Threads: that of `source`. Errors: kRefused when the
-/// target is there already or cannot be made, kUnavailable for a full disk, kCorrupt when the copy is not
-/// sound.
+/// the read transaction ends before the copy is checked.
+/// Threads: that of `source`.
+/// Errors: kRefused when the target is there already or cannot be made, kUnavailable for a full disk,
+/// kCorrupt when the copy is not sound.
 [[nodiscard]] Status CopyDatabase(Database& source, const std::string& target, const CopyOptions& options);
 
 }  // namespace keymeter::processor

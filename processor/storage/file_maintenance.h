@@ -27,8 +27,9 @@ struct FileFigures {
 ///
 /// A reader's open transaction needs the WAL as it was when it began, so nobody can empty the WAL meanwhile.
 /// Above the limit nothing is written until that reader is done; one transaction may exceed the limit by its
-/// own size. Threads: the writer thread. Bounds: kBudgetMs for each call of Trim, in transactions of a few
-/// milliseconds.
+/// own size.
+/// Threads: the writer thread.
+/// Bounds: kBudgetMs for each call of Trim, in transactions of a few milliseconds.
 class FileMaintenance {
  public:
   static constexpr std::int64_t kBudgetMs = 50;

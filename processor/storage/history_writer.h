@@ -8,11 +8,12 @@
 
 namespace keymeter::processor {
 
-/// Adds what the relay's closed days and months hold beyond our rows of them: as growth of that day or month;
-/// a fall as an adjustment.
+/// Adds what the relay's closed days and months hold beyond our rows of them: as growth of that day or
+/// month; a fall as an adjustment.
 ///
 /// Written behind the growth of the batch, because it adds what lies beyond that; days come before their
-/// months. Threads and lifetime: see BatchPart; borrows the writers.
+/// months.
+/// Threads and lifetime: see BatchPart; borrows the writers.
 class HistoryWriter final : public RowsPart<HistoryRows> {
  public:
   HistoryWriter(GrowthWriter& growth, AdjustmentWriter& adjustments, GapWriter& gaps)

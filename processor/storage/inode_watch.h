@@ -15,7 +15,8 @@ namespace keymeter::processor {
 /// written is lost, and SQLite reports no error.
 ///
 /// To be made just after the file was opened. Not for a file whose bytes are overwritten in place: that is
-/// damage (integrity.h). Threads: any; it does not change.
+/// damage (integrity.h).
+/// Threads: any; it does not change.
 class InodeWatch {
  public:
   explicit InodeWatch(const std::string& db_path);

@@ -13,18 +13,17 @@ Status ReadingWriter::Prepare(Database& database) {
   const std::string marks = fmt::format("?, ?, ?, {}", kMetricMarks);
   const std::string renew =
       fmt::format("ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, {}", MetricReplacements());
+  // reading_recent is only ever emptied as a whole, so its ids begin at 1 again.
   return PrepareAll(
-      database,
-      {// Rows of it only ever go all at once, so its ids begin at 1 again.
-       {&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
-       {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
-       {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
-       // Beside max(), SQLite takes the other columns from the row that has the maximum.
-       {&settle_, fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id)"
-                              " FROM reading_recent GROUP BY bucket, series) WHERE true {1}",
-                              columns, renew)},
-       {&empty_recent_, "DELETE FROM reading_recent"},
-       {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"}});
+      database, {{&count_recent_, "SELECT coalesce(max(id), 0) FROM reading_recent"},
+                 {&put_recent_, fmt::format("INSERT INTO reading_recent ({}) VALUES ({})", columns, marks)},
+                 {&put_, fmt::format("INSERT INTO reading ({}) VALUES ({}) {}", columns, marks, renew)},
+                 // Beside max(), SQLite takes the other columns from the row that has the maximum.
+                 {&settle_, fmt::format("INSERT INTO reading ({0}) SELECT {0} FROM (SELECT {0}, max(id)"
+                                        " FROM reading_recent GROUP BY bucket, series) WHERE true {1}",
+                                        columns, renew)},
+                 {&empty_recent_, "DELETE FROM reading_recent"},
+                 {&forget_, "DELETE FROM reading WHERE bucket > 0 AND bucket < ?1 AND read_ms < ?1 * 1000"}});
 }
 
 Status ReadingWriter::WriteRows(const ReadingRows& rows, BatchContext& /*context*/) {

@@ -4,7 +4,8 @@ namespace keymeter::processor {
 
 Result<StoredEntities> LoadEntities(Database& database) {
   StoredEntities stored;
-  // A bare row has neither: every kind of account has a platform.
+  // An account of which only usage is known has neither name nor platform; every other account has a
+  // platform.
   for (const auto& [sql, ids] :
        {std::pair("SELECT id FROM api_key WHERE NOT gone", &stored.api_keys),
         std::pair("SELECT id FROM account WHERE NOT gone AND (name <> '' OR platform <> '')",

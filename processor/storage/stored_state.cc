@@ -55,7 +55,7 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
   auto loaded = LoadReadings(database, "reading", registry,
                              [&](const ReadingRow& reading) { counters.Restore(reading); });
-  // Later ones, and of those the last comes last.
+  // These are newer than those of `reading`; of several of one counter the last counts, so they come by id.
   if (loaded)
     loaded = LoadReadings(database, "reading_recent ORDER BY id", registry,
                           [&](const ReadingRow& reading) { counters.Renew(reading); });

@@ -8,8 +8,8 @@
 
 namespace keymeter::processor {
 
-/// Reads the state, and puts every series and reading of the file into `registry` and `counters`. Errors:
-/// kCorrupt when the rows contradict each other.
+/// Reads the state, and puts every series and reading of the file into `registry` and `counters`.
+/// Errors: kCorrupt when the rows contradict each other.
 [[nodiscard]] Result<StoredState> LoadState(Database& database, SeriesRegistry& registry,
                                             CounterTable& counters);
 

@@ -10,12 +10,11 @@
 
 #include "processor/storage/wal_files.h"
 #include "schema/civil_time.h"
+#include "schema/sqlite.h"
 
 namespace keymeter::processor {
 
 namespace {
-
-constexpr mode_t kFileMode = 0640;
 
 /// An "open file description lock" (fcntl(2)): its state can be read without taking it, unlike that of
 /// flock(2).
@@ -69,7 +68,7 @@ Result<WriterLock> WriterLock::Take(const std::string& db_path, std::int64_t now
                     .Because(ErrorReason::kCannotOpen)
                     .Remedy("name a file in --db"));
   const std::string path = PathOf(db_path);
-  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kDatabaseFileMode));
   if (!file.IsOpen())
     return Fail(MakeError(ErrorCode::kRefused,
                           "open {}: {}; the directory must exist and be writable by this user", path,

@@ -13,7 +13,8 @@ namespace keymeter::processor {
 ///
 /// It is a lock of the kernel on `<db>.lock` beside the file (symbolic links resolved, so that two names of
 /// one file share one lock), which ends with its process, however that ends: a lock is never stale. The lock
-/// file stays; its content says who holds the lock. Readers need no lock. Threads: one at a time.
+/// file stays; its content says who holds the lock. Readers need no lock.
+/// Threads: one at a time.
 class WriterLock {
  public:
   struct Holder {

@@ -17,8 +17,10 @@ namespace keymeter::processor {
 /// for it.
 ///
 /// Submit hands a batch over; `on_done` (called on this thread, to wake the loop) and TakeOutcome hand back
-/// what became of it. Threads: all calls from the loop thread. The mutex is held to move a batch or an
-/// outcome, never while SQLite works. Bounds: one batch.
+/// what became of it.
+/// Threads: all calls from the loop thread. The mutex is held to move a batch or an outcome, never while
+/// SQLite works.
+/// Bounds: one batch.
 class WriterThread {
  public:
   struct Outcome {

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "schema/civil_time.h"
@@ -14,24 +13,24 @@
 #include "tests/support/database_rows.h"
 #include "tests/support/temp_dir.h"
 
-namespace keymeter::testing {
+namespace keymeter {
 
-/// Epoch seconds of an RFC 3339 text.
-inline std::int64_t At(std::string_view text) {
-  return ParseRfc3339(text).value() / 1000;
-}
-
-inline constexpr std::int64_t kPlus8 = 8 * kHourSeconds;
-
-/// Series 1 is key "k" with model "m"; series 2 is account "a" with model "m".
+/// A file in which series 1 is key "k" with model "m", and series 2 account "a" with model "m".
 class ViewsTest : public ::testing::Test {
  protected:
+  using Row = testing::Row;
+
+  static constexpr std::int64_t kPlus8 = 8 * kHourSeconds;
+
   ViewsTest() {
     EXPECT_TRUE(Migrate(writer_));
     Run("INSERT INTO series VALUES (1, 'api_key', 'k', 'm'), (2, 'account', 'a', 'm')");
     Run("INSERT INTO api_key (id, name, is_active) VALUES ('k', 'Key', 1)");
     Run("INSERT INTO account (id, name, platform, is_active) VALUES ('a', 'Account', 'claude', 1)");
   }
+
+  /// Epoch seconds of an RFC 3339 text.
+  static std::int64_t At(std::string_view text) { return ParseRfc3339(text).value() / 1000; }
 
   void Run(const std::string& sql) {
     const Status run = writer_.Execute(sql);
@@ -71,10 +70,10 @@ class ViewsTest : public ::testing::Test {
     return rows.empty() ? Row() : rows.front();
   }
 
-  TempDir directory_;
+  testing::TempDir directory_;
   std::string path_ = directory_.File("keymeter.db");
   Database writer_ = Database::Open(path_, Database::Mode::kReadWrite).value();
-  DatabaseRows rows_{path_};
+  testing::DatabaseRows rows_{path_};
 };
 
-}  // namespace keymeter::testing
+}  // namespace keymeter

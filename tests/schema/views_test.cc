@@ -1,12 +1,9 @@
-/// views.sql: usage by the minute, hour, day and month, its cost, and what the processor tells about itself.
-
-#include <string>
-#include <utility>
+// Views of usage, of prices, and of what the processor says about itself.
 
 #include "schema/metrics.h"
 #include "tests/schema/views_fixture.h"
 
-namespace keymeter::testing {
+namespace keymeter {
 
 namespace {
 
@@ -137,8 +134,6 @@ TEST_F(ViewsTest, AddUpValuesOf53Bits) {
   EXPECT_EQ(Only("SELECT total_requests FROM api_keys").at("total_requests"), std::to_string(60 * kLargest));
 }
 
-// -- Cost of accounts.
-
 TEST_F(ViewsTest, PriceAnAccountByWhatWasValidThen) {
   const std::int64_t change = At("2026-11-20T12:00:00Z");
   Run(
@@ -170,8 +165,6 @@ TEST_F(ViewsTest, ShowPricesForAMillionTokens) {
   EXPECT_EQ(Only("SELECT input_usd, output_usd, time FROM prices"),
             (Row{{"input_usd", "3.0"}, {"output_usd", "15.0"}, {"time", "1970-01-01T00:00:00Z"}}));
 }
-
-// -- What the processor tells about itself.
 
 TEST_F(ViewsTest, TellHowTheProcessorIsDoing) {
   EXPECT_EQ(Only("SELECT connected, drift FROM processor_status"), (Row{{"connected", ""}, {"drift", "0"}}));
@@ -234,4 +227,4 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
 
 }  // namespace
 
-}  // namespace keymeter::testing
+}  // namespace keymeter

@@ -48,9 +48,9 @@ class YearTest : public ::testing::Test {
   static void Must(const Status& status) { ASSERT_TRUE(status) << status.error().message; }
 
   /// One call as after a flush; false when it changed nothing.
-  bool TrimOnce(FileMaintenance& keeper) {
+  bool TrimOnce(FileMaintenance& maintenance) {
     const auto before = Left();
-    Must(keeper.Trim(writer_, kReached));
+    Must(maintenance.Trim(writer_, kReached));
     return Left() != before;
   }
   /// Rows, and pages of the file.
@@ -81,9 +81,9 @@ TEST_F(YearTest, LeavesCoarserLevelsAsTheyWereAndGivesSpaceBack) {
   const auto days = Of("usage_day", horizons.days);
   const auto months = Of("usage_month");
   const auto bytes = fs::file_size(path_);
-  FileMaintenance keeper(limits);
+  FileMaintenance maintenance(limits);
   int calls = 1;
-  while (TrimOnce(keeper)) {
+  while (TrimOnce(maintenance)) {
     // A kill in between: what is committed is there, nothing else is remembered.
     if (++calls % 2 == 0) writer_ = WindowWriter::Open(path_).value();
   }
@@ -95,15 +95,15 @@ TEST_F(YearTest, LeavesCoarserLevelsAsTheyWereAndGivesSpaceBack) {
   ASSERT_TRUE(writer_.database().Checkpoint());
   EXPECT_LT(fs::file_size(path_), bytes / 4 + FileMaintenance::kLeastFreePages * 4096);
   EXPECT_EQ(DatabaseRows(path_).Value("SELECT integrity_check FROM pragma_integrity_check"), "ok");
-  const FileFigures figures = keeper.Figures(writer_).value();
+  const FileFigures figures = maintenance.Figures(writer_).value();
   EXPECT_EQ(figures.oldest, (std::array<std::int64_t, 3>{horizons.minutes, horizons.hours, horizons.days}));
   EXPECT_EQ(figures.file_bytes, static_cast<std::int64_t>(fs::file_size(path_)));
   EXPECT_LE(figures.free_bytes, FileMaintenance::kLeastFreePages * 4096);
 }
 
 TEST_F(YearTest, KeepsEverythingForEver) {
-  FileMaintenance keeper({.keep = {Retention::kForever, Retention::kForever, Retention::kForever}});
-  EXPECT_FALSE(TrimOnce(keeper));
+  FileMaintenance maintenance({.keep = {Retention::kForever, Retention::kForever, Retention::kForever}});
+  EXPECT_FALSE(TrimOnce(maintenance));
 }
 
 TEST(OldFile, GrowsNoFurtherThoughItCannotShrink) {
@@ -120,8 +120,8 @@ TEST(OldFile, GrowsNoFurtherThoughItCannotShrink) {
       fmt::format("CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob({})); DROP TABLE ballast",
                   2 * FileMaintenance::kLeastFreePages * 4096)));
   const std::int64_t pages = writer.database().QueryInt("PRAGMA page_count").value();
-  FileMaintenance keeper{FileLimits()};
-  for (int call = 0; call < 3; ++call) ASSERT_TRUE(keeper.Trim(writer, kReached));
+  FileMaintenance maintenance{FileLimits()};
+  for (int call = 0; call < 3; ++call) ASSERT_TRUE(maintenance.Trim(writer, kReached));
   EXPECT_EQ(writer.database().QueryInt("PRAGMA page_count"), pages);
 }
 
