@@ -6,7 +6,7 @@
 #include "schema/civil_time.h"
 #include "schema/metrics.h"
 
-/// The three rules that make the numbers exact (see DESIGN.md), as pure functions.
+/// The three rules that make the numbers exact (see processor/DESIGN.md), as pure functions.
 namespace keymeter::processor {
 
 enum class FallReason : std::uint8_t { kReset, kRollback, kCorrection };

@@ -124,9 +124,9 @@ void RedisLink::OnNotifyFlags(const Reply& reply) {
   // Some managed services, or an ACL, forbid CONFIG. The flags may well be right.
   info_.are_events_certain = false;
   info_.is_only_doubt = true;
-  info_.problem = fmt::format("notify-keyspace-events may not be looked at by us: if no usage appears, {}",
+  info_.problem = fmt::format("we may not read notify-keyspace-events: if no usage appears, {}",
                               OperatorsLine(kNeededNotifyFlags));
-  log::Warn("cannot look at notify-keyspace-events",
+  log::Warn("cannot read notify-keyspace-events",
             {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
              {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
   Subscribe();
@@ -138,12 +138,12 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
       {"CONFIG", "SET", "notify-keyspace-events", flags}, [this, present, flags](const Reply& reply) {
         if (IsError(reply)) {
           info_.are_events_certain = false;
-          info_.problem = fmt::format("notify-keyspace-events is '{}' and may not be changed by us: {}",
-                                      present, OperatorsLine(flags));
+          info_.problem = fmt::format("notify-keyspace-events is '{}' and we may not change it: {}", present,
+                                      OperatorsLine(flags));
           log::Fault("Redis does not announce hash events",
                      {{"reply", TextOf(reply)}, {"remedy", OperatorsLine(flags)}});
         } else {
-          log::Info("notify-keyspace-events extended", {{"was", present}, {"is", flags}});
+          log::Info("missing flags added to notify-keyspace-events", {{"before", present}, {"after", flags}});
         }
         Subscribe();
       });
@@ -155,7 +155,7 @@ void RedisLink::LookWhetherFlagsWereSet() {
   commands_.Command({"CONFIG", "GET", "notify-keyspace-events"}, [this](const Reply& reply) {
     const auto present = FlagsOf(reply);
     if (present && WithNeededNotifyFlags(*present) == *present)
-      Fail({ErrorCode::kUnavailable, "notify-keyspace-events was set: beginning anew"});
+      Fail({ErrorCode::kUnavailable, "notify-keyspace-events was set: a new session begins"});
   });
 }
 

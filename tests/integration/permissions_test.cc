@@ -185,8 +185,7 @@ TEST_F(Permissions, FlagsThatMayNotBeLookedAtAreDoubtedUntilEventsCome) {
   const RedisServer redis(
       {.arguments = {"--rename-command", "CONFIG", "", "--notify-keyspace-events", "Eghx"}});
   Meter(Url(redis));
-  ExpectProblem(std::string("notify-keyspace-events may not be looked at by us: if no usage appears, ") +
-                kFlagsLine);
+  ExpectProblem(std::string("we may not read notify-keyspace-events: if no usage appears, ") + kFlagsLine);
   EXPECT_TRUE(MetersLive(redis));
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
 }
@@ -206,7 +205,7 @@ TEST_F(Permissions, WhereFlagsMayNotBeSetTheOperatorsLineIsNamedAndMendsIt) {
   admin.Must({"ACL", "SETUSER", "default", "-config|set"});
   Meter(Url(redis));
   ExpectProblem(
-      "notify-keyspace-events is 'lK' and may not be changed by us: run on the Redis server: CONFIG "
+      "notify-keyspace-events is 'lK' and we may not change it: run on the Redis server: CONFIG "
       "SET notify-keyspace-events lKEghx");
   admin.Must({"ACL", "SETUSER", "operator", "on", "nopass", "+@all", "~*", "&*"});
   admin.Must({"AUTH", "operator", ""});
