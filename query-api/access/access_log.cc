@@ -52,7 +52,7 @@ void AccessLog::WriteLines() {
   NameThread("km-access-log");
   MutexLock lock(mutex_);
   for (;;) {
-    has_lines_.wait(lock, [this] { return is_ending_ || !lines_.empty(); });
+    while (!is_ending_ && lines_.empty()) has_lines_.wait(lock);
     if (lines_.empty()) return;
     const std::deque<AccessLogLine> taken = std::exchange(lines_, {});
     lock.unlock();

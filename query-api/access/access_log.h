@@ -62,10 +62,10 @@ class AccessLog {
   const AccessLogMode mode_;
   const Sink sink_;
   std::atomic<std::uint64_t> dropped_{0};
-  Mutex mutex_;  ///< protects what follows
-  CondVar has_lines_;
-  std::deque<AccessLogLine> lines_;
-  bool is_ending_ = false;
+  Mutex mutex_;
+  CondVar has_lines_;  ///< or is ending
+  std::deque<AccessLogLine> lines_ GUARDED_BY(mutex_);
+  bool is_ending_ GUARDED_BY(mutex_) = false;
   std::thread writer_;  ///< last: it uses all of the above
 };
 

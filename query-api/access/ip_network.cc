@@ -7,18 +7,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "schema/host_port.h"
+
 namespace keymeter::query_api {
 
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedV4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr unsigned kMappedBits = 96;
-
-bool IsPort(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 /// Whether the first `bits` of both are the same.
 bool AgreeIn(unsigned bits, const IpAddress& a, const IpAddress& b) {
@@ -49,19 +45,12 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
 }
 
 std::optional<IpAddress> IpAddress::ParseWithPort(std::string_view text) {
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = text.substr(end + 1);
-    if (!rest.empty() && (rest.front() != ':' || !IsPort(rest.substr(1)))) return std::nullopt;
-    const auto address = Parse(text.substr(1, end - 1));
-    return address && text.substr(1, end - 1).find(':') != std::string_view::npos ? address : std::nullopt;
-  }
-  const std::size_t colon = text.find(':');
-  const bool has_port =
-      colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
-  if (!has_port) return Parse(text);
-  return IsPort(text.substr(colon + 1)) ? Parse(text.substr(0, colon)) : std::nullopt;
+  const auto parts = SplitHostPort(text);
+  if (!parts) return std::nullopt;
+  const bool is_ipv6 = parts->host.find(':') != std::string_view::npos;
+  if (is_ipv6 && !parts->is_bracketed) return Parse(text);  // the last colon is the address' own
+  if (parts->is_bracketed && !is_ipv6) return std::nullopt;
+  return parts->port && !ParsePort(*parts->port) ? std::nullopt : Parse(parts->host);
 }
 
 bool IpAddress::IsV4() const {

@@ -43,14 +43,14 @@ class RateLimiter {
     std::int64_t filled_ms;  ///< when it held so many
   };
 
-  Bucket& BucketOf(const std::string& client, std::int64_t now_ms);
+  Bucket& BucketOf(const std::string& client, std::int64_t now_ms) REQUIRES(mutex_);
 
   const RateLimit limit_;
   const Clock& clock_;
   const std::size_t max_clients_;
-  mutable Mutex mutex_;        ///< protects what follows
-  std::list<Bucket> buckets_;  ///< the one that came last is first
-  std::unordered_map<std::string, std::list<Bucket>::iterator> by_client_;
+  mutable Mutex mutex_;
+  std::list<Bucket> buckets_ GUARDED_BY(mutex_);  ///< the client that asked last is first
+  std::unordered_map<std::string, std::list<Bucket>::iterator> by_client_ GUARDED_BY(mutex_);
 };
 
 }  // namespace keymeter::query_api

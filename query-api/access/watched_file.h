@@ -103,7 +103,7 @@ class WatchedFile {
   std::atomic<bool> is_looking_{false};
   FileStamp stamp_;  ///< touched only by who looks
   Mutex mutex_;
-  std::shared_ptr<const T> value_;  ///< protected by mutex_
+  std::shared_ptr<const T> value_ GUARDED_BY(mutex_);
 };
 
 }  // namespace keymeter::query_api

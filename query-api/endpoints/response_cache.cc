@@ -13,7 +13,7 @@ constexpr std::size_t kCacheEntryBytes = 512;
 constexpr std::size_t kLargestAnswerShare = 2;
 
 std::size_t MemoryOfAnswer(const std::string& question, const Response& response) {
-  std::size_t bytes = kCacheEntryBytes + 2 * question.size() + response.kept->MemoryBytes();
+  std::size_t bytes = kCacheEntryBytes + 2 * question.size() + response.shared_body->MemoryBytes();
   for (const Header& header : response.headers)
     bytes += sizeof(Header) + header.name.size() + header.value.size();
   return bytes;
@@ -65,7 +65,7 @@ Result<Response> ResponseCache::Get(const std::string& question, const AnswerVer
   Pilot pilot(*this, question, std::move(flight));
   auto response = make();
   if (!response || response->status != 200 || response->stream) return response;
-  response->kept = std::make_shared<const SharedBody>(std::move(response->body));
+  response->shared_body = std::make_shared<const SharedBody>(std::move(response->body));
   response->body = {};
   pilot.Deliver(*response);
   return response;

@@ -125,12 +125,11 @@ void ConnectionGuard::Run() {
   MutexLock lock(mutex_);
   while (!stops_) {
     sleeps_ = table_.size() == 0;
-    if (sleeps_) {
-      changed_.wait(lock, [this] { return stops_ || table_.size() > 0; });
-      sleeps_ = false;
-    }
-    changed_.wait_for(lock, table_.IsPressed() ? kPressedTick : kCalmTick,
-                      [this] { return stops_ || is_hurried_; });
+    while (!stops_ && table_.size() == 0) changed_.wait(lock);
+    sleeps_ = false;
+    const auto next_look = std::chrono::steady_clock::now() + (table_.IsPressed() ? kPressedTick : kCalmTick);
+    while (!stops_ && !is_hurried_)
+      if (changed_.wait_until(lock, next_look) == std::cv_status::timeout) break;
     is_hurried_ = false;
     NameConnections();
     Shut(table_.Due(clock_.MonotonicMs()));

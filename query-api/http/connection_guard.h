@@ -58,20 +58,20 @@ class ConnectionGuard {
 
  private:
   void Run();
-  void NameConnections();
-  void Shut(const std::vector<ConnectionTable::Order>& orders) const;
+  void NameConnections() REQUIRES(mutex_);
+  void Shut(const std::vector<ConnectionTable::Order>& orders) const REQUIRES(mutex_);
 
   const Clock& clock_;
   const PeerFunction peer_of_;
   const ExemptFunction is_exempt_;
   mutable Mutex mutex_;
   CondVar changed_;
-  ConnectionTable table_;    ///< protected by mutex_
-  ListenAddress address_;    ///< protected by mutex_
-  bool sleeps_ = false;      ///< protected by mutex_: the thread waits for a first connection
-  bool is_hurried_ = false;  ///< protected by mutex_: there is something to end now
-  bool stops_ = false;       ///< protected by mutex_
-  std::thread thread_;       ///< last: it uses all of the above
+  ConnectionTable table_ GUARDED_BY(mutex_);
+  ListenAddress address_ GUARDED_BY(mutex_);
+  bool sleeps_ GUARDED_BY(mutex_) = false;      ///< the thread waits for a first connection
+  bool is_hurried_ GUARDED_BY(mutex_) = false;  ///< there is something to end now
+  bool stops_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  ///< last: it uses all of the above
 };
 
 }  // namespace keymeter::query_api

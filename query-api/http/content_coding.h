@@ -22,14 +22,12 @@ struct AcceptedCodings {
 /// nothing. An empty text takes no coding.
 [[nodiscard]] AcceptedCodings ParseAcceptEncoding(std::string_view text);
 
-/// The bytes as one gzip member. Throws std::bad_alloc.
-[[nodiscard]] std::string Gzip(std::string_view bytes);
 /// What `inner` makes, coded piece by piece, in constant memory (about 300 KiB).
 [[nodiscard]] BodyStream GzipStream(BodyStream inner);
 
-/// The response as its request takes it. Texts from kLeastBytesToCode on, and streams of text, are coded; of
-/// a kept body, the copy that is kept. All texts say `Vary: Accept-Encoding`, also uncoded and as 304. A
-/// client that takes nothing that there is gets no coding.
+/// The response as its request takes it. Texts from kLeastBytesToCode on, and streams of text, are coded; a
+/// shared body is sent as its compressed copy, which is shared too. All texts say `Vary: Accept-Encoding`,
+/// also uncoded and as 304. A client that takes nothing that there is gets no coding.
 [[nodiscard]] Response Encoded(const Request& request, Response response);
 
 }  // namespace keymeter::query_api

@@ -49,7 +49,7 @@ const std::string* Response::FindHeader(std::string_view name) const {
 
 const std::string& Response::Bytes() const {
   if (coded_body) return *coded_body;
-  return kept ? kept->bytes() : body;
+  return shared_body ? shared_body->bytes() : body;
 }
 
 std::string_view ReasonPhrase(int status) {

@@ -54,9 +54,10 @@ struct Response {
   std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
   /// What `stream` makes in all, when that is known: then it goes with a Content-Length instead of in chunks.
   std::optional<std::uint64_t> stream_bytes{};
-  std::shared_ptr<const SharedBody>
-      kept{};  ///< when set, the body; other answers share it, and `body` is empty
-  std::shared_ptr<const std::string> coded_body{};  ///< likewise, before both: `kept` in a content coding
+  /// When set, the body, which other answers have too; `body` is empty then.
+  std::shared_ptr<const SharedBody> shared_body{};
+  /// When set, it is sent in place of `body` and `shared_body`: the latter in a content coding.
+  std::shared_ptr<const std::string> coded_body{};
 
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
   /// The body, wherever it stands; of a stream, nothing.

@@ -27,7 +27,7 @@ class RequestMetrics {
   };
 
   mutable Mutex mutex_;
-  std::map<std::string_view, RouteMetrics> routes_;  ///< protected by mutex_
+  std::map<std::string_view, RouteMetrics> routes_ GUARDED_BY(mutex_);
 };
 
 }  // namespace keymeter::query_api

@@ -2,17 +2,16 @@
 
 #include <atomic>
 #include <cstddef>
-#include <optional>
+#include <mutex>
 #include <string>
-
-#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
-/// The body of an answer that others get too, and its compressed copy once somebody takes one.
+/// The body of a response that several clients get, and its compressed copy, made when the first asks for it.
 ///
-/// Threads: any; of several who ask for the copy at once, one makes it. Lifetime: by shared_ptr, so that an
-/// answer which is being sent outlives its place in the cache.
+/// Not for a response that one client gets: Response::body holds that.
+/// Threads: any; of several who ask for the copy at once, one makes it and the others wait. Lifetime: by
+/// shared_ptr, so that a response which is being sent outlives its place in the cache. Bounds: body and copy.
 class SharedBody {
  public:
   explicit SharedBody(std::string bytes) : bytes_(WithoutSlack(std::move(bytes))) {}
@@ -31,8 +30,8 @@ class SharedBody {
   }
 
   const std::string bytes_;
-  mutable Mutex mutex_;
-  mutable std::optional<std::string> gzipped_;  ///< protected by mutex_ until it is there; then it stays
+  mutable std::once_flag is_gzipped_;
+  mutable std::string gzipped_;  ///< set once, under is_gzipped_
   mutable std::atomic<std::size_t> gzipped_bytes_{0};
 };
 

@@ -2,32 +2,42 @@
 
 #include <algorithm>
 
-#include "schema/mutex.h"
-
 namespace keymeter::query_api {
 
-ConnectionLimiter::ConnectionLimiter(std::size_t most)
-    : most_(most), most_per_address_(std::max<std::size_t>(most / 4, 1)), room_(std::make_shared<Room>()) {}
+namespace {
 
-ConnectionLimiter::Seat ConnectionLimiter::Take(std::string_view address) {
-  const MutexLock lock(room_->mutex);
-  if (room_->taken >= most_) return nullptr;
-  const bool has_limit = !address.empty() && !address.starts_with("127.") && address != "::1";
-  const auto found = room_->by_address.try_emplace(std::string(address), 0).first;
-  if (has_limit && found->second >= most_per_address_) return nullptr;
-  ++found->second;
-  ++room_->taken;
-  return {&found->second, [room = room_, at = std::string(address)](const void*) {
-            const MutexLock room_lock(room->mutex);
-            --room->taken;
-            const auto of_address = room->by_address.find(at);
-            if (--of_address->second == 0) room->by_address.erase(of_address);
+bool IsOfThisMachine(std::string_view address) {
+  return address.empty() || address.starts_with("127.") || address == "::1";
+}
+
+}  // namespace
+
+ConnectionLimiter::ConnectionLimiter(std::size_t most)
+    : most_(most),
+      most_per_address_(std::max<std::size_t>(most / 4, 1)),
+      counts_(std::make_shared<Counts>()) {}
+
+ConnectionLimiter::Slot ConnectionLimiter::Acquire(std::string_view address) {
+  Counts& counts = *counts_;
+  const MutexLock lock(counts.mutex);
+  if (counts.in_use >= most_) return nullptr;
+  const auto of_address = counts.by_address.try_emplace(std::string(address), 0).first;
+  if (!IsOfThisMachine(address) && of_address->second >= most_per_address_) return nullptr;
+  ++of_address->second;
+  ++counts.in_use;
+  return {&of_address->second, [shared = counts_, at = std::string(address)](const void*) {
+            Counts& left = *shared;
+            const MutexLock left_lock(left.mutex);
+            --left.in_use;
+            const auto found = left.by_address.find(at);
+            if (--found->second == 0) left.by_address.erase(found);
           }};
 }
 
-std::size_t ConnectionLimiter::taken() const {
-  const MutexLock lock(room_->mutex);
-  return room_->taken;
+std::size_t ConnectionLimiter::in_use() const {
+  Counts& counts = *counts_;
+  const MutexLock lock(counts.mutex);
+  return counts.in_use;
 }
 
 }  // namespace keymeter::query_api

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -11,32 +10,33 @@
 
 namespace keymeter::query_api {
 
-/// How many WebSockets there may be, in all and from one address.
+/// Limits how many WebSockets are open, in all and from one address.
 ///
-/// Addresses of this machine have no limit of their own: behind them stand proxies and tunnels, with many
-/// clients each. Threads: any. Lifetime: seats may outlive it.
+/// Addresses of this machine have no limit of their own: proxies and tunnels run there, with many clients
+/// each. Not for requests: the HTTP listener has its own limits (see ConnectionTable).
+/// Threads: any. Lifetime: slots may outlive it. Bounds: `most` slots.
 class ConnectionLimiter {
  public:
-  /// Free again when the last copy of it goes.
-  using Seat = std::shared_ptr<const void>;
+  /// Permission for one connection. It ends with the last copy of the pointer.
+  using Slot = std::shared_ptr<const void>;
 
-  /// An address takes at most a quarter of them, but one.
+  /// One address gets at most a quarter of `most`, and at least one.
   explicit ConnectionLimiter(std::size_t most);
 
-  /// Null: there is none for this address.
-  [[nodiscard]] Seat Take(std::string_view address);
-  [[nodiscard]] std::size_t taken() const;
+  /// Null when there are too many already, in all or from this address.
+  [[nodiscard]] Slot Acquire(std::string_view address);
+  [[nodiscard]] std::size_t in_use() const;
 
  private:
-  struct Room {
+  struct Counts {
     Mutex mutex;
-    std::size_t taken = 0;  ///< protected by mutex, as is the next
-    std::map<std::string, std::size_t, std::less<>> by_address;
+    std::size_t in_use GUARDED_BY(mutex) = 0;
+    std::map<std::string, std::size_t, std::less<>> by_address GUARDED_BY(mutex);
   };
 
   const std::size_t most_;
   const std::size_t most_per_address_;
-  const std::shared_ptr<Room> room_;
+  const std::shared_ptr<Counts> counts_;
 };
 
 }  // namespace keymeter::query_api

@@ -29,13 +29,13 @@ std::string_view Unknown(PushKind kind) {
 }  // namespace
 
 PushHub::PushHub(std::function<void()> on_interest) : on_interest_(std::move(on_interest)) {
-  for (auto& of_role : boards_)
+  for (auto& of_role : updates_)
     for (std::size_t kind = 0; kind < kPushKinds; ++kind)
       of_role.at(kind) = std::make_unique<UpdateLog>(static_cast<PushKind>(kind));
 }
 
-UpdateLog& PushHub::BoardOf(Role role, PushKind kind) {
-  return *boards_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
+UpdateLog& PushHub::UpdatesOf(Role role, PushKind kind) {
+  return *updates_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
 }
 
 PushHub::ClientId PushHub::Join(Role role) {
@@ -83,7 +83,7 @@ bool PushHub::Obey(Client& client, const PushCommand& command) {
 }
 
 bool PushHub::Subscribe(Client& client, const PushTopic& topic, bool is_implied) {
-  UpdateLog& board = BoardOf(client.role, topic.kind);
+  UpdateLog& updates = UpdatesOf(client.role, topic.kind);
   auto found = std::find_if(client.subscriptions.begin(), client.subscriptions.end(),
                             [&](const Subscription& s) { return s.topic == topic; });
   if (found == client.subscriptions.end()) {
@@ -95,7 +95,7 @@ bool PushHub::Subscribe(Client& client, const PushTopic& topic, bool is_implied)
       return false;
     }
     Subscription fresh{topic};
-    fresh.entry = topic.IsAll() ? nullptr : &board.At(topic.id);
+    fresh.entry = topic.IsAll() ? nullptr : &updates.At(topic.id);
     fresh.is_implied = is_implied;
     client.subscriptions.push_back(std::move(fresh));
     found = std::prev(client.subscriptions.end());
@@ -104,7 +104,7 @@ bool PushHub::Subscribe(Client& client, const PushTopic& topic, bool is_implied)
   found->is_synced = false;
   found->is_warned = false;
   found->is_implied = found->is_implied && is_implied;
-  return found->entry == nullptr ? !board.is_complete : !found->entry->frame;
+  return found->entry == nullptr ? !updates.is_complete : !found->entry->frame;
 }
 
 void PushHub::Unsubscribe(Client& client, const PushTopic& topic) {
@@ -134,7 +134,7 @@ Frame PushHub::Next(ClientId id) {
   return Synced(client);
 }
 
-UpdateLog::Entry* PushHub::OldestNews(Client& client) {
+UpdateLog::Entry* PushHub::OldestNews(const Client& client) {
   std::array<bool, kPushKinds> has_all{};
   for (const Subscription& s : client.subscriptions)
     if (s.topic.IsAll()) has_all.at(static_cast<std::size_t>(s.topic.kind)) = true;
@@ -142,7 +142,7 @@ UpdateLog::Entry* PushHub::OldestNews(Client& client) {
   for (const Subscription& s : client.subscriptions) {
     UpdateLog::Entry* news = nullptr;
     if (s.topic.IsAll()) {
-      news = BoardOf(client.role, s.topic.kind).After(s.seen);
+      news = UpdatesOf(client.role, s.topic.kind).After(s.seen);
     } else if (s.entry->number > s.seen &&
                (s.seen == 0 || !has_all.at(static_cast<std::size_t>(s.topic.kind)))) {
       news = s.entry;  // after its first state, a subscription to all of the kind brings it
@@ -155,17 +155,17 @@ UpdateLog::Entry* PushHub::OldestNews(Client& client) {
 void PushHub::MarkSeen(Client& client, const UpdateLog::Entry& entry) {
   for (Subscription& s : client.subscriptions) {
     const UpdateLog::Entry* next =
-        s.topic.IsAll() ? BoardOf(client.role, s.topic.kind).After(s.seen) : s.entry;
+        s.topic.IsAll() ? UpdatesOf(client.role, s.topic.kind).After(s.seen) : s.entry;
     if (next == &entry) s.seen = entry.number;
   }
 }
 
 Frame PushHub::Synced(Client& client) {
   for (Subscription& s : client.subscriptions) {
-    const UpdateLog& board = BoardOf(client.role, s.topic.kind);
-    if (!s.topic.IsAll() || s.is_synced || !board.is_complete) continue;
+    const UpdateLog& updates = UpdatesOf(client.role, s.topic.kind);
+    if (!s.topic.IsAll() || s.is_synced || !updates.is_complete) continue;
     s.is_synced = true;
-    return TextFrame(PushSynced(s.topic.kind, board.Count()));
+    return TextFrame(PushSynced(s.topic.kind, updates.Count()));
   }
   return nullptr;
 }
@@ -184,12 +184,12 @@ std::vector<PushInterest> PushHub::Interests() {
           if (s.entry != nullptr) interest.ids.insert(s.topic.id);
         }
       }
-      UpdateLog& board = BoardOf(role, interest.kind);
+      UpdateLog& updates = UpdatesOf(role, interest.kind);
       if (interest.all) {
-        board.ForgetUnreadBut(interest.ids);
+        updates.ForgetUnreadBut(interest.ids);
       } else {
-        board.ForgetAllBut(interest.ids);
-        board.is_complete = false;
+        updates.ForgetAllBut(interest.ids);
+        updates.is_complete = false;
       }
       if (interest.all || !interest.ids.empty()) interests.push_back(std::move(interest));
     }
@@ -199,17 +199,17 @@ std::vector<PushInterest> PushHub::Interests() {
 
 void PushHub::Publish(Role role, const PushTopic& topic, std::string_view json, std::uint64_t essence) {
   const MutexLock lock(mutex_);
-  UpdateLog& board = BoardOf(role, topic.kind);
-  board.Set(board.At(topic.id), json, essence, ++last_number_);
+  UpdateLog& updates = UpdatesOf(role, topic.kind);
+  updates.Set(updates.At(topic.id), json, essence, ++last_number_);
 }
 
 bool PushHub::PublishMissing(Role role, const PushTopic& topic) {
   const MutexLock lock(mutex_);
-  UpdateLog& board = BoardOf(role, topic.kind);
-  UpdateLog::Entry* entry = board.Find(topic.id);
+  UpdateLog& updates = UpdatesOf(role, topic.kind);
+  UpdateLog::Entry* entry = updates.Find(topic.id);
   if (entry == nullptr) return false;
   if (entry->frame) {
-    board.SetGone(*entry, ++last_number_);
+    updates.SetGone(*entry, ++last_number_);
     return true;
   }
   for (auto& [id, client] : clients_) {
@@ -217,20 +217,20 @@ bool PushHub::PublishMissing(Role role, const PushTopic& topic) {
         std::erase_if(client.subscriptions, [&](const Subscription& s) { return s.entry == entry; });
     if (erased > 0) AddProblem(client, PushProblem(404, Unknown(topic.kind), topic));
   }
-  board.Forget(*entry);
+  updates.Forget(*entry);
   return false;
 }
 
 void PushHub::PublishComplete(Role role, PushKind kind) {
   const MutexLock lock(mutex_);
-  BoardOf(role, kind).is_complete = true;
+  UpdatesOf(role, kind).is_complete = true;
 }
 
 void PushHub::PublishUnavailable(std::string_view detail) {
   const MutexLock lock(mutex_);
   for (auto& [id, client] : clients_) {
     for (Subscription& s : client.subscriptions) {
-      const bool waits = s.entry == nullptr ? s.seen == 0 && !BoardOf(client.role, s.topic.kind).is_complete
+      const bool waits = s.entry == nullptr ? s.seen == 0 && !UpdatesOf(client.role, s.topic.kind).is_complete
                                             : !s.entry->frame;
       if (!waits || s.is_warned) continue;
       AddProblem(client, PushProblem(503, detail, s.topic));

@@ -86,23 +86,23 @@ class PushHub {
     bool is_flooded = false;
   };
 
-  [[nodiscard]] UpdateLog& BoardOf(Role role, PushKind kind);
+  [[nodiscard]] UpdateLog& UpdatesOf(Role role, PushKind kind) REQUIRES(mutex_);
   /// True when what it wants is not known yet.
-  bool Obey(Client& client, const PushCommand& command);
-  bool Subscribe(Client& client, const PushTopic& topic, bool is_implied);
+  bool Obey(Client& client, const PushCommand& command) REQUIRES(mutex_);
+  bool Subscribe(Client& client, const PushTopic& topic, bool is_implied) REQUIRES(mutex_);
   static void Unsubscribe(Client& client, const PushTopic& topic);
   static void AddProblem(Client& client, const std::string& text);
   /// The subscription whose news is the oldest, and that news.
-  [[nodiscard]] UpdateLog::Entry* OldestNews(Client& client);
-  void MarkSeen(Client& client, const UpdateLog::Entry& entry);
-  [[nodiscard]] Frame Synced(Client& client);
+  [[nodiscard]] UpdateLog::Entry* OldestNews(const Client& client) REQUIRES(mutex_);
+  void MarkSeen(Client& client, const UpdateLog::Entry& entry) REQUIRES(mutex_);
+  [[nodiscard]] Frame Synced(Client& client) REQUIRES(mutex_);
 
   const std::function<void()> on_interest_;
   Mutex mutex_;
-  std::map<ClientId, Client> clients_;  ///< protected by mutex_, as is the rest
-  std::array<std::array<std::unique_ptr<UpdateLog>, kPushKinds>, 2> boards_;
-  ClientId last_client_ = 0;
-  std::uint64_t last_number_ = 0;
+  std::map<ClientId, Client> clients_ GUARDED_BY(mutex_);
+  std::array<std::array<std::unique_ptr<UpdateLog>, kPushKinds>, 2> updates_ GUARDED_BY(mutex_);
+  ClientId last_client_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_number_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace keymeter::query_api

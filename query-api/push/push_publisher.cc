@@ -46,8 +46,8 @@ Status PushPublisher::PublishFrom(Work& work, const std::vector<PushInterest>& i
 }
 
 Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
-  RefreshScheduler& plan = PlanOf(interest.role, interest.kind);
-  if (plan.Due(interest.ids, work.stamp, work.round == Round::kOnlyUnread).empty()) return {};
+  RefreshScheduler& scheduler = SchedulerOf(interest.role, interest.kind);
+  if (scheduler.Due(interest.ids, work.stamp, work.round == Round::kOnlyUnread).empty()) return {};
   PushState state;
   if (interest.kind == PushKind::kAlert) {
     state = AlertState(UnhealthyReasons(work.snapshot.state, work.snapshot.now_ms), work.snapshot.now_ms);
@@ -56,19 +56,19 @@ Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
     state = std::move(metrics);
   }
   hub_.Publish(interest.role, {interest.kind}, state.json, state.essence);
-  plan.Read("", work.stamp, true, {});
+  scheduler.MarkRead("", work.stamp, true, {});
   return {};
 }
 
 Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) {
-  RefreshScheduler& plan = PlanOf(interest.role, interest.kind);
+  RefreshScheduler& scheduler = SchedulerOf(interest.role, interest.kind);
   ASSIGN_OR_RETURN(const auto ids, IdsOf(work, interest));
-  std::vector<std::string> due = plan.Due(ids, work.stamp, work.round == Round::kOnlyUnread);
+  std::vector<std::string> due = scheduler.Due(ids, work.stamp, work.round == Round::kOnlyUnread);
   RefreshScheduler::Uses uses;
   if (due.size() > work.reads_left) {
     ASSIGN_OR_RETURN(auto read, ReadRecentUse(work.snapshot, interest.kind));
     uses = std::move(read);
-    plan.Prefer(due, uses);
+    scheduler.Prefer(due, uses);
     due.resize(work.reads_left);
   }
   work.reads_left -= due.size();
@@ -77,14 +77,14 @@ Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) 
     ASSIGN_OR_RETURN(const auto state, ReadEntityState(work.snapshot, interest.role, topic));
     if (state) {
       hub_.Publish(interest.role, topic, state->json, state->essence);
-      plan.Read(id, work.stamp, state->changes_by_time, uses);
+      scheduler.MarkRead(id, work.stamp, state->changes_by_time, uses);
     } else if (hub_.PublishMissing(interest.role, topic)) {
-      plan.Read(id, work.stamp, false, uses);
+      scheduler.MarkRead(id, work.stamp, false, uses);
     } else {
-      plan.Forget(id);
+      scheduler.Forget(id);
     }
   }
-  const bool is_behind = !plan.Due(ids, work.stamp, true).empty();
+  const bool is_behind = !scheduler.Due(ids, work.stamp, true).empty();
   if (interest.all && !is_behind) hub_.PublishComplete(interest.role, interest.kind);
   work.is_behind = work.is_behind || is_behind;
   return {};
@@ -100,7 +100,7 @@ Result<std::set<std::string>> PushPublisher::IdsOf(Work& work, const PushInteres
     return ids;
   }
   ids.insert(all.begin(), all.end());
-  PlanOf(interest.role, interest.kind).AddKnownTo(ids);  // some may not be there any more
+  SchedulerOf(interest.role, interest.kind).AddKnownTo(ids);  // some may not be there any more
   return ids;
 }
 
@@ -116,8 +116,8 @@ void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInt
   hub_.PublishUnavailable(detail);
 }
 
-RefreshScheduler& PushPublisher::PlanOf(Role role, PushKind kind) {
-  return plans_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
+RefreshScheduler& PushPublisher::SchedulerOf(Role role, PushKind kind) {
+  return schedulers_.at(static_cast<std::size_t>(role)).at(static_cast<std::size_t>(kind));
 }
 
 void PushPublisher::ForgetAllBut(const std::vector<PushInterest>& interests) {
@@ -128,9 +128,9 @@ void PushPublisher::ForgetAllBut(const std::vector<PushInterest>& interests) {
         return each.role == role && each.kind == kind;
       });
       if (interest == interests.end()) {
-        PlanOf(role, kind).ForgetAllBut({});
+        SchedulerOf(role, kind).ForgetAllBut({});
       } else if (!interest->all) {
-        PlanOf(role, kind).ForgetAllBut(interest->ids);
+        SchedulerOf(role, kind).ForgetAllBut(interest->ids);
       }
     }
   }

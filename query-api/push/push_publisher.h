@@ -40,12 +40,12 @@ class PushPublisher {
   /// Those that are wanted; adds all that there are when all are wanted.
   Result<std::set<std::string>> IdsOf(Work& work, const PushInterest& interest);
   void PublishFailure(const Error& error, const std::vector<PushInterest>& interests);
-  [[nodiscard]] RefreshScheduler& PlanOf(Role role, PushKind kind);
+  [[nodiscard]] RefreshScheduler& SchedulerOf(Role role, PushKind kind);
   void ForgetAllBut(const std::vector<PushInterest>& interests);
 
   ApiContext& context_;
   PushHub& hub_;
-  std::array<std::array<RefreshScheduler, kPushKinds>, 2> plans_;
+  std::array<std::array<RefreshScheduler, kPushKinds>, 2> schedulers_;
   std::int64_t flush_interval_ms_ = 1000;
   bool has_failed_ = false;
 };

@@ -41,13 +41,7 @@ void PushThread::Wake() {
 
 void PushThread::Run() {
   NameThread("km-push");
-  for (;;) {
-    Wait();
-    {
-      const MutexLock lock(mutex_);
-      if (stops_) return;
-      is_woken_ = false;
-    }
+  while (Wait()) {
     try {
       RunRound();
     } catch (const std::exception& failure) {
@@ -57,18 +51,21 @@ void PushThread::Run() {
   }
 }
 
-void PushThread::Wait() {
+bool PushThread::Wait() {
   MutexLock lock(mutex_);
-  changed_.wait_until(lock, not_before_, [this] { return stops_; });
-  if (is_behind_) return;
-  const auto is_up = [this] { return stops_ || is_woken_; };
-  // When nothing is wanted any more there is one more round, in which that is seen and all is forgotten: who
-  // subscribes later must not be told what was true once.
-  if (was_wanted_) {
-    changed_.wait_until(lock, next_flush_, is_up);
-  } else {
-    changed_.wait(lock, is_up);
+  while (!stops_ && SteadyClock::now() < not_before_) changed_.wait_until(lock, not_before_);
+  // When nothing is wanted any more there is one more round, in which that is seen and everything is
+  // forgotten: a later subscriber must not be told an old state.
+  while (!stops_ && !is_woken_ && !is_behind_) {
+    if (!was_wanted_)
+      changed_.wait(lock);
+    else if (SteadyClock::now() < next_flush_)
+      changed_.wait_until(lock, next_flush_);
+    else
+      break;
   }
+  is_woken_ = false;
+  return !stops_;
 }
 
 void PushThread::RunRound() {

@@ -30,8 +30,8 @@ class PushThread {
 
   void Run();
   void RunRound();
-  /// Until it is time for a round, or it stops.
-  void Wait();
+  /// Until it is time for a round; false: it stops.
+  [[nodiscard]] bool Wait();
 
   PushPublisher publisher_;
   const std::function<void()> on_news_;
@@ -41,9 +41,9 @@ class PushThread {
   bool was_wanted_ = false;
   Mutex mutex_;
   CondVar changed_;
-  bool is_woken_ = false;  ///< protected by mutex_
-  bool stops_ = false;     ///< protected by mutex_
-  std::thread thread_;     ///< last: it uses all of the above
+  bool is_woken_ GUARDED_BY(mutex_) = false;
+  bool stops_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  ///< last: it uses all of the above
 };
 
 }  // namespace keymeter::query_api

@@ -33,8 +33,8 @@ bool RefreshScheduler::IsUsedSince(const std::string& id, const Uses& uses) cons
   return use != uses.end() && use->second != reading->second.use;
 }
 
-void RefreshScheduler::Read(const std::string& id, const DataStamp& stamp, bool changes_by_time,
-                            const Uses& uses) {
+void RefreshScheduler::MarkRead(const std::string& id, const DataStamp& stamp, bool changes_by_time,
+                                const Uses& uses) {
   const auto use = uses.find(id);
   reads_[id] = {stamp, changes_by_time, ++last_turn_, use == uses.end() ? 0 : use->second};
 }

@@ -30,7 +30,8 @@ class RefreshScheduler {
                                              bool only_unread) const;
   /// Moves what was used since it was read before what was not.
   void Prefer(std::vector<std::string>& due, const Uses& uses) const;
-  void Read(const std::string& id, const DataStamp& stamp, bool changes_by_time, const Uses& uses);
+  /// It has been read now. `changes_by_time`: it is due again although the file stays the same.
+  void MarkRead(const std::string& id, const DataStamp& stamp, bool changes_by_time, const Uses& uses);
   void Forget(const std::string& id) { reads_.erase(id); }
   void ForgetAllBut(const std::set<std::string>& ids);
   /// Adds those that were read before.

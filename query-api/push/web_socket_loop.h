@@ -76,9 +76,9 @@ class WebSocketLoop {
   const FileDescriptor wake_;                             ///< an eventfd
   std::vector<std::unique_ptr<Connection>> connections_;  ///< the loop thread's own
   Mutex mutex_;
-  std::vector<Newcomer> newcomers_;  ///< protected by mutex_
-  bool stops_ = false;               ///< protected by mutex_
-  std::thread thread_;               ///< last: it uses all of the above
+  std::vector<Newcomer> newcomers_ GUARDED_BY(mutex_);
+  bool stops_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  ///< last: it uses all of the above
 };
 
 }  // namespace keymeter::query_api

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kRetryAfterSeconds = "30";
 
-Response NoSeat() {
+Response TooManyConnections() {
   Response response =
       Problem(503, "there are as many WebSockets as there may be, in all or from this address");
   response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
@@ -29,7 +29,7 @@ bool MayStay(const Gate& gate, const Request& request, Role role) {
 }  // namespace
 
 WebSockets::WebSockets(const std::string& db_path, const Clock& clock, std::size_t most, Gate gate)
-    : gate_(std::move(gate)), pool_(db_path, 1), context_{pool_, clock}, seats_(most), hub_([this] {
+    : gate_(std::move(gate)), pool_(db_path, 1), context_{pool_, clock}, limiter_(most), hub_([this] {
         publisher_->Wake();
       }) {}
 
@@ -50,20 +50,21 @@ WebSockets::~WebSockets() {
 Result<Response> WebSockets::Answer(const Call& call) {
   Response response = WebSocketHandshake(call.request);
   if (response.status != 101) return response;
-  auto seat = seats_.Take(call.caller.address);
-  if (!seat) {
+  auto slot = limiter_.Acquire(call.caller.address);
+  if (!slot) {
     ++refused_;
-    return NoSeat();
+    return TooManyConnections();
   }
-  response.take_over = [this, seat, role = call.caller.role, request = call.request](FileDescriptor socket) {
+  response.take_over = [this, slot, role = call.caller.role, request = call.request](FileDescriptor socket) {
     loop_->Add(
-        {std::move(socket), role, seat, [this, request, role] { return MayStay(gate_, request, role); }});
+        {std::move(socket), role, slot, [this, request, role] { return MayStay(gate_, request, role); }});
   };
   return response;
 }
 
 void WebSockets::Write(PrometheusText& writer) const {
-  writer.Gauge("keymeter_websockets_open", "WebSockets that are open.", static_cast<double>(seats_.taken()));
+  writer.Gauge("keymeter_websockets_open", "WebSockets that are open.",
+               static_cast<double>(limiter_.in_use()));
   writer.Counter("keymeter_websockets_opened_total", "WebSockets that were opened.",
                  static_cast<double>(counts_.opened));
   writer.Counter("keymeter_websockets_refused_total", "WebSockets for which there was no room.",

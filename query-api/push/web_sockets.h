@@ -44,7 +44,7 @@ class WebSockets {
   const Gate gate_;
   ConnectionPool pool_;
   ApiContext context_;
-  ConnectionLimiter seats_;
+  ConnectionLimiter limiter_;
   WebSocketCounts counts_;
   std::atomic<std::uint64_t> refused_{0};
   PushHub hub_;

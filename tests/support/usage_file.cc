@@ -189,7 +189,7 @@ Response ApiUnderTest::Send(const std::string& method, const std::string& target
   const std::string query = mark == std::string::npos ? "" : target.substr(mark + 1);
   Response response = router_.Answer({method, target.substr(0, mark), query, std::move(headers)});
   response.body = response.Bytes();
-  response.kept = nullptr;
+  response.shared_body = nullptr;
   return response;
 }
 

@@ -86,15 +86,15 @@ TEST(Encoded, SeveralHeadersAreOneList) {
   EXPECT_EQ(CodingOf(Encoded(request, TextOf(5000))), "gzip");
 }
 
-TEST(Encoded, AKeptBodyIsCompressedOnceForAll) {
+TEST(Encoded, ASharedBodyIsCompressedOnceForAll) {
   Response response = TextOf(0);
-  response.kept = std::make_shared<const SharedBody>(std::string(5000, 'y'));
-  const std::size_t before = response.kept->MemoryBytes();
+  response.shared_body = std::make_shared<const SharedBody>(std::string(5000, 'y'));
+  const std::size_t before = response.shared_body->MemoryBytes();
   const Response first = Encoded(Accepting("gzip"), response);
   const Response second = Encoded(Accepting("gzip"), response);
   EXPECT_EQ(&first.Bytes(), &second.Bytes());
   EXPECT_EQ(Gunzip(first.Bytes()), std::string(5000, 'y'));
-  EXPECT_GT(response.kept->MemoryBytes(), before);
+  EXPECT_GT(response.shared_body->MemoryBytes(), before);
   EXPECT_EQ(Encoded({}, response).Bytes(), std::string(5000, 'y'));
 }
 

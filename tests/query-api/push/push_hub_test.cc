@@ -215,20 +215,6 @@ TEST_F(PushHubTest, TellsWhatIsWantedByRoleAndKind) {
   EXPECT_TRUE(hub_.Interests().empty());
 }
 
-TEST(UpdateLog, KeepsNoIdsThatAreNoEntities) {
-  UpdateLog board(PushKind::kApiKey);
-  board.At("made up");
-  board.At("asked for");
-  board.Set(board.At("read"), "1", 1, 1);
-  board.ForgetUnreadBut({"asked for"});
-  EXPECT_EQ(board.Find("made up"), nullptr);
-  EXPECT_NE(board.Find("asked for"), nullptr);
-  EXPECT_NE(board.Find("read"), nullptr);
-  board.ForgetAllBut({"asked for"});
-  EXPECT_EQ(board.Find("read"), nullptr);
-  EXPECT_EQ(board.After(0), nullptr);
-}
-
 TEST_F(PushHubTest, TooManyToSubscribeToAllOfThemIsSaid) {
   Say(client_, R"({"subscribe":"apikey"})");
   Say(client_, R"({"subscribe":"apikey","id":"k1"})");

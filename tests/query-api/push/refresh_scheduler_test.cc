@@ -11,13 +11,13 @@ class RefreshSchedulerTest : public ::testing::Test {
  protected:
   static DataStamp Version(std::int64_t version) { return {1, version, 0}; }
   Ids Due(std::int64_t version, bool only_unread = false) {
-    return plan_.Due({"a", "b", "c"}, Version(version), only_unread);
+    return scheduler_.Due({"a", "b", "c"}, Version(version), only_unread);
   }
   void Read(const std::string& id, std::int64_t version, bool changes_by_time = false) {
-    plan_.Read(id, Version(version), changes_by_time, uses_);
+    scheduler_.MarkRead(id, Version(version), changes_by_time, uses_);
   }
 
-  RefreshScheduler plan_;
+  RefreshScheduler scheduler_;
   RefreshScheduler::Uses uses_;
 };
 
@@ -31,8 +31,8 @@ TEST_F(RefreshSchedulerTest, TheSameFileIsNotReadAgain) {
   for (const char* id : {"a", "b", "c"}) Read(id, 1);
   EXPECT_EQ(Due(1), Ids{});
   EXPECT_EQ(Due(2), (Ids{"a", "b", "c"}));
-  EXPECT_EQ(plan_.Due({"a"}, {2, 1, 0}, false), Ids{"a"}) << "another file";
-  EXPECT_EQ(plan_.Due({"a"}, {1, 1, 86'400}, false), Ids{"a"}) << "another day";
+  EXPECT_EQ(scheduler_.Due({"a"}, {2, 1, 0}, false), Ids{"a"}) << "another file";
+  EXPECT_EQ(scheduler_.Due({"a"}, {1, 1, 86'400}, false), Ids{"a"}) << "another day";
 }
 
 TEST_F(RefreshSchedulerTest, ARateIsReadAgainAsItFalls) {
@@ -55,17 +55,17 @@ TEST_F(RefreshSchedulerTest, WhatWasUsedSinceIsPreferred) {
   uses_ = {{"a", 10}, {"c", 5}};
   for (const char* id : {"a", "b", "c"}) Read(id, 1);
   Ids due = Due(2);
-  plan_.Prefer(due, {{"a", 10}, {"c", 6}});
+  scheduler_.Prefer(due, {{"a", 10}, {"c", 6}});
   EXPECT_EQ(due, (Ids{"c", "a", "b"}));
 }
 
 TEST_F(RefreshSchedulerTest, WhatIsForgottenIsUnread) {
   for (const char* id : {"a", "b", "c"}) Read(id, 1);
-  plan_.Forget("a");
-  plan_.ForgetAllBut({"b"});
+  scheduler_.Forget("a");
+  scheduler_.ForgetAllBut({"b"});
   EXPECT_EQ(Due(1), (Ids{"a", "c"}));
   std::set<std::string> ids{"x"};
-  plan_.AddKnownTo(ids);
+  scheduler_.AddKnownTo(ids);
   EXPECT_EQ(ids, (std::set<std::string>{"b", "x"}));
 }
 

@@ -328,20 +328,5 @@ TEST_F(GatedWebSockets, AViewerSeesNoOwner) {
   }
 }
 
-TEST(ConnectionLimiter, AnAddressTakesAQuarterButOneOfThisMachineAll) {
-  ConnectionLimiter seats(8);
-  std::vector<ConnectionLimiter::Seat> taken;
-  taken.reserve(8);
-  for (int i = 0; i < 2; ++i) taken.push_back(seats.Take("192.0.2.1"));
-  EXPECT_TRUE(taken.back());
-  EXPECT_FALSE(seats.Take("192.0.2.1"));
-  for (int i = 0; i < 6; ++i) taken.push_back(seats.Take("127.0.0.1"));
-  EXPECT_TRUE(taken.back());
-  EXPECT_FALSE(seats.Take("192.0.2.2")) << "full";
-  taken.clear();
-  EXPECT_EQ(seats.taken(), 0U);
-  EXPECT_TRUE(seats.Take("192.0.2.1"));
-}
-
 }  // namespace
 }  // namespace keymeter::query_api
