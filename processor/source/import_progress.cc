@@ -40,7 +40,7 @@ void ImportProgress::OnSecond() {
   metrics_.paced_us = pacer_.busy_us();
   if (!is_under_way_) return;
   Count();
-  log::ShowStatus(ProgressBar(state_));
+  log::ShowStatus(ImportBar(state_));
   if (state_.elapsed_ms - last_line_ms_ < kLineEveryMs) return;
   last_line_ms_ = state_.elapsed_ms;
   const std::int64_t left_s = SecondsLeft(state_);

@@ -6,7 +6,7 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/runtime/metrics_snapshot.h"
 #include "processor/source/counter_reader.h"
-#include "processor/source/progress_bar.h"
+#include "processor/source/import_state.h"
 
 namespace keymeter::processor {
 

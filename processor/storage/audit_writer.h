@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "processor/metering/audit_findings.h"
 #include "processor/metering/write_batch.h"
 #include "processor/storage/stored_history.h"
 #include "schema/error.h"
@@ -18,12 +19,7 @@ namespace keymeter::processor {
 /// away. Threads: the writer thread. Lifetime: not beyond the database that it was prepared for.
 class AuditWriter {
  public:
-  struct Findings {
-    std::int64_t hours = 0;  ///< counters compared
-    std::int64_t days = 0;
-    std::vector<DriftRow> drift;
-    std::int64_t all_drift = 0;  ///< that the file holds now
-  };
+  using Findings = AuditFindings;
 
   [[nodiscard]] Status Prepare(Database& database);
   /// Replaces what was found before about the same buckets. Buckets that are not rolled up yet are left

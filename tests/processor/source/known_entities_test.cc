@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "processor/storage/stored_entities.h"
 #include "processor/storage/window_writer.h"
 #include "tests/support/temp_dir.h"
 
