@@ -29,9 +29,9 @@ namespace {
 
 using processor::Command;
 using processor::EventLoop;
-using processor::MetricsSnapshot;
 using processor::Options;
 using processor::Processor;
+using processor::ProcessorMetrics;
 using processor::SignalWatch;
 using query_api::ApiServer;
 using query_api::ListenAddress;
@@ -40,7 +40,7 @@ using query_api::Probes;
 constexpr int kUsageError = 2;
 
 Probes ProbesOf(const Processor& processor, const Clock& clock) {
-  const MetricsSnapshot& metrics = processor.metrics();
+  const ProcessorMetrics& metrics = processor.metrics();
   return {[&metrics, &clock] { return processor::IsLoopAlive(metrics, clock.MonotonicMs()); },
           [&metrics] { return processor::NotReadyReasons(metrics); },
           [&metrics](PrometheusText& out) { processor::WriteMetrics(metrics, out); }};
@@ -92,10 +92,16 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 processor::ProcessorOptions ProcessorOptionsOf(const Options& options) {
-  return {options.redis,        options.db_path,           options.profiles,
-          options.utc_offset_s, options.flush_interval_ms, options.poll_ms,
-          options.prices_path,  options.audit_interval_ms, options.import_max_load,
-          options.file};
+  return {.redis = options.redis,
+          .db_path = options.db_path,
+          .profiles = options.profiles,
+          .utc_offset_s = options.utc_offset_s,
+          .flush_interval_ms = options.flush_interval_ms,
+          .poll_ms = options.poll_ms,
+          .prices_path = options.prices_path,
+          .audit_interval_ms = options.audit_interval_ms,
+          .import_max_load = options.import_max_load,
+          .file = options.file};
 }
 
 Status Process(const Options& options, const Clock& clock) {

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "processor/runtime/progress_bar.h"
+
 namespace keymeter::processor {
 
 namespace {
@@ -36,12 +38,6 @@ void ProgressLine::Show(std::int64_t done, std::int64_t total) {
       is_on_terminal_ ? "\r" + BarText(what_, shown) : fmt::format("{} {} %\n", what_, shown);
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
-}
-
-std::string BarText(std::string_view what, int percent) {
-  constexpr int kColumns = 40;
-  const int filled = percent * kColumns / 100;
-  return fmt::format("{}  [{:#<{}}{:-<{}}] {:3} %", what, "", filled, "", kColumns - filled, percent);
 }
 
 }  // namespace keymeter::processor

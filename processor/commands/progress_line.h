@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace keymeter::processor {
 
@@ -24,8 +23,5 @@ class ProgressLine {
   const bool is_on_terminal_;
   int shown_percent_ = -1;
 };
-
-/// "copied  [##########----------]  50 %"
-[[nodiscard]] std::string BarText(std::string_view what, int percent);
 
 }  // namespace keymeter::processor

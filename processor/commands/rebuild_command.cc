@@ -62,7 +62,7 @@ class Hint {
 };
 
 /// While the processor runs on a thread of its own, until the relay's history is read or a signal ends it.
-void AwaitHistory(const MetricsSnapshot& metrics, const std::atomic<bool>& has_ended, const Clock& clock) {
+void AwaitHistory(const ProcessorMetrics& metrics, const std::atomic<bool>& has_ended, const Clock& clock) {
   constexpr std::chrono::milliseconds kLook{100};
   Hint hint(clock);
   ProgressLine progress("counters read");

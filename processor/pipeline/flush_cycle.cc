@@ -24,13 +24,14 @@ std::int64_t ClosedUntil(std::int64_t now_ms) {
 }  // namespace
 
 FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
-                       Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer)
+                       Meter& meter, SourceSession& source, WindowWriter writer,
+                       std::function<void()> on_figures)
     : clock_(clock),
       plan_(plan),
       options_(std::move(options)),
       meter_(meter),
       source_(source),
-      metrics_(metrics),
+      on_figures_(std::move(on_figures)),
       started_ms_(clock.WallMs()),
       started_monotonic_ms_(clock.MonotonicMs()),
       timer_(loop, [this] { Start(); }),
@@ -49,7 +50,7 @@ void FlushCycle::Pack() {
   const std::int64_t now_ms = clock_.WallMs();
   // What SQLite may refuse would come back packed, and have to be read again. (The next interval tries
   // again.)
-  if (!problem_.empty() || !meter_.HasToPack(now_ms)) return;
+  if (failure_.IsSet() || !meter_.HasToPack(now_ms)) return;
   if (writer_.IsBusy() || meter_.Pack(now_ms)) pack_.StartIn(kPackEveryMs);
 }
 
@@ -59,6 +60,7 @@ void FlushCycle::Flush() {
   const std::int64_t now_ms = clock_.WallMs();
   WriteBatch batch = BuildBatch(now_ms);
   drain_ms_ = clock_.MonotonicMs() - begin_ms;
+  on_figures_();
   writer_.Submit(std::move(batch), ClosedUntil(now_ms), ReachedHour(now_ms));
 }
 
@@ -99,11 +101,12 @@ Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std:
 void FlushCycle::Rescue(WindowWriter& writer) const {
   const auto saved = writer_.inode_watch().Rescue(writer.database(), clock_.WallMs());
   if (saved) {
-    log::Warn("rescued", {{"db", options_.db_path}, {"to", *saved}, {"holds", "all that was metered"}});
+    log::Warn("rescued",
+              {{"db", options_.db_path}, {"to", *saved}, {"action", "wrote there all that was metered"}});
   } else {
     log::Fault("not rescued", {{"db", options_.db_path},
                                {"reason", saved.error().Text()},
-                               {"lost", "minutes; the relay still has the hours"}});
+                               {"next", "minutes are lost; the hours are read again from the relay"}});
   }
 }
 
@@ -140,32 +143,34 @@ Heartbeat FlushCycle::BuildHeartbeat(std::int64_t now_ms) {
   heartbeat.last_event_ms = source_.last_event_ms();
   heartbeat.flush_ms = now_ms;
   heartbeat.flush_interval_ms = options_.flush_interval_ms;
-  heartbeat.lag_ms = source_.reader().TakeLongestDelayMs();
+  heartbeat.lag_ms = source_.TakeLongestDelayMs();
   heartbeat.problem = source_.problem();
-  metrics_.lag_ms = heartbeat.lag_ms;
+  figures_.lag_ms = heartbeat.lag_ms;
   return heartbeat;
 }
 
 void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
   if (!outcome) return;
-  ++metrics_.flushes;
-  metrics_.flush_ms = outcome->duration_ms;
   if (outcome->refused) TakeBack(*outcome->refused);
   if (outcome->findings) {
-    metrics_.drift = outcome->findings->all_drift;
+    figures_.drift = outcome->findings->all_drift;
     source_.OnFindings(*outcome->findings);
   }
-  // What a batch brought in counts as read once it is durable.
-  metrics_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
   if (outcome->prices) ReportPrices(*outcome->prices);
-  if (outcome->file) ReportFile(*outcome->file);
+  if (outcome->file) figures_.file = *outcome->file;
+  ++figures_.flushes;
+  figures_.flush_ms = outcome->duration_ms;
+  // What a batch brought in counts as read once it is durable.
+  figures_.is_history_read = source_.IsHistoryRead() && !outcome->refused;
   if (!outcome->is_held) {
-    metrics_.held_since_ms = 0;
-  } else if (metrics_.held_since_ms == 0) {
-    metrics_.held_since_ms = clock_.WallMs();
+    held_since_ms_ = 0;
+  } else if (held_since_ms_ == 0) {
+    held_since_ms_ = clock_.WallMs();
   }
+  figures_.held_since_ms = held_since_ms_;
   if (outcome->is_final) going_on_ = Fail(WithRemedy(outcome->status.error(), options_.db_path));
   Report(outcome->status);
+  on_figures_();
 }
 
 void FlushCycle::TakeBack(WriteBatch& refused) {
@@ -179,33 +184,23 @@ void FlushCycle::TakeBack(WriteBatch& refused) {
   not_before_ms_ = now_ms + kRetryShare * (drain_ms_ + now_ms - begin_ms);
 }
 
-void FlushCycle::ReportFile(const FileFigures& file) {
-  metrics_.file_bytes = file.file_bytes;
-  metrics_.free_bytes = file.free_bytes;
-  metrics_.wal_bytes = file.wal_bytes;
-  for (std::size_t level = 0; level < file.oldest.size(); ++level) {
-    metrics_.oldest[level] = file.oldest[level];
-    metrics_.removed[level] = file.removed[level];
-  }
-}
-
 void FlushCycle::ReportPrices(const PriceReport& report) {
-  metrics_.unpriced_models = report.unpriced_models;
+  figures_.unpriced_models = report.unpriced_models;
   if (report.is_loaded)
     log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
 }
 
 void FlushCycle::Report(const Status& status) {
-  if (!status) ++metrics_.failed_flushes;
-  const std::string problem = status ? "" : status.error().Text();
-  if (problem == std::exchange(problem_, problem)) return;
-  if (problem.empty()) {
-    log::Info("writing again", {{"db", options_.db_path}});
-  } else {
-    log::Fault("cannot write", {{"db", options_.db_path},
-                                {"reason", problem},
-                                {"then", going_on_ ? "kept in memory, trying again" : "ending"}});
+  figures_.is_writable = status.has_value();
+  if (status) {
+    if (failure_.Clear()) log::Info("writing again", {{"db", options_.db_path}});
+    return;
   }
+  ++figures_.failed_flushes;
+  if (failure_.Replace(status.error()))
+    log::Fault("cannot write", {{"db", options_.db_path},
+                                {"reason", status.error().Text()},
+                                {"next", going_on_ ? "kept in memory, trying again" : "ending"}});
 }
 
 }  // namespace keymeter::processor

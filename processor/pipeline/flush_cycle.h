@@ -7,29 +7,35 @@
 #include <string>
 
 #include "processor/metering/meter.h"
+#include "processor/pipeline/flush_figures.h"
 #include "processor/runtime/event_loop.h"
-#include "processor/runtime/metrics_snapshot.h"
+#include "processor/runtime/last_failure.h"
 #include "processor/source/source_session.h"
 #include "processor/storage/writer_thread.h"
 #include "schema/clock.h"
 
 namespace keymeter::processor {
 
+/// Tested with FlushCycle.
 struct FlushOptions {
   std::string db_path;  ///< for the log
-  std::int64_t flush_interval_ms = 1000;
-  FileLimits file{};
+  std::int64_t flush_interval_ms;
+  FileLimits file;
 };
 
 /// The file's side of the processor: collects what is not durable yet and has it written, one transaction
 /// each flush interval. What SQLite refuses comes back, is merged with what grew meanwhile, and is tried
 /// again.
 ///
-/// Threads: loop thread; the writing itself is the WriterThread's. Lifetime: borrows all that it is given.
+/// Not for what the writer thread does with a batch: see WriterThread. Threads: loop thread. Lifetime:
+/// borrows all that it is given. Bounds: one batch under way; after a refusal, batches take at most a tenth
+/// of the loop's time.
+/// Tested by tests/integration/sqlite_stress_test.cc, kill_test.cc and file_guard_test.cc.
 class FlushCycle {
  public:
+  /// `on_figures`: they have changed, because a batch was taken or its outcome is there.
   FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
-             Meter& meter, SourceSession& source, MetricsSnapshot& metrics, WindowWriter writer);
+             Meter& meter, SourceSession& source, WindowWriter writer, std::function<void()> on_figures);
 
   /// From now on, each flush interval.
   void Start();
@@ -40,7 +46,7 @@ class FlushCycle {
   /// The last flush, and everything moved into the file; what the file of ours holds is saved when another
   /// one stands in its place. Blocks the loop: nothing comes after it.
   [[nodiscard]] Status Finish();
-  [[nodiscard]] bool IsWritable() const { return problem_.empty(); }
+  [[nodiscard]] const FlushFigures& figures() const { return figures_; }
   /// An error is one that no retry can mend: Finish is all that is left to do.
   [[nodiscard]] const Status& GoingOn() const { return going_on_; }
 
@@ -55,7 +61,6 @@ class FlushCycle {
   void Report(const Status& status);
   [[nodiscard]] Status WriteLast(WindowWriter& writer, const WriteBatch& batch, std::int64_t now_ms);
   void Rescue(WindowWriter& writer) const;
-  void ReportFile(const FileFigures& file);
   void ReportPrices(const PriceReport& report);
 
   const Clock& clock_;
@@ -63,7 +68,7 @@ class FlushCycle {
   const FlushOptions options_;
   Meter& meter_;
   SourceSession& source_;
-  MetricsSnapshot& metrics_;
+  const std::function<void()> on_figures_;
   const std::int64_t started_ms_;
   const std::int64_t started_monotonic_ms_;
 
@@ -72,7 +77,9 @@ class FlushCycle {
   Wakeup written_;
   WriterThread writer_;
   std::shared_ptr<const PriceList> prices_;  ///< read, and not in the file yet; null: none
-  std::string problem_;                      ///< why the last flush failed; empty when it did not
+  LastFailure failure_;                      ///< why the last flush failed; none when it succeeded
+  std::int64_t held_since_ms_ = 0;           ///< a reader keeps the WAL full since then; 0: none does
+  FlushFigures figures_;
   Status going_on_;
   std::int64_t forgotten_before_ = 0;
   std::int64_t drain_ms_ = 0;                  ///< what moving rows into the last batch took

@@ -4,19 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "processor/runtime/metrics_snapshot.h"
+#include "processor/pipeline/processor_metrics.h"
 #include "schema/prometheus_text.h"
 
-/// What the probes' listener says of the processor. Threads: any; they only read the snapshot.
+/// The processor's metrics as text for the probes' listener. Threads: any; the metrics are only read.
 namespace keymeter::processor {
 
-/// The processor's part of the Prometheus page.
-void WriteMetrics(const MetricsSnapshot& metrics, PrometheusText& out);
+/// Writes the processor's part of the Prometheus page.
+void WriteMetrics(const ProcessorMetrics& metrics, PrometheusText& out);
 
-/// Why it cannot do its work yet, for people; empty when it can.
-[[nodiscard]] std::vector<std::string> NotReadyReasons(const MetricsSnapshot& metrics);
+/// Why the processor cannot do its work yet, for people; empty when it can.
+[[nodiscard]] std::vector<std::string> NotReadyReasons(const ProcessorMetrics& metrics);
 
-/// The event loop has turned within the last ten seconds.
-[[nodiscard]] bool IsLoopAlive(const MetricsSnapshot& metrics, std::int64_t monotonic_ms);
+/// Whether the event loop has turned within the last ten seconds. `monotonic_ms`: now, by Clock::MonotonicMs.
+[[nodiscard]] bool IsLoopAlive(const ProcessorMetrics& metrics, std::int64_t monotonic_ms);
 
 }  // namespace keymeter::processor

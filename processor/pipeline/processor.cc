@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "processor/pipeline/metrics_update.h"
 #include "processor/storage/integrity.h"
 #include "processor/storage/stored_entities.h"
 #include "schema/civil_time.h"
@@ -58,12 +59,12 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
                        {"readings", meter->counters().size()},
                        {"profile", plan->IsDecided() ? plan->profile() : "auto"}});
   auto utc_offset_s = options.utc_offset_s ? options.utc_offset_s : state->utc_offset_s;
-  // Nothing will ever show another one.
+  // Without dated keys the offset cannot be detected: use UTC.
   if (!utc_offset_s && !plan->HasDatedCounters()) utc_offset_s = 0;
   std::unique_ptr<Processor> processor(new Processor(std::move(options), clock, std::move(lock),
                                                      std::move(writer), std::move(meter), std::move(*plan),
                                                      *state, utc_offset_s));
-  processor->source_.entities().Restore(*entities);
+  processor->source_.RestoreEntities(*entities);
   RETURN_IF_ERROR(processor->LoadPrices());
   return processor;
 }
@@ -77,11 +78,21 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lo
       meter_(std::move(meter)),
       plan_(std::move(plan)),
       source_(loop_, clock,
-              {options_.redis, options_.poll_ms, options_.import_max_load, state.data_set,
-               state.history_due_from_ms, state.audited_until, options_.audit_interval_ms},
-              plan_, OffsetDetector(utc_offset_s), *meter_, metrics_, [this] { flush_.Flush(); }),
-      flush_(loop_, clock, plan_, {options_.db_path, options_.flush_interval_ms, options_.file}, *meter_,
-             source_, metrics_, std::move(writer)),
+              {.redis = options_.redis,
+               .poll_ms = options_.poll_ms,
+               .data_set = state.data_set,
+               .utc_offset_s = utc_offset_s,
+               .readers = {.database = options_.redis.url.database,
+                           .max_load = options_.import_max_load,
+                           .history_due_from_ms = state.history_due_from_ms,
+                           .audited_until = state.audited_until,
+                           .audit_interval_ms = options_.audit_interval_ms}},
+              plan_, *meter_, [this] { flush_.Flush(); }),
+      flush_(loop_, clock, plan_,
+             {.db_path = options_.db_path,
+              .flush_interval_ms = options_.flush_interval_ms,
+              .file = options_.file},
+             *meter_, source_, std::move(writer), [this] { UpdateMetrics(); }),
       second_(loop_, [this] { OnSecond(); }),
       stop_(loop_, [this] { AwaitLastReadings(); }),
       stop_requested_(loop_, [this] { BeginStop(); }),
@@ -114,7 +125,8 @@ Status Processor::LoadPrices() {
 
 void Processor::ReloadPrices() {
   if (auto loaded = LoadPrices(); !loaded)
-    log::Warn("prices not read", {{"reason", loaded.error().Text()}, {"then", "the old prices stay"}});
+    log::Warn("prices not read",
+              {{"reason", loaded.error().Text()}, {"next", "the earlier prices stay in use"}});
 }
 
 void Processor::OnSecond() {
@@ -126,7 +138,11 @@ void Processor::OnSecond() {
     result_ = going_on;
     BeginStop();
   }
-  UpdateMetrics(now_ms);
+  const std::int64_t beat_ms = clock_.MonotonicMs();
+  metrics_.loop_beat_ms = beat_ms;
+  loop_longest_.Add(beat_ms, loop_.TakeLongestUs());
+  metrics_.loop_longest_us = loop_longest_.longest();
+  UpdateMetrics();
 }
 
 void Processor::FollowClock(std::int64_t now_ms) {
@@ -142,21 +158,17 @@ void Processor::FollowClock(std::int64_t now_ms) {
   last_monotonic_ms_ = monotonic_ms;
 }
 
-void Processor::UpdateMetrics(std::int64_t now_ms) {
-  metrics_.loop_beat_ms = clock_.MonotonicMs();
-  loop_longest_.Add(metrics_.loop_beat_ms, loop_.TakeLongestUs());
-  metrics_.loop_longest_us = loop_longest_.longest();
-  metrics_.is_connected = source_.IsConnected();
-  metrics_.is_baseline_read = meter_->is_baseline_read();
-  metrics_.is_writable = flush_.IsWritable();
-  metrics_.readings = source_.reader().readings();
-  metrics_.skipped_values = source_.reader().skipped_values();
-  metrics_.series = static_cast<std::int64_t>(meter_->registry().size());
-  metrics_.counters = static_cast<std::int64_t>(meter_->counters().size());
-  metrics_.dirty = static_cast<std::int64_t>(meter_->counters().dirty_count());
-  metrics_.backlog = static_cast<std::int64_t>(source_.reader().backlog_size());
-  metrics_.requests_per_minute = meter_->request_rate().Trailing(now_ms, 1);
-  metrics_.tokens_per_minute = meter_->token_rate().Trailing(now_ms, 1);
+void Processor::UpdateMetrics() {
+  const std::int64_t now_ms = clock_.WallMs();
+  const CounterTable& counters = meter_->counters();
+  keymeter::processor::UpdateMetrics(source_.figures(),
+                                     {.is_baseline_read = meter_->is_baseline_read(),
+                                      .series = static_cast<std::int64_t>(meter_->registry().size()),
+                                      .counters = static_cast<std::int64_t>(counters.size()),
+                                      .dirty = static_cast<std::int64_t>(counters.dirty_count()),
+                                      .requests_per_minute = meter_->request_rate().Trailing(now_ms, 1),
+                                      .tokens_per_minute = meter_->token_rate().Trailing(now_ms, 1)},
+                                     flush_.figures(), metrics_);
 }
 
 void Processor::BeginStop() {

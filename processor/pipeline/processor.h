@@ -7,8 +7,9 @@
 
 #include "processor/metering/meter.h"
 #include "processor/pipeline/flush_cycle.h"
+#include "processor/pipeline/processor_metrics.h"
+#include "processor/pipeline/processor_options.h"
 #include "processor/runtime/event_loop.h"
-#include "processor/runtime/metrics_snapshot.h"
 #include "processor/runtime/rolling_longest.h"
 #include "processor/source/source_session.h"
 #include "processor/storage/stored_state.h"
@@ -19,23 +20,12 @@
 
 namespace keymeter::processor {
 
-struct ProcessorOptions {
-  RedisTarget redis;
-  std::string db_path;
-  std::vector<Profile> profiles;             ///< candidates, the finest first: LoadProfiles
-  std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
-  std::int64_t flush_interval_ms = 1000;
-  std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
-  std::string prices_path;   ///< empty: the built-in prices
-  std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
-  double import_max_load = 0.1;                ///< share of Redis' time for what may wait
-  FileLimits file{};
-};
-
-/// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
-/// the end.
+/// The loop thread: a source session that feeds the meter, a flush cycle that empties it, what is done once a
+/// second, and the stop.
 ///
-/// Threads: Run on one thread; Stop and metrics from any. Lifetime: borrows the clock.
+/// Threads: Run on one thread; Stop and metrics from any. Lifetime: borrows the clock; runs once. Bounds:
+/// those of its parts.
+/// Tested by tests/integration/.
 class Processor {
  public:
   /// Opens and migrates the file, and loads where metering stopped. Refused, before anything is written,
@@ -47,7 +37,7 @@ class Processor {
   [[nodiscard]] Status Run();
   void Stop();
 
-  [[nodiscard]] const MetricsSnapshot& metrics() const { return metrics_; }
+  [[nodiscard]] const ProcessorMetrics& metrics() const { return metrics_; }
 
  private:
   static Result<std::unique_ptr<Processor>> OpenFile(ProcessorOptions options, const Clock& clock,
@@ -61,7 +51,7 @@ class Processor {
   void ReloadPrices();
   void OnSecond();
   void FollowClock(std::int64_t now_ms);
-  void UpdateMetrics(std::int64_t now_ms);
+  void UpdateMetrics();
   void BeginStop();
   void AwaitLastReadings();
   void FinishStop();
@@ -71,7 +61,7 @@ class Processor {
   WriterLock lock_;  // before what writes, to outlive it
   EventLoop loop_;
   RollingLongest loop_longest_;
-  MetricsSnapshot metrics_;
+  ProcessorMetrics metrics_;
   std::unique_ptr<Meter> meter_;
   MeteringPlan plan_;
   SourceSession source_;

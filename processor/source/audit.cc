@@ -20,7 +20,7 @@ constexpr std::int64_t kMostCounters = 10'000;  ///< compared in one flush
 }  // namespace
 
 Audit::Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, CounterReader& counters,
-             HistoryReader& history, RedisLink& link, MetricsSnapshot& metrics, std::int64_t interval_ms,
+             HistoryReader& history, RedisLink& link, Meter& meter, std::int64_t interval_ms,
              std::int64_t audited_until)
     : clock_(clock),
       plan_(plan),
@@ -28,7 +28,7 @@ Audit::Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, Count
       counters_(counters),
       history_(history),
       link_(link),
-      metrics_(metrics),
+      meter_(meter),
       interval_ms_(interval_ms),
       audited_until_(audited_until) {}
 
@@ -138,7 +138,7 @@ void Audit::OnSum(std::size_t index, const Reply& reply) {
 /// As many as one flush should look at.
 void Audit::TakeHours(AuditStep& step) {
   const std::int64_t all = (row_.to_hour - row_.from_hour) / kHourSeconds;
-  const std::int64_t counters_an_hour = metrics_.counters / all + 1;
+  const std::int64_t counters_an_hour = static_cast<std::int64_t>(meter_.counters().size()) / all + 1;
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, kMostCounters / counters_an_hour));
   const auto count = static_cast<std::ptrdiff_t>(std::min(most, hours_.size()));
   step.hours.assign(hours_.begin(), hours_.begin() + count);
@@ -179,7 +179,8 @@ void Audit::Undrain(const WriteBatch& batch) {
   if (batch.audit || batch.audited) Reset();
 }
 
-void Audit::OnFindings(const AuditFindings& findings, const SeriesRegistry& registry) {
+void Audit::OnFindings(const AuditFindings& findings) {
+  const SeriesRegistry& registry = meter_.registry();
   row_.hours += findings.hours;
   row_.days += findings.days;
   row_.drift += static_cast<std::int64_t>(findings.drift.size());
@@ -202,7 +203,7 @@ void Audit::Finish(WriteBatch& batch) {
   batch.audited = row_;
   audited_until_ = row_.to_hour;
   phase_ = Phase::kIdle;
-  ++metrics_.audits;
+  ++audits_;
   log::Info("audited", {{"hours", row_.hours},
                         {"days", row_.days},
                         {"drift", row_.drift},

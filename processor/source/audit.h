@@ -5,9 +5,6 @@
 #include <vector>
 
 #include "processor/metering/audit_findings.h"
-#include "processor/metering/metering_plan.h"
-#include "processor/metering/series_registry.h"
-#include "processor/runtime/metrics_snapshot.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
@@ -27,7 +24,7 @@ class Audit {
  public:
   /// `interval_ms`: 0: never. `audited_until`: see StoredState.
   Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, CounterReader& counters,
-        HistoryReader& history, RedisLink& link, MetricsSnapshot& metrics, std::int64_t interval_ms,
+        HistoryReader& history, RedisLink& link, Meter& meter, std::int64_t interval_ms,
         std::int64_t audited_until);
 
   /// When one is due, and nothing else is being read. True when it began.
@@ -35,10 +32,11 @@ class Audit {
   void OnBacklogRead();
   void Reset();  ///< the session ended: it begins anew in the next one
   [[nodiscard]] bool IsRunning() const { return phase_ != Phase::kIdle; }
+  [[nodiscard]] std::int64_t audits() const { return audits_; }  ///< that came to their end
 
   void Drain(WriteBatch& batch);
   void Undrain(const WriteBatch& batch);
-  void OnFindings(const AuditFindings& findings, const SeriesRegistry& registry);
+  void OnFindings(const AuditFindings& findings);
 
  private:
   enum class Phase : std::uint8_t {
@@ -67,7 +65,7 @@ class Audit {
   CounterReader& counters_;
   HistoryReader& history_;
   RedisLink& link_;
-  MetricsSnapshot& metrics_;
+  Meter& meter_;
   const std::int64_t interval_ms_;
 
   Phase phase_ = Phase::kIdle;
@@ -82,6 +80,7 @@ class Audit {
   HistoryReader::Span days_;
   std::vector<DaySumReading> sums_;
   std::int64_t logged_ = 0;
+  std::int64_t audits_ = 0;
 };
 
 }  // namespace keymeter::processor

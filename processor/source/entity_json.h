@@ -19,8 +19,8 @@ inline constexpr int kMostJsonDepth = 16;
 ///
 /// Made for objects with secrets in them. What is not listed is blinded before the parser sees it: dots
 /// instead of what a string holds, ones instead of digits. So no result, no error and no buffer of the parser
-/// holds a secret; wiping `text` is the caller's.
-/// Not for nested facts: what lies deeper than the object's own members is skipped.
+/// holds a secret; wiping `text` is the caller's. Not for nested facts: what lies deeper than the object's
+/// own members is skipped.
 /// Threads: any. Bounds: kMostJsonBytes, kMostJsonDepth; O(bytes).
 ///
 /// `fields`: attribute ← name of the member.

@@ -19,8 +19,8 @@ namespace keymeter::processor {
 /// after a connect. Only fields that the profile lists are asked for; where a string brings others along,
 /// they are not copied, and the reply is wiped.
 ///
-/// Threads: loop thread. Lifetime: borrows all that it is given.
-/// Bounds: one pipeline under way, kMostReads entities each; an unchanged entity leads to no row.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline under way, kMostReads
+/// entities each; an unchanged entity leads to no row.
 class EntityReader {
  public:
   EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans);

@@ -33,8 +33,8 @@ class HourScan {
     bool is_thorough = true;
   };
 
-  /// `on_listed` is called when the
-  /// counters of the span wait in the reader's backlog; `is_whole`: all of them do, no listing failed.
+  /// `on_listed` is called when the counters of the span wait in the reader's backlog; `is_whole`: all of
+  /// them do, no listing failed.
   void Start(const Span& span, std::function<void(bool is_whole)> on_listed);
 
   /// Every counter that is metered in these hours has an index set: no walk needs to be thorough to be whole.

@@ -25,8 +25,8 @@ void ImportProgress::Begin(std::int64_t hours) {
 void ImportProgress::Count() {
   const std::int64_t counters = reader_.backlog_added() - added_before_;
   const std::int64_t read = counters - static_cast<std::int64_t>(reader_.backlog_size());
-  metrics_.import_counters += counters - std::exchange(state_.counters, counters);
-  metrics_.import_read += read - std::exchange(state_.read, read);
+  counts_.import_counters += counters - std::exchange(state_.counters, counters);
+  counts_.import_read += read - std::exchange(state_.read, read);
   state_.elapsed_ms = (SteadyUs() - begin_us_) / 1000;
 }
 
@@ -37,10 +37,9 @@ void ImportProgress::Listed() {
 }
 
 void ImportProgress::OnSecond() {
-  metrics_.paced_us = pacer_.busy_us();
   if (!is_under_way_) return;
   Count();
-  log::ShowStatus(ProgressBar(state_));
+  log::ShowStatus(ImportBar(state_));
   if (state_.elapsed_ms - last_line_ms_ < kLineEveryMs) return;
   last_line_ms_ = state_.elapsed_ms;
   const std::int64_t left_s = SecondsLeft(state_);

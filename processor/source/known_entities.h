@@ -30,11 +30,11 @@ struct EntityPlace {
 ///
 /// - An id that several places hold is the first one's in the profile's order.
 /// - Gone is what was read at the place that held it and is not there: never what was merely not listed, or
-/// could
-///   not be read. So what was deleted while nobody watched is found by reading what the file knows (Restore).
-/// - An account that only its usage shows stays as it is, and is looked for again now and then.
-/// Pure: knows neither Redis nor SQLite. Threads: loop thread. Lifetime: borrows the profile.
-/// Bounds: about 200 bytes an entity; a row only for what changed.
+///   could not be read. So what was deleted while nobody watched is found by reading what the file knows
+///   (Restore).
+/// - An account that only its usage shows stays as it is, and is looked for again now and then. Pure: knows
+///   neither Redis nor SQLite. Threads: loop thread. Lifetime: borrows the profile. Bounds: about 200 bytes
+///   an entity; a row only for what changed.
 class KnownEntities {
  public:
   using Attributes = std::vector<std::pair<std::string, std::string>>;

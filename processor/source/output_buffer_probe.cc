@@ -1,10 +1,7 @@
 #include "processor/source/output_buffer_probe.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
-#include "processor/redis/load_pacer.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -12,17 +9,15 @@ namespace keymeter::processor {
 namespace {
 
 constexpr int kLookEverySeconds = 10;
-constexpr std::int64_t kStallUs = 2'000'000;  ///< without a second's beat
-/// What came before the cut is still read after a stall.
+/// Without a second's beat for so long, we did not read either.
+constexpr std::int64_t kStallUs = 2'000'000;
+/// After a stall, what came before the cut is still being read for so long.
 constexpr std::int64_t kStallMattersUs = 30'000'000;
-constexpr std::int64_t kUnknown = -1;
 
 }  // namespace
 
-void OutputBufferProbe::BeginSession() {
-  seconds_ = 0;
-  last_second_us_ = SteadyUs();
-  stall_us_ = 0;
+void OutputBufferProbe::Begin(std::int64_t now_us) {
+  last_second_us_ = now_us;
   may_look_ = link_.subscriber_id() != 0;
   if (!may_look_) return;
   AskForLimit();
@@ -32,14 +27,13 @@ void OutputBufferProbe::BeginSession() {
 void OutputBufferProbe::AskForLimit() {
   link_.commands().Command({"CONFIG", "GET", "client-output-buffer-limit"}, [this](const Reply& reply) {
     if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr) return;
-    limit_ = PubSubLimit(TextOf(*reply.element[1])).value_or(BufferLimit());
-    metrics_.output_buffer_hard_limit = limit_.hard_bytes;
-    metrics_.output_buffer_soft_limit = limit_.soft_bytes;
+    const BufferLimit limit = PubSubLimit(TextOf(*reply.element[1])).value_or(BufferLimit());
+    figures_.hard_limit = limit.hard_bytes;
+    figures_.soft_limit = limit.soft_bytes;
   });
 }
 
-void OutputBufferProbe::OnSecond() {
-  const std::int64_t now_us = SteadyUs();
+void OutputBufferProbe::OnSecond(std::int64_t now_us) {
   const std::int64_t since_us = now_us - last_second_us_;
   last_second_us_ = now_us;
   if (since_us > kStallUs) {
@@ -60,7 +54,8 @@ void OutputBufferProbe::Look() {
 
 void OutputBufferProbe::OnClients(const Reply& reply) {
   if (!IsError(reply)) {
-    metrics_.output_buffer_bytes = OutputBufferBytes(TextOf(reply), link_.subscriber_id()).value_or(kUnknown);
+    figures_.bytes =
+        OutputBufferBytes(TextOf(reply), link_.subscriber_id()).value_or(OutputBufferFigures::kUnknown);
     return;
   }
   if (filters_by_id_ && !IsForbiddenCommand(TextOf(reply)) && !IsUnknownCommand(TextOf(reply))) {
@@ -68,33 +63,28 @@ void OutputBufferProbe::OnClients(const Reply& reply) {
     return Look();
   }
   may_look_ = false;
-  if (!std::exchange(has_told_, true))
-    log::Debug("cannot look at our output buffer", {{"reply", TextOf(reply)}});
+  log::Debug("cannot look at our output buffer", {{"reply", TextOf(reply)}});
 }
 
-std::string OutputBufferProbe::Suspicion(const Error& why) const {
-  if (!why.message.starts_with("connection: ")) return "";  // it was not the server that ended it
+/// 0: we have been reading all the time.
+std::int64_t OutputBufferProbe::LatestStallUs(std::int64_t now_us) const {
+  const std::int64_t silent_us =
+      now_us - last_second_us_;  // the end of the session may come before the second's beat
+  if (silent_us > kStallUs) return silent_us;
+  return now_us - stall_end_us_ < kStallMattersUs ? stall_us_ : 0;
+}
+
+std::string OutputBufferProbe::Suspicion(const Error& why, std::int64_t now_us) const {
+  if (why.reason != ErrorReason::kConnectionLost) return "";  // it was not the server that ended it
   const std::int64_t limit_bytes =
-      limit_.soft_bytes > 0 ? limit_.soft_bytes : limit_.hard_bytes;  // the lower one, if both
-  const std::int64_t held_bytes = metrics_.output_buffer_bytes;
-  if (limit_bytes > 0 && held_bytes >= limit_bytes / 4)
-    return fmt::format(", likely for its output buffer, which held {} bytes for us: {}", held_bytes,
+      figures_.soft_limit > 0 ? figures_.soft_limit : figures_.hard_limit;  // the lower one, if both
+  if (limit_bytes > 0 && figures_.bytes >= limit_bytes / 4)
+    return fmt::format(", likely for its output buffer, which held {} bytes for us: {}", figures_.bytes,
                        "raise client-output-buffer-limit pubsub there");
-  const std::int64_t now_us = SteadyUs();
-  const std::int64_t silent_us = now_us - last_second_us_;  // its end may come first
-  const std::int64_t stall_us = silent_us > kStallUs                       ? silent_us
-                                : now_us - stall_end_us_ < kStallMattersUs ? stall_us_
-                                                                           : 0;
-  if (stall_us > 0)
-    return fmt::format(", likely for its output buffer: we had not read for {:.1f} s",
-                       static_cast<double>(stall_us) / 1e6);
-  return "";
-}
-
-void OutputBufferProbe::EndSession() {
-  metrics_.output_buffer_bytes = kUnknown;
-  metrics_.output_buffer_hard_limit = metrics_.output_buffer_soft_limit = 0;
-  limit_ = {};
+  const std::int64_t stall_us = LatestStallUs(now_us);
+  if (stall_us == 0) return "";
+  return fmt::format(", likely for its output buffer: we had not read for {:.1f} s",
+                     static_cast<double>(stall_us) / 1e6);
 }
 
 }  // namespace keymeter::processor

@@ -39,7 +39,7 @@ class Metering {
   [[nodiscard]] std::string AwaitSums(Level level, const UsageSums& expected) const;
   Status Stop();
 
-  [[nodiscard]] const processor::MetricsSnapshot& metrics() const { return processor_->metrics(); }
+  [[nodiscard]] const processor::ProcessorMetrics& metrics() const { return processor_->metrics(); }
 
  private:
   std::string db_path_;

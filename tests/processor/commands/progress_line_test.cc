@@ -6,12 +6,6 @@ namespace keymeter::processor {
 
 namespace {
 
-TEST(ProgressLine, DrawsABar) {
-  EXPECT_EQ(BarText("copied", 0), "copied  [----------------------------------------]   0 %");
-  EXPECT_EQ(BarText("copied", 50), "copied  [####################--------------------]  50 %");
-  EXPECT_EQ(BarText("copied", 100), "copied  [########################################] 100 %");
-}
-
 TEST(ProgressLine, WithoutATerminalSaysEachTenthOnce) {
   ::testing::internal::CaptureStderr();
   {

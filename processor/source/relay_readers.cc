@@ -1,0 +1,34 @@
+#include "processor/source/relay_readers.h"
+
+#include <string_view>
+#include <utility>
+
+namespace keymeter::processor {
+
+RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
+                           RedisLink& link, Meter& meter, const Options& options,
+                           CounterReader::Handler handler)
+    : data_set(link, options.database),
+      pacer(options.max_load),
+      scans(loop, link, pacer),
+      counters(loop, clock, plan, link, data_set, pacer, meter, std::move(handler)),
+      entities(plan.entities(), link, scans),
+      hours(plan, scans, meter, counters,
+            [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
+      history_reader(loop, plan, scans, link, pacer, meter,
+                     [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
+      history(clock, plan, history_reader, options.history_due_from_ms),
+      audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,
+            options.audited_until) {}
+
+void RelayReaders::EndSession() {
+  data_set.Reset();
+  scans.Clear();
+  counters.Reset();
+  history_reader.Reset();
+  history.Reset();
+  audit.Reset();
+  entities.Reset();
+}
+
+}  // namespace keymeter::processor

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "processor/metering/meter.h"
+#include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
+#include "processor/redis/redis_link.h"
+#include "processor/source/relay_readers.h"
+#include "processor/source/source_figures.h"
+#include "schema/clock.h"
+
+namespace keymeter::processor {
+
+/// What a session works with. All of it outlives the session: it is the SourceSession's, or what that one
+/// borrows itself.
+/// Tested by tests/processor/source/session_start_test.cc.
+struct SessionContext {
+  const Clock& clock;
+  const std::int64_t poll_ms;  ///< above 0: sweeps so often, instead of events
+  MeteringPlan& plan;
+  OffsetDetector& offset;
+  std::string& data_set;  ///< identifies the data set that all readings came from; empty: not known
+  Meter& meter;
+  RedisLink& link;
+  RelayReaders& readers;
+  SourceCounts& counts;
+
+  [[nodiscard]] bool IsPolling() const { return poll_ms > 0; }
+  /// The oldest hour (epoch seconds) of which the relay still keeps counters, of any kind that the plan
+  /// names.
+  [[nodiscard]] std::int64_t OldestKeptHour(std::int64_t now_ms) const;
+};
+
+}  // namespace keymeter::processor

@@ -1,0 +1,133 @@
+#include "processor/source/session_start.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "schema/civil_time.h"
+#include "schema/log.h"
+
+namespace keymeter::processor {
+
+SessionStart::SessionStart(const SessionContext& context, Handler handler)
+    : context_(context),
+      handler_(std::move(handler)),
+      profile_probe_(context.plan, context.readers.scans),
+      offset_probe_(context.plan, context.clock, context.link, context.offset),
+      progress_(context.readers.counters, context.readers.pacer, context.counts) {}
+
+void SessionStart::Begin() {
+  context_.readers.data_set.Begin([this] { OnDataSetKnown(); });
+}
+
+void SessionStart::OnDataSetKnown() {
+  const std::string found = context_.readers.data_set.mark().Text();
+  if (!context_.data_set.empty() && !found.empty() && found != context_.data_set)
+    log::Info("Redis holds another data set than before",
+              {{"action", "reading every counter that it keeps"}});
+  context_.plan.IsDecided() ? OnProfileKnown() : FindProfile();
+}
+
+void SessionStart::FindProfile() {
+  profile_probe_.Start(
+      [this](std::size_t spec) {
+        if (context_.plan.See(spec, context_.clock.WallMs())) OnProfileKnown();
+      },
+      [this](bool is_empty) {
+        if (context_.plan.IsDecided() || IsBaselineRead()) return;
+        log::Info("profile unknown", {{"next", "the first counters that the relay writes decide it"}});
+        if (is_empty) AwaitFirstUsage();
+      });
+}
+
+void SessionStart::FindUpgrade(std::function<void(std::size_t)> on_found) {
+  profile_probe_.Start(std::move(on_found), [](bool /*is_empty*/) {});
+}
+
+void SessionStart::OnProfileKnown() {
+  handler_.on_profile_known();
+  log::Info("profile", {{"profile", context_.plan.profile()}});
+  context_.offset.known() ? OnOffsetKnown() : FindOffset();
+}
+
+void SessionStart::FindOffset() {
+  offset_probe_.Start([this](bool found_any) { OnOffsetProbed(found_any); });
+}
+
+void SessionStart::OnOffsetProbed(bool found_any) {
+  if (is_offset_applied_) return;  // live traffic was quicker
+  if (context_.offset.known()) return OnOffsetKnown();
+  if (context_.IsPolling() && found_any)
+    problem_ = "the relay's UTC offset cannot be told without events: run with --utc-offset";
+  if (baseline_ != Baseline::kNotBegun) return;
+  log::Info("UTC offset unknown", {{"next", "the next usage that the relay writes shows it"}});
+  found_any ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
+}
+
+/// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
+void SessionStart::AwaitFirstUsage() {
+  CompleteBaseline(true);
+  context_.readers.entities.WalkAll();
+}
+
+void SessionStart::OnOffsetKnown() {
+  const std::int64_t utc_offset_s = *context_.offset.known();
+  CounterReader& counters = context_.readers.counters;
+  is_offset_applied_ = true;
+  problem_.clear();
+  counters.SetOffset(utc_offset_s);
+  context_.meter.SetOffset(utc_offset_s);
+  log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(utc_offset_s)}});
+  // What an empty relay has counted since was announced; where events are not certain, it may not have been.
+  if (!context_.meter.are_events_certain()) ReadAllAnew();
+  handler_.on_offset_known();
+  if (baseline_ == Baseline::kNotBegun) StartBaseline();
+  if (IsBaselineRead()) context_.readers.history.Start(utc_offset_s);  // the relay was empty at first
+  if (context_.meter.counters().dirty_count() > 0) counters.OnDirty();
+}
+
+void SessionStart::ReadAllAnew() {
+  if (!IsBaselineRead()) return;
+  baseline_ = Baseline::kNotBegun;
+  context_.meter.ForgetCoverage();
+}
+
+void SessionStart::StartBaseline() {
+  RelayReaders& readers = context_.readers;
+  const std::int64_t now_ms = context_.clock.WallMs();
+  const std::int64_t covered_until_ms = context_.meter.covered_until_ms();
+  const std::int64_t now_hour = BucketOf(Level::kHour, now_ms / 1000, 0);
+  const std::int64_t oldest = context_.OldestKeptHour(now_ms);
+  // One hour more than the absence: for what came late to the hour before it. Other data may differ
+  // everywhere.
+  const bool is_same_data = context_.data_set.empty() || context_.data_set == readers.data_set.mark().Text();
+  const std::int64_t covered =
+      is_same_data ? BucketOf(Level::kHour, covered_until_ms / 1000, 0) - kHourSeconds : 0;
+  readers.history.OnAbsence(covered_until_ms, oldest);
+  baseline_ = Baseline::kListing;
+  progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
+  readers.hours.Start({.first_hour = std::max(oldest, covered),
+                       .last_hour = now_hour + kHourSeconds,
+                       .utc_offset_s = *context_.offset.known()},
+                      [this](bool is_whole) {
+                        baseline_ = Baseline::kReading;
+                        is_listing_whole_ = is_whole;
+                        progress_.Listed();
+                        if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
+                      });
+  readers.entities.WalkAll();
+}
+
+void SessionStart::OnBacklogRead() {
+  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
+}
+
+void SessionStart::CompleteBaseline(bool is_whole) {
+  baseline_ = Baseline::kRead;
+  context_.meter.CompleteBaseline(is_whole);
+  if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
+  progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
+  if (is_whole && context_.offset.known()) context_.readers.history.Start(*context_.offset.known());
+  handler_.on_baseline_read();
+}
+
+}  // namespace keymeter::processor

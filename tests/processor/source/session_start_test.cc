@@ -1,0 +1,101 @@
+#include "processor/source/session_start.h"
+
+#include "tests/processor/source/relay_session.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Steps = std::vector<std::string>;
+
+/// Begins a session and records its steps.
+class SessionStartTest : public RelaySession {
+ protected:
+  ~SessionStartTest() override {
+    if (link_) link_->Stop();  // before what its callbacks use
+  }
+
+  void Begin(const std::string& profile, std::optional<std::int64_t> offset_s, std::int64_t poll_ms = 0) {
+    on_backlog_read_ = [this] { start_->OnBacklogRead(); };
+    Connect(profile, offset_s, poll_ms == 0, [this, poll_ms] {
+      meter_.BeginSession(clock_.WallMs(), poll_ms == 0);
+      start_.emplace(Context(poll_ms),
+                     SessionStart::Handler{.on_profile_known = [this] { steps_.emplace_back("profile"); },
+                                           .on_offset_known = [this] { steps_.emplace_back("offset"); },
+                                           .on_all_read = [this] { start_->OnBacklogRead(); },
+                                           .on_baseline_read = [this] { steps_.emplace_back("baseline"); }});
+      start_->Begin();
+    });
+  }
+  [[nodiscard]] bool ReadsBaseline() {
+    return RunUntil([this] { return start_ && start_->IsBaselineRead(); });
+  }
+  /// What the baseline read of the counter.
+  [[nodiscard]] std::int64_t Requests() {
+    const auto index = meter_.Expect(EntityKind::kApiKey, "k1", "gpt-5", Hour(12));
+    return index ? meter_.counters()[*index].reading[Metric::kRequests] : -1;
+  }
+
+  std::optional<SessionStart> start_;
+  Steps steps_;
+};
+
+TEST_F(SessionStartTest, ReadsWhatIsThereWhenProfileAndOffsetAreKnown) {
+  Use(5);
+  Begin("claude-relay-service", kOffset);
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(steps_, (Steps{"profile", "offset", "baseline"}));
+  EXPECT_EQ(Requests(), 5);
+  EXPECT_NE(data_set_, "") << "all readings are of the data set that Redis holds now";
+  EXPECT_TRUE(meter_.is_baseline_read());
+}
+
+TEST_F(SessionStartTest, FindsTheProfileByTheCountersThatAreThere) {
+  Use(5);
+  Begin("auto", kOffset);
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(steps_, (Steps{"profile", "offset", "baseline"}));
+  EXPECT_EQ(plan_->profile(), "claude-relay-service");
+}
+
+TEST_F(SessionStartTest, ReadsTheOffsetOffTheIndexOfAnIdleRelay) {
+  Use(5);
+  Begin("claude-relay-service", std::nullopt);
+  relay_.Must({"EXPIRE", kIndex, std::to_string(plan_->counters().front().keep_hours * kHourSeconds)});
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(steps_, (Steps{"profile", "offset", "baseline"}));
+  EXPECT_EQ(offset_->known(), kOffset);
+}
+
+TEST_F(SessionStartTest, OfAnEmptyRelayIsDoneBeforeAnythingIsKnown) {
+  Begin("auto", std::nullopt);
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(steps_, Steps{"baseline"});
+  EXPECT_FALSE(plan_->IsDecided());
+}
+
+TEST_F(SessionStartTest, ReadsTheBaselineAgainWhenEventsOfAnEmptyRelayWereLost) {
+  Begin("claude-relay-service", std::nullopt);
+  ASSERT_TRUE(ReadsBaseline());
+  Use(5);
+  start_->ReadAllAnew();
+  EXPECT_FALSE(start_->IsBaselineRead());
+  offset_.emplace(kOffset);
+  start_->OnOffsetKnown();
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(Requests(), 5);
+}
+
+TEST_F(SessionStartTest, SaysThatItNeedsTheOffsetWhereNothingWillShowIt) {
+  Use(5);  // whose index does not expire: nobody knows when it was written
+  Begin("claude-relay-service", std::nullopt, 1000);
+  EXPECT_TRUE(RunUntil([this] { return start_ && !start_->problem().empty(); }));
+  EXPECT_NE(start_->problem().find("--utc-offset"), std::string::npos);
+  offset_.emplace(kOffset);
+  start_->OnOffsetKnown();
+  EXPECT_EQ(start_->problem(), "");
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor

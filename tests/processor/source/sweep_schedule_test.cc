@@ -1,0 +1,133 @@
+#include "processor/source/sweep_schedule.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/processor/metering/values.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using EntityScan = SweepSchedule::EntityScan;
+
+constexpr std::int64_t kPollMs = 3000;
+
+class SweepScheduleTest : public ::testing::Test {
+ protected:
+  /// A sweep at that time that lists all there is, and is read.
+  std::optional<std::int64_t> Sweep(SweepSchedule& schedule, std::string_view at, bool is_whole = true) {
+    schedule.BeginSweep(At(at), 0, true);
+    schedule.OnListed(is_whole);
+    return schedule.FinishSweep();
+  }
+  static void Pass(SweepSchedule& schedule, int seconds) {
+    for (int i = 0; i < seconds; ++i) schedule.OnSecond();
+  }
+
+  SweepSchedule schedule_{0, At("12:10:30")};
+};
+
+TEST_F(SweepScheduleTest, SweepsOnceAMinuteBehindTheReadsOfTheMinuteThatEnded) {
+  EXPECT_TRUE(schedule_.IsSweepDue(At("12:10:31"))) << "the first one of a session comes at once";
+  Sweep(schedule_, "12:10:31");
+  EXPECT_FALSE(schedule_.IsSweepDue(At("12:10:59")));
+  EXPECT_FALSE(schedule_.IsSweepDue(At("12:11:01.9")));
+  EXPECT_TRUE(schedule_.IsSweepDue(At("12:11:02")));
+}
+
+TEST_F(SweepScheduleTest, SweepsAtEachIntervalWhenItPolls) {
+  SweepSchedule polling(kPollMs, At("12:10:30"));
+  Sweep(polling, "12:10:31");
+  EXPECT_FALSE(polling.IsSweepDue(At("12:10:33.9")));
+  EXPECT_TRUE(polling.IsSweepDue(At("12:10:34")));
+  EXPECT_TRUE(polling.IsSweepDue(At("12:10:20"))) << "the clock was set back";
+}
+
+TEST_F(SweepScheduleTest, HasOneSweepUnderWayAtATime) {
+  schedule_.BeginSweep(At("12:11:02"), 0, true);
+  EXPECT_TRUE(schedule_.IsSweeping());
+  EXPECT_FALSE(schedule_.IsSweepDue(At("12:12:02")));
+  EXPECT_EQ(schedule_.FinishSweep(), std::nullopt);
+  EXPECT_TRUE(schedule_.IsSweeping()) << "what was read was not all: it is still being listed";
+  schedule_.OnListed(true);
+  EXPECT_EQ(schedule_.FinishSweep(), At("12:11:02"));
+  EXPECT_FALSE(schedule_.IsSweeping());
+  EXPECT_TRUE(schedule_.IsSweepDue(At("12:12:02")));
+}
+
+TEST_F(SweepScheduleTest, GoesBackToTheLastSweepThatFoundAll) {
+  EXPECT_EQ(schedule_.swept_until_ms(), At("12:10:30")) << "the baseline reads what was before";
+  EXPECT_EQ(Sweep(schedule_, "12:11:02", false), std::nullopt);
+  EXPECT_EQ(schedule_.swept_until_ms(), At("12:10:30"));
+  const auto late = schedule_.BeginSweep(At("14:30:02"), 0, true);
+  EXPECT_EQ(late.first_hour, Hour(12));
+  EXPECT_EQ(late.last_hour, Hour(14));
+  schedule_.OnListed(true);
+  schedule_.FinishSweep();
+  EXPECT_EQ(schedule_.BeginSweep(At("14:31:02"), 0, true).first_hour, Hour(14));
+}
+
+TEST_F(SweepScheduleTest, ReadsAnHourUntilTwoMinutesAfterItsEndAndTheNextOneBeforeItBegins) {
+  Sweep(schedule_, "12:59:02");
+  EXPECT_EQ(schedule_.BeginSweep(At("13:01:02"), 0, true).first_hour, Hour(12));
+  schedule_.OnListed(true);
+  schedule_.FinishSweep();
+  Sweep(schedule_, "13:02:02");
+  EXPECT_EQ(schedule_.BeginSweep(At("13:03:02"), 0, true).first_hour, Hour(13));
+  EXPECT_EQ(schedule_.BeginSweep(At("13:59:02"), 0, true).last_hour, Hour(14));
+}
+
+TEST_F(SweepScheduleTest, LooksAtNoHourThatTheRelayKeepsNoLonger) {
+  EXPECT_EQ(schedule_.BeginSweep(At("18:00:02"), Hour(16), true).first_hour, Hour(16));
+}
+
+TEST_F(SweepScheduleTest, SearchesTheKeySpaceEveryTenMinutesAndEachMinuteWhereEventsAreUncertain) {
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:11:02"), 0, true).is_thorough) << "the first of a session";
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:12:02"), 0, true).is_thorough);
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:13:02"), 0, false).is_thorough);
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:22:02"), 0, true).is_thorough);
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:23:02"), 0, true).is_thorough);
+}
+
+TEST_F(SweepScheduleTest, ASweepThatNobodyBeganIsNotListed) {
+  schedule_.OnListed(true);
+  EXPECT_EQ(schedule_.FinishSweep(), std::nullopt);
+}
+
+TEST_F(SweepScheduleTest, ProbesEveryFiveSecondsAndForAnUpgradeEachMinute) {
+  int probes = 0;
+  int upgrade_probes = 0;
+  for (int second = 0; second < 120; ++second) {
+    schedule_.OnSecond();
+    probes += schedule_.IsProbeDue() ? 1 : 0;
+    upgrade_probes += schedule_.IsProbeDue() && schedule_.IsUpgradeProbeDue() ? 1 : 0;
+  }
+  EXPECT_EQ(probes, 24);
+  EXPECT_EQ(upgrade_probes, 2);
+}
+
+TEST_F(SweepScheduleTest, ListsWhatRaisesNoEventEveryTenSeconds) {
+  Pass(schedule_, 9);
+  EXPECT_EQ(schedule_.TakeEntityScan(true, false, true), EntityScan::kNone);
+  Pass(schedule_, 1);
+  EXPECT_EQ(schedule_.TakeEntityScan(true, false, false), EntityScan::kNone)
+      << "something else is being listed";
+  EXPECT_EQ(schedule_.TakeEntityScan(true, false, true), EntityScan::kSilent);
+  EXPECT_EQ(schedule_.TakeEntityScan(true, false, true), EntityScan::kNone);
+}
+
+TEST_F(SweepScheduleTest, ListsAllEntitiesEveryTwentySecondsWhereEventsAreUncertain) {
+  Pass(schedule_, 15);
+  schedule_.TakeEntityScan(false, true, false);  // the one of the baseline is under way
+  Pass(schedule_, 19);
+  EXPECT_EQ(schedule_.TakeEntityScan(false, false, true), EntityScan::kSilent);
+  Pass(schedule_, 1);
+  EXPECT_EQ(schedule_.TakeEntityScan(false, false, true), EntityScan::kAll);
+  Pass(schedule_, 9);
+  EXPECT_EQ(schedule_.TakeEntityScan(false, false, true), EntityScan::kNone)
+      << "all of them includes the silent";
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor
