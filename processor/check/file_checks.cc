@@ -84,8 +84,7 @@ std::string Mend(const std::string& path) {
 
 Observation Unusable(const std::string& path, const Error& error) {
   if (error.code == ErrorCode::kCorrupt) return Fault(error.message, Mend(path));
-  if (error.message.ends_with("--db")) return FaultOf(error);
-  return Fault(error.message, "may this user read it, and write its directory? else name another --db");
+  return FaultOf(error, "may this user read it, and write its directory? else name another --db");
 }
 
 Observations File(const Facts& facts, const Options& /*options*/) {

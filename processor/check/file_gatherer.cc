@@ -91,7 +91,9 @@ void LookAtFile(FileFacts& facts) {
   facts.is_for_everybody = (found.st_mode & S_IROTH) != 0;
   facts.is_readable = ::eaccess(facts.path.c_str(), R_OK) == 0;
   if (S_ISDIR(found.st_mode))
-    facts.unusable = Error{ErrorCode::kRefused, facts.path + " is a directory: name a file in --db"};
+    facts.unusable = MakeError(ErrorCode::kRefused, "{} is a directory", facts.path)
+                         .Because(ErrorReason::kCannotOpen)
+                         .Remedy("name a file in --db");
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
     const std::string path = facts.path + suffix;
     if (::access(path.c_str(), F_OK) == 0 && ::eaccess(path.c_str(), W_OK) != 0)
@@ -167,8 +169,7 @@ void LookInside(FileFacts& facts) {
   const auto identity = CheckReadable(*database);
   if (!identity) {
     // An older version, and a file that is empty yet, are the next start's to bring up.
-    facts.is_older = identity.error().message.find("has schema version") != std::string::npos &&
-                     identity.error().code == ErrorCode::kUnavailable;
+    facts.is_older = identity.error().reason == ErrorReason::kOlderSchema;
     if (!facts.is_older) {
       facts.unusable = identity.error();
       return;
@@ -182,7 +183,7 @@ void LookInside(FileFacts& facts) {
 
 FileFacts GatherFile(const processor::Options& options) {
   FileFacts facts;
-  facts.path = options.db_path;
+  facts.path = options.processor.db_path;
   LookAtDirectory(facts);
   LookAtFile(facts);
   if (facts.is_there && facts.is_readable && !facts.unusable) LookInside(facts);

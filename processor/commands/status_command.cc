@@ -23,7 +23,7 @@ struct Shown {
 
 Shown Unreadable(const Error& why, bool is_json) {
   if (is_json) return {nlohmann::json{{"ok", false}, {"problems", {why.Text()}}}.dump() + "\n", 1};
-  const bool cannot_open = why.message.starts_with("open ");
+  const bool cannot_open = why.reason == ErrorReason::kCannotOpen;
   return {fmt::format("keymeter: {}{}\n", why.Text(), cannot_open ? "; is --db right?" : ""), 1};
 }
 

@@ -12,9 +12,10 @@ namespace keymeter::processor {
 /// A configuration file's settings by name, as the texts that a flag would have.
 using SettingTexts = std::map<const Setting*, std::string>;
 
-/// JSON with // and /* */ comments: one object, whose keys are names of settings. Unknown and repeated
-/// keys and values of a wrong type are refused; errors name place, key, value (but no secret) and what it
-/// takes.
+/// JSON with // and /* */ comments: one object, whose keys are names of settings.
+///
+/// Unknown and repeated keys and values of a wrong type are refused; errors name place, key, value (but no
+/// secret) and what the setting takes.
 [[nodiscard]] Result<SettingTexts> ParseConfig(std::string_view json);
 
 /// Reads a file of at most 1 MiB. One that holds a password and that everybody may read is refused.
@@ -23,8 +24,7 @@ using SettingTexts = std::map<const Setting*, std::string>;
 /// Whether the setting's text holds a password: redis_password, or one inside the URL.
 [[nodiscard]] bool HoldsPassword(const Setting& setting, const std::string& text);
 
-/// A regular file's or pipe's content; an error for what cannot be read or is longer than `longest`
-/// bytes.
+/// The content of a regular file or pipe. An error when it cannot be read or is longer than `longest` bytes.
 [[nodiscard]] Result<std::string> ReadTextFile(const std::string& path, std::size_t longest);
 [[nodiscard]] bool IsReadableByEverybody(const std::string& path);
 

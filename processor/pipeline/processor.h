@@ -7,6 +7,7 @@
 
 #include "processor/metering/meter.h"
 #include "processor/pipeline/flush_cycle.h"
+#include "processor/pipeline/processor_options.h"
 #include "processor/runtime/event_loop.h"
 #include "processor/runtime/metrics_snapshot.h"
 #include "processor/runtime/rolling_longest.h"
@@ -18,19 +19,6 @@
 #include "schema/profile.h"
 
 namespace keymeter::processor {
-
-struct ProcessorOptions {
-  RedisTarget redis;
-  std::string db_path;
-  std::vector<Profile> profiles;             ///< candidates, the finest first: LoadProfiles
-  std::optional<std::int64_t> utc_offset_s;  ///< nothing: found from the relay's keys
-  std::int64_t flush_interval_ms = 1000;
-  std::int64_t poll_ms = 0;  ///< above 0: how often counters are read where no events can come
-  std::string prices_path;   ///< empty: the built-in prices
-  std::int64_t audit_interval_ms = 3'600'000;  ///< 0: never
-  double import_max_load = 0.1;                ///< share of Redis' time for what may wait
-  FileLimits file{};
-};
 
 /// The loop thread: a source session that feeds the meter, a flush cycle that empties it, a second hand, and
 /// the end.

@@ -5,9 +5,9 @@
 namespace keymeter::check {
 
 WellFacts::WellFacts() {
-  options_.profile_text = "auto";
-  options_.profiles = LoadProfiles("auto").value();
-  options_.db_path = "keymeter.db";
+  options_.profile = "auto";
+  options_.processor.profiles = LoadProfiles("auto").value();
+  options_.processor.db_path = "keymeter.db";
 
   facts_.source.answer_ms = 0.2;
   facts_.source.is_info_known = true;

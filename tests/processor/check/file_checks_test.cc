@@ -42,8 +42,10 @@ TEST_F(FileCheck, SpaceThatTheFileFillsWithinAMonthIsAWarning) {
 }
 
 TEST_F(FileCheck, AFileThatIsNotOursIsAFault) {
-  facts_.file.unusable =
-      Error{ErrorCode::kRefused, "x.db is a SQLite file of another application: name another --db"};
+  facts_.file.unusable = Error{.code = ErrorCode::kRefused,
+                               .message = "x.db is a SQLite file of another application",
+                               .reason = ErrorReason::kForeignFile,
+                               .remedy = "name another --db"};
   Expect("file", Severity::kFault, "another application", "name another --db");
   EXPECT_EQ(Worst("writer").severity, Severity::kSkipped);
 }
@@ -52,7 +54,7 @@ TEST_F(FileCheck, ADamagedFileIsAFault) {
   facts_.file.damage = "row 3 missing from index";
   Expect("file", Severity::kFault, "is damaged: row 3 missing", "keymeter rebuild --db ");
   facts_.file.damage = "";
-  facts_.file.unusable = Error{ErrorCode::kCorrupt, "read x.db: file is not a database"};
+  facts_.file.unusable = Error{.code = ErrorCode::kCorrupt, .message = "read x.db: file is not a database"};
   Expect("file", Severity::kFault, "not a database", "restore it from a backup");
 }
 
