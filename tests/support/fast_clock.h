@@ -11,7 +11,7 @@ namespace keymeter::testing {
 ///
 /// Programs that get the same `Start` show the same time, however often they start; see test_hooks.h.
 /// Threads: any; constant after construction.
-class FastClock final : public Clock {
+class FastClock final : public keymeter::Clock {
  public:
   struct Start {
     std::int64_t steady_ms;  ///< of std::chrono::steady_clock

@@ -24,7 +24,7 @@ using Variables = std::map<std::string, std::string>;
 [[nodiscard]] std::string ClockText(const FastClock::Start& start);
 
 /// The clock that the environment asks for; without kClockVariable the system's.
-[[nodiscard]] std::unique_ptr<const Clock> HookedClock(const Variables& environment);
+[[nodiscard]] std::unique_ptr<const keymeter::Clock> HookedClock(const Variables& environment);
 
 /// Sets the crash hook that the environment asks for. Once a process, before its threads start.
 void HookCrashPoint(const Variables& environment);
