@@ -37,15 +37,16 @@ std::int64_t NewestVersion() {
 
 Status RefuseNewer(const Database& database, std::int64_t version) {
   if (version <= NewestVersion()) return {};
-  return Fail(
-      ErrorCode::kRefused,
-      "{} has schema version {}, this keymeter knows up to {}: run the newer keymeter, or name another --db",
-      database.path(), version, NewestVersion());
+  return Fail(MakeError(ErrorCode::kRefused, "{} has schema version {}, this keymeter knows up to {}",
+                        database.path(), version, NewestVersion())
+                  .Because(ErrorReason::kNewerSchema)
+                  .Remedy("run the newer keymeter, or name another --db"));
 }
 
 Status RefuseForeign(const Database& database) {
-  return Fail(ErrorCode::kRefused, "{} is a SQLite file of another application: name another --db",
-              database.path());
+  return Fail(MakeError(ErrorCode::kRefused, "{} is a SQLite file of another application", database.path())
+                  .Because(ErrorReason::kForeignFile)
+                  .Remedy("name another --db"));
 }
 
 /// Views hold no data and may name tables that are about to change: they go first, and are made anew at the
@@ -107,9 +108,10 @@ Status CheckReadable(Database& database) {
   if (!IsEmpty(identity) && identity.application_id != kApplicationId) return RefuseForeign(database);
   RETURN_IF_ERROR(RefuseNewer(database, identity.version));
   if (identity.version < NewestVersion())
-    return Fail(ErrorCode::kUnavailable,
-                "{} has schema version {}, this keymeter reads {}: start `keymeter process` on it",
-                database.path(), identity.version, NewestVersion());
+    return Fail(MakeError(ErrorCode::kUnavailable, "{} has schema version {}, this keymeter reads {}",
+                          database.path(), identity.version, NewestVersion())
+                    .Because(ErrorReason::kOlderSchema)
+                    .Remedy("start `keymeter process` on it"));
   return {};
 }
 

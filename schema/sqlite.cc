@@ -39,13 +39,21 @@ ErrorCode CodeOf(int sqlite_code) {
   }
 }
 
+Error ErrorOf(int sqlite_code, std::string_view text) {
+  const ErrorCode code = CodeOf(sqlite_code);
+  const bool is_damaged = code == ErrorCode::kCorrupt;
+  return MakeError(code, "{}", text).Because(is_damaged ? ErrorReason::kDamaged : ErrorReason::kUnspecified);
+}
+
 tl::unexpected<Error> FailedOn(sqlite3* handle) {
-  return Fail(CodeOf(sqlite3_extended_errcode(handle)), "{}", sqlite3_errmsg(handle));
+  return Fail(ErrorOf(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle)));
 }
 
 tl::unexpected<Error> CannotOpen(const std::string& path, int reason) {
-  return Fail(ErrorCode::kRefused, "open {}: {}; the directory must exist and be writable by this user", path,
-              std::strerror(reason));
+  return Fail(MakeError(ErrorCode::kRefused,
+                        "open {}: {}; the directory must exist and be writable by this user", path,
+                        std::strerror(reason))
+                  .Because(ErrorReason::kCannotOpen));
 }
 
 /// Makes the file first, so that it has its mode from its first byte on; SQLite gives the same to -wal and
@@ -63,7 +71,8 @@ Status CreateFile(const std::string& path) {
   if (::access(path.c_str(), W_OK) != 0) return CannotOpen(path, errno);
   // SQLite takes a file shorter than its smallest page for an empty one, and would write over it.
   if (found.st_size > 0 && found.st_size < kSmallestPage)
-    return Fail(ErrorCode::kCorrupt, "open {}: file is not a database", path);
+    return Fail(MakeError(ErrorCode::kCorrupt, "open {}: file is not a database", path)
+                    .Because(ErrorReason::kDamaged));
   return {};
 }
 
@@ -155,7 +164,11 @@ Result<Database> Database::Open(const std::string& path, Mode mode) {
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   Database database(path, handle);
   database.is_still_ = is_still;
-  if (code != SQLITE_OK) return Fail(CodeOf(code), "open {}: {}", path, sqlite3_errmsg(handle));
+  if (code != SQLITE_OK) {
+    Error error = ErrorOf(code, sqlite3_errmsg(handle)).In(fmt::format("open {}", path));
+    if (error.reason == ErrorReason::kUnspecified) error.reason = ErrorReason::kCannotOpen;
+    return Fail(std::move(error));
+  }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -230,7 +243,7 @@ Result<bool> DatabaseCopy::Step(int pages) {
   const int code = sqlite3_backup_step(handle_.get(), pages);
   if (code == SQLITE_OK) return true;
   if (code == SQLITE_DONE) return false;
-  return Fail(CodeOf(code), "{}", sqlite3_errstr(code));
+  return Fail(ErrorOf(code, sqlite3_errstr(code)));
 }
 
 Result<Transaction> Transaction::Begin(Database& database) {

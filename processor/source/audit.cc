@@ -179,7 +179,7 @@ void Audit::Undrain(const WriteBatch& batch) {
   if (batch.audit || batch.audited) Reset();
 }
 
-void Audit::OnFindings(const AuditWriter::Findings& findings, const SeriesRegistry& registry) {
+void Audit::OnFindings(const AuditFindings& findings, const SeriesRegistry& registry) {
   row_.hours += findings.hours;
   row_.days += findings.days;
   row_.drift += static_cast<std::int64_t>(findings.drift.size());

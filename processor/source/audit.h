@@ -4,11 +4,13 @@
 #include <deque>
 #include <vector>
 
+#include "processor/metering/audit_findings.h"
+#include "processor/metering/metering_plan.h"
+#include "processor/metering/series_registry.h"
 #include "processor/runtime/metrics_snapshot.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
-#include "processor/storage/audit_writer.h"
 #include "schema/clock.h"
 
 namespace keymeter::processor {
@@ -36,7 +38,7 @@ class Audit {
 
   void Drain(WriteBatch& batch);
   void Undrain(const WriteBatch& batch);
-  void OnFindings(const AuditWriter::Findings& findings, const SeriesRegistry& registry);
+  void OnFindings(const AuditFindings& findings, const SeriesRegistry& registry);
 
  private:
   enum class Phase : std::uint8_t {

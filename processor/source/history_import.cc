@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "processor/storage/stored_state.h"
+#include "processor/metering/restart_state.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 

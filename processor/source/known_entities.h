@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "processor/metering/restart_state.h"
 #include "processor/metering/write_batch.h"
-#include "processor/storage/stored_entities.h"
 #include "schema/profile.h"
 
 namespace keymeter::processor {

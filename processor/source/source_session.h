@@ -87,7 +87,7 @@ class SourceSession {
   /// Into a batch and, when SQLite refused it, back.
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
-  void OnFindings(const AuditWriter::Findings& findings) { audit_.OnFindings(findings, meter_.registry()); }
+  void OnFindings(const AuditFindings& findings) { audit_.OnFindings(findings, meter_.registry()); }
   /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. Before the
   /// offset is known it keeps nothing that could be read.
   [[nodiscard]] bool IsHistoryRead() const {

@@ -69,10 +69,10 @@ Status AuditWriter::Prepare(Database& database) {
   return {};
 }
 
-Result<AuditWriter::Findings> AuditWriter::Compare(const AuditStep& step, StoredHistory& history,
-                                                   std::int64_t utc_offset_s, std::int64_t rolled_until,
-                                                   std::int64_t now_ms) {
-  Findings findings;
+Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, StoredHistory& history,
+                                           std::int64_t utc_offset_s, std::int64_t rolled_until,
+                                           std::int64_t now_ms) {
+  AuditFindings findings;
   RETURN_IF_ERROR(ForgetOlder(step));
   for (const std::int64_t hour : step.hours) {
     if (hour + kHourSeconds > rolled_until) continue;
@@ -95,7 +95,7 @@ Status AuditWriter::ForgetOlder(const AuditStep& step) {
   return forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Run();
 }
 
-Status AuditWriter::CompareHour(std::int64_t hour, Findings& findings) {
+Status AuditWriter::CompareHour(std::int64_t hour, AuditFindings& findings) {
   constexpr int kCount = static_cast<int>(kMetricCount);
   RETURN_IF_ERROR(forget_hour_.Bind(1, hour).Run());
   hour_.Bind(1, hour);
@@ -115,7 +115,8 @@ Status AuditWriter::CompareHour(std::int64_t hour, Findings& findings) {
 }
 
 Status AuditWriter::CompareDay(const CoarseReading& reading, StoredHistory& history,
-                               std::int64_t utc_offset_s, std::int64_t rolled_until, Findings& findings) {
+                               std::int64_t utc_offset_s, std::int64_t rolled_until,
+                               AuditFindings& findings) {
   RETURN_IF_ERROR(forget_day_.Bind(1, reading.bucket).Bind(2, std::int64_t{reading.series}).Run());
   ASSIGN_OR_RETURN(const auto ours, history.Read(reading, utc_offset_s, rolled_until));
   ++findings.days;
@@ -126,7 +127,7 @@ Status AuditWriter::CompareDay(const CoarseReading& reading, StoredHistory& hist
   return {};
 }
 
-Status AuditWriter::CompareSum(const DaySumReading& reading, Findings& findings) {
+Status AuditWriter::CompareSum(const DaySumReading& reading, AuditFindings& findings) {
   RETURN_IF_ERROR(forget_day_.Bind(1, reading.day).Bind(2, kNoSeries).Run());
   ASSIGN_OR_RETURN(const auto is_ours,
                    day_is_ours_.Bind(1, reading.day).Bind(2, reading.day + kDaySeconds).Step());

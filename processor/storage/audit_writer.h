@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "processor/metering/audit_findings.h"
 #include "processor/metering/write_batch.h"
 #include "processor/storage/stored_history.h"
 #include "schema/error.h"
@@ -18,27 +18,20 @@ namespace keymeter::processor {
 /// away. Threads: the writer thread. Lifetime: not beyond the database that it was prepared for.
 class AuditWriter {
  public:
-  struct Findings {
-    std::int64_t hours = 0;  ///< counters compared
-    std::int64_t days = 0;
-    std::vector<DriftRow> drift;
-    std::int64_t all_drift = 0;  ///< that the file holds now
-  };
-
   [[nodiscard]] Status Prepare(Database& database);
   /// Replaces what was found before about the same buckets. Buckets that are not rolled up yet are left
   /// alone.
-  [[nodiscard]] Result<Findings> Compare(const AuditStep& step, StoredHistory& history,
-                                         std::int64_t utc_offset_s, std::int64_t rolled_until,
-                                         std::int64_t now_ms);
+  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, StoredHistory& history,
+                                              std::int64_t utc_offset_s, std::int64_t rolled_until,
+                                              std::int64_t now_ms);
   [[nodiscard]] Status Finish(const AuditRow& row);
 
  private:
   Status ForgetOlder(const AuditStep& step);
-  Status CompareHour(std::int64_t hour, Findings& findings);
+  Status CompareHour(std::int64_t hour, AuditFindings& findings);
   Status CompareDay(const CoarseReading& reading, StoredHistory& history, std::int64_t utc_offset_s,
-                    std::int64_t rolled_until, Findings& findings);
-  Status CompareSum(const DaySumReading& reading, Findings& findings);
+                    std::int64_t rolled_until, AuditFindings& findings);
+  Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
   Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
 
   Statement forget_older_;

@@ -27,9 +27,13 @@ class PartialFile {
     PartialFile partial(target);
     const std::string& path = partial.path_;
     partial.file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
-    if (!partial.file_.IsOpen()) return Fail(ErrorCode::kRefused, "open {}: {}", path, std::strerror(errno));
+    if (!partial.file_.IsOpen())
+      return Fail(MakeError(ErrorCode::kRefused, "open {}: {}", path, std::strerror(errno))
+                      .Because(ErrorReason::kCannotOpen));
     partial.is_ours_ = ::flock(partial.file_.number(), LOCK_EX | LOCK_NB) == 0 && partial.IsInPlace();
-    if (!partial.is_ours_) return Fail(ErrorCode::kRefused, "{} is being written by another one", path);
+    if (!partial.is_ours_)
+      return Fail(MakeError(ErrorCode::kRefused, "{} is being written by another one", path)
+                      .Because(ErrorReason::kHeldByAnother));
     if (::ftruncate(partial.file_.number(), 0) != 0)
       return Fail(ErrorCode::kRefused, "truncate {}: {}", path, std::strerror(errno));
     return partial;

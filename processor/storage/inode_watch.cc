@@ -23,9 +23,10 @@ InodeWatch::Identity InodeWatch::IdentityOf(const std::string& path) {
 Status InodeWatch::CheckInPlace() const {
   const Identity found = IdentityOf(path_);
   if (found == opened_.front()) return {};
-  return Fail(ErrorCode::kRefused,
-              "{} was {} while keymeter wrote it; the next start goes on with what is there", path_,
-              found == Identity{} ? "deleted or moved away" : "replaced by another file");
+  return Fail(MakeError(ErrorCode::kRefused,
+                        "{} was {} while keymeter wrote it; the next start goes on with what is there", path_,
+                        found == Identity{} ? "deleted or moved away" : "replaced by another file")
+                  .Because(ErrorReason::kFileReplaced));
 }
 
 Result<std::string> InodeWatch::Rescue(Database& database, std::int64_t now_ms) const {

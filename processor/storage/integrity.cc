@@ -18,7 +18,7 @@ Status RunCheck(Database& database, std::string_view pragma) {
   if (row && rows.Text(0) == "ok") return {};
   std::string damage(rows.Text(0));
   std::replace(damage.begin(), damage.end(), '\n', ' ');
-  return Fail(ErrorCode::kCorrupt, "{}", damage);
+  return Fail(MakeError(ErrorCode::kCorrupt, "{}", damage).Because(ErrorReason::kDamaged));
 }
 
 Result<std::vector<std::string>> TablesOf(Database& database) {
@@ -84,11 +84,12 @@ Status LookForDamage(const std::string& db_path) {
 
 Error WithRemedy(const Error& error, const std::string& db_path) {
   if (error.code != ErrorCode::kCorrupt) return error;
-  return {
-      error.code,
-      fmt::format("{} is damaged: {}; run keymeter rebuild --db {} with the --redis of run, which puts "
-                  "it aside and makes a new one from the relay's own history; or put a backup in its place",
-                  db_path, error.Text(), db_path)};
+  return MakeError(
+             error.code,
+             "{} is damaged: {}; run keymeter rebuild --db {} with the --redis of run, which puts it aside "
+             "and makes a new one from the relay's own history; or put a backup in its place",
+             db_path, error.Text(), db_path)
+      .Because(ErrorReason::kDamaged);
 }
 
 }  // namespace keymeter::processor

@@ -10,7 +10,8 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
     ASSIGN_OR_RETURN(const auto row, rows.Step());
     if (!row) return {};
     if (rows.Int(0) != static_cast<std::int64_t>(registry.size()) + 1)
-      return Fail(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1);
+      return Fail(MakeError(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1)
+                      .Because(ErrorReason::kDamaged));
     const EntityKind kind = rows.Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
     registry.Restore({kind, rows.Text(2), rows.Text(3)});
   }
@@ -27,7 +28,9 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
     if (!row) return {};
     const std::int64_t series = rows->Int(1);
     if (series < 1 || series > static_cast<std::int64_t>(registry.size()))
-      return Fail(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series);
+      return Fail(
+          MakeError(ErrorCode::kCorrupt, "a reading is of series {}, which is missing from the file", series)
+              .Because(ErrorReason::kDamaged));
     ReadingRow reading{rows->Int(0), static_cast<SeriesId>(series), rows->Int(2), {}};
     for (std::size_t i = 0; i < kMetricCount; ++i)
       reading.values.values[i] = rows->Int(3 + static_cast<int>(i));

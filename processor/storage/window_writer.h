@@ -44,7 +44,7 @@ class WindowWriter {
   [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport() { return prices_.TakeReport(); }
 
   /// What the audit part of the last batch found, if it had one.
-  [[nodiscard]] std::optional<AuditWriter::Findings> TakeFindings() { return std::exchange(findings_, {}); }
+  [[nodiscard]] std::optional<AuditFindings> TakeFindings() { return std::exchange(findings_, {}); }
 
   Database& database() { return database_; }
   RetentionWriter& retention() { return retention_; }
@@ -77,7 +77,7 @@ class WindowWriter {
   PriceWriter prices_;
   StoredHistory history_;
   AuditWriter audits_;
-  std::optional<AuditWriter::Findings> findings_;
+  std::optional<AuditFindings> findings_;
   RetentionWriter retention_;
   BucketChangeWriter changes_;
   std::array<Statement, 4> add_to_level_;  ///< by Level

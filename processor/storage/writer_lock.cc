@@ -51,7 +51,9 @@ tl::unexpected<Error> IsHeld(const std::string& db_path, const WriterLock::Holde
   const std::string who = holder.pid == 0
                               ? "another keymeter, which has just started"
                               : fmt::format("keymeter process {} since {}", holder.pid, holder.since);
-  return Fail(ErrorCode::kRefused, "{} is written by {}: stop it first, or name another --db", db_path, who);
+  return Fail(MakeError(ErrorCode::kRefused, "{} is written by {}", db_path, who)
+                  .Because(ErrorReason::kHeldByAnother)
+                  .Remedy("stop it first, or name another --db"));
 }
 
 }  // namespace
@@ -63,12 +65,16 @@ std::string WriterLock::PathOf(const std::string& db_path) {
 Result<WriterLock> WriterLock::Take(const std::string& db_path, std::int64_t now_ms) {
   std::error_code ignored;
   if (std::filesystem::is_directory(db_path, ignored))
-    return Fail(ErrorCode::kRefused, "{} is a directory: name a file in --db", db_path);
+    return Fail(MakeError(ErrorCode::kRefused, "{} is a directory", db_path)
+                    .Because(ErrorReason::kCannotOpen)
+                    .Remedy("name a file in --db"));
   const std::string path = PathOf(db_path);
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
   if (!file.IsOpen())
-    return Fail(ErrorCode::kRefused, "open {}: {}; the directory must exist and be writable by this user",
-                path, std::strerror(errno));
+    return Fail(MakeError(ErrorCode::kRefused,
+                          "open {}: {}; the directory must exist and be writable by this user", path,
+                          std::strerror(errno))
+                    .Because(ErrorReason::kCannotOpen));
   struct flock lock = WholeFile(F_WRLCK);
   if (::fcntl(file.number(), F_OFD_SETLK, &lock) == 0) {
     WriteHolder(file, now_ms);

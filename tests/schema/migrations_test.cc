@@ -34,15 +34,19 @@ class MigrationsTest : public ::testing::Test {
     ASSERT_TRUE(database.Checkpoint());
   }
 
-  /// "ok" or the message with {path} for the path.
+  /// "ok" or the error's text with {path} for the path.
   [[nodiscard]] std::string Shown(const Status& status) const {
     if (status) return "ok";
-    std::string message = status.error().message;
+    std::string message = status.error().Text();
     for (std::size_t at = 0; (at = message.find(path_)) != std::string::npos;)
       message.replace(at, path_.size(), "{path}");
     return message;
   }
 
+  [[nodiscard]] ErrorReason Refusal() const {
+    Database database = Open();
+    return Migrate(database).error().reason;
+  }
   [[nodiscard]] std::string TryMigrate() const {
     Database database = Open();
     return Shown(Migrate(database));
@@ -145,6 +149,7 @@ TEST_F(MigrationsTest, RefuseAFileOfANewerVersionAndLeaveItAsItIs) {
       "--db",
       Newest());
   EXPECT_EQ(TryMigrate(), refusal);
+  EXPECT_EQ(Refusal(), ErrorReason::kNewerSchema);
   EXPECT_EQ(TryRead(), refusal);
   EXPECT_TRUE(Bytes() == before);
 }
@@ -170,6 +175,7 @@ TEST_F(MigrationsTest, RefuseAFileOfAnotherApplicationAndLeaveItAsItIs) {
     const auto before = Bytes();
     EXPECT_EQ(TryMigrate(), "{path} is a SQLite file of another application: name another --db") << sql;
     EXPECT_EQ(TryRead(), "{path} is a SQLite file of another application: name another --db") << sql;
+    EXPECT_EQ(Refusal(), ErrorReason::kForeignFile) << sql;
     EXPECT_TRUE(Bytes() == before) << sql;
     fs::remove(path_);
   }
@@ -183,6 +189,7 @@ TEST_F(MigrationsTest, RefuseAFileThatIsNotSqliteAndLeaveItAsItIs) {
     ASSERT_FALSE(migrated);
     EXPECT_EQ(Shown(migrated), "read {path}: file is not a database");
     EXPECT_EQ(migrated.error().code, ErrorCode::kCorrupt);
+    EXPECT_EQ(migrated.error().reason, ErrorReason::kDamaged);
     EXPECT_TRUE(testing::ReadFile(path_) == content);
   }
 }
@@ -195,6 +202,7 @@ TEST_F(MigrationsTest, RefuseAFileTooShortForSqliteAndLeaveItAsItIs) {
     ASSERT_FALSE(database);
     EXPECT_EQ(database.error().message, "open " + path_ + ": file is not a database");
     EXPECT_EQ(database.error().code, ErrorCode::kCorrupt);
+    EXPECT_EQ(database.error().reason, ErrorReason::kDamaged);
     EXPECT_TRUE(testing::ReadFile(path_) == content);
   }
 }
@@ -213,6 +221,7 @@ TEST_F(MigrationsTest, ThatHaveNotRunYetMakeAReaderWait) {
   const Status readable = CheckReadable(reader);
   ASSERT_FALSE(readable);
   EXPECT_EQ(readable.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(readable.error().reason, ErrorReason::kOlderSchema);
   EXPECT_EQ(
       Shown(readable),
       fmt::format("{{path}} has schema version 0, this keymeter reads {}: start `keymeter process` on it",
@@ -229,6 +238,7 @@ TEST_F(MigrationsTest, NeedADirectoryThatCanBeWritten) {
     const auto database = Database::Open(path, Mode::kReadWrite);
     ASSERT_FALSE(database) << path;
     EXPECT_EQ(database.error().code, ErrorCode::kRefused);
+    EXPECT_EQ(database.error().reason, ErrorReason::kCannotOpen);
     EXPECT_EQ(
         database.error().message,
         fmt::format("open {}: {}; the directory must exist and be writable by this user", path, reason));

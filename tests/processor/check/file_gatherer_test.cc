@@ -107,7 +107,7 @@ TEST_F(FileGatherer, NewerForeignAndBrokenFilesAreUnusable) {
     Database database = Create();
     ASSERT_TRUE(database.Execute("PRAGMA user_version = 999").has_value());
   }
-  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).message.find("run the newer keymeter"),
+  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).remedy.find("run the newer keymeter"),
             std::string::npos);
   options_.processor.db_path = directory_.File("text.db");
   WriteFile(options_.processor.db_path, std::string(5000, 'x'));

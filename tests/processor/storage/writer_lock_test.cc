@@ -30,7 +30,8 @@ TEST_F(WriterLockTest, RefusesASecondOneAndNamesTheFirst) {
   const auto second = Take(db_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kRefused);
-  EXPECT_EQ(second.error().message,
+  EXPECT_EQ(second.error().reason, ErrorReason::kHeldByAnother);
+  EXPECT_EQ(second.error().Text(),
             fmt::format("{} is written by keymeter process {} since 2026-11-25T22:20:49Z: stop it first, or "
                         "name another --db",
                         db_, ::getpid()));
@@ -79,8 +80,12 @@ TEST_F(WriterLockTest, IsClosedToOthers) {
 }
 
 TEST_F(WriterLockTest, WithoutADirectoryOrOnOneSaysSo) {
-  EXPECT_NE(Take("/nowhere/k.db").error().message.find("the directory must exist"), std::string::npos);
-  EXPECT_NE(Take(directory_.path().string()).error().message.find("is a directory"), std::string::npos);
+  const Error nowhere = Take("/nowhere/k.db").error();
+  EXPECT_NE(nowhere.message.find("the directory must exist"), std::string::npos);
+  EXPECT_EQ(nowhere.reason, ErrorReason::kCannotOpen);
+  const Error directory = Take(directory_.path().string()).error();
+  EXPECT_EQ(directory.Text(), directory_.path().string() + " is a directory: name a file in --db");
+  EXPECT_EQ(directory.reason, ErrorReason::kCannotOpen);
 }
 
 }  // namespace
