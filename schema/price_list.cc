@@ -4,14 +4,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "schema/embedded.h"
+#include "schema/small_file.h"
 
 namespace keymeter {
 
@@ -188,18 +187,6 @@ std::string_view WithoutDate(std::string_view name) {
   return name;
 }
 
-Result<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) {
-    text.resize(PriceList::kMaxBytes + 1);  // one more than is taken: what is too large is seen as that
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-  }
-  if (!file.is_open() || file.bad()) return Fail(ErrorCode::kInvalid, "cannot be read");
-  return text;
-}
-
 }  // namespace
 
 Result<PriceList> PriceList::Parse(std::string_view json) {
@@ -232,8 +219,10 @@ Result<PriceList> PriceList::Load(const std::string& path) {
   auto list = Parse(EmbeddedPrices().front().text);
   if (!list) return Fail(list.error().In("built-in prices"));
   if (path.empty()) return list;
-  const auto text = ReadWhole(path);
-  if (!text) return Fail(text.error().In(fmt::format("prices {}", path)));
+  const auto text = ReadSmallFile(path, kMaxBytes);
+  if (!text)
+    return Fail(
+        MakeError(ErrorCode::kInvalid, "prices {}", text.error().message).Because(text.error().reason));
   auto own = Parse(*text);
   if (!own) return Fail(own.error().In(fmt::format("prices {}", path)));
   own->entries_.merge(list->entries_);

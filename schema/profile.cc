@@ -1,13 +1,12 @@
 #include "schema/profile.h"
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 
 #include "schema/embedded.h"
+#include "schema/small_file.h"
 
 namespace keymeter {
 
@@ -17,6 +16,7 @@ using Json = nlohmann::ordered_json;
 using Hole = KeyPattern::Hole;
 
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kMostProfileBytes = 1 << 20;
 
 /// Thrown inside this file only, and caught in ParseProfile: a profile is small and read once, so the reader
 /// below stays free of error plumbing.
@@ -366,13 +366,13 @@ Result<Profile> LoadProfile(const std::string& name_or_path) {
   const std::vector<std::string> names = ShippedProfileNames();
   for (std::size_t i = 0; i < names.size(); ++i)
     if (name_or_path == names[i]) return ParseProfile(EmbeddedProfiles()[i].text);
-  std::ifstream file(name_or_path, std::ios::binary);
-  if (!file)
+  const auto text = ReadSmallFile(name_or_path, kMostProfileBytes);
+  if (!text && text.error().reason == ErrorReason::kCannotOpen)
     return Fail(ErrorCode::kInvalid,
                 "profile '{}' is neither auto, nor a shipped one ({}), nor a readable file", name_or_path,
                 fmt::join(names, ", "));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto profile = ParseProfile(text);
+  if (!text) return Fail(ErrorCode::kInvalid, "profile {}", text.error().message);
+  auto profile = ParseProfile(*text);
   if (!profile) return Fail(profile.error().In(fmt::format("profile {}", name_or_path)));
   return profile;
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "schema/crash_point.h"
+#include "schema/file_descriptor.h"
+#include "schema/percent.h"
 
 namespace keymeter {
 
@@ -60,11 +62,8 @@ tl::unexpected<Error> CannotOpen(const std::string& path, int reason) {
 /// -shm. A file that is there is not opened: closing it would drop the locks of this process' other
 /// connections to it.
 Status CreateFile(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
-  if (file >= 0) {
-    ::close(file);
+  if (FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode)).IsOpen())
     return {};
-  }
   struct stat found {};
   if (errno != EEXIST || ::stat(path.c_str(), &found) != 0) return CannotOpen(path, errno);
   if (S_ISDIR(found.st_mode)) return CannotOpen(path, EISDIR);
@@ -76,16 +75,10 @@ Status CreateFile(const std::string& path) {
   return {};
 }
 
-/// What the path holds of a URI's own signs is escaped.
+/// Characters with a meaning in a URI are escaped in the path.
 std::string ImmutableUri(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '%' || c == '?' || c == '#')
-      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
-    else
-      uri += c;
-  }
-  return uri + "?immutable=1";
+  const auto keeps = [](char c) { return c != '%' && c != '?' && c != '#'; };
+  return "file:" + PercentEncode(path, keeps) + "?immutable=1";
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "processor/config/config_file.h"
+#include "schema/file_descriptor.h"
+#include "schema/host_port.h"
 
 namespace keymeter::check {
 
@@ -23,13 +24,11 @@ bool IsLoopback(const addrinfo& address) {
 /// 0, or why the address cannot be had. SO_REUSEADDR, as every server sets: connections that have ended do
 /// not count.
 int TryBind(const addrinfo& address) {
-  const int file = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (file < 0) return errno;
+  const FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.IsOpen()) return errno;
   const int on = 1;
-  ::setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const int problem = ::bind(file, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
-  ::close(file);
-  return problem;
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  return ::bind(socket.number(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
 }
 
 struct FreeAddresses {
@@ -38,15 +37,16 @@ struct FreeAddresses {
 
 /// HOST:PORT, with a numeric host or localhost, as the listeners take it.
 std::unique_ptr<addrinfo, FreeAddresses> ParseAddress(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return nullptr;
-  const std::string host = text.substr(0, colon) == "localhost" ? "127.0.0.1" : text.substr(0, colon);
+  const auto parts = SplitHostPort(text);
+  if (!parts || parts->host.empty() || !ParsePort(parts->port.value_or(""))) return nullptr;
+  const std::string host(parts->host == "localhost" ? "127.0.0.1" : parts->host);
+  const std::string port(*parts->port);
   addrinfo wanted{};
   wanted.ai_family = AF_INET;
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), text.c_str() + colon + 1, &wanted, &found) != 0) return nullptr;
+  if (::getaddrinfo(host.c_str(), port.c_str(), &wanted, &found) != 0) return nullptr;
   return std::unique_ptr<addrinfo, FreeAddresses>(found);
 }
 

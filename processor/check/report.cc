@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "processor/check/wording.h"
+#include "schema/utf8.h"
 
 namespace keymeter::check {
 
@@ -41,12 +42,6 @@ Style StyleOf(Severity severity) {
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kPlain = "\x1b[0m";
 
-/// Columns on a terminal: code points, near enough.
-std::size_t WidthOf(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
-}
-
 /// Words in lines that end before kWidth; further lines begin at `indent`.
 std::string Wrapped(std::string_view text, std::size_t column, std::size_t indent) {
   std::string wrapped;
@@ -55,7 +50,7 @@ std::string Wrapped(std::string_view text, std::size_t column, std::size_t inden
     const std::size_t end = std::min(text.find(' ', begin), text.size());
     const std::string_view word = text.substr(begin, end - begin);
     begin = end + 1;
-    if (!is_first && column + 1 + WidthOf(word) > kWidth) {
+    if (!is_first && column + 1 + utf8::WidthOf(word) > kWidth) {
       wrapped += '\n' + std::string(indent, ' ');
       column = indent;
     } else if (!is_first) {
@@ -63,7 +58,7 @@ std::string Wrapped(std::string_view text, std::size_t column, std::size_t inden
       ++column;
     }
     wrapped += word;
-    column += WidthOf(word);
+    column += utf8::WidthOf(word);
     is_first = false;
   }
   return wrapped;

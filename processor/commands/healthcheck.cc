@@ -1,6 +1,5 @@
 #include "processor/commands/healthcheck.h"
 
-#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -10,6 +9,8 @@
 #include <event2/http.h>
 #include <nlohmann/json.hpp>
 #include <sys/time.h>
+
+#include "schema/host_port.h"
 
 namespace keymeter::processor {
 
@@ -24,18 +25,15 @@ struct Address {
 
 /// Where to ask, of where it listens: everywhere is here too.
 Result<Address> ParseAddress(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  Address address{text.substr(0, colon), 0};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] =
-      std::from_chars(colon == std::string::npos ? end : text.data() + colon + 1, end, address.port);
-  if (error != std::errc() || stop != end || address.host.empty())
+  const auto parts = SplitHostPort(text);
+  const auto port = ParsePort(parts ? parts->port.value_or("") : "");
+  if (!port || parts->host.empty())
     return Fail(ErrorCode::kInvalid, "--probe-listen: '{}' is not HOST:PORT, such as 127.0.0.1:8788", text);
-  if (address.port == 0)
+  if (*port == 0)
     return Fail(ErrorCode::kInvalid,
                 "--probe-listen: port 0 says nothing: give the one that the log line \"listening\" names");
-  if (address.host == "0.0.0.0" || address.host == "localhost") address.host = "127.0.0.1";
-  return address;
+  const bool is_here = parts->host == "0.0.0.0" || parts->host == "localhost";
+  return Address{std::string(is_here ? "127.0.0.1" : parts->host), *port};
 }
 
 struct Answer {

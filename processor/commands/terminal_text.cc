@@ -1,7 +1,6 @@
 #include "processor/commands/terminal_text.h"
 
-#include <clocale>
-#include <cwchar>
+#include "schema/utf8.h"
 
 namespace keymeter::processor {
 
@@ -17,40 +16,19 @@ struct Glyph {
   int columns = 0;  ///< -1: nothing that may be printed
 };
 
-std::size_t LengthOfUtf8(unsigned char first) {
-  return first < 0x80                    ? 1
-         : first >= 0xC2 && first < 0xE0 ? 2
-         : first >= 0xE0 && first < 0xF0 ? 3
-         : first >= 0xF0 && first < 0xF5 ? 4
-                                         : 0;
-}
-
-/// wcwidth speaks the process' locale, and knows no more than ASCII in the one that programs start with.
-int ColumnsOf(char32_t letter) {
-  static const bool has_utf8 = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
-  const bool turns_direction =
-      (letter >= 0x202A && letter <= 0x202E) || (letter >= 0x2066 && letter <= 0x2069);
-  if (turns_direction || letter < ' ' || (letter >= 0x7F && letter < 0xA0)) return -1;
-  return has_utf8 ? ::wcwidth(static_cast<wchar_t>(letter)) : 1;
+/// Marks that turn the direction of the text behind them, so that it reads as something else.
+bool TurnsDirection(char32_t letter) {
+  return (letter >= 0x202A && letter <= 0x202E) || (letter >= 0x2066 && letter <= 0x2069);
 }
 
 Glyph FirstGlyph(std::string_view text, bool with_colours) {
   const std::size_t colour_end =
       with_colours && text.starts_with("\x1b[") ? text.find('m') : std::string_view::npos;
   if (colour_end != std::string_view::npos) return {text.substr(0, colour_end + 1), 0};
-  const auto first = static_cast<unsigned char>(text[0]);
-  const std::size_t length = LengthOfUtf8(first);
-  if (length == 0 || length > text.size()) return {text.substr(0, 1), -1};
-  char32_t letter = length == 1 ? first : first & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0U) != 0x80U) return {text.substr(0, 1), -1};
-    letter = letter << 6U | (byte & 0x3FU);
-  }
-  const bool is_overlong = (length == 3 && letter < 0x800) || (length == 4 && letter < 0x10000);
-  const bool is_no_letter = (letter >= 0xD800 && letter < 0xE000) || letter > 0x10FFFF;
-  if (is_overlong || is_no_letter) return {text.substr(0, 1), -1};
-  return {text.substr(0, length), ColumnsOf(letter)};
+  const auto letter = utf8::First(text);
+  if (!letter) return {text.substr(0, 1), -1};
+  const bool is_printable = !TurnsDirection(letter->value);
+  return {text.substr(0, letter->bytes), is_printable ? utf8::ColumnsOf(letter->value).value_or(-1) : -1};
 }
 
 }  // namespace

@@ -1,8 +1,5 @@
 #include "processor/config/config_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +7,7 @@
 
 #include "processor/config/nearest_name.h"
 #include "processor/redis/redis_url.h"
+#include "schema/small_file.h"
 
 namespace keymeter::processor {
 
@@ -121,7 +119,7 @@ Result<SettingTexts> ParseConfig(std::string_view json) {
 }
 
 Result<SettingTexts> ReadConfigFile(const std::string& path) {
-  const auto json = ReadTextFile(path, kLongestFile);
+  const auto json = ReadSmallFile(path, kLongestFile);
   if (!json) return Fail(json.error().In("configuration file"));
   auto texts = ParseConfig(*json);
   if (!texts) return Fail(texts.error().In(path));
@@ -140,19 +138,6 @@ bool HoldsPassword(const Setting& setting, const std::string& text) {
   if (setting.secret == Setting::Secret::kNo) return false;
   const auto url = ParseRedisUrl(text);
   return url && !url->password.empty();
-}
-
-Result<std::string> ReadTextFile(const std::string& path, std::size_t longest) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string content(longest + 1, '\0');
-  if (file) file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (!file.is_open() || file.bad() || (file.fail() && !file.eof()))
-    return Fail(ErrorCode::kInvalid, "{}: {}", path, errno == 0 ? "cannot be read" : std::strerror(errno));
-  content.resize(static_cast<std::size_t>(file.gcount()));
-  if (content.size() > longest)
-    return Fail(ErrorCode::kInvalid, "{}: is longer than {} bytes", path, longest);
-  return content;
 }
 
 bool IsReadableByEverybody(const std::string& path) {

@@ -24,8 +24,6 @@ using SettingTexts = std::map<const Setting*, std::string>;
 /// Whether the setting's text holds a password: redis_password, or one inside the URL.
 [[nodiscard]] bool HoldsPassword(const Setting& setting, const std::string& text);
 
-/// The content of a regular file or pipe. An error when it cannot be read or is longer than `longest` bytes.
-[[nodiscard]] Result<std::string> ReadTextFile(const std::string& path, std::size_t longest);
 [[nodiscard]] bool IsReadableByEverybody(const std::string& path);
 
 }  // namespace keymeter::processor

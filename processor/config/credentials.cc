@@ -1,10 +1,12 @@
 #include "processor/config/credentials.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "processor/config/config_file.h"
+#include "schema/small_file.h"
 
 namespace keymeter::processor {
 
@@ -15,7 +17,7 @@ using Origin = SettingValues::Origin;
 constexpr std::size_t kLongestPasswordFile = 4096;
 
 Result<std::string> ReadPassword(const std::string& path) {
-  ASSIGN_OR_RETURN(std::string text, ReadTextFile(path, kLongestPasswordFile));
+  ASSIGN_OR_RETURN(std::string text, ReadSmallFile(path, kLongestPasswordFile));
   text.resize(std::min(text.size(), text.find_first_of("\r\n")));
   if (text.empty()) return Fail(ErrorCode::kInvalid, "{}: its first line is empty", path);
   return text;

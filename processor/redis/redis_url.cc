@@ -4,13 +4,15 @@
 #include <optional>
 #include <utility>
 
+#include "schema/host_port.h"
+#include "schema/percent.h"
+
 namespace keymeter::processor {
 
 namespace {
 
 using Transport = RedisUrl::Transport;
 
-constexpr int kMaxPort = 65535;
 constexpr int kMaxDatabase = 1'000'000;
 constexpr std::size_t kLongestSocketPath = 107;  ///< sockaddr_un's, without its end
 
@@ -22,34 +24,10 @@ std::optional<int> ParseNumber(std::string_view text, int low, int high) {
   return value;
 }
 
-std::optional<std::string> PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    unsigned value = 0;
-    const std::string_view hex = text.substr(i + 1, 2);
-    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
-    if (error != std::errc() || hex.size() != 2 || end != hex.data() + 2) return std::nullopt;
-    decoded += static_cast<char>(value);
-    i += 2;
-  }
-  return decoded;
-}
-
-/// What would end the path or a log line early.
-std::string PercentEncoded(std::string_view path) {
-  std::string encoded;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte == 0x7f || c == '%' || c == '?')
-      encoded += fmt::format("%{:02X}", byte);
-    else
-      encoded += c;
-  }
-  return encoded;
+/// False for what would end the path or a log line early.
+bool KeepsInPath(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > ' ' && byte != 0x7f && c != '%' && c != '?';
 }
 
 /// The text is not repeated in errors: it may hold a password.
@@ -79,9 +57,9 @@ std::size_t CredentialsEnd(std::string_view text, bool is_unix) {
 
 Status ReadCredentials(std::string_view text, RedisUrl& url) {
   const std::size_t colon = text.find(':');
-  const auto user = PercentDecoded(text.substr(0, colon));
+  const auto user = PercentDecode(text.substr(0, colon));
   const auto password =
-      PercentDecoded(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
+      PercentDecode(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
   if (!user || !password) return Wrong("user or password is not percent-encoded");
   url.user = *user;
   url.password = *password;
@@ -89,21 +67,19 @@ Status ReadCredentials(std::string_view text, RedisUrl& url) {
 }
 
 Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
-  const bool bracketed = text.starts_with('[');
-  const std::size_t host_end = bracketed ? text.find(']') : text.find(':');
-  if (bracketed && host_end == std::string_view::npos)
-    return Wrong("an IPv6 address lacks its closing bracket");
-  url.host = std::string(bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end));
-  if (url.host.empty()) return Wrong("the host is missing");
-  if (bracketed && url.host.find(':') == std::string::npos)
-    return Wrong("what stands in brackets is no IPv6 address");
-  std::string_view rest = host_end == std::string_view::npos ? std::string_view() : text.substr(host_end);
-  if (bracketed) rest.remove_prefix(1);
-  if (rest.empty()) return {};
-  const auto port = rest.starts_with(':') ? ParseNumber(rest.substr(1), 1, kMaxPort) : std::nullopt;
-  if (!port) return Wrong("the port is not a number from 1 to 65535");
-  url.port = static_cast<std::uint16_t>(*port);
-  return {};
+  constexpr std::string_view kNoPort = "the port is not a number from 1 to 65535";
+  const auto parts = SplitHostPort(text);
+  if (!parts)
+    return Wrong(text.find(']') == std::string_view::npos ? "an IPv6 address lacks its closing bracket"
+                                                          : kNoPort);
+  if (parts->host.empty() || parts->host.starts_with(':')) return Wrong("the host is missing");
+  const bool has_colon = parts->host.find(':') != std::string_view::npos;
+  if (parts->is_bracketed && !has_colon) return Wrong("what stands in brackets is no IPv6 address");
+  if (!parts->is_bracketed && has_colon) return Wrong(kNoPort);
+  url.host = std::string(parts->host);
+  if (!parts->port) return {};
+  url.port = ParsePort(*parts->port).value_or(0);
+  return url.port == 0 ? Wrong(kNoPort) : Status();
 }
 
 Status ReadAddress(std::string_view text, RedisUrl& url) {
@@ -128,7 +104,7 @@ Status ReadSocketPath(std::string_view text, RedisUrl& url) {
     if (!database) return Wrong("the database is not a number");
     url.database = *database;
   }
-  const auto path = PercentDecoded(text.substr(0, query));
+  const auto path = PercentDecode(text.substr(0, query));
   if (!path || !path->starts_with('/')) return Wrong("the socket's path does not begin with /");
   if (path->size() > kLongestSocketPath || path->find('\0') != std::string::npos)
     return Wrong(fmt::format("the socket's path is no file name of at most {} bytes", kLongestSocketPath));
@@ -140,12 +116,11 @@ Status ReadSocketPath(std::string_view text, RedisUrl& url) {
 
 std::string RedisUrl::Display() const {
   if (transport == Transport::kUnix) {
-    const std::string shown = "unix://" + PercentEncoded(path);
+    const std::string shown = "unix://" + PercentEncode(path, KeepsInPath);
     return database == 0 ? shown : fmt::format("{}?db={}", shown, database);
   }
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}/{}", transport == Transport::kTls ? "rediss" : "redis",
-                     is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port, database);
+  return fmt::format("{}://{}/{}", transport == Transport::kTls ? "rediss" : "redis",
+                     JoinHostPort(host, port), database);
 }
 
 Result<RedisUrl> ParseRedisUrl(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "schema/civil_time.h"
+#include "schema/utf8.h"
 
 namespace keymeter::processor {
 
@@ -54,18 +55,10 @@ Number NumberOf(std::string_view text) {
   return value;
 }
 
-/// Cut at a character's start, so that cut UTF-8 stays UTF-8.
-std::string_view Cut(std::string_view text) {
-  if (text.size() <= kLongestText) return text;
-  std::size_t end = kLongestText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return text.substr(0, end);
-}
-
 void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
   switch (TypeOfAttribute(name)) {
     case AttributeType::kText:
-      statement.Bind(position, Cut(text));
+      statement.Bind(position, utf8::Truncated(text, kLongestText));
       break;
     case AttributeType::kFlag:
       statement.Bind(position, FlagOf(text));

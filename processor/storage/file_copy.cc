@@ -8,9 +8,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "processor/storage/file_descriptor.h"
 #include "processor/storage/integrity.h"
 #include "processor/storage/wal_files.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::processor {
 

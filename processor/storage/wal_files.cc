@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "processor/storage/file_descriptor.h"
 #include "schema/civil_time.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::processor {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "processor/storage/file_descriptor.h"
 #include "schema/error.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::processor {
 

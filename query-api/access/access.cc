@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query-api/access/bearer.h"
+#include "schema/host_port.h"
 
 namespace keymeter::query_api {
 
@@ -11,10 +12,11 @@ namespace {
 constexpr RateLimit kFailures{0.5, 30};  ///< thirty at once, then one every two seconds
 
 /// "localhost:8787" → "localhost"; "[::1]:8787" → "[::1]".
-std::string_view HostName(std::string_view host) {
-  const std::size_t colon = host.rfind(':');
-  if (colon == std::string_view::npos || host.ends_with(']')) return host;
-  return host.substr(0, colon);
+std::string_view HostName(std::string_view authority) {
+  constexpr std::size_t kBrackets = 2;
+  const auto parts = SplitHostPort(authority);
+  if (!parts) return authority;
+  return authority.substr(0, parts->host.size() + (parts->is_bracketed ? kBrackets : 0));
 }
 
 Response Unauthorized(std::string_view detail, bool had_token) {

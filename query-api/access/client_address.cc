@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "query-api/access/digest.h"
 #include "query-api/access/forwarded.h"
+#include "schema/hex.h"
 
 namespace keymeter::query_api {
 
@@ -70,7 +70,7 @@ const char* ForwardingHeaderOf(const Request& request) {
 std::string ClientKeyOf(const std::string& address) {
   const auto parsed = IpAddress::Parse(address);
   if (!parsed || parsed->IsV4()) return address;
-  return Hex({reinterpret_cast<const char*>(parsed->bytes().data()), 8});
+  return ToHex({reinterpret_cast<const char*>(parsed->bytes().data()), 8});
 }
 
 }  // namespace keymeter::query_api

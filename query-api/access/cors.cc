@@ -1,7 +1,8 @@
 #include "query-api/access/cors.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "schema/host_port.h"
 
 namespace keymeter::query_api {
 
@@ -17,12 +18,6 @@ bool IsHostCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
-bool IsPortNumber(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-}
-
 }  // namespace
 
 std::string_view AuthorityOf(std::string_view origin) {
@@ -32,17 +27,12 @@ std::string_view AuthorityOf(std::string_view origin) {
 
 bool IsOrigin(std::string_view text) {
   if (!text.starts_with("http://") && !text.starts_with("https://")) return false;
-  std::string_view host = AuthorityOf(text);
-  const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && !host.ends_with(']')) {
-    if (!IsPortNumber(host.substr(colon + 1))) return false;
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    return host.find_first_not_of("0123456789abcdef:.") == std::string_view::npos && !host.empty();
-  }
-  return !host.empty() && std::all_of(host.begin(), host.end(), IsHostCharacter);
+  const auto parts = SplitHostPort(AuthorityOf(text));
+  if (!parts || parts->host.empty()) return false;
+  if (parts->port && ParsePort(*parts->port).value_or(0) == 0) return false;
+  if (parts->is_bracketed)
+    return parts->host.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+  return std::all_of(parts->host.begin(), parts->host.end(), IsHostCharacter);
 }
 
 Result<Cors> Cors::Make(const std::vector<std::string>& origins, bool has_credentials) {

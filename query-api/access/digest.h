@@ -16,8 +16,4 @@ namespace keymeter::query_api {
 /// Nobody can guess them. Throws std::runtime_error when the system has none.
 [[nodiscard]] std::string RandomBytes(std::size_t count);
 
-[[nodiscard]] std::string Hex(std::string_view bytes);  ///< in lower case
-/// Of lower or upper case, two digits a byte; "" for anything else.
-[[nodiscard]] std::string BytesOfHex(std::string_view hex);
-
 }  // namespace keymeter::query_api

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query-api/access/digest.h"
+#include "schema/hex.h"
 
 namespace keymeter::query_api {
 
@@ -54,7 +55,7 @@ BodyStream Counted(BodyStream body, std::shared_ptr<LineAtEnd> line) {
 std::string RequestIdOf(const Request& request) {
   constexpr std::size_t kRandomBytes = 8;
   const std::string* const given = request.FindHeader("X-Request-Id");
-  return given != nullptr && IsRequestId(*given) ? *given : Hex(RandomBytes(kRandomBytes));
+  return given != nullptr && IsRequestId(*given) ? *given : ToHex(RandomBytes(kRandomBytes));
 }
 
 void NameProblem(Response& response, std::string_view request_id) {

@@ -9,6 +9,7 @@
 #include "query-api/access/token_editor.h"
 #include "query-api/access/token_file.h"
 #include "schema/civil_time.h"
+#include "schema/hex.h"
 
 namespace keymeter::query_api {
 
@@ -33,7 +34,7 @@ StoredTokens::iterator Named(StoredTokens& tokens, const std::string& which) {
 std::string NewId(StoredTokens& tokens) {
   constexpr std::size_t kIdBytes = 4;
   for (;;) {
-    std::string id = Hex(RandomBytes(kIdBytes));
+    std::string id = ToHex(RandomBytes(kIdBytes));
     if (Named(tokens, id) == tokens.end()) return id;
   }
 }

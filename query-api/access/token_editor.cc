@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "query-api/access/watched_file.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::query_api {
 
@@ -20,21 +21,6 @@ namespace {
 
 constexpr mode_t kNewFileMode = 0600;
 constexpr mode_t kOwnerAndGroup = 0770;
-
-class Handle {
- public:
-  explicit Handle(int number) : number_(number) {}
-  ~Handle() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  [[nodiscard]] bool IsOpen() const { return number_ >= 0; }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> NotWritten(const std::string& path) {
   const bool may_not = errno == EPERM || errno == EACCES;
@@ -49,7 +35,7 @@ std::string Resolved(const std::string& path) {
   return ignored || resolved.empty() ? path : resolved.string();
 }
 
-Status Lock(const Handle& directory, const std::string& path) {
+Status Lock(const FileDescriptor& directory, const std::string& path) {
   constexpr int kTries = 250;
   constexpr auto kPause = std::chrono::milliseconds(20);
   for (int i = 0; i < kTries; ++i) {
@@ -64,14 +50,14 @@ Status Lock(const Handle& directory, const std::string& path) {
 
 /// Owner, group and rights of the file that it replaces, or none: whoever could read that one must be able to
 /// read this one.
-bool TakeRights(const Handle& file, const std::string& path) {
+bool TakeRights(const FileDescriptor& file, const std::string& path) {
   struct stat old {};
   if (::stat(path.c_str(), &old) != 0) return ::fchmod(file.number(), kNewFileMode) == 0;
   return ::fchown(file.number(), old.st_uid, old.st_gid) == 0 &&
          ::fchmod(file.number(), old.st_mode & kOwnerAndGroup) == 0;
 }
 
-bool WriteAll(const Handle& file, std::string_view text) {
+bool WriteAll(const FileDescriptor& file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file.number(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -81,10 +67,10 @@ bool WriteAll(const Handle& file, std::string_view text) {
   return ::fsync(file.number()) == 0;
 }
 
-Status Replace(const std::string& path, const Handle& directory, const std::string& text) {
+Status Replace(const std::string& path, const FileDescriptor& directory, const std::string& text) {
   const std::string partial = path + ".partial";
   ::unlink(partial.c_str());  // left behind by one that was killed: the lock is ours
-  const Handle file(
+  const FileDescriptor file(
       ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kNewFileMode));
   if (!file.IsOpen()) return NotWritten(partial);
   if (!WriteAll(file, text) || !TakeRights(file, path) || std::rename(partial.c_str(), path.c_str()) != 0) {
@@ -99,7 +85,7 @@ Status Replace(const std::string& path, const Handle& directory, const std::stri
 }  // namespace
 
 Result<StoredTokens> ReadTokens(const std::string& path) {
-  ASSIGN_OR_RETURN(const auto file, ReadSmallFile(path, kMaxTokenFileBytes));
+  ASSIGN_OR_RETURN(const auto file, ReadTrustedFile(path, kMaxTokenFileBytes));
   auto tokens = ParseTokenFile(file.text);
   return tokens ? std::move(tokens) : Fail(tokens.error().In(path));
 }
@@ -109,7 +95,7 @@ Status EditTokens(const std::string& path, MissingFile missing,
   const std::string resolved = Resolved(path);
   const std::string parent = std::filesystem::path(resolved).parent_path().string();
   const std::string directory_path = parent.empty() ? "." : parent;
-  const Handle directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.IsOpen()) return Fail(ErrorCode::kRefused, "{}: {}", directory_path, std::strerror(errno));
   RETURN_IF_ERROR(Lock(directory, path));
   StoredTokens tokens;

@@ -8,6 +8,7 @@
 #include "query-api/access/base64url.h"
 #include "query-api/access/digest.h"
 #include "schema/civil_time.h"
+#include "schema/hex.h"
 
 namespace keymeter::query_api {
 
@@ -32,7 +33,7 @@ Result<std::int64_t> TimeIn(const FileJson& json, const char* name) {
 }
 
 bool IsId(std::string_view id) {
-  return id.size() == 8 && BytesOfHex(id).size() == 4;
+  return id.size() == 8 && FromHex(id);
 }
 
 Result<StoredToken> ParseToken(const FileJson& json) {
@@ -45,7 +46,7 @@ Result<StoredToken> ParseToken(const FileJson& json) {
   const auto role = ParseRole(TextIn(json, "role"));
   if (!role) return Fail(ErrorCode::kInvalid, "role: is neither viewer nor admin");
   token.role = *role;
-  token.sha256 = BytesOfHex(TextIn(json, "sha256"));
+  token.sha256 = FromHex(TextIn(json, "sha256")).value_or("");
   if (token.sha256.size() != kHashBytes) return Fail(ErrorCode::kInvalid, "sha256: is not 64 hex digits");
   ASSIGN_OR_RETURN(const auto created, TimeIn(json, "created"));
   token.created_s = created;
@@ -113,7 +114,7 @@ std::string TokenFileText(const StoredTokens& tokens) {
          {"role", RoleName(token.role)},
          {"created", FormatRfc3339(token.created_s * 1000)},
          {"expires", token.expires_s ? FileJson(FormatRfc3339(*token.expires_s * 1000)) : FileJson()},
-         {"sha256", Hex(token.sha256)}});
+         {"sha256", ToHex(token.sha256)}});
   return FileJson{{"version", 1}, {"tokens", list}}.dump(2) + "\n";
 }
 

@@ -28,14 +28,14 @@ struct FileStamp {
   static FileStamp Of(const std::string& path);
 };
 
-struct SmallFile {
+struct TrustedFile {
   std::string text;
   FileStamp stamp;
 };
 
 /// A regular file of at most `longest` bytes that nobody but its owner and group may write. Errors begin
 /// with the path.
-[[nodiscard]] Result<SmallFile> ReadSmallFile(const std::string& path, std::size_t longest);
+[[nodiscard]] Result<TrustedFile> ReadTrustedFile(const std::string& path, std::size_t longest);
 
 /// A small file's meaning, which follows the file: it is looked at once a second at most, and read again when
 /// it changed. What then cannot be read or understood is logged, and the meaning stays what it was.
@@ -85,7 +85,7 @@ class WatchedFile {
   }
 
   Status Read() {
-    ASSIGN_OR_RETURN(auto file, ReadSmallFile(path_, longest_));
+    ASSIGN_OR_RETURN(auto file, ReadTrustedFile(path_, longest_));
     stamp_ = file.stamp;
     auto parsed = parse_(file.text);
     if (!parsed) return Fail(parsed.error().In(path_));

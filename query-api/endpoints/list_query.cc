@@ -6,7 +6,8 @@
 
 #include <fmt/ranges.h>
 
-#include "query-api/http/url.h"
+#include "schema/hex.h"
+#include "schema/percent.h"
 
 namespace keymeter::query_api {
 
@@ -15,24 +16,6 @@ namespace {
 void BindAll(Statement& statement, const std::vector<SqlValue>& values) {
   for (std::size_t i = 0; i < values.size(); ++i)
     std::visit([&](const auto& value) { statement.Bind(static_cast<int>(i) + 1, value); }, values[i]);
-}
-
-std::string ToHex(std::string_view bytes) {
-  std::string hex;
-  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
-}
-
-std::optional<std::string> FromHex(std::string_view hex) {
-  if (hex.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    unsigned byte = 0;
-    const auto [end, failure] = std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-    if (failure != std::errc() || end != hex.data() + i + 2) return std::nullopt;
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
 }
 
 /// The text before the next line end, which is taken off with it.

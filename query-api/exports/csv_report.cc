@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "query-api/exports/report_writer.h"
-#include "query-api/http/url.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -23,7 +23,7 @@ class CsvWriter : public ReportWriter {
 
   void Text(std::string_view text) override {
     Separate();
-    if (!IsUtf8(text)) return Quoted(ToUtf8(text));
+    if (!utf8::IsValid(text)) return Quoted(ToUtf8(text));
     if (LooksLikeFormula(text) || text.find_first_of(",\"\r\n") != std::string_view::npos)
       return Quoted(text);
     row_ += text;

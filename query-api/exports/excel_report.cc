@@ -10,6 +10,7 @@
 #include <xlsxwriter.h>
 
 #include "query-api/exports/zip_directory.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::query_api {
 
@@ -33,13 +34,12 @@ tl::unexpected<Error> ExcelStopping() {
 /// as long as the book, so that its number cannot become another file's.
 struct ExcelBook {
   std::string directory;
-  std::string path{};
-  int descriptor = -1;
+  std::string path;
+  FileDescriptor descriptor;
   lxw_workbook* handle = nullptr;
 
   ~ExcelBook() {
     if (handle != nullptr) lxw_workbook_free(handle);
-    if (descriptor >= 0) ::close(descriptor);
   }
   [[nodiscard]] lxw_error Close() { return workbook_close(std::exchange(handle, nullptr)); }
 };
@@ -158,10 +158,11 @@ class ExcelWriter : public ReportWriter {
 
 Result<std::unique_ptr<ReportWriter>> MakeExcelWriter(SpoolFile& file, const ReportColumns& columns,
                                                       const ExcelOptions& options) {
-  auto book = std::make_shared<ExcelBook>(ExcelBook{options.directory});
-  book->descriptor = ::fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 0);
-  if (book->descriptor < 0) return ExcelNotWritten();
-  book->path = fmt::format("/proc/self/fd/{}", book->descriptor);
+  auto book = std::make_shared<ExcelBook>();
+  book->directory = options.directory;
+  book->descriptor = FileDescriptor(::fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!book->descriptor.IsOpen()) return ExcelNotWritten();
+  book->path = fmt::format("/proc/self/fd/{}", book->descriptor.number());
   lxw_workbook_options settings{};
   settings.constant_memory = LXW_TRUE;
   settings.tmpdir = book->directory.data();

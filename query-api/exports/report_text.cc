@@ -4,12 +4,12 @@
 
 #include "query-api/exports/report_writer.h"
 #include "query-api/http/http_types.h"
-#include "query-api/http/url.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
 std::string ToUtf8(std::string_view text) {
-  if (IsUtf8(text)) return std::string(text);
+  if (utf8::IsValid(text)) return std::string(text);
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 

@@ -19,31 +19,21 @@ tl::unexpected<Error> SpoolFailed(int reason) {
   return Fail(ErrorCode::kUnavailable, "the file of the export cannot be written: {}", std::strerror(reason));
 }
 
-int OpenWithoutName(const std::string& directory) {
-  const int file = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-  if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return file;
+FileDescriptor OpenWithoutName(const std::string& directory) {
+  FileDescriptor file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600));
+  if (file.IsOpen() || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return file;
   std::string name = directory + "/keymeter-export-XXXXXX";
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(name.c_str());
+  FileDescriptor named(::mkostemp(name.data(), O_CLOEXEC));
+  if (named.IsOpen()) ::unlink(name.c_str());
   return named;
 }
 
 }  // namespace
 
 Result<SpoolFile> SpoolFile::Create(const std::string& directory, std::uint64_t most_bytes) {
-  const int file = OpenWithoutName(directory);
-  if (file < 0) return SpoolFailed(errno);
-  return SpoolFile(file, most_bytes);
-}
-
-SpoolFile::SpoolFile(SpoolFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      most_bytes_(other.most_bytes_),
-      appended_(other.appended_),
-      buffer_(std::move(other.buffer_)) {}
-
-SpoolFile::~SpoolFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  FileDescriptor file = OpenWithoutName(directory);
+  if (!file.IsOpen()) return SpoolFailed(errno);
+  return SpoolFile(std::move(file), most_bytes);
 }
 
 Status SpoolFile::Append(std::string_view bytes) {
@@ -59,7 +49,7 @@ Status SpoolFile::Append(std::string_view bytes) {
 Status SpoolFile::Flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    const ssize_t written = ::write(file_.number(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return SpoolFailed(errno);
     rest.remove_prefix(static_cast<std::size_t>(written));
@@ -70,14 +60,14 @@ Status SpoolFile::Flush() {
 
 Result<std::uint64_t> SpoolFile::Size() const {
   struct stat file {};
-  if (::fstat(descriptor_, &file) != 0) return SpoolFailed(errno);
+  if (::fstat(file_.number(), &file) != 0) return SpoolFailed(errno);
   return static_cast<std::uint64_t>(file.st_size);
 }
 
 Result<std::string> SpoolFile::Read(std::uint64_t offset, std::size_t most) const {
   std::string bytes(most, '\0');
   for (;;) {
-    const ssize_t got = ::pread(descriptor_, bytes.data(), most, static_cast<off_t>(offset));
+    const ssize_t got = ::pread(file_.number(), bytes.data(), most, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Fail(ErrorCode::kUnavailable, "the file of the export cannot be read");
     bytes.resize(static_cast<std::size_t>(got));

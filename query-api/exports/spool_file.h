@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "query-api/http/http_types.h"
 #include "schema/error.h"
+#include "schema/file_descriptor.h"
 
 namespace keymeter::query_api {
 
@@ -18,9 +20,6 @@ class SpoolFile {
  public:
   /// `directory` may be of any file system; where it knows no files without a name, one is made and unlinked.
   static Result<SpoolFile> Create(const std::string& directory, std::uint64_t most_bytes);
-  SpoolFile(SpoolFile&& other) noexcept;
-  SpoolFile& operator=(SpoolFile&&) = delete;
-  ~SpoolFile();
 
   [[nodiscard]] Status Append(std::string_view bytes);
   /// What was appended is in the file.
@@ -29,13 +28,14 @@ class SpoolFile {
   [[nodiscard]] Result<std::uint64_t> Size() const;
   /// At most `most` bytes from `offset` on; none at the end.
   [[nodiscard]] Result<std::string> Read(std::uint64_t offset, std::size_t most) const;
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return file_.number(); }
   [[nodiscard]] std::uint64_t most_bytes() const { return most_bytes_; }
 
  private:
-  SpoolFile(int descriptor, std::uint64_t most_bytes) : descriptor_(descriptor), most_bytes_(most_bytes) {}
+  SpoolFile(FileDescriptor file, std::uint64_t most_bytes)
+      : file_(std::move(file)), most_bytes_(most_bytes) {}
 
-  int descriptor_;
+  FileDescriptor file_;
   std::uint64_t most_bytes_;
   std::uint64_t appended_ = 0;
   std::string buffer_;

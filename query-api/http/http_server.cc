@@ -17,6 +17,7 @@
 #include "query-api/http/request_reader.h"
 #include "query-api/http/request_rules.h"
 #include "query-api/http/response_writer.h"
+#include "query-api/http/socket.h"
 #include "query-api/http/socket_lookup.h"
 #include "schema/log.h"
 
@@ -226,8 +227,9 @@ void HttpServer::HandOver(mg_connection* connection, Connection& watched, const 
   mg_set_user_connection_data(connection, nullptr);
   guard_.Close(watched);  // before the socket is somebody else's
   // A peer may have the same port at several of our addresses: which is which is not known then.
-  auto socket = files.size() == 1 ? TakeSocketAway(files.front())
-                                  : Result<Socket>(Fail(ErrorCode::kInternal, "its socket was not found"));
+  auto socket = files.size() == 1
+                    ? TakeSocketAway(files.front())
+                    : Result<FileDescriptor>(Fail(ErrorCode::kInternal, "its socket was not found"));
   if (socket) {
     take_over(std::move(*socket));
   } else {

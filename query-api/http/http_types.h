@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "query-api/http/socket.h"
 #include "schema/error.h"
+#include "schema/file_descriptor.h"
 
 /// HTTP without sockets: what the router takes and gives. Threads: plain values.
 namespace keymeter::query_api {
@@ -42,7 +42,7 @@ struct Request {
 using BodyStream = std::function<Result<bool>(std::string& piece)>;
 
 /// Is given the connection of a 101 whose header has gone out: from then on it is no HTTP any more.
-using TakeOver = std::function<void(Socket)>;
+using TakeOver = std::function<void(FileDescriptor)>;
 class SharedBody;
 
 struct Response {

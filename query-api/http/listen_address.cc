@@ -1,8 +1,8 @@
 #include "query-api/http/listen_address.h"
 
-#include <charconv>
-
 #include <arpa/inet.h>
+
+#include "schema/host_port.h"
 
 namespace keymeter::query_api {
 
@@ -11,17 +11,16 @@ Result<ListenAddress> ListenAddress::Parse(std::string_view text, std::string_vi
     return Fail(ErrorCode::kInvalid,
                 "{} {}: {}; it takes HOST:PORT with an IPv4 address, like 127.0.0.1:8787", flag, text, why);
   };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return refuse("no port");
+  const auto parts = SplitHostPort(text);
+  if (!parts || !parts->port) return refuse("no port");
+  if (parts->host.find(':') != std::string_view::npos) return refuse("IPv6 is not supported");
   ListenAddress address;
-  address.host = std::string(text.substr(0, colon));
-  if (address.host == "localhost") address.host = "127.0.0.1";
-  if (address.host.find(':') != std::string::npos) return refuse("IPv6 is not supported");
+  address.host = parts->host == "localhost" ? "127.0.0.1" : std::string(parts->host);
   in_addr parsed{};
   if (inet_pton(AF_INET, address.host.c_str(), &parsed) != 1) return refuse("no IPv4 address");
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (failure != std::errc() || stop != end) return refuse("the port is no number from 0 to 65535");
+  const auto port = ParsePort(*parts->port);
+  if (!port) return refuse("the port is no number from 0 to 65535");
+  address.port = *port;
   return address;
 }
 
@@ -30,7 +29,7 @@ bool ListenAddress::IsLoopback() const {
 }
 
 std::string ListenAddress::ToString() const {
-  return fmt::format("{}:{}", host, port);
+  return JoinHostPort(host, port);
 }
 
 }  // namespace keymeter::query_api

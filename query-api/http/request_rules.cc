@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "query-api/http/url.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -23,7 +23,7 @@ bool IsControl(char c) {
 }
 
 bool IsValue(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), IsControl) && IsUtf8(text);
+  return std::none_of(text.begin(), text.end(), IsControl) && utf8::IsValid(text);
 }
 
 std::ptrdiff_t Count(const Request& request, std::string_view name) {

@@ -35,7 +35,7 @@ bool MatchMethod(std::string_view route, std::string_view method) {
 }
 
 Response Run(const Route& route, const Request& request, std::string_view encoded_id, Caller caller) {
-  auto id = PercentDecode(encoded_id, false);
+  auto id = DecodeUrlText(encoded_id, PlusSign::kPlus);
   if (!id || id->size() > kMaxValueBytes)
     return Problem(400, fmt::format("the path takes at most {} bytes of percent-encoded UTF-8 as {}",
                                     kMaxValueBytes, kHole));

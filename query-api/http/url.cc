@@ -1,44 +1,23 @@
 #include "query-api/http/url.h"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool IsControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-/// The length of the UTF-8 sequence that `lead` begins, and the smallest code point that needs it.
-struct Sequence {
-  std::size_t length = 0;
-  std::uint32_t smallest = 0;
-  std::uint32_t bits = 0;  ///< of the lead byte
-};
-
-Sequence SequenceOf(unsigned char lead) {
-  if (lead < 0x80) return {1, 0, lead};
-  if ((lead & 0xe0) == 0xc0) return {2, 0x80, lead & 0x1fU};
-  if ((lead & 0xf0) == 0xe0) return {3, 0x800, lead & 0x0fU};
-  if ((lead & 0xf8) == 0xf0) return {4, 0x10000, lead & 0x07U};
-  return {};
-}
-
 Result<std::pair<std::string, std::string>> ParsePair(std::string_view piece) {
   const std::size_t equals = piece.find('=');
-  const auto name = PercentDecode(piece.substr(0, equals), true);
+  const auto name = DecodeUrlText(piece.substr(0, equals), PlusSign::kBlank);
   if (!name) return Fail(ErrorCode::kInvalid, "a query parameter's name is not percent-encoded UTF-8");
   const auto text = equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
-  auto value = PercentDecode(text, true);
+  auto value = DecodeUrlText(text, PlusSign::kBlank);
   if (!value)
     return Fail(ErrorCode::kInvalid, "{} takes percent-encoded UTF-8 without control characters", *name);
   if (value->size() > kMaxValueBytes)
@@ -48,59 +27,11 @@ Result<std::pair<std::string, std::string>> ParsePair(std::string_view piece) {
 
 }  // namespace
 
-std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      if (i + 2 >= text.size()) return std::nullopt;
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    } else if (c == '+' && plus_is_space) {
-      c = ' ';
-    }
-    decoded.push_back(c);
-  }
-  if (std::any_of(decoded.begin(), decoded.end(), IsControl) || !IsUtf8(decoded)) return std::nullopt;
+std::optional<std::string> DecodeUrlText(std::string_view text, PlusSign plus) {
+  auto decoded = PercentDecode(text, plus);
+  if (!decoded || std::any_of(decoded->begin(), decoded->end(), IsControl) || !utf8::IsValid(*decoded))
+    return std::nullopt;
   return decoded;
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded.push_back('%');
-    encoded.push_back(kHex[byte >> 4U]);
-    encoded.push_back(kHex[byte & 0x0fU]);
-  }
-  return encoded;
-}
-
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const Sequence sequence = SequenceOf(static_cast<unsigned char>(text[i]));
-    if (sequence.length == 0 || i + sequence.length > text.size()) return false;
-    std::uint32_t code = sequence.bits;
-    for (std::size_t k = 1; k < sequence.length; ++k) {
-      const auto byte = static_cast<unsigned char>(text[i + k]);
-      if ((byte & 0xc0U) != 0x80U) return false;
-      code = code << 6U | (byte & 0x3fU);
-    }
-    if (code < sequence.smallest || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-    i += sequence.length;
-  }
-  return true;
 }
 
 Result<QueryPairs> ParseQuery(std::string_view query) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schema/error.h"
+#include "schema/percent.h"
 
 /// The text of URLs. Strict: what is not well-formed is refused, never repaired. Threads: pure functions.
 namespace keymeter::query_api {
@@ -18,14 +19,8 @@ inline constexpr std::size_t kMaxValueBytes = 4096;
 
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// "%E2%82%AC" → "€". Nothing when an escape is cut short or no hex, or when the outcome is not UTF-8 or
-/// holds a control character.
-[[nodiscard]] std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space);
-/// Everything but unreserved characters as %XX.
-[[nodiscard]] std::string PercentEncode(std::string_view text);
-
-/// No overlong forms, no surrogates, nothing beyond U+10FFFF.
-[[nodiscard]] bool IsUtf8(std::string_view text);
+/// Percent-encoded text: UTF-8 without control characters. Nothing when it is anything else.
+[[nodiscard]] std::optional<std::string> DecodeUrlText(std::string_view text, PlusSign plus);
 
 /// "a=1&b=x%20y" in its order. Errors (kInvalid) name the parameter.
 [[nodiscard]] Result<QueryPairs> ParseQuery(std::string_view query);

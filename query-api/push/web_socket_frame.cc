@@ -1,6 +1,7 @@
 #include "query-api/push/web_socket_frame.h"
 
-#include "query-api/http/url.h"
+#include "schema/error.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -51,7 +52,8 @@ tl::expected<ClientFrame, Violation> CloseOf(std::string_view payload) {
   if (payload.empty()) return ClientFrame{ClientFrame::Kind::kClose};
   if (payload.size() == 1 || !IsCloseCode(NumberAt(payload, 0, 2)))
     return Refuse(CloseCode::kProtocolError, "a close frame has an unknown code");
-  if (!IsUtf8(payload.substr(2))) return Refuse(CloseCode::kBadText, "a close frame's reason is not UTF-8");
+  if (!utf8::IsValid(payload.substr(2)))
+    return Refuse(CloseCode::kBadText, "a close frame's reason is not UTF-8");
   return ClientFrame{ClientFrame::Kind::kClose, std::string(payload.substr(2))};
 }
 
@@ -157,7 +159,7 @@ tl::expected<ClientFrame, Violation> FrameReader::AddToMessage(const Head& head,
   is_inside_message_ = !head.is_final;
   if (is_inside_message_) return ClientFrame{ClientFrame::Kind::kPart};
   ClientFrame whole{ClientFrame::Kind::kText, std::exchange(message_, {})};
-  if (!IsUtf8(whole.payload)) return Refuse(CloseCode::kBadText, "a message is not UTF-8");
+  if (!utf8::IsValid(whole.payload)) return Refuse(CloseCode::kBadText, "a message is not UTF-8");
   return whole;
 }
 

@@ -25,11 +25,11 @@ constexpr int kFramesPerTurn = 64;          ///< to one connection before the ne
 constexpr int kKernelBytes = 65'536;        ///< so that a slow client is seen early, and costs little
 
 /// Out of civetweb's hands: never waits, and buffers little.
-void Prepare(const Socket& socket) {
-  const int flags = ::fcntl(socket.file(), F_GETFL);
-  ::fcntl(socket.file(), F_SETFL, flags | O_NONBLOCK);
+void Prepare(const FileDescriptor& socket) {
+  const int flags = ::fcntl(socket.number(), F_GETFL);
+  ::fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK);
   for (const int option : {SO_SNDBUF, SO_RCVBUF})
-    ::setsockopt(socket.file(), SOL_SOCKET, option, &kKernelBytes, sizeof kKernelBytes);
+    ::setsockopt(socket.number(), SOL_SOCKET, option, &kKernelBytes, sizeof kKernelBytes);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ struct WebSocketLoop::Connection {
         reviewed_ms(now_ms),
         session(hub, newcomer.role, now_ms) {}
 
-  Socket socket;
+  FileDescriptor socket;
   Keepsake keepsake;
   std::function<bool()> may_stay;
   std::int64_t reviewed_ms;
@@ -55,12 +55,12 @@ struct WebSocketLoop::Connection {
 
 Result<std::unique_ptr<WebSocketLoop>> WebSocketLoop::Start(PushHub& hub, const Clock& clock,
                                                             WebSocketCounts& counts) {
-  Socket wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.IsOpen()) return Fail(ErrorCode::kUnavailable, "eventfd: {}", std::strerror(errno));
   return std::unique_ptr<WebSocketLoop>(new WebSocketLoop(hub, clock, counts, std::move(wake)));
 }
 
-WebSocketLoop::WebSocketLoop(PushHub& hub, const Clock& clock, WebSocketCounts& counts, Socket wake)
+WebSocketLoop::WebSocketLoop(PushHub& hub, const Clock& clock, WebSocketCounts& counts, FileDescriptor wake)
     : hub_(hub), clock_(clock), counts_(counts), wake_(std::move(wake)), thread_([this] { Run(); }) {}
 
 WebSocketLoop::~WebSocketLoop() {
@@ -77,7 +77,7 @@ void WebSocketLoop::Add(Newcomer newcomer) {
 }
 
 void WebSocketLoop::Wake() {
-  ::eventfd_write(wake_.file(), 1);
+  ::eventfd_write(wake_.number(), 1);
 }
 
 void WebSocketLoop::Stop() {
@@ -162,7 +162,7 @@ void WebSocketLoop::Serve(Connection& connection) {
 
 void WebSocketLoop::Read(Connection& connection) {
   std::array<char, kReadBytes> buffer;
-  const ssize_t count = ::recv(connection.socket.file(), buffer.data(), buffer.size(), 0);
+  const ssize_t count = ::recv(connection.socket.number(), buffer.data(), buffer.size(), 0);
   if (count > 0) {
     connection.session.Receive({buffer.data(), static_cast<std::size_t>(count)}, clock_.MonotonicMs());
   } else if (count == 0) {
@@ -179,27 +179,27 @@ void WebSocketLoop::Write(Connection& connection) {
     const std::string_view unsent = session.Unsent(clock_.MonotonicMs());
     if (unsent.empty()) break;
     const ssize_t count =
-        ::send(connection.socket.file(), unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::send(connection.socket.number(), unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) {
       connection.is_lost = errno != EAGAIN && errno != EINTR;
       break;
     }
     session.Sent(static_cast<std::size_t>(count));
   }
-  if (session.HasSaidAll()) ::shutdown(connection.socket.file(), SHUT_WR);
+  if (session.HasSaidAll()) ::shutdown(connection.socket.number(), SHUT_WR);
   counts_.messages += session.messages_sent() - std::exchange(connection.counted, session.messages_sent());
 }
 
 void WebSocketLoop::Poll(int most_ms) {
-  std::vector<pollfd> files{{wake_.file(), POLLIN, 0}};
+  std::vector<pollfd> files{{wake_.number(), POLLIN, 0}};
   for (const auto& connection : connections_) {
     const bool has_more = !connection->session.Unsent(clock_.MonotonicMs()).empty();
     const int events = (connection->is_read_out ? 0 : POLLIN) | (has_more ? POLLOUT : 0);
-    files.push_back({connection->socket.file(), static_cast<short>(events), 0});
+    files.push_back({connection->socket.number(), static_cast<short>(events), 0});
   }
   if (::poll(files.data(), files.size(), most_ms) <= 0) return;
   eventfd_t count = 0;
-  if (files.front().revents != 0) ::eventfd_read(wake_.file(), &count);
+  if (files.front().revents != 0) ::eventfd_read(wake_.number(), &count);
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     const short found = files[i + 1].revents;
     connections_[i]->is_readable = (found & POLLIN) != 0;

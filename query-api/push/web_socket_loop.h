@@ -8,10 +8,10 @@
 #include <thread>
 #include <vector>
 
-#include "query-api/http/socket.h"
 #include "query-api/push/push_hub.h"
 #include "query-api/push/web_socket_session.h"
 #include "schema/clock.h"
+#include "schema/file_descriptor.h"
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
@@ -39,7 +39,7 @@ class WebSocketLoop {
   WebSocketLoop& operator=(const WebSocketLoop&) = delete;
 
   struct Newcomer {
-    Socket socket;
+    FileDescriptor socket;
     Role role;
     Keepsake keepsake;
     std::function<bool()> may_stay;  ///< asked every kReviewMs; empty: yes
@@ -56,7 +56,7 @@ class WebSocketLoop {
 
  private:
   struct Connection;
-  WebSocketLoop(PushHub& hub, const Clock& clock, WebSocketCounts& counts, Socket wake);
+  WebSocketLoop(PushHub& hub, const Clock& clock, WebSocketCounts& counts, FileDescriptor wake);
 
   void Run();
   [[nodiscard]] bool IsStopping();
@@ -73,7 +73,7 @@ class WebSocketLoop {
   PushHub& hub_;
   const Clock& clock_;
   WebSocketCounts& counts_;
-  const Socket wake_;                                     ///< an eventfd
+  const FileDescriptor wake_;                             ///< an eventfd
   std::vector<std::unique_ptr<Connection>> connections_;  ///< the loop thread's own
   Mutex mutex_;
   std::vector<Newcomer> newcomers_;  ///< protected by mutex_

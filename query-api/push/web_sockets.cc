@@ -55,7 +55,7 @@ Result<Response> WebSockets::Answer(const Call& call) {
     ++refused_;
     return NoSeat();
   }
-  response.take_over = [this, seat, role = call.caller.role, request = call.request](Socket socket) {
+  response.take_over = [this, seat, role = call.caller.role, request = call.request](FileDescriptor socket) {
     loop_->Add(
         {std::move(socket), role, seat, [this, request, role] { return MayStay(gate_, request, role); }});
   };

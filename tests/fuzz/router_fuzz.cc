@@ -16,6 +16,7 @@
 #include "query-api/endpoints/response_cache.h"
 #include "query-api/exports/export_limiter.h"
 #include "query-api/http/url.h"
+#include "schema/utf8.h"
 #include "tests/support/example_file.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/usage_file.h"
@@ -116,7 +117,7 @@ void RequireBody(const Response& response) {
   Require(type != nullptr);
   if (type->find("json") == std::string::npos || response.stream || response.FindHeader("Content-Encoding"))
     return;
-  Require(IsUtf8(response.Bytes()) && Json::accept(response.Bytes()));
+  Require(keymeter::utf8::IsValid(response.Bytes()) && Json::accept(response.Bytes()));
 }
 
 void Drain(const Response& response) {

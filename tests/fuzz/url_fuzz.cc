@@ -10,9 +10,12 @@
 
 #include "query-api/http/params.h"
 #include "query-api/http/url.h"
+#include "schema/percent.h"
+#include "schema/utf8.h"
 
 namespace {
 
+using namespace keymeter;
 using namespace keymeter::query_api;
 
 constexpr std::int64_t kLeast = -7;
@@ -24,22 +27,22 @@ void Require(bool holds) {
 
 bool IsText(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return IsUtf8(text) && std::none_of(text.begin(), text.end(), is_control);
+  return utf8::IsValid(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
 void CheckDecoding(std::string_view text) {
-  for (const bool plus_is_space : {false, true}) {
-    const auto decoded = PercentDecode(text, plus_is_space);
+  for (const PlusSign plus : {PlusSign::kPlus, PlusSign::kBlank}) {
+    const auto decoded = DecodeUrlText(text, plus);
     if (!decoded) continue;
     Require(IsText(*decoded) && decoded->size() <= text.size());
-    Require(PercentDecode(PercentEncode(*decoded), plus_is_space) == decoded);
+    Require(DecodeUrlText(PercentEncode(*decoded), plus) == decoded);
   }
 }
 
 void CheckQuery(std::string_view text) {
   const auto pairs = ParseQuery(text);
   if (!pairs) {
-    Require(!pairs.error().message.empty() && IsUtf8(pairs.error().message));
+    Require(!pairs.error().message.empty() && utf8::IsValid(pairs.error().message));
     return;
   }
   Require(pairs->size() <= kMaxQueryParameters);

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
-#include "query-api/http/url.h"
+#include "schema/percent.h"
 #include "tests/support/http_client.h"
 #include "tests/support/usage_file.h"
 #include "tests/support/web_socket_client.h"

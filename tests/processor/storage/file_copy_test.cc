@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "processor/storage/file_descriptor.h"
+#include "schema/file_descriptor.h"
 #include "tests/processor/storage/usage_database.h"
 #include "tests/support/database_rows.h"
 

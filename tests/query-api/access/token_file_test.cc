@@ -10,6 +10,7 @@
 
 #include "query-api/access/digest.h"
 #include "query-api/access/token_editor.h"
+#include "schema/hex.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::query_api {
@@ -45,7 +46,7 @@ TEST(TokenFile, FindsATokenByItsHash) {
   EXPECT_EQ(FindToken(tokens, "t2"), &tokens[1]);
   for (const char* other : {"", "t", "t3", "T2", "t2 "})
     EXPECT_EQ(FindToken(tokens, other), nullptr) << other;
-  EXPECT_EQ(FindToken(tokens, Hex(tokens[0].sha256)), nullptr) << "who reads the file cannot use it";
+  EXPECT_EQ(FindToken(tokens, ToHex(tokens[0].sha256)), nullptr) << "who reads the file cannot use it";
 }
 
 TEST(TokenFile, MakesTokensThatNobodyGuesses) {

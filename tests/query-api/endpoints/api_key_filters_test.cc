@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "query-api/http/url.h"
+#include "schema/percent.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {

@@ -5,26 +5,21 @@
 namespace keymeter::query_api {
 namespace {
 
-TEST(PercentDecode, GivesTheBytesBack) {
-  EXPECT_EQ(PercentDecode("a%20b+c", false), "a b+c");
-  EXPECT_EQ(PercentDecode("a%20b+c", true), "a b c");
-  EXPECT_EQ(PercentDecode("%E2%82%ac", false), "€");
-}
-
-TEST(PercentDecode, RefusesWhatIsCutShortOrNoHex) {
-  for (const char* text : {"%", "%4", "a%4", "%zz", "%4g", "%%20"})
-    EXPECT_FALSE(PercentDecode(text, false)) << text;
-}
-
-TEST(PercentDecode, RefusesControlCharactersAndWhatIsNoUtf8) {
-  for (const char* text : {"%00", "a%0d%0ab", "%7f", "%ff", "%c0%af", "%ed%a0%80", "%f4%90%80%80", "%e2%82"})
-    EXPECT_FALSE(PercentDecode(text, false)) << text;
-}
-
-TEST(PercentEncode, IsUndoneByDecode) {
+TEST(DecodeUrlText, GivesTheTextBack) {
   const std::string text = "名前 & 'x'=\"%/?#€";
-  EXPECT_EQ(PercentEncode("a-b_c.d~e/"), "a-b_c.d~e%2F");
-  EXPECT_EQ(PercentDecode(PercentEncode(text), true), text);
+  EXPECT_EQ(DecodeUrlText(PercentEncode(text), PlusSign::kBlank), text);
+  EXPECT_EQ(DecodeUrlText("a%20b+c", PlusSign::kPlus), "a b+c");
+  EXPECT_EQ(DecodeUrlText("a%20b+c", PlusSign::kBlank), "a b c");
+}
+
+TEST(DecodeUrlText, RefusesWhatIsCutShortOrNoHex) {
+  for (const char* text : {"%", "%4", "a%4", "%zz", "%4g", "%%20"})
+    EXPECT_FALSE(DecodeUrlText(text, PlusSign::kPlus)) << text;
+}
+
+TEST(DecodeUrlText, RefusesControlCharactersAndWhatIsNoUtf8) {
+  for (const char* text : {"%00", "a%0d%0ab", "%7f", "%ff", "%c0%af", "%ed%a0%80", "%f4%90%80%80", "%e2%82"})
+    EXPECT_FALSE(DecodeUrlText(text, PlusSign::kPlus)) << text;
 }
 
 TEST(ParseQuery, KeepsTheOrderAndTakesEmptyValues) {

@@ -4,15 +4,19 @@
 
 #include <unistd.h>
 
-namespace keymeter::processor {
+namespace keymeter {
 
-/// An open file, closed at the end. Threads: one at a time.
+/// Owns an open file, socket or other descriptor, and closes it.
+///
+/// Not for files that are only read as a whole: see small_file.h.
+/// Threads: one at a time. Lifetime: open until destroyed, moved from or assigned to.
 class FileDescriptor {
  public:
+  /// Takes ownership; a negative number, as open(2) gives after a failure, owns nothing.
   explicit FileDescriptor(int number = -1) : number_(number) {}
   FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    std::swap(number_, other.number_);
+    FileDescriptor closed_at_the_end(std::exchange(number_, std::exchange(other.number_, -1)));
     return *this;
   }
   ~FileDescriptor() {
@@ -26,4 +30,4 @@ class FileDescriptor {
   int number_;
 };
 
-}  // namespace keymeter::processor
+}  // namespace keymeter

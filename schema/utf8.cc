@@ -1,0 +1,104 @@
+#include "schema/utf8.h"
+
+#include <algorithm>
+#include <array>
+
+#include <utf8proc.h>
+
+namespace keymeter::utf8 {
+
+namespace {
+
+constexpr char32_t kAsciiEnd = 0x80;
+constexpr std::size_t kLongestCodePoint = 4;
+
+bool ContinuesCharacter(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+char32_t LowerByLibrary(char32_t c) {
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+}
+
+/// Latin, Greek, Cyrillic and most other scripts that have a case. A search folds 10,000 names for one
+/// request: a table takes half the time of the library.
+using CommonLetters = std::array<char16_t, 0x2000>;
+
+CommonLetters LowerCommonLetters() {
+  CommonLetters lower{};
+  for (char32_t c = 0; c < lower.size(); ++c) lower[c] = static_cast<char16_t>(LowerByLibrary(c));
+  return lower;
+}
+
+}  // namespace
+
+std::optional<CodePoint> First(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto first = static_cast<unsigned char>(text.front());
+  if (first < kAsciiEnd) return CodePoint{first, 1};
+  utf8proc_int32_t value = -1;
+  const utf8proc_ssize_t length =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(std::min(text.size(), kLongestCodePoint)), &value);
+  if (length <= 0 || value < 0) return std::nullopt;
+  return CodePoint{static_cast<char32_t>(value), static_cast<std::size_t>(length)};
+}
+
+bool IsValid(std::string_view text) {
+  while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) < kAsciiEnd) {
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto c = First(text);
+    if (!c) return false;
+    text.remove_prefix(c->bytes);
+  }
+  return true;
+}
+
+std::string_view Truncated(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  std::size_t end = most_bytes;
+  while (end > 0 && ContinuesCharacter(text[end])) --end;
+  return text.substr(0, end);
+}
+
+char32_t ToLower(char32_t c) {
+  static const CommonLetters lower = LowerCommonLetters();
+  return c < lower.size() ? lower[c] : LowerByLibrary(c);
+}
+
+bool HasCase(char32_t c) {
+  return ToLower(c) != c || static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))) != c;
+}
+
+std::optional<int> ColumnsOf(char32_t c) {
+  if (c >= U' ' && c < 0x7F) return 1;
+  const auto letter = static_cast<utf8proc_int32_t>(c);
+  switch (utf8proc_category(letter)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return std::nullopt;
+    case UTF8PROC_CATEGORY_MC:  // terminals give a column to the vowel signs of Indic scripts, utf8proc does
+                                // not
+      return 1;
+    default:
+      return utf8proc_charwidth(letter);
+  }
+}
+
+std::size_t WidthOf(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const auto c = First(text);
+    columns += c ? static_cast<std::size_t>(ColumnsOf(c->value).value_or(0)) : 1;
+    text.remove_prefix(c ? c->bytes : 1);
+  }
+  return columns;
+}
+
+}  // namespace keymeter::utf8
