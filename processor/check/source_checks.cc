@@ -10,6 +10,7 @@
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
 #include "processor/redis/notify_flags.h"
+#include "schema/byte_size.h"
 
 namespace keymeter::check {
 
@@ -223,7 +224,7 @@ Observations OutputBuffer(const Facts& facts, const Options& options) {
   if (!options.processor.redis.subscribe) return {};
   if (!source.buffer_limit) return {Skipped("CONFIG is hidden from us")};
   const BufferLimit& limit = *source.buffer_limit;
-  const std::string size = limit.hard_bytes > 0 ? Bytes(limit.hard_bytes) : "no limit";
+  const std::string size = limit.hard_bytes > 0 ? FormatBytes(limit.hard_bytes) : "no limit";
   if (!source.events || source.events->events == 0)
     return {Ok(fmt::format("{} for a subscriber; no events to measure it by", size))};
   const double per_second = static_cast<double>(kSecondMs) / static_cast<double>(source.events->listened_ms);

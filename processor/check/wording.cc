@@ -51,19 +51,6 @@ std::string Count(std::int64_t number, std::string_view singular) {
   return fmt::format("{} {}{}", Count(number), singular, number == 1 ? "" : "s");
 }
 
-std::string Bytes(std::int64_t bytes) {
-  constexpr double kStep = 1024;
-  auto amount = static_cast<double>(bytes);
-  std::string_view unit = "bytes";
-  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
-    if (amount < kStep) break;
-    amount /= kStep;
-    unit = next;
-  }
-  const bool is_small = amount < 10 && unit != "bytes";
-  return fmt::format("{:.{}f} {}", amount, is_small ? 1 : 0, unit);
-}
-
 std::string Span(std::int64_t milliseconds) {
   constexpr std::int64_t kMinute = 60;
   constexpr std::int64_t kHour = 3600;

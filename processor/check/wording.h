@@ -12,7 +12,6 @@ namespace keymeter::check {
 
 [[nodiscard]] std::string Count(std::int64_t number);                             ///< "1,234,567"
 [[nodiscard]] std::string Count(std::int64_t number, std::string_view singular);  ///< "1 key", "2 keys"
-[[nodiscard]] std::string Bytes(std::int64_t bytes);                              ///< "3.4 GB"
 [[nodiscard]] std::string Span(std::int64_t milliseconds);                        ///< "12 s", "4 min", "3 d"
 
 /// An error as a fault: what happened, and what to do about it. `otherwise`: the remedy where the error has

@@ -27,18 +27,18 @@ TEST_F(FileCheck, AFileThatGoesWithItsContainerOrTheNextBootIsANote) {
 }
 
 TEST_F(FileCheck, LittleSpaceIsAWarningHardlyAnyAFault) {
-  facts_.file.free_bytes = std::int64_t{900} << 20;
+  facts_.file.free_bytes = 900'000'000;
   Expect("space", Severity::kWarning, "900 MB free", "make room");
-  facts_.file.free_bytes = std::int64_t{5} << 30;
-  Expect("space", Severity::kWarning, "5.0 GB free (5 %)", "make room");
-  facts_.file.free_bytes = 10 << 20;
+  facts_.file.free_bytes = 5'000'000'000;
+  Expect("space", Severity::kWarning, "5 GB free (5 %)", "make room");
+  facts_.file.free_bytes = 10'000'000;
   Expect("space", Severity::kFault, "10 MB free", "make room");
 }
 
 TEST_F(FileCheck, SpaceThatTheFileFillsWithinAMonthIsAWarning) {
   facts_.file.oldest_day = kNowMs / 1000 - std::int64_t{10} * 86'400;
-  facts_.file.bytes = std::int64_t{20} << 30;
-  Expect("space", Severity::kWarning, "the file grows by 2.0 GB a day", "before it is full");
+  facts_.file.bytes = 20'000'000'000;
+  Expect("space", Severity::kWarning, "the file grows by 2 GB a day", "before it is full");
 }
 
 TEST_F(FileCheck, AFileThatIsNotOursIsAFault) {
