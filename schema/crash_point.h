@@ -4,12 +4,16 @@
 
 namespace keymeter {
 
-/// A place where a test may ask the program to die: with SIGKILL, as by a power cut, and nothing is tidied
-/// up.
+/// Called at each crash point with its name; a test's hook may end the process there, as a power cut does.
+using CrashHook = void (*)(std::string_view name);
+
+/// Set before any thread starts. The shipped program sets none: tests/support/test_hooks.h does.
+void SetCrashHook(CrashHook hook);
+
+/// A place in the code where a test may end the program with SIGKILL: nothing is tidied up.
 ///
-/// KEYMETER_TEST_CRASH_AT=flush.growth:3 dies at the third pass of flush.growth ("flush.growth": the first).
-/// The fault suite sets it (tests/integration/faults); users do not. Threads: any. Costs a look at a bool
-/// where it is not set.
+/// Not for code that runs per event. Threads: any. Costs a look at a pointer where no hook is set.
+/// The fault suite (tests/integration/faults) knows the names of all places.
 void CrashPoint(std::string_view name);
 
 }  // namespace keymeter

@@ -1,7 +1,7 @@
 // How everything grows with the number of series: the whole program on a private Redis, first with none, then
 // with 10², 10³ … counters of the open hour. Prints a table, writes JSON when asked; asserts nothing.
 //
-//   scale_bench [--most 100000] [--least 100] [--speed 10] [--json FILE] [--binary keymeter]
+//   scale_bench [--most 100000] [--least 100] [--speed 10] [--json FILE] [--binary keymeter_with_hooks]
 //   scale_bench --history 24 [--most 100000]    what counters of closed hours cost: so many hours are
 //   imported
 //
@@ -24,12 +24,13 @@
 #include <fmt/format.h>
 
 #include "schema/civil_time.h"
-#include "schema/fast_clock.h"
 #include "tests/support/database_rows.h"
+#include "tests/support/fast_clock.h"
 #include "tests/support/http_client.h"
 #include "tests/support/program.h"
 #include "tests/support/relay_history.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_hooks.h"
 
 namespace keymeter::testing {
 namespace {
@@ -46,7 +47,7 @@ struct Settings {
   int history_hours = 0;
   std::int64_t speed = 10;
   std::string json;
-  std::string binary;  ///< another one than ours, for comparison
+  std::string binary;  ///< another keymeter_with_hooks than ours, for comparison
 };
 
 /// Of one size.
@@ -190,9 +191,7 @@ class ScaleBench {
         "process",
         std::vector<std::string>{"--redis", redis_.url(), "--db", Db(), "--utc-offset", "+00:00",
                                  "--import-max-load", "100%"},
-        std::map<std::string, std::string>{
-            {"KEYMETER_TEST_CLOCK", fmt::format("{}:{}:{}", start_.steady_ms, start_.wall_ms, start_.speed)}},
-        wrapper);
+        Variables{{kClockVariable, ClockText(start_)}}, wrapper);
     const std::string url = program_->Probe("/healthz");
     while (HttpGet(url).status != 200) std::this_thread::sleep_for(Milliseconds(1));
     return (RealSeconds() - begin) * 1000;

@@ -29,14 +29,14 @@ Status AskRedis(RedisDialogue& redis, const processor::Options& options, const C
 
 void GatherRedis(const processor::Options& options, const Clock& clock, Facts& facts) {
   const processor::EventLoop loop;
-  RedisDialogue redis(loop, clock, options.redis, clock.MonotonicMs() + kLongestMs);
+  RedisDialogue redis(loop, clock, options.processor.redis, clock.MonotonicMs() + kLongestMs);
   if (const auto connected = redis.Connect(); !connected) {
     facts.source.unreachable = connected.error();
     return;
   }
   std::optional<EventWatch> watch;
-  if (options.redis.subscribe) {
-    watch.emplace(loop, clock, options.redis);
+  if (options.processor.redis.subscribe) {
+    watch.emplace(loop, clock, options.processor.redis);
     watch->Start(redis.peer());
   }
   if (const auto asked = AskRedis(redis, options, clock, facts); !asked)
@@ -65,7 +65,8 @@ int RunCheck(const processor::Options& options, const AccessFacts& access, const
   Facts facts = GatherFacts(options, clock);
   facts.access = access;
   const std::vector<Finding> findings = Examine(facts, options);
-  const std::string report = options.json ? JsonReport(findings) : TextReport(findings, HasColour());
+  const std::string report =
+      options.of_command.json ? JsonReport(findings) : TextReport(findings, HasColour());
   std::fputs(report.c_str(), stdout);
   return ExitCode(findings);
 }

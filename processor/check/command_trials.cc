@@ -75,11 +75,12 @@ void Trials::AddGroups(const GroupSpec& groups) {
 
 Status TryCommands(RedisDialogue& redis, const Options& options, std::int64_t now_ms, SourceFacts& facts) {
   Trials trials(now_ms);
-  if (options.redis.subscribe) trials.Add({"PING"}, "", true, "readings cannot be told from later deletions");
+  if (options.processor.redis.subscribe)
+    trials.Add({"PING"}, "", true, "readings cannot be told from later deletions");
   trials.Add({"SCAN", "0", "COUNT", "1"}, "", true, "keys cannot be found");
-  for (const Profile& profile : options.profiles)
+  for (const Profile& profile : options.processor.profiles)
     for (const CounterSpec& counter : profile.counters) trials.AddCounter(counter);
-  const Profile& finest = options.profiles.front();
+  const Profile& finest = options.processor.profiles.front();
   for (const EntitySpec& entity : finest.entities) trials.AddEntity(entity);
   if (finest.groups) trials.AddGroups(*finest.groups);
 

@@ -32,8 +32,9 @@ void EventWatch::Finish(std::int64_t listen_ms, std::int64_t limit_ms, SourceFac
     RunLoop(loop_, std::min(listen_ms - ListenedMs(), end_ms - clock_.MonotonicMs()),
             [this] { return error_.has_value(); });
   if (!subscribed_ms_) {
-    into.subscribe_error =
-        error_ ? *error_ : Error{ErrorCode::kUnavailable, "no answer in time to SUBSCRIBE"};
+    into.subscribe_error = error_ ? *error_
+                                  : MakeError(ErrorCode::kUnavailable, "no answer in time to SUBSCRIBE")
+                                        .Because(ErrorReason::kTimedOut);
     return;
   }
   sample_.listened_ms = std::max<std::int64_t>(1, ListenedMs());

@@ -134,7 +134,7 @@ struct ListenFacts {
 
 /// Who may use the API, as the query API sees the settings for it.
 struct AccessFacts {
-  std::optional<Error> invalid;    ///< it would not start with them
+  std::optional<Error> invalid{};  ///< it would not start with them
   bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
 };
 

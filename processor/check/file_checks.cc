@@ -7,6 +7,7 @@
 
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
+#include "schema/byte_size.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::check {
@@ -15,8 +16,8 @@ namespace {
 
 using processor::Options;
 
-constexpr std::int64_t kMegabyte = std::int64_t{1} << 20;
-constexpr std::int64_t kGigabyte = std::int64_t{1} << 30;
+constexpr std::int64_t kMegabyte = 1'000'000;
+constexpr std::int64_t kGigabyte = 1'000'000'000;
 
 Observations Directory(const Facts& facts, const Options& /*options*/) {
   const FileFacts& file = facts.file;
@@ -68,8 +69,8 @@ Observations Space(const Facts& facts, const Options& /*options*/) {
       file.space_bytes > 0
           ? 100 * (file.free_bytes / kMegabyte) / std::max<std::int64_t>(1, file.space_bytes / kMegabyte)
           : 100;
-  std::string seen = fmt::format("{} free ({} %)", Bytes(file.free_bytes), percent);
-  if (growth > 0) seen += fmt::format(", the file grows by {} a day", Bytes(growth));
+  std::string seen = fmt::format("{} free ({} %)", FormatBytes(file.free_bytes), percent);
+  if (growth > 0) seen += fmt::format(", the file grows by {} a day", FormatBytes(growth));
   if (file.free_bytes < kLeast)
     return {Fault(seen, "make room, or name a --db elsewhere: what cannot be written waits in memory only")};
   if (file.free_bytes < kGigabyte || percent < 10 || days < kLeastDays)
@@ -84,8 +85,7 @@ std::string Mend(const std::string& path) {
 
 Observation Unusable(const std::string& path, const Error& error) {
   if (error.code == ErrorCode::kCorrupt) return Fault(error.message, Mend(path));
-  if (!error.remedy.empty()) return Fault(error.message, error.remedy);
-  return Fault(error.message, "may this user read it, and write its directory? else name another --db");
+  return FaultOf(error, "may this user read it, and write its directory? else name another --db");
 }
 
 Observations File(const Facts& facts, const Options& /*options*/) {
@@ -110,7 +110,7 @@ Observations File(const Facts& facts, const Options& /*options*/) {
   if (file.is_older && file.bytes > 0)
     seen.push_back(Note(fmt::format("{} is of an older version: the next start brings it up", file.path)));
   if (!seen.empty()) return seen;
-  return {Ok(fmt::format("{}, {}{}", file.path, Bytes(file.bytes),
+  return {Ok(fmt::format("{}, {}{}", file.path, FormatBytes(file.bytes),
                          file.was_damage_looked_for ? ", sound" : "; too large to look for damage here"))};
 }
 

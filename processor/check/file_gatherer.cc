@@ -183,7 +183,7 @@ void LookInside(FileFacts& facts) {
 
 FileFacts GatherFile(const processor::Options& options) {
   FileFacts facts;
-  facts.path = options.db_path;
+  facts.path = options.processor.db_path;
   LookAtDirectory(facts);
   LookAtFile(facts);
   if (facts.is_there && facts.is_readable && !facts.unusable) LookInside(facts);

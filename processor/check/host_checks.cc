@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
@@ -35,25 +34,22 @@ Observation Taken(const ListenFacts& listener, const Facts& facts) {
   return Fault(seen, fmt::format("name an address of this machine in {}", flag));
 }
 
-bool HasCredentials(const Options& options) {
-  return !options.token_file.empty() || !options.jwt_secret_file.empty();
-}
-
 Observations Listeners(const Facts& facts, const Options& options) {
   Observations seen;
   for (const ListenFacts& listener : facts.host.listeners) {
     const bool is_api = listener.setting == "listen";
     if (listener.invalid) {
-      seen.push_back(FaultOf(*listener.invalid));
+      seen.push_back(FaultOf(*listener.invalid, "write HOST:PORT"));
     } else if (listener.bind_errno != 0) {
       seen.push_back(Taken(listener, facts));
-    } else if (is_api && !listener.is_loopback && !options.no_auth && !HasCredentials(options)) {
+    } else if (is_api && !listener.is_loopback && !options.api.access.is_open &&
+               !options.api.access.HasCredentials()) {
       seen.push_back(
           Fault(fmt::format("--listen {} is not loopback, and the API has no credentials", listener.address),
                 "set up --token-file (keymeter token create), or listen on 127.0.0.1; or --no-auth, if "
                 "everybody may "
                 "read"));
-    } else if (is_api && !listener.is_loopback && options.no_auth) {
+    } else if (is_api && !listener.is_loopback && options.api.access.is_open) {
       seen.push_back(Warning(
           fmt::format("--listen {} with --no-auth: whoever reaches it reads all usage", listener.address),
           "set up --token-file instead, or listen on 127.0.0.1 behind a proxy that asks for credentials"));
@@ -66,29 +62,21 @@ Observations Listeners(const Facts& facts, const Options& options) {
   return {Ok(free + " can be listened on")};
 }
 
-/// "what is so; what to do"
-std::pair<std::string, std::string> SplitAtRemedy(const std::string& text, const char* otherwise) {
-  const std::size_t split = text.find("; ");
-  if (split == std::string::npos) return {text, otherwise};
-  return {text.substr(0, split), text.substr(split + 2)};
-}
-
 /// Whom the API lets in.
 Observations Access(const Facts& facts, const Options& options) {
-  if (facts.access.invalid) {
-    const auto [seen, remedy] = SplitAtRemedy(facts.access.invalid->message, "see keymeter run --help");
-    return {Fault(seen, remedy)};
-  }
+  if (facts.access.invalid) return {FaultOf(*facts.access.invalid, "see keymeter run --help")};
   if (facts.access.refuses_everybody)
-    return {Warning(
-        fmt::format("there is no token in {}: everybody is refused", options.token_file),
-        fmt::format("make one:\nkeymeter token create --token-file {} --name NAME", options.token_file))};
-  if (options.no_auth) return {Ok("everybody, by --no-auth")};
-  if (!HasCredentials(options)) return {Ok("this machine, without credentials")};
-  std::string seen = options.token_file.empty() ? "" : "who has a token of " + options.token_file;
-  if (!options.jwt_secret_file.empty())
-    seen +=
-        fmt::format("{}a JWT signed with {}", seen.empty() ? "who has " : ", or ", options.jwt_secret_file);
+    return {
+        Warning(fmt::format("there is no token in {}: everybody is refused", options.api.access.token_file),
+                fmt::format("make one:\nkeymeter token create --token-file {} --name NAME",
+                            options.api.access.token_file))};
+  if (options.api.access.is_open) return {Ok("everybody, by --no-auth")};
+  if (!options.api.access.HasCredentials()) return {Ok("this machine, without credentials")};
+  std::string seen =
+      options.api.access.token_file.empty() ? "" : "who has a token of " + options.api.access.token_file;
+  if (!options.api.access.jwt_secret_file.empty())
+    seen += fmt::format("{}a JWT signed with {}", seen.empty() ? "who has " : ", or ",
+                        options.api.access.jwt_secret_file);
   return {Ok(seen)};
 }
 
@@ -124,14 +112,12 @@ Observations OpenFiles(const Facts& facts, const Options& /*options*/) {
 /// What the settings warn about.
 Observations Secrets(const Facts& facts, const Options& options) {
   Observations seen;
-  for (const std::string& warning : options.warnings) {
-    const auto [what, remedy] = SplitAtRemedy(warning, "see README, \"Point it at your Redis\"");
-    seen.push_back(Warning(what, remedy));
-  }
+  for (const processor::SettingWarning& warning : options.warnings)
+    seen.push_back(Warning(warning.message, warning.remedy));
   if (facts.host.is_tls_key_for_everybody)
     seen.push_back(
-        Warning(fmt::format("everybody may read the private key in {}", options.redis.tls.key_file),
-                fmt::format("chmod 600 {}", options.redis.tls.key_file)));
+        Warning(fmt::format("everybody may read the private key in {}", options.processor.redis.tls.key_file),
+                fmt::format("chmod 600 {}", options.processor.redis.tls.key_file)));
   if (!seen.empty()) return seen;
   return {Ok("none lies open")};
 }

@@ -58,9 +58,8 @@ ListenFacts LookAtListener(const std::string& setting, const std::string& text) 
     facts.is_loopback = IsLoopback(*address);
     facts.bind_errno = TryBind(*address);
   } else {
-    facts.invalid = Error{
-        ErrorCode::kInvalid,
-        fmt::format("--{}: '{}' is no address: write HOST:PORT, such as 127.0.0.1:8787", setting, text)};
+    facts.invalid = MakeError(ErrorCode::kInvalid, "--{}: '{}' is no address", setting, text)
+                        .Remedy("write HOST:PORT, such as 127.0.0.1:8787");
   }
   return facts;
 }
@@ -70,12 +69,12 @@ ListenFacts LookAtListener(const std::string& setting, const std::string& text) 
 HostFacts GatherHost(const processor::Options& options, const Clock& clock) {
   HostFacts facts;
   facts.now_ms = clock.WallMs();
-  facts.listeners = {LookAtListener("listen", options.listen),
-                     LookAtListener("probe-listen", options.probe_listen)};
+  facts.listeners = {LookAtListener("listen", options.api.listen),
+                     LookAtListener("probe-listen", options.api.probe_listen)};
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
     facts.most_open_files = static_cast<std::int64_t>(limit.rlim_cur);
-  const std::string& key = options.redis.tls.key_file;
+  const std::string& key = options.processor.redis.tls.key_file;
   facts.is_tls_key_for_everybody = !key.empty() && processor::IsReadableByEverybody(key);
   return facts;
 }

@@ -32,7 +32,7 @@ std::string OtherDatabases(const SourceFacts& source, int ours) {
 }
 
 Observation NoCounters(const Facts& facts, const Options& options) {
-  const int database = options.redis.url.database;
+  const int database = options.processor.redis.url.database;
   const std::string others = OtherDatabases(facts.source, database);
   const bool is_empty = facts.relay.is_scan_whole && facts.relay.scanned_keys == 0;
   const std::string looked = is_empty ? "it is empty" : Scanned(facts.relay) + " looked at";
@@ -46,13 +46,10 @@ Observation NoCounters(const Facts& facts, const Options& options) {
 /// What the file was metered with, and what is asked for now, must go together.
 std::optional<Observation> Contradiction(const Facts& facts, const Options& options) {
   const std::int64_t now_ms = facts.host.now_ms;
-  const auto plan = MeteringPlan::Make(options.profiles, facts.file.profile_uses,
+  const auto plan = MeteringPlan::Make(options.processor.profiles, facts.file.profile_uses,
                                        NextBucket(Level::kHour, now_ms / 1000, 0), now_ms);
   if (plan) return std::nullopt;
-  Observation fault = FaultOf(plan.error());
-  const std::size_t remedy = plan.error().message.rfind("; name ");
-  if (remedy == std::string::npos) return fault;
-  return Fault(plan.error().message.substr(0, remedy), plan.error().message.substr(remedy + 2));
+  return FaultOf(plan.error(), "name another --db");
 }
 
 /// Another profile than the one that is asked for fits better.
@@ -75,11 +72,11 @@ Observations ProfileCheck(const Facts& facts, const Options& options) {
     if (relay.scan_problem) return {Skipped("SCAN was refused")};
     return {facts.source.broken_off ? Skipped("the connection ended before") : NoCounters(facts, options)};
   }
-  const bool is_asked_for = std::any_of(options.profiles.begin(), options.profiles.end(),
+  const bool is_asked_for = std::any_of(options.processor.profiles.begin(), options.processor.profiles.end(),
                                         [&](const Profile& p) { return p.name == finest->name; });
-  if (!is_asked_for) return {OtherProfile(relay, options.profile_text, finest->name)};
+  if (!is_asked_for) return {OtherProfile(relay, options.profile, finest->name)};
   const std::string why =
-      options.profiles.size() > 1 ? "the finest whose counters are there" : "as asked for";
+      options.processor.profiles.size() > 1 ? "the finest whose counters are there" : "as asked for";
   Observations seen{Ok(fmt::format("{}: {}; {} among {}", finest->name, why,
                                    Count(finest->counters, "counter"), Scanned(relay)))};
   const std::string stored = facts.file.profile_uses.empty() ? "" : facts.file.profile_uses.back().profile;
@@ -92,7 +89,7 @@ Observations ProfileCheck(const Facts& facts, const Options& options) {
 Observations Offset(const Facts& facts, const Options& options) {
   const auto& shown = facts.relay.shown_offset_s;
   const auto& stored = facts.file.utc_offset_s;
-  const auto& asked = options.utc_offset_s;
+  const auto& asked = options.processor.utc_offset_s;
   if (asked && stored && *asked != *stored)
     return {Fault(fmt::format("--utc-offset {}, but the days in the file begin at {}",
                               FormatUtcOffset(*asked), FormatUtcOffset(*stored)),
@@ -134,7 +131,7 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
 
 /// By the price list that a start would load, so that a corrected --prices can be tried first.
 Observations Prices(const Facts& facts, const Options& options) {
-  const auto prices = PriceList::Load(options.prices_path);
+  const auto prices = PriceList::Load(options.processor.prices_path);
   if (!prices) return {Fault(prices.error().message, "correct that file, or leave out --prices")};
   std::set<std::string> models = facts.relay.account_models;
   models.insert(facts.file.account_models.begin(), facts.file.account_models.end());

@@ -21,10 +21,10 @@ constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< of the time, for what com
 /// A finer shipped profile is looked for too; one of somebody's own stands for itself.
 std::vector<Profile> ProfilesToLookFor(const Options& options) {
   const std::vector<std::string> shipped = ShippedProfileNames();
-  const bool is_shipped = std::find(shipped.begin(), shipped.end(), options.profile_text) != shipped.end();
-  if (!is_shipped) return options.profiles;
+  const bool is_shipped = std::find(shipped.begin(), shipped.end(), options.profile) != shipped.end();
+  if (!is_shipped) return options.processor.profiles;
   auto all = LoadProfiles("auto");
-  if (!all) return options.profiles;
+  if (!all) return options.processor.profiles;
   return std::move(*all);
 }
 

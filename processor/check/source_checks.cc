@@ -10,6 +10,7 @@
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
 #include "processor/redis/notify_flags.h"
+#include "schema/byte_size.h"
 
 namespace keymeter::check {
 
@@ -20,21 +21,22 @@ using processor::RedisUrl;
 
 constexpr std::int64_t kSecondMs = 1000;
 
+/// keymeter run waits until such a Redis answers.
 bool IsWaitedFor(const Error& error) {
-  return error.message.starts_with("Redis is loading") || error.message.starts_with("this replica has lost");
+  return error.reason == ErrorReason::kLoading || error.reason == ErrorReason::kMasterLost;
 }
 
 Observations Connection(const Facts& facts, const Options& options) {
   const SourceFacts& source = facts.source;
   if (source.unreachable) {
-    Observation observation = FaultOf(*source.unreachable);
+    Observation observation = RedisFaultOf(*source.unreachable, source.user);
     if (IsWaitedFor(*source.unreachable)) observation.severity = Severity::kWarning;
     return {observation};
   }
   Observations seen{
-      Ok(fmt::format("{} answers in {:.1f} ms", options.redis.url.Display(), source.answer_ms))};
+      Ok(fmt::format("{} answers in {:.1f} ms", options.processor.redis.url.Display(), source.answer_ms))};
   if (source.broken_off) {
-    Observation broken = FaultOf(*source.broken_off);
+    Observation broken = RedisFaultOf(*source.broken_off, source.user);
     broken.seen = "ended before everything was looked at: " + broken.seen;
     broken.severity = Severity::kWarning;
     seen.push_back(broken);
@@ -48,14 +50,15 @@ bool IsOnThisMachine(const RedisUrl& url) {
 }
 
 Observations Encryption(const Facts& /*facts*/, const Options& options) {
-  const RedisUrl& url = options.redis.url;
+  const RedisUrl& url = options.processor.redis.url;
   if (url.transport == RedisUrl::Transport::kTls) {
-    if (!options.redis.tls.verify)
+    if (!options.processor.redis.tls.verify)
       return {Warning("TLS, but the certificate is not looked at: the password may go to a stranger",
                       "leave out --redis-tls-no-verify and name the CA with --redis-ca FILE")};
-    return {Ok(fmt::format("TLS, the certificate verified by {}", options.redis.tls.ca_file.empty()
-                                                                      ? "the system's store"
-                                                                      : options.redis.tls.ca_file))};
+    return {
+        Ok(fmt::format("TLS, the certificate verified by {}", options.processor.redis.tls.ca_file.empty()
+                                                                  ? "the system's store"
+                                                                  : options.processor.redis.tls.ca_file))};
   }
   if (IsOnThisMachine(url)) return {};
   return {Note("password and usage cross the network in the clear",
@@ -177,7 +180,7 @@ std::string FlagsLine(std::string_view flags) {
 
 Observations Notifications(const Facts& facts, const Options& options) {
   const SourceFacts& source = facts.source;
-  if (!options.redis.subscribe) return {Ok("not needed: --poll")};
+  if (!options.processor.redis.subscribe) return {Ok("not needed: --poll")};
   if (!source.notify_flags)
     return {Note("notify-keyspace-events cannot be looked at: CONFIG is hidden from us",
                  fmt::format("if no usage appears, {}", FlagsLine(processor::kNeededNotifyFlags)))};
@@ -193,14 +196,8 @@ Observations Notifications(const Facts& facts, const Options& options) {
 
 Observations Subscription(const Facts& facts, const Options& options) {
   const SourceFacts& source = facts.source;
-  if (!options.redis.subscribe) return {};
-  if (source.subscribe_error) {
-    Observation fault = FaultOf(*source.subscribe_error);
-    const std::string nameless = "<our user>";
-    if (const std::size_t at = fault.remedy.find(nameless); at != std::string::npos)
-      fault.remedy.replace(at, nameless.size(), source.user);
-    return {fault};
-  }
+  if (!options.processor.redis.subscribe) return {};
+  if (source.subscribe_error) return {RedisFaultOf(*source.subscribe_error, source.user)};
   if (!source.events) return {Skipped("the connection ended before")};
   if (source.events->events == 0)
     return {Ok(fmt::format("taken; no event in {:.0f} s",
@@ -224,10 +221,10 @@ double SecondsUntilCut(const BufferLimit& limit, double bytes_per_second) {
 Observations OutputBuffer(const Facts& facts, const Options& options) {
   constexpr double kShortestS = 10;
   const SourceFacts& source = facts.source;
-  if (!options.redis.subscribe) return {};
+  if (!options.processor.redis.subscribe) return {};
   if (!source.buffer_limit) return {Skipped("CONFIG is hidden from us")};
   const BufferLimit& limit = *source.buffer_limit;
-  const std::string size = limit.hard_bytes > 0 ? Bytes(limit.hard_bytes) : "no limit";
+  const std::string size = limit.hard_bytes > 0 ? FormatBytes(limit.hard_bytes) : "no limit";
   if (!source.events || source.events->events == 0)
     return {Ok(fmt::format("{} for a subscriber; no events to measure it by", size))};
   const double per_second = static_cast<double>(kSecondMs) / static_cast<double>(source.events->listened_ms);

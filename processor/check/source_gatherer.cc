@@ -107,7 +107,7 @@ Status MeasureAnswer(RedisDialogue& redis, SourceFacts& facts) {
 }  // namespace
 
 Status GatherSource(RedisDialogue& redis, const Clock& clock, const Options& options, SourceFacts& facts) {
-  if (!options.redis.url.user.empty()) facts.user = options.redis.url.user;
+  if (!options.processor.redis.url.user.empty()) facts.user = options.processor.redis.url.user;
   RETURN_IF_ERROR(MeasureAnswer(redis, facts));
   RETURN_IF_ERROR(CompareClocks(redis, clock, facts));
   ASSIGN_OR_RETURN(const auto info, redis.Ask({"INFO"}));

@@ -1,6 +1,6 @@
 #include "processor/check/wording.h"
 
-#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -8,22 +8,36 @@ namespace keymeter::check {
 
 namespace {
 
-/// Errors that say what happened and not what to do, by how they begin.
-struct Known {
-  std::string_view begin;
-  std::string_view remedy;
-};
+/// Where an error of Redis does not say what to do about it.
+std::string_view RemedyOf(const Error& error) {
+  switch (error.reason) {
+    case ErrorReason::kCannotConnect:
+      return "check host and port in --redis";
+    case ErrorReason::kTimedOut:
+      return "check host and port in --redis; a firewall that drops packets looks like this, too";
+    case ErrorReason::kConnectionLost:
+      return "see the log of the Redis server; a proxy or its maxclients may have cut us";
+    case ErrorReason::kLoading:
+      return "wait until it has; keymeter run waits by itself";
+    case ErrorReason::kMasterLost:
+      return "wait, or name another server in --redis; keymeter run waits by itself";
+    default:
+      break;
+  }
+  if (error.code == ErrorCode::kCorrupt) return "another service answers there: check the port in --redis";
+  return "check --redis, or ask the operator of that Redis";
+}
 
-constexpr std::array kWithoutRemedy = {
-    Known{"look up the host", "check the host's name in --redis, and this machine's DNS"},
-    Known{"no answer in",
-          "check host and port in --redis; a firewall that drops packets looks like this, too"},
-    Known{"not the Redis protocol", "another service answers there: check the port in --redis"},
-    Known{"connection:", "see the log of the Redis server; a proxy or its maxclients may have cut us"},
-    Known{"Redis is loading", "wait until it has; keymeter run waits by itself"},
-    Known{"this replica has lost", "wait, or name another server in --redis; keymeter run waits by itself"},
-    Known{"Redis says", "ask the operator of that Redis"},
-};
+/// "run on the Redis server: COMMAND", with the command on a line of its own, to be copied.
+std::string OnOwnLine(std::string remedy, std::string_view user) {
+  constexpr std::string_view kBeforeCommand = ": ";
+  constexpr std::string_view kNameless = "<our user>";
+  if (const std::size_t at = remedy.find(kBeforeCommand); at != std::string::npos)
+    remedy.replace(at, kBeforeCommand.size(), ":\n");
+  if (const std::size_t at = remedy.find(kNameless); at != std::string::npos)
+    remedy.replace(at, kNameless.size(), user);
+  return remedy;
+}
 
 }  // namespace
 
@@ -37,19 +51,6 @@ std::string Count(std::int64_t number, std::string_view singular) {
   return fmt::format("{} {}{}", Count(number), singular, number == 1 ? "" : "s");
 }
 
-std::string Bytes(std::int64_t bytes) {
-  constexpr double kStep = 1024;
-  auto amount = static_cast<double>(bytes);
-  std::string_view unit = "bytes";
-  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
-    if (amount < kStep) break;
-    amount /= kStep;
-    unit = next;
-  }
-  const bool is_small = amount < 10 && unit != "bytes";
-  return fmt::format("{:.{}f} {}", amount, is_small ? 1 : 0, unit);
-}
-
 std::string Span(std::int64_t milliseconds) {
   constexpr std::int64_t kMinute = 60;
   constexpr std::int64_t kHour = 3600;
@@ -61,20 +62,14 @@ std::string Span(std::int64_t milliseconds) {
   return fmt::format("{} d", s / kDay);
 }
 
-Observation FaultOf(const Error& error) {
-  const std::string& message = error.message;
-  const std::size_t colon = message.rfind(": ");
-  const std::string remedy = colon == std::string::npos ? "check --redis" : message.substr(colon + 2);
-  if (remedy.starts_with("use ")) return Fault(message.substr(0, colon), remedy);
-  for (const Known& known : kWithoutRemedy)
-    if (message.starts_with(known.begin)) return Fault(message, std::string(known.remedy));
-  constexpr std::string_view kRunThere = ": run there: ";
-  if (const std::size_t at = message.find(kRunThere); at != std::string::npos)
-    return Fault(message.substr(0, at), "run on the Redis server:\n" + message.substr(at + kRunThere.size()));
-  if (colon == std::string::npos) return Fault(message, remedy);
-  const bool is_only_reason = message.starts_with("connect to") && !remedy.ends_with('?');
-  if (is_only_reason) return Fault(message, "check host and port in --redis");
-  return Fault(message.substr(0, colon), remedy);
+Observation FaultOf(const Error& error, std::string_view otherwise) {
+  return Fault(error.message, error.remedy.empty() ? std::string(otherwise) : error.remedy);
+}
+
+Observation RedisFaultOf(const Error& error, std::string_view user) {
+  Observation fault = FaultOf(error, RemedyOf(error));
+  if (error.reason == ErrorReason::kForbidden) fault.remedy = OnOwnLine(std::move(fault.remedy), user);
+  return fault;
 }
 
 }  // namespace keymeter::check

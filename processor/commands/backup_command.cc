@@ -6,10 +6,10 @@
 #include <filesystem>
 
 #include "processor/commands/progress_line.h"
-#include "processor/commands/status_text.h"
 #include "processor/storage/file_copy.h"
 #include "processor/storage/wal_files.h"
 #include "processor/storage/writer_lock.h"
+#include "schema/byte_size.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
 
@@ -74,7 +74,7 @@ int Backup(const BackupOptions& options) {
   if (const Status copied = Copy(options); !copied) return Refuse(copied.error());
   std::error_code ignored;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.target, ignored));
-  std::printf("%s: %s, sound\n", options.target.c_str(), BytesText(bytes).c_str());
+  std::printf("%s: %s, sound\n", options.target.c_str(), FormatBytes(bytes).c_str());
   return 0;
 }
 

@@ -1,12 +1,13 @@
 #include "processor/commands/status_text.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "processor/commands/terminal_text.h"
+#include "schema/byte_size.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
@@ -153,7 +154,7 @@ std::string StatusText(const StatusReport& report, bool with_colours) {
   }
   sheet.Line("");
   sheet.Row("file", fmt::format("{}, {} and {} of WAL{}", Printable(report.file),
-                                BytesText(report.file_bytes), BytesText(report.wal_bytes),
+                                FormatBytes(report.file_bytes), FormatBytes(report.wal_bytes),
                                 report.version.empty() ? "" : ", written by " + Printable(report.version)));
   return sheet.Take();
 }
@@ -210,15 +211,6 @@ std::string DurationText(std::int64_t ms) {
   if (seconds < kDaySeconds)
     return fmt::format("{} h {} min", seconds / kHourSeconds, seconds % kHourSeconds / 60);
   return fmt::format("{} d {} h", seconds / kDaySeconds, seconds % kDaySeconds / kHourSeconds);
-}
-
-std::string BytesText(std::int64_t bytes) {
-  constexpr std::array kUnits = {"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return fmt::format("{} B", bytes);
-  double amount = static_cast<double>(bytes) / 1000;
-  std::size_t unit = 0;
-  for (; amount >= 999.95 && unit + 1 < kUnits.size(); ++unit) amount /= 1000;
-  return fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
 std::string CountText(double count) {

@@ -16,7 +16,6 @@ namespace keymeter::processor {
 
 [[nodiscard]] std::string DurationText(
     std::int64_t ms);  ///< "0 s", "59 s", "4 min 3 s", "2 h 5 min", "3 d 4 h"
-[[nodiscard]] std::string BytesText(std::int64_t bytes);  ///< "512 B", "1.4 MB"
 [[nodiscard]] std::string CountText(double count);        ///< "0.4", "12.5", "1,507,011"
 
 }  // namespace keymeter::processor

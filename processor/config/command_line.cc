@@ -1,13 +1,14 @@
 #include "processor/config/command_line.h"
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
-#include "processor/config/access_settings.h"
+#include "processor/config/apply_settings.h"
+#include "processor/config/command_help.h"
 #include "processor/config/nearest_name.h"
+#include "processor/config/setting_parsers.h"
 #include "schema/version.h"
 
 namespace keymeter::processor {
@@ -18,94 +19,26 @@ constexpr int kUsageError = 2;
 constexpr std::size_t kHelpColumn = 36;
 constexpr std::size_t kHelpWidth = 64;
 
-constexpr const char* kAbout =
-    "Keymeter meters API keys: it subscribes to the keyspace events of a relay's Redis, keeps exact usage "
-    "by\n"
-    "minute, hour, day and month in one SQLite file, and serves it over HTTP. It never writes to the "
-    "relay's\n"
-    "data.";
-
-constexpr const char* kExamples =
-    "Examples:\n"
-    "  keymeter run --redis redis://127.0.0.1:6379/0 --db keymeter.db\n"
-    "  keymeter run --config /etc/keymeter.json --print-config\n"
-    "  keymeter check --redis redis://127.0.0.1:6379/0\n"
-    "  keymeter status --watch\n"
-    "  curl -s http://127.0.0.1:8787/api/realtime/system-metrics\n"
-    "  sqlite3 -readonly keymeter.db 'SELECT * FROM api_key_usage_minute ORDER BY bucket DESC LIMIT 10'\n"
-    "\n"
-    "Flags win over the environment (--utc-offset is KEYMETER_UTC_OFFSET), which wins over the file of "
-    "--config\n"
-    "(its key is utc_offset), which wins over the defaults. A password belongs into KEYMETER_REDIS_PASSWORD "
-    "or\n"
-    "--redis-password-file rather than into a process list.\n"
-    "\n"
-    "Exit codes: 0 stopped by a signal, 1 cannot work (the log says why), 2 wrong usage.";
-
-constexpr const char* kTokenCreateFooter =
-    "Examples:\n"
-    "  keymeter token create --token-file tokens.json --name grafana\n"
-    "  keymeter token create --token-file tokens.json --name ann --role admin --expires 90d\n"
-    "  keymeter serve --token-file tokens.json\n"
-    "  curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8787/api/apikeys\n"
-    "\n"
-    "The token is printed once, alone on stdout; the file keeps its hash only. A running server follows the "
-    "file.\n"
-    "\n"
-    "Exit codes: 0 done, 1 not done, 2 wrong usage.";
-
-constexpr const char* kTokenFooter =
-    "A running server follows the file within two seconds. Exit codes: 0 done, 1 not done, 2 wrong usage.";
-
-struct CommandHelp {
-  Command command;
-  const char* about;
-  const char* footer;
-};
-
-constexpr std::array kCommands = {
-    CommandHelp{Command::kRun, "meter a relay and serve its usage: process and serve in one", kExamples},
-    CommandHelp{Command::kProcess, "only meter: Redis to SQLite", kExamples},
-    CommandHelp{Command::kServe, "only serve: a SQLite file over HTTP", kExamples},
-    CommandHelp{Command::kHealthcheck, "ask the running one how it is: for containers, which have no curl",
-                "Exit codes: 0 healthy, 1 not healthy or no answer within 3 s, 2 wrong usage."},
-    CommandHelp{Command::kCheck, "would it work? looks at Redis, relay, file and host, and says what to do",
-                "It reads only. Exit codes: 0 all is well, 1 warnings, 2 wrong usage, 3 it cannot work."},
-    CommandHelp{Command::kStatus, "what the running one is doing, read from its file",
-                "Exit codes: 0 all is well, 1 not running or a problem, 2 wrong usage."},
-    CommandHelp{
-        Command::kBackup, "copy the file into FILE, also while it is written",
-        "The copy is one moment's, in one file, and was checked. Exit codes: 0 it is there, 1 it is not "
-        "(nothing\nhalf is left), 2 wrong usage."},
-    CommandHelp{
-        Command::kRebuild, "make a damaged file anew from the relay's own history",
-        "The damaged one is kept beside it. Exit codes: 0 done, 1 not (nothing was changed), 2 wrong usage."},
-    CommandHelp{Command::kTokenCreate, "make a token that lets somebody use the API", kTokenCreateFooter},
-    CommandHelp{Command::kTokenList,
-                "the tokens of a file: names, roles, until when; not the tokens themselves", kTokenFooter},
-    CommandHelp{Command::kTokenRevoke, "take a token back", kTokenFooter},
-};
-
-/// One command of the command line and the flags that it takes.
+/// One command of the command line and the flags that it takes; nullptr: it does not take that one.
 struct CommandFlags {
   Command command = Command::kRun;
   CLI::App* app = nullptr;
   std::vector<std::pair<const Setting*, CLI::Option*>> settings;
   CLI::Option* print_config = nullptr;
-  CLI::Option* live = nullptr;     ///< of healthcheck
-  CLI::Option* ready = nullptr;    ///< likewise
-  CLI::Option* json = nullptr;     ///< of status, check and token list
-  CLI::Option* watch = nullptr;    ///< of status
-  CLI::Option* target = nullptr;   ///< of backup: FILE
-  CLI::Option* force = nullptr;    ///< of backup and rebuild
-  CLI::Option* dry_run = nullptr;  ///< of rebuild
-  CLI::Option* name = nullptr;     ///< of token create
-  CLI::Option* role = nullptr;     ///< likewise
-  CLI::Option* expires = nullptr;  ///< likewise
-  CLI::Option* token = nullptr;    ///< of token revoke: ID|NAME
+  CLI::Option* live = nullptr;     ///< healthcheck
+  CLI::Option* ready = nullptr;    ///< healthcheck
+  CLI::Option* json = nullptr;     ///< status, check and token list
+  CLI::Option* watch = nullptr;    ///< status
+  CLI::Option* target = nullptr;   ///< backup: FILE
+  CLI::Option* force = nullptr;    ///< backup and rebuild
+  CLI::Option* dry_run = nullptr;  ///< rebuild
+  CLI::Option* name = nullptr;     ///< token create
+  CLI::Option* role = nullptr;     ///< token create
+  CLI::Option* expires = nullptr;  ///< token create
+  CLI::Option* token = nullptr;    ///< token revoke: ID|NAME
 };
 
-/// In lines of at most kHelpWidth, for the right column of the help.
+/// Broken into lines of at most kHelpWidth, for the right column of the help.
 std::string Wrapped(std::string_view text) {
   std::string wrapped;
   for (std::size_t line = 0, begin = 0; begin < text.size();) {
@@ -132,7 +65,7 @@ CLI::Option* AddFlag(CLI::App& app, std::string_view name, std::string_view help
 void AddSettings(CommandFlags& flags) {
   CLI::App& app = *flags.app;
   for (const Setting& setting : AllSettings()) {
-    if (!setting.IsOf(flags.command) || (setting.places & Setting::kFlag) == 0) continue;
+    if (!setting.IsOf(flags.command) || !setting.MayStandIn(Setting::kFlag)) continue;
     CLI::Option* option = setting.kind == Setting::Kind::kSwitch ? app.add_flag(setting.Flag())
                                                                  : app.add_option(setting.Flag());
     option->description(HelpOf(setting))->group(std::string(GroupName(setting.group)));
@@ -153,8 +86,8 @@ CLI::App* AddSubcommand(CLI::App& app, const CommandHelp& help) {
   const auto groups = app.get_subcommands([&](const CLI::App* known) { return known->get_name() == group; });
   CLI::App* parent = groups.empty() ? nullptr : groups.front();
   if (parent == nullptr) {
-    parent = app.add_subcommand(group, "who may use the API: create, list, revoke");
-    parent->require_subcommand(1)->footer(kTokenCreateFooter);
+    parent = app.add_subcommand(group, kTokenAbout);
+    parent->require_subcommand(1)->footer(kTokenFooter);
   }
   return parent->add_subcommand(name.substr(space + 1), help.about);
 }
@@ -162,16 +95,18 @@ CLI::App* AddSubcommand(CLI::App& app, const CommandHelp& help) {
 void AddTokenFlags(CommandFlags& flags) {
   if (flags.command == Command::kTokenCreate) {
     flags.name = flags.app->add_option("--name")->required()->option_text("NAME");
-    flags.name->description(Wrapped("whom or what it is for: letters, digits and ._@-; in the access log"));
+    flags.name->description(
+        Wrapped("who or what uses the token: letters, digits and ._@-; the access log shows it"));
     flags.role = flags.app->add_option("--role")->option_text("ROLE");
-    flags.role->description(
-        Wrapped("viewer reads usage; admin also reads owners, error messages, and exports all [viewer]"));
+    flags.role->description(Wrapped(
+        "viewer: reads usage; admin: also reads owners and error messages, and exports everything [viewer]"));
     flags.expires = flags.app->add_option("--expires")->option_text("TIME");
-    flags.expires->description(Wrapped("how long it holds: 12h, 90d; without: until it is revoked"));
+    flags.expires->description(
+        Wrapped("how long the token is valid: 12h, 90d; without: until it is revoked"));
   }
   if (flags.command == Command::kTokenRevoke)
     flags.token =
-        flags.app->add_option("TOKEN")->required()->description("its ID or NAME, as token list shows it");
+        flags.app->add_option("TOKEN")->required()->description("ID or NAME, as token list shows it");
 }
 
 CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
@@ -182,30 +117,34 @@ CommandFlags AddCommand(CLI::App& app, const CommandHelp& help) {
   flags.app->allow_extras();  // reported by CheckExtras, with the nearest name and without a URL's password
   AddSettings(flags);
   if (help.command == Command::kHealthcheck) {
-    flags.live = AddFlag(*flags.app, "live", "ask only whether the loop turns (/livez)");
-    flags.ready = AddFlag(*flags.app, "ready", "ask only whether it can do its role (/readyz)");
+    flags.live = AddFlag(*flags.app, "live", "ask only whether the process is alive (/livez)");
+    flags.ready = AddFlag(*flags.app, "ready", "ask only whether it is ready (/readyz)");
   }
   AddTokenFlags(flags);
   if (help.command == Command::kStatus || help.command == Command::kCheck ||
       help.command == Command::kTokenList)
-    flags.json = AddFlag(*flags.app, "json", "for programs");
+    flags.json = AddFlag(*flags.app, "json", "print JSON, for programs");
   if (help.command == Command::kStatus) {
     flags.watch = flags.app->add_option("--watch")->expected(0, 1)->option_text("[SECONDS]");
-    flags.watch->description(Wrapped("show it again and again, each second or each so many; Ctrl-C ends it"));
+    flags.watch->description(Wrapped("repeat every second, or at this interval, until Ctrl-C"));
   }
   if (help.command == Command::kBackup) {
-    flags.target = flags.app->add_option("FILE")->required()->description("where the copy is to be");
-    flags.force = AddFlag(*flags.app, "force", "replace FILE when it is there");
+    flags.target = flags.app->add_option("FILE")->required()->description("path of the copy");
+    flags.force = AddFlag(*flags.app, "force", "replace FILE if it exists");
   }
   if (help.command == Command::kRebuild) {
-    flags.force = AddFlag(*flags.app, "force", "also when the file is sound, or the relay keeps no usage");
-    flags.dry_run = AddFlag(*flags.app, "dry-run", "say what would be done, and touch nothing");
+    flags.force =
+        AddFlag(*flags.app, "force", "also if the database is sound, or if the relay keeps no usage");
+    flags.dry_run = AddFlag(*flags.app, "dry-run", "say what would be done, and change nothing");
   }
   return flags;
 }
 
 Invocation UsageError(std::string_view message) {
-  return {kUsageError, fmt::format("keymeter: {}\n", message), true, {}};
+  return {.exit_code = kUsageError,
+          .text = fmt::format("keymeter: {}\n", message),
+          .is_error = true,
+          .options = {}};
 }
 
 /// Something that could be meant as a command; a URL is not: it may hold a password.
@@ -216,8 +155,8 @@ bool IsWord(std::string_view text) {
 /// `group` is "" or "token ".
 std::string UnknownCommand(std::string_view group, std::string_view typed) {
   std::vector<std::string> names;
-  names.reserve(kCommands.size());
-  for (const CommandHelp& help : kCommands) {
+  names.reserve(AllCommands().size());
+  for (const CommandHelp& help : AllCommands()) {
     std::string_view name = CommandName(help.command);
     if (!name.starts_with(group)) continue;
     name = name.substr(group.size());
@@ -241,12 +180,17 @@ Status CheckExtras(const CLI::App& app, const CommandFlags& flags) {
     if (!option->get_positional()) known.push_back("--" + option->get_lnames().at(0));
   for (const Setting& setting : AllSettings()) {
     if (setting.Flag() != name) continue;
-    if ((setting.places & Setting::kFlag) == 0)
+    if (!setting.MayStandIn(Setting::kFlag))
       return Fail(ErrorCode::kInvalid, "{}: is no flag; use {}", name, setting.Variable());
     return Fail(ErrorCode::kInvalid, "{}: is no flag of {}", name, CommandName(flags.command));
   }
-  return Fail(ErrorCode::kInvalid, "{}: is no flag of {}{}", name, CommandName(flags.command),
-              Suggestion(name, known));
+  return Fail(MakeError(ErrorCode::kInvalid, "{}: is no flag of {}{}", name, CommandName(flags.command),
+                        Suggestion(name, known))
+                  .Because(ErrorReason::kUnknownName));
+}
+
+bool IsTyped(const CLI::Option* option) {
+  return option != nullptr && option->count() > 0;
 }
 
 SettingTexts TypedSettings(const CommandFlags& flags) {
@@ -256,85 +200,102 @@ SettingTexts TypedSettings(const CommandFlags& flags) {
   return texts;
 }
 
-Status TakeTokenFlags(const CommandFlags& flags, Options& options) {
-  if (flags.token != nullptr) options.token = flags.token->results().back();
-  if (flags.name != nullptr) options.token_name = flags.name->results().back();
-  if (flags.role != nullptr && flags.role->count() > 0) options.token_role = flags.role->results().back();
-  if (options.token_role != "viewer" && options.token_role != "admin")
-    return Fail(ErrorCode::kInvalid, "--role: '{}' is neither viewer nor admin", options.token_role);
-  if (flags.expires == nullptr || flags.expires->count() == 0) return {};
+Status TakeTokenFlags(const CommandFlags& flags, TokenOptions& token) {
+  if (flags.token != nullptr) token.revoked = flags.token->results().back();
+  if (flags.name != nullptr) token.name = flags.name->results().back();
+  if (IsTyped(flags.role)) {
+    const std::string& role = flags.role->results().back();
+    if (role != "viewer" && role != "admin")
+      return Fail(ErrorCode::kInvalid, "--role: '{}' is neither viewer nor admin", role);
+    token.is_admin = role == "admin";
+  }
+  if (!IsTyped(flags.expires)) return {};
   const auto lifetime_s = ParseLifetime(flags.expires->results().back());
   if (!lifetime_s) return Fail(lifetime_s.error().In("--expires"));
-  options.token_lifetime_s = *lifetime_s;
+  token.lifetime_s = *lifetime_s;
   return {};
 }
 
-Status TakeCommandFlags(const CommandFlags& flags, Options& options) {
-  RETURN_IF_ERROR(TakeTokenFlags(flags, options));
-  if (flags.live != nullptr && flags.live->count() > 0) options.health_path = "/livez";
-  if (flags.ready != nullptr && flags.ready->count() > 0) options.health_path = "/readyz";
-  if (flags.live != nullptr && flags.live->count() > 0 && flags.ready->count() > 0)
-    return Fail(ErrorCode::kInvalid, "--live and --ready: one of them");
-  options.json = flags.json != nullptr && flags.json->count() > 0;
-  options.force = flags.force != nullptr && flags.force->count() > 0;
-  options.dry_run = flags.dry_run != nullptr && flags.dry_run->count() > 0;
-  if (flags.target != nullptr) options.backup_path = flags.target->results().back();
-  if (flags.watch == nullptr || flags.watch->count() == 0) return {};
-  const std::vector<std::string>& typed = flags.watch->results();
+/// `--watch` alone means each second.
+Result<std::int64_t> WatchInterval(const CLI::Option& watch) {
+  const std::vector<std::string>& typed = watch.results();
   const bool has_interval = !typed.empty() && !typed.front().empty() && typed.front() != "{}";
-  const auto interval_ms = ParseDurationMs(has_interval ? typed.front() : "1s");
+  auto interval_ms = ParseDurationMs(has_interval ? typed.front() : "1s");
   if (!interval_ms) return Fail(interval_ms.error().In("--watch"));
-  options.watch_ms = *interval_ms;
-  return {};
+  return interval_ms;
 }
 
-Invocation Interpret(const CLI::App& app, const CommandFlags& flags, const Environment& environment) {
-  if (const Status none = CheckExtras(app, flags); !none) return UsageError(none.error().Text());
+Result<CommandOptions> TakeCommandFlags(const CommandFlags& flags) {
+  CommandOptions options;
+  RETURN_IF_ERROR(TakeTokenFlags(flags, options.token));
+  if (IsTyped(flags.live) && IsTyped(flags.ready))
+    return Fail(ErrorCode::kInvalid, "--live and --ready: one of them");
+  if (IsTyped(flags.live)) options.health_path = "/livez";
+  if (IsTyped(flags.ready)) options.health_path = "/readyz";
+  options.json = IsTyped(flags.json);
+  options.force = IsTyped(flags.force);
+  options.dry_run = IsTyped(flags.dry_run);
+  if (flags.target != nullptr) options.backup_path = flags.target->results().back();
+  if (IsTyped(flags.watch)) {
+    ASSIGN_OR_RETURN(options.watch_ms, WatchInterval(*flags.watch));
+  }
+  return options;
+}
+
+Result<Invocation> Interpret(const CLI::App& app, const CommandFlags& flags, const Environment& environment) {
+  RETURN_IF_ERROR(CheckExtras(app, flags));
   Invocation invocation;
-  invocation.options.command = flags.command;
-  if (const Status taken = TakeCommandFlags(flags, invocation.options); !taken)
-    return UsageError(taken.error().Text());
-  const auto values = SettingValues::Collect(flags.command, TypedSettings(flags), environment);
-  if (!values) return UsageError(values.error().Text());
-  if (const Status applied = ApplySettings(*values, invocation.options); !applied)
-    return UsageError(applied.error().Text());
-  if (flags.print_config->count() > 0) invocation.text = values->Print();
+  Options& options = invocation.options;
+  options.command = flags.command;
+  ASSIGN_OR_RETURN(options.of_command, TakeCommandFlags(flags));
+  ASSIGN_OR_RETURN(const SettingValues values,
+                   SettingValues::Collect(flags.command, TypedSettings(flags), environment));
+  RETURN_IF_ERROR(ApplySettings(values, options));
+  if (IsTyped(flags.print_config)) invocation.text = values.Print();
   return invocation;
+}
+
+/// Help, version, or what was wrong with the command line. The parser's own messages are not used where they
+/// would repeat what was typed: a URL may hold a password.
+Invocation Explain(const CLI::App& app, const CLI::ParseError& stop, int argc, const char* const* argv) {
+  const std::vector<CLI::App*> parsed = app.get_subcommands();
+  if (argc > 1 && IsWord(argv[1]) && parsed.empty()) return UsageError(UnknownCommand("", argv[1]));
+  const bool is_in_group = !parsed.empty() && parsed.front()->get_name() == "token";
+  if (is_in_group && argc == 2) return UsageError("token: takes create, list or revoke");
+  if (is_in_group && IsWord(argv[2]) && parsed.front()->get_subcommands().empty())
+    return UsageError(UnknownCommand("token ", argv[2]));
+  if (stop.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+    return UsageError("flags stand behind the command, each with its value: keymeter run --redis URL");
+  std::ostringstream out;
+  const bool is_error = app.exit(stop, out, out) != 0;
+  return {.exit_code = is_error ? kUsageError : 0,
+          .text = CLI::detail::find_and_replace(out.str(), "\n\n\n", "\n\n"),
+          .is_error = is_error,
+          .options = {}};
 }
 
 }  // namespace
 
 Invocation ParseCommandLine(int argc, const char* const* argv, const Environment& environment) {
-  CLI::App app(kAbout, "keymeter");
-  app.footer(kExamples);
+  CLI::App app(kProgramAbout, "keymeter");
+  app.footer(kProgramFooter);
   app.set_version_flag("--version", fmt::format("keymeter {}", kVersion), "print the version and exit");
   app.set_help_flag("-h,--help", "print this and exit");
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);
   std::vector<CommandFlags> commands;
-  commands.reserve(kCommands.size());
-  for (const CommandHelp& help : kCommands) commands.push_back(AddCommand(app, help));
+  commands.reserve(AllCommands().size());
+  for (const CommandHelp& help : AllCommands()) commands.push_back(AddCommand(app, help));
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    const std::vector<CLI::App*> parsed = app.get_subcommands();
-    if (argc > 1 && IsWord(argv[1]) && parsed.empty()) return UsageError(UnknownCommand("", argv[1]));
-    const bool is_in_group = !parsed.empty() && parsed.front()->get_name() == "token";
-    if (is_in_group && argc == 2) return UsageError("token: takes create, list or revoke");
-    if (is_in_group && IsWord(argv[2]) && parsed.front()->get_subcommands().empty())
-      return UsageError(UnknownCommand("token ", argv[2]));
-    // The parser's own message would repeat what was typed, and a URL may hold a password.
-    if (stop.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
-      return UsageError("flags stand behind the command, each with its value: keymeter run --redis URL");
-    std::ostringstream out;
-    const bool is_error = app.exit(stop, out, out) != 0;
-    const std::string text = CLI::detail::find_and_replace(out.str(), "\n\n\n", "\n\n");
-    return {is_error ? kUsageError : 0, text, is_error, {}};
+    return Explain(app, stop, argc, argv);
   }
   const auto asked = std::find_if(commands.begin(), commands.end(),
                                   [](const CommandFlags& flags) { return flags.app->parsed(); });
-  return Interpret(app, *asked, environment);
+  auto invocation = Interpret(app, *asked, environment);
+  return invocation ? *std::move(invocation) : UsageError(invocation.error().Text());
 }
 
 }  // namespace keymeter::processor

@@ -3,13 +3,14 @@
 #include <string>
 
 #include "processor/config/options.h"
+#include "processor/config/setting_values.h"
 
 namespace keymeter::processor {
 
-/// What the command line, the environment and the configuration file ask for: a command, or an exit with
-/// a text.
+/// What the command line, the environment and the configuration file ask for: a command, or an exit with a
+/// text.
 struct Invocation {
-  int exit_code = 0;      ///< with `text`: 0 help, version or configuration, 2 a usage error
+  int exit_code = 0;      ///< with `text`: 0 for help, version or configuration, 2 for a usage error
   std::string text;       ///< for the terminal; empty: go on with `options`
   bool is_error = false;  ///< the text belongs on stderr
   Options options;

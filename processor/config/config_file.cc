@@ -21,7 +21,7 @@ constexpr std::size_t kLongestFile = 1 << 20;
 std::vector<std::string> NamesInFile() {
   std::vector<std::string> names;
   for (const Setting& setting : AllSettings())
-    if ((setting.places & Setting::kFile) != 0) names.emplace_back(setting.name);
+    if (setting.MayStandIn(Setting::kFile)) names.emplace_back(setting.name);
   return names;
 }
 
@@ -63,7 +63,7 @@ std::string Shown(const Setting& setting, const Json& value) {
   return text.size() > kLongestShown ? text.substr(0, kLongestShown) + "…" : text;
 }
 
-/// Notes the top level's keys, since the parser keeps only the last one of equal keys.
+/// Finds keys that stand twice at the top level: the parser keeps the last one only.
 struct KeyWatch {
   std::set<std::string> seen;
   std::string repeated;
@@ -104,8 +104,9 @@ Result<SettingTexts> ParseConfig(std::string_view json) {
   SettingTexts texts;
   for (const auto& [key, value] : object.items()) {
     const Setting* setting = FindSetting(key);
-    if (setting == nullptr || (setting->places & Setting::kFile) == 0)
-      return Fail(ErrorCode::kInvalid, "{}: is no setting{}", key, Suggestion(key, NamesInFile()));
+    if (setting == nullptr || !setting->MayStandIn(Setting::kFile))
+      return Fail(MakeError(ErrorCode::kInvalid, "{}: is no setting{}", key, Suggestion(key, NamesInFile()))
+                      .Because(ErrorReason::kUnknownName));
     const auto text = TextOf(setting->kind, value);
     if (!text)
       return Fail(ErrorCode::kInvalid, "{}: {} does not fit; it takes {}", key, Shown(*setting, value),

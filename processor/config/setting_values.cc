@@ -3,16 +3,15 @@
 #include <unistd.h>
 
 #include "processor/config/nearest_name.h"
-#include "processor/config/options.h"
+#include "processor/redis/redis_url.h"
 
 namespace keymeter::processor {
 
 namespace {
 
 constexpr std::string_view kPrefix = "KEYMETER_";
-constexpr std::string_view kTestPrefix = "KEYMETER_TEST_";  ///< what tests tell the program: no settings
 
-/// Kubernetes tells each container about each service: KEYMETER_PORT_8787_TCP_ADDR and its like are no
+/// Kubernetes tells each container about each service: KEYMETER_PORT_8787_TCP_ADDR and the like are not
 /// settings.
 bool IsServiceLink(const std::string& name, const std::string& value) {
   for (const std::string_view part : {"_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_UDP", "_SCTP"})
@@ -25,19 +24,20 @@ Result<SettingTexts> ReadEnvironment(const Environment& environment) {
   std::map<std::string, const Setting*> known;
   std::vector<std::string> names;
   for (const Setting& setting : AllSettings()) {
-    if ((setting.places & Setting::kEnvironment) == 0) continue;
+    if (!setting.MayStandIn(Setting::kEnvironment)) continue;
     known[setting.Variable()] = &setting;
     names.push_back(setting.Variable().substr(kPrefix.size()));
   }
   SettingTexts texts;
   for (const auto& [name, value] : environment) {
-    if (!name.starts_with(kPrefix) || name.starts_with(kTestPrefix)) continue;
+    if (!name.starts_with(kPrefix)) continue;
     if (const auto found = known.find(name); found != known.end()) {
       if (!value.empty()) texts[found->second] = value;  // empty: as if it were not there
     } else if (!IsServiceLink(name, value)) {
       const std::string nearest = NearestName(name.substr(kPrefix.size()), names);
-      return Fail(ErrorCode::kInvalid, "{}: is no setting{}", name,
-                  nearest.empty() ? "" : fmt::format("; did you mean {}{}?", kPrefix, nearest));
+      return Fail(MakeError(ErrorCode::kInvalid, "{}: is no setting{}", name,
+                            nearest.empty() ? "" : fmt::format("; did you mean {}{}?", kPrefix, nearest))
+                      .Because(ErrorReason::kUnknownName));
     }
   }
   return texts;
@@ -92,13 +92,6 @@ void SettingValues::Overlay(const SettingTexts& texts, Origin origin) {
   }
 }
 
-Status SettingValues::Apply(Options& options) const {
-  for (const auto& [setting, value] : values_)
-    if (Status applied = setting->apply(value.text, options); !applied)
-      return Fail(applied.error().In(Named(setting->name)));
-  return {};
-}
-
 std::string SettingValues::Print() const {
   std::string lines;
   for (const auto& [setting, value] : values_) {
@@ -110,6 +103,10 @@ std::string SettingValues::Print() const {
                          origin);
   }
   return lines;
+}
+
+bool SettingValues::Has(std::string_view name) const {
+  return values_.contains(FindSetting(name));
 }
 
 const std::string& SettingValues::Text(std::string_view name) const {
@@ -128,7 +125,7 @@ std::string SettingValues::Named(std::string_view name) const {
     case Origin::kEnvironment:
       return setting.Variable();
     default:
-      return (setting.places & Setting::kFlag) != 0 ? setting.Flag() : setting.Variable();
+      return setting.MayStandIn(Setting::kFlag) ? setting.Flag() : setting.Variable();
   }
 }
 

@@ -2,351 +2,99 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-
-#include "processor/config/access_settings.h"
-#include "processor/config/options.h"
-#include "schema/profile_loader.h"
 
 namespace keymeter::processor {
 
 namespace {
 
-using Group = Setting::Group;
-using Kind = Setting::Kind;
-using Secret = Setting::Secret;
+using enum Setting::Group;
+using enum Setting::Kind;
 
 constexpr unsigned Bit(Command command) {
   return 1U << static_cast<unsigned>(command);
 }
-constexpr unsigned kMetering =
+constexpr unsigned kMeter =
     Bit(Command::kRun) | Bit(Command::kProcess) | Bit(Command::kCheck) | Bit(Command::kRebuild);
-constexpr unsigned kServing = Bit(Command::kRun) | Bit(Command::kServe) | Bit(Command::kCheck);
-constexpr unsigned kWorking = kServing | Bit(Command::kProcess);
-constexpr unsigned kReading = Bit(Command::kStatus) | Bit(Command::kBackup);  // of the file
+constexpr unsigned kServe = Bit(Command::kRun) | Bit(Command::kServe) | Bit(Command::kCheck);
+constexpr unsigned kWork = kServe | Bit(Command::kProcess);
+constexpr unsigned kRead = Bit(Command::kStatus) | Bit(Command::kBackup);  // of the file
+constexpr unsigned kFileUsers = kWork | kMeter | kRead;
+constexpr unsigned kProbe = kWork | Bit(Command::kHealthcheck);
 constexpr unsigned kTokens =
     Bit(Command::kTokenCreate) | Bit(Command::kTokenList) | Bit(Command::kTokenRevoke);
-constexpr unsigned kAll = kWorking | kMetering | kReading | kTokens | Bit(Command::kHealthcheck);
-constexpr int kLeastConnections = 8;
-constexpr int kMostConnections = 4096;
+constexpr unsigned kAll = kWork | kMeter | kRead | kTokens | kProbe;
 
-template <typename T>
-Status Take(Result<T> value, T& target) {
-  if (!value) return Fail(value.error());
-  target = std::move(*value);
-  return {};
-}
+constexpr unsigned kEverywhere = Setting::kEverywhere;
+constexpr unsigned kNoFlag = Setting::kEnvironment | Setting::kFile;
+constexpr unsigned kNoKey = Setting::kFlag | Setting::kEnvironment;
 
-Status TakeText(const std::string& text, std::string& target) {
-  target = text;
-  return {};
-}
+// clang-format off
+constexpr auto kSettings = std::to_array<Setting>({
+  // name                        group      kind       value        default           commands         help, where it may stand, secret
+  {"redis",                      kRedis,    kText,     "URL",       "redis://127.0.0.1:6379/0", kMeter, "the relay's Redis: redis://[[user]:password@]host[:port][/database], rediss:// with TLS, or unix:///path/to.sock[?db=N]", kEverywhere, Setting::Secret::kInUrl},
+  {"redis_user",                 kRedis,    kText,     "NAME",      "",               kMeter,          "ACL user; a user inside the URL wins when both are set at the same place"},
+  {"redis_password",             kRedis,    kText,     "PASSWORD",  "",               kMeter,          "password; no flag, because every user of the machine can read the process list", kNoFlag, Setting::Secret::kYes},
+  {"redis_password_file",        kRedis,    kText,     "FILE",      "",               kMeter,          "file whose first line is the password"},
+  {"redis_ca",                   kRedis,    kText,     "FILE",      "",               kMeter,          "CA certificates (PEM) to verify the server's certificate with; without: the system's"},
+  {"redis_cert",                 kRedis,    kText,     "FILE",      "",               kMeter,          "client certificate (PEM), where the server asks for one; together with redis_key"},
+  {"redis_key",                  kRedis,    kText,     "FILE",      "",               kMeter,          "private key (PEM) of redis_cert"},
+  {"redis_server_name",          kRedis,    kText,     "NAME",      "",               kMeter,          "name that the server's certificate must carry; without: the host in the URL"},
+  {"redis_tls_no_verify",        kRedis,    kSwitch,   "",          "false",          kMeter,          "do not verify the server's certificate (insecure)"},
+  {"redis_connect_timeout",      kRedis,    kDuration, "TIME",      "5s",             kMeter,          "time limit for connecting: from resolving the host name to being ready"},
+  {"redis_command_timeout",      kRedis,    kDuration, "TIME",      "5s",             kMeter,          "time limit for the reply to a command"},
+  {"redis_silence_timeout",      kRedis,    kDuration, "TIME",      "5s",             kMeter,          "time limit for the heartbeat on the subscribed connection"},
 
-/// For what depends on other settings: see ApplySettings.
-Status TakeLater(const std::string& /*text*/, Options& /*into*/) {
-  return {};
-}
+  {"db",                         kFile,     kText,     "FILE",      "keymeter.db",    kFileUsers,      "SQLite file that holds the usage"},
+  {"keep_minutes",               kFile,     kText,     "TIME",      "14d",            kMeter,          "how long minutes are kept: 36h, 14d, forever; their sums stay in the hours"},
+  {"keep_hours",                 kFile,     kText,     "TIME",      "400d",           kMeter,          "how long hours are kept; their sums stay in the days"},
+  {"keep_days",                  kFile,     kText,     "TIME",      "forever",        kMeter,          "how long days are kept; months are kept forever"},
+  {"max_wal",                    kFile,     kText,     "SIZE",      "256MiB",         kMeter,          "largest size of the write-ahead log while a long read transaction keeps it from being emptied; beyond it rows wait in memory"},
 
-Status TakeOffset(const std::string& text, Options& into) {
-  into.utc_offset_s.reset();
-  if (text == "auto") return {};
-  ASSIGN_OR_RETURN(const auto offset, ParseUtcOffset(text));
-  into.utc_offset_s = offset;
-  return {};
-}
+  {"profile",                    kMetering, kText,     "NAME|FILE", "auto",           kMeter,          "which keys are counters: auto, the name of a shipped profile, or a JSON file"},
+  {"prices",                     kMetering, kText,     "FILE",      "",               kMeter,          "model prices in LiteLLM's JSON format, read again on SIGHUP; without: the built-in prices"},
+  {"utc_offset",                 kMetering, kText,     "OFFSET",    "auto",           kMeter,          "the relay's UTC offset, such as +08:00; auto: detected from its keys"},
+  {"flush_interval",             kMetering, kDuration, "TIME",      "1s",             kMeter,          "how often rows are written: 500ms, 1s, 10s"},
+  {"poll",                       kMetering, kDuration, "SECONDS",   "off",            kMeter,          "read the counters at this interval instead of subscribing, where Redis may not send events; minutes are then only as exact as the interval"},
+  {"import_max_load",            kMetering, kText,     "SHARE",     "10%",            kMeter,          "share of Redis' time that reading history may take, 1% to 100%; live readings never wait"},
+  {"audit_interval",             kMetering, kDuration, "TIME",      "60m",            kMeter,          "how often closed hours and days are compared with the relay's own counters; off: never"},
 
-Status TakePoll(const std::string& text, Options& into) {
-  constexpr std::int64_t kShortestMs = 1000;
-  into.poll_ms = 0;
-  if (text != "off") {
-    const auto interval_ms = ParseDurationMs(text);
-    if (!interval_ms || *interval_ms < kShortestMs)
-      return Fail(ErrorCode::kInvalid, "'{}' is neither off nor a number of seconds from 1 to 3600", text);
-    into.poll_ms = *interval_ms;
-  }
-  into.redis.subscribe = into.poll_ms == 0;
-  return {};
-}
+  {"listen",                     kHttp,     kText,     "HOST:PORT", "127.0.0.1:8787", kServe,          "address of the query API; port 0: any free port"},
+  {"probe_listen",               kHttp,     kText,     "HOST:PORT", "127.0.0.1:8788", kProbe,          "address of /livez /readyz /healthz /metrics; port 0: any free port"},
+  {"no_auth",                    kHttp,     kSwitch,   "",          "false",          kServe,          "serve everybody without credentials, also on an address that is not loopback (insecure)"},
+  {"allowed_hosts",              kHttp,     kList,     "NAMES",     "",               kServe,          "further host names under which the API may be called, separated by commas"},
+  {"max_connections",            kHttp,     kCount,    "N",         "512",            kServe,          "open connections to the API at once, each with a thread; further ones wait"},
+  {"max_connections_per_address", kHttp,    kCount,    "N",         "64",             kServe,          "open connections from one address, or off; no limit for loopback and trusted proxies"},
+  {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; 0: none"},
+  {"answer_cache",               kHttp,     kText,     "SIZE",      "32MiB",          kServe,          "memory for cached answers, such as 32MiB; off: no cache"},
+  {"token_file",                 kHttp,     kText,     "FILE",      "",               kServe | kTokens, "file of the tokens that may use the API; keymeter token create makes it"},
+  {"jwt_secret_file",            kHttp,     kText,     "FILE",      "",               kServe,          "file with the secret (at least 32 bytes) of JWTs (HS256) that may use the API"},
+  {"trusted_proxy",              kHttp,     kList,     "NETWORKS",  "",               kServe,          "proxies whose X-Forwarded-For or Forwarded header is believed, such as 127.0.0.1,10.0.0.0/8"},
+  {"rate_limit",                 kHttp,     kText,     "RATE",      "100/s",          kServe,          "requests per second of each token, else of each address, with bursts of twice as many; 50/s:200 sets the burst; off: no limit"},
+  {"cors_origin",                kHttp,     kList,     "ORIGINS",   "",               kServe,          "origins whose web pages may read the answers, such as https://dash.example; *: all, only with credentials"},
+  {"access_log",                 kHttp,     kText,     "MODE",      "on",             kServe,          "log a line for each request: on, errors (refused or failed requests only), off"},
 
-Status TakeAuditInterval(const std::string& text, Options& into) {
-  into.audit_interval_ms = 0;
-  if (text == "off") return {};
-  const Status taken = Take(ParseDurationMs(text), into.audit_interval_ms);
-  return taken ? taken : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a time from 100ms to 60m", text);
-}
+  {"log_level",                  kLog,      kText,     "LEVEL",     "info",           kWork,           "debug, info, warn or error"},
+  {"log_format",                 kLog,      kText,     "FORMAT",    "logfmt",         kWork,           "logfmt or json, one line per message on stderr"},
 
-Status TakeCount(const std::string& text, int least, int most, int& target) {
-  int count = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, count);
-  if (failure != std::errc() || stop != end || count < least || count > most)
-    return Fail(ErrorCode::kInvalid, "'{}' is no number from {} to {}", text, least, most);
-  target = count;
-  return {};
-}
-
-Status TakeConnectionCap(const std::string& text, Options& into) {
-  into.connections_per_address = 0;
-  if (text == "off") return {};
-  const Status taken = TakeCount(text, 1, kMostConnections, into.connections_per_address);
-  return taken ? taken
-               : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a number from 1 to {}", text,
-                      kMostConnections);
-}
-
-Status TakeProfile(const std::string& text, Options& into) {
-  into.profile_text = text;
-  return Take(LoadProfiles(text), into.profiles);
-}
-
-Status TakeAnswerCache(const std::string& text, Options& into) {
-  into.answer_cache_bytes = 0;
-  if (text == "off") return {};
-  const Status taken = Take(ParseBytes(text), into.answer_cache_bytes);
-  return taken ? taken : Fail(ErrorCode::kInvalid, "'{}' is neither off nor a size from 1MiB to 1TiB", text);
-}
-
-// A row: name, group, kind, what the value is called, default, help, commands, what it sets.
-constexpr auto
-    kSettings =
-        std::
-            to_array<Setting>(
-                {
-                    {"redis", Group::kRedis, Kind::kText, "URL", "redis://127.0.0.1:6379/0",
-                     "the relay's Redis: redis://[[user]:password@]host[:port][/database], rediss:// with "
-                     "TLS, or "
-                     "unix:///path/to.sock[?db=N]",
-                     kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseRedisUrl(text), into.redis.url);
-                     },
-                     Setting::kEverywhere, Secret::kInUrl},
-                    {"redis_user", Group::kRedis, Kind::kText, "NAME", "",
-                     "ACL user; at an equally strong place the one in the URL wins", kMetering, TakeLater},
-                    {"redis_password", Group::kRedis, Kind::kText, "PASSWORD", "",
-                     "password; no flag, since everybody may read the list of processes", kMetering,
-                     TakeLater, Setting::kEnvironment | Setting::kFile, Secret::kYes},
-                    {"redis_password_file", Group::kRedis, Kind::kText, "FILE", "",
-                     "file whose first line is the password", kMetering, TakeLater},
-                    {"redis_ca", Group::kRedis, Kind::kText, "FILE", "",
-                     "certificates (PEM) that the server's must come from; else the system's", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return TakeText(text, into.redis.tls.ca_file);
-                     }},
-                    {"redis_cert", Group::kRedis, Kind::kText, "FILE", "",
-                     "our own certificate (PEM), where the server asks for one; with redis_key", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return TakeText(text, into.redis.tls.certificate_file);
-                     }},
-                    {"redis_key", Group::kRedis, Kind::kText, "FILE", "",
-                     "the private key (PEM) of redis_cert", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return TakeText(text, into.redis.tls.key_file);
-                     }},
-                    {"redis_server_name", Group::kRedis, Kind::kText, "NAME", "",
-                     "the name that the server's certificate must carry; else the URL's host", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return TakeText(text, into.redis.tls.server_name);
-                     }},
-                    {"redis_tls_no_verify", Group::kRedis, Kind::kSwitch, "", "false",
-                     "believe whoever answers: the password may go to a stranger", kMetering,
-                     [](const std::string& text, Options& into) {
-                       const auto off = ParseSwitch(text);
-                       if (off) into.redis.tls.verify = !*off;
-                       return off ? Status() : Fail(off.error());
-                     }},
-                    {"redis_connect_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-                     "from looking the name up to being in", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseDurationMs(text), into.redis.timeouts.connect_ms);
-                     }},
-                    {"redis_command_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-                     "how long a command may stay unanswered", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseDurationMs(text), into.redis.timeouts.command_ms);
-                     }},
-                    {"redis_silence_timeout", Group::kRedis, Kind::kDuration, "TIME", "5s",
-                     "how long the subscribed connection may stay silent", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseDurationMs(text), into.redis.timeouts.silence_ms);
-                     }},
-
-                    {"db", Group::kFile, Kind::kText, "FILE", "keymeter.db",
-                     "SQLite file to keep the usage in", kWorking | kMetering | kReading,
-                     [](const std::string& text, Options& into) {
-                       return text.empty() ? Fail(ErrorCode::kInvalid, "is empty; name a file")
-                                           : TakeText(text, into.db_path);
-                     }},
-                    {"keep_minutes", Group::kFile, Kind::kText, "TIME", "14d",
-                     "how long minutes are kept: 36h, 14d, forever; hours still hold their amounts",
-                     kMetering,
-                     [](const std::string& text,
-                        Options& into) { return Take(ParseKeep(text), into.file.keep.minutes); }},
-                    {"keep_hours", Group::kFile, Kind::kText, "TIME", "400d",
-                     "how long hours are kept; days still hold their amounts", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseKeep(text), into.file.keep.hours);
-                     }},
-                    {"keep_days", Group::kFile, Kind::kText, "TIME", "forever",
-                     "how long days are kept; months are for ever", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseKeep(text), into.file.keep.days);
-                     }},
-                    {"max_wal", Group::kFile, Kind::kText, "SIZE", "256MiB",
-                     "how large the write-ahead log may become while a reader's long transaction keeps it; "
-                     "beyond "
-                     "that, rows wait in memory",
-                     kMetering,
-                     [](const std::string& text,
-                        Options& into) { return Take(ParseBytes(text), into.file.max_wal_bytes); }},
-
-                    {"profile", Group::kMetering, Kind::kText, "NAME|FILE", "auto",
-                     "which keys are counters: a shipped profile's name, or a JSON file", kMetering,
-                     TakeProfile},
-                    {"prices", Group::kMetering, Kind::kText, "FILE", "",
-                     "prices of models in LiteLLM's JSON format; SIGHUP reads it again; else the built-in "
-                     "ones",
-                     kMetering,
-                     [](const std::string& text, Options& into) { return TakeText(text, into.prices_path); }},
-                    {"utc_offset", Group::kMetering, Kind::kText, "OFFSET", "auto",
-                     "the relay's offset, such as +08:00; auto reads it off its keys", kMetering, TakeOffset},
-                    {"flush_interval", Group::kMetering, Kind::kDuration, "TIME", "1s",
-                     "how often rows are written: 500ms, 1s, 10s", kMetering,
-                     [](const std::string& text, Options& into) {
-                       return Take(ParseDurationMs(text), into.flush_interval_ms);
-                     }},
-                    {"poll", Group::kMetering, Kind::kDuration, "SECONDS", "off",
-                     "look at the counters every so many seconds, where Redis may not send events; minutes "
-                     "are then exact to "
-                     "the interval only",
-                     kMetering, TakePoll},
-                    {"import_max_load", Group::kMetering, Kind::kText, "SHARE", "10%",
-                     "share of Redis' time that import, return and sweeps may take, 1% to 100%; live "
-                     "readings never wait",
-                     kMetering,
-                     [](const std::string& text,
-                        Options& into) { return Take(ParseShare(text), into.import_max_load); }},
-
-                    {"audit_interval", Group::kMetering, Kind::kDuration, "TIME", "60m",
-                     "how often closed hours and days are compared with the relay's own; off: never",
-                     kMetering, TakeAuditInterval},
-
-                    {"listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8787",
-                     "address of the query API; port 0: any free one", kServing,
-                     [](const std::string& text, Options& into) { return TakeText(text, into.listen); }},
-                    {"probe_listen", Group::kHttp, Kind::kText, "HOST:PORT", "127.0.0.1:8788",
-                     "address of /livez /readyz /healthz /metrics; port 0: any free one",
-                     kWorking | Bit(Command::kHealthcheck),
-                     [](const std::string& text,
-                        Options& into) { return TakeText(text, into.probe_listen); }},
-                    {"no_auth", Group::kHttp, Kind::kSwitch, "", "false",
-                     "serve whoever comes, without credentials, also on an address that is not loopback",
-                     kServing,
-                     [](const std::string& text,
-                        Options& into) { return Take(ParseSwitch(text), into.no_auth); }},
-                    {"allowed_hosts", Group::kHttp, Kind::kList, "NAMES", "",
-                     "further names under which the API may be called, separated by commas", kServing,
-                     TakeHosts},
-                    {"max_connections", Group::kHttp, Kind::kCount, "N", "512",
-                     "open connections to the API at once; each has a thread, the others wait", kServing,
-                     [](const std::string& text, Options& into) {
-                       return TakeCount(text, kLeastConnections, kMostConnections, into.max_connections);
-                     }},
-                    {"max_connections_per_address", Group::kHttp, Kind::kCount, "N", "64",
-                     "of them from one address, a number or off; loopback and trusted proxies have no cap",
-                     kServing, TakeConnectionCap},
-                    {"max_websockets", Group::kHttp, Kind::kCount, "N", "64",
-                     "open WebSockets at once, a quarter of them from one address; 0: none", kServing,
-                     [](const std::string& text, Options& into) {
-                       return TakeCount(text, 0, kMostConnections, into.max_websockets);
-                     }},
-                    {"answer_cache", Group::kHttp, Kind::kText, "SIZE", "32MiB",
-                     "memory for answers that have not changed, such as 32MiB; off: each is made anew",
-                     kServing, TakeAnswerCache},
-
-                    {"token_file", Group::kHttp, Kind::kText, "FILE", "",
-                     "who may use the API: tokens, made by keymeter token create", kServing | kTokens,
-                     [](const std::string& text, Options& into) { return TakeText(text, into.token_file); }},
-                    {"jwt_secret_file", Group::kHttp, Kind::kText, "FILE", "",
-                     "likewise whoever has a JWT, signed by HS256 with the secret in this file (32 bytes at "
-                     "least)",
-                     kServing,
-                     [](const std::string& text,
-                        Options& into) { return TakeText(text, into.jwt_secret_file); }},
-                    {"trusted_proxy", Group::kHttp, Kind::kList, "NETWORKS", "",
-                     "proxies whose X-Forwarded-For or Forwarded names the client, such as "
-                     "127.0.0.1,10.0.0.0/8",
-                     kServing, TakeTrustedProxies},
-                    {"rate_limit", Group::kHttp, Kind::kText, "RATE", "100/s",
-                     "requests a second of each token, else of each address; twice as many at once, or as "
-                     "said: 50/s:200; off: any",
-                     kServing, TakeRateLimit},
-                    {"cors_origin", Group::kHttp, Kind::kList, "ORIGINS", "",
-                     "pages that a browser lets read the answers, such as https://dash.example; * for all, "
-                     "with credentials",
-                     kServing, TakeCorsOrigins},
-                    {"access_log", Group::kHttp, Kind::kText, "MODE", "on",
-                     "a line in the log for each request: on, errors (refused or failed ones), off", kServing,
-                     TakeAccessLog},
-
-                    {"log_level", Group::kLog, Kind::kText, "LEVEL", "info", "debug, info, warn or error",
-                     kWorking,
-                     [](const std::string& text,
-                        Options& into) { return Take(log::ParseSeverity(text), into.log_level); }},
-                    {"log_format", Group::kLog, Kind::kText, "FORMAT", "logfmt",
-                     "logfmt or json, one line each on stderr", kWorking,
-                     [](const std::string& text, Options& into) {
-                       return Take(log::ParseFormat(text), into.log_format);
-                     }},
-
-                    {"config", Group::kConfiguration, Kind::kText, "FILE", "",
-                     "JSON file of settings (with comments): the flags' names, with _ for -", kAll, TakeLater,
-                     Setting::kFlag | Setting::kEnvironment},
-                });
+  {"config",              kConfiguration,   kText,     "FILE",      "",               kAll,            "JSON file of settings (with comments); its keys are the flags' names, with _ for -", kNoKey},
+});
+// clang-format on
 
 }  // namespace
 
-std::string_view CommandName(Command command) {
-  switch (command) {
-    case Command::kRun:
-      return "run";
-    case Command::kProcess:
-      return "process";
-    case Command::kServe:
-      return "serve";
-    case Command::kHealthcheck:
-      return "healthcheck";
-    case Command::kStatus:
-      return "status";
-    case Command::kCheck:
-      return "check";
-    case Command::kRebuild:
-      return "rebuild";
-    case Command::kBackup:
-      return "backup";
-    case Command::kTokenCreate:
-      return "token create";
-    case Command::kTokenList:
-      return "token list";
-    case Command::kTokenRevoke:
-      return "token revoke";
-  }
-  return "";
-}
-
 std::string_view GroupName(Setting::Group group) {
   switch (group) {
-    case Group::kRedis:
+    case kRedis:
       return "Redis";
-    case Group::kFile:
+    case kFile:
       return "File";
-    case Group::kMetering:
+    case kMetering:
       return "Metering";
-    case Group::kHttp:
+    case kHttp:
       return "HTTP";
-    case Group::kLog:
+    case kLog:
       return "Log";
-    case Group::kConfiguration:
+    case kConfiguration:
       return "Configuration";
   }
   return "";
@@ -372,14 +120,6 @@ const Setting* FindSetting(std::string_view name) {
   const auto* const found = std::find_if(kSettings.begin(), kSettings.end(),
                                          [name](const Setting& setting) { return setting.name == name; });
   return found == kSettings.end() ? nullptr : found;
-}
-
-Result<bool> ParseSwitch(std::string_view text) {
-  for (const std::string_view yes : {"true", "yes", "on", "1"})
-    if (text == yes) return true;
-  for (const std::string_view no : {"false", "no", "off", "0"})
-    if (text == no) return false;
-  return Fail(ErrorCode::kInvalid, "'{}' is neither true nor false", text);
 }
 
 }  // namespace keymeter::processor

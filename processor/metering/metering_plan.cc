@@ -49,9 +49,10 @@ Result<MeteringPlan> MeteringPlan::Make(std::vector<Profile> candidates, std::ve
     if (is_candidate(use.profile)) continue;
     auto earlier = ShippedProfile(use.profile);
     if (!earlier)
-      return Fail(ErrorCode::kInvalid,
-                  "--profile {}: the file was metered with profile {}; name that one, or another --db",
-                  is_auto ? "auto" : candidates.front().name, use.profile);
+      return Fail(MakeError(ErrorCode::kInvalid, "--profile {}: the file was metered with profile {}",
+                            is_auto ? "auto" : candidates.front().name, use.profile)
+                      .Because(ErrorReason::kNoProfile)
+                      .Remedy("name that one, or another --db"));
     candidates.push_back(std::move(*earlier));
   }
   MeteringPlan plan(std::move(candidates));
@@ -67,10 +68,12 @@ Result<MeteringPlan> MeteringPlan::Make(std::vector<Profile> candidates, std::ve
     for (const Profile& profile : plan.candidates_)
       if (!IsDated(profile))
         return Fail(
-            ErrorCode::kInvalid,
-            "--profile {}: the file was metered with profile {}, and {} has counters without an hour, "
-            "which cannot take over at one; name another --db",
-            plan.candidates_.front().name, plan.profile(), profile.name);
+            MakeError(ErrorCode::kInvalid,
+                      "--profile {}: the file was metered with profile {}, and {} has counters without an "
+                      "hour, which cannot take over at one",
+                      plan.candidates_.front().name, plan.profile(), profile.name)
+                .Because(ErrorReason::kNoProfile)
+                .Remedy("name another --db"));
     plan.Use(0, next_hour, now_ms);
   }
   return plan;

@@ -16,7 +16,7 @@ namespace keymeter::processor {
 /// Tested by tests/processor/config/.
 struct ProcessorOptions {
   RedisTarget redis{};
-  std::string db_path{};
+  std::string db_path = "keymeter.db";
   std::vector<Profile> profiles{};             ///< candidates, the finest first: see LoadProfiles
   std::optional<std::int64_t> utc_offset_s{};  ///< empty: found out from the relay's keys
   std::int64_t flush_interval_ms = 1000;       ///< one transaction each

@@ -35,16 +35,15 @@ Response TooManyRequests(std::string_view detail, std::int64_t retry_s) {
 
 Status CheckOptions(const ListenAddress& listen, const AccessOptions& options, bool has_credentials) {
   if (has_credentials && options.allow_open)
-    return Fail(ErrorCode::kInvalid,
-                "--no-auth and {}: one of them; --no-auth lets everybody in, whatever he shows",
-                options.token_file.empty() ? "--jwt-secret-file" : "--token-file");
+    return Fail(MakeError(ErrorCode::kInvalid, "--no-auth and {}: one of them",
+                          options.token_file.empty() ? "--jwt-secret-file" : "--token-file")
+                    .Remedy("--no-auth lets everybody in, whatever he shows"));
   if (!listen.IsLoopback() && !has_credentials && !options.allow_open)
-    return Fail(ErrorCode::kInvalid,
-                "--listen {}: others can reach this address and no credentials are set up; set up "
-                "--token-file (keymeter "
-                "token create) or --jwt-secret-file, listen on 127.0.0.1, or say --no-auth if everybody may "
-                "read everything",
-                listen.ToString());
+    return Fail(MakeError(ErrorCode::kInvalid,
+                          "--listen {}: others can reach this address and no credentials are set up",
+                          listen.ToString())
+                    .Remedy("set up --token-file (keymeter token create) or --jwt-secret-file, listen on "
+                            "127.0.0.1, or say --no-auth if everybody may read everything"));
   return {};
 }
 

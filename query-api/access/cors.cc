@@ -39,10 +39,10 @@ Result<Cors> Cors::Make(const std::vector<std::string>& origins, bool has_creden
   Cors cors;
   for (const std::string& origin : origins) {
     if (origin == "*" && !has_credentials)
-      return Fail(
-          ErrorCode::kInvalid,
-          "--cors-origin *: without credentials every page that somebody here looks at could read all "
-          "usage; name the origins, or set up --token-file");
+      return Fail(MakeError(ErrorCode::kInvalid,
+                            "--cors-origin *: without credentials every page that somebody here looks at "
+                            "could read all usage")
+                      .Remedy("name the origins, or set up --token-file"));
     if (origin != "*" && !IsOrigin(origin))
       return Fail(
           ErrorCode::kInvalid,

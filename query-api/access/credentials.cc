@@ -29,9 +29,9 @@ Result<Credentials> Credentials::Open(const std::string& token_file, const std::
     auto tokens = WatchedFile<StoredTokens>::Open(
         token_file, kMaxTokenFileBytes, [](const std::string& text) { return ParseTokenFile(text); }, clock);
     if (!tokens && FileStamp::Of(token_file) == FileStamp{})
-      return Fail(ErrorCode::kInvalid,
-                  "--token-file {}; make it: keymeter token create --token-file {} --name NAME",
-                  tokens.error().Text(), token_file);
+      return Fail(
+          MakeError(ErrorCode::kInvalid, "--token-file {}", tokens.error().message)
+              .Remedy(fmt::format("make it: keymeter token create --token-file {} --name NAME", token_file)));
     if (!tokens) return Fail(tokens.error().In("--token-file"));
     credentials.tokens_ = std::move(*tokens);
   }

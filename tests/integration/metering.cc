@@ -14,7 +14,7 @@ namespace {
 
 template <typename T>
 T OrThrow(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
+  if (!result) throw std::runtime_error(result.error().Text());
   return std::move(*result);
 }
 

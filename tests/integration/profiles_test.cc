@@ -188,7 +188,7 @@ TEST_F(Profiles, AFileOfAnotherProfileIsRefusedWithItsName) {
     Start("auto");
     FAIL() << "was accepted";
   } catch (const std::runtime_error& refused) {
-    EXPECT_NE(std::string(refused.what()).find("was metered with profile ours; name that one"),
+    EXPECT_NE(std::string(refused.what()).find("was metered with profile ours: name that one"),
               std::string::npos)
         << refused.what();
   }

@@ -10,6 +10,7 @@
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_hooks.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
@@ -50,6 +51,20 @@ TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
   EXPECT_EQ(ReadFile(directory.File("text.db")).substr(0, 4), "this") << "was written to";
   EXPECT_NE(RunKeymeter({"run", "--db", directory.File("new.db"), "--listen", "nonsense"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(directory.File("new.db"))) << "made before the usage error was seen";
+}
+
+/// What tests change inside the program is not in the one that users run.
+TEST(ShippedProgram, HasNoHooksOfTests) {
+  const std::string shipped = ReadFile(KEYMETER_BINARY);
+  const std::string hooked = ReadFile(KEYMETER_WITH_HOOKS_BINARY);
+  for (const char* name : {kClockVariable, kCrashVariable}) {
+    EXPECT_EQ(shipped.find(name), std::string::npos) << name;
+    EXPECT_NE(hooked.find(name), std::string::npos) << name;
+    const Ended refused = RunKeymeter({"serve"}, {{name, "1:2:3"}});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_NE(refused.error.find(name), std::string::npos) << refused.error;
+  }
+  EXPECT_EQ(shipped.find("KEYMETER_TEST_"), std::string::npos);
 }
 
 TEST(ProgramStart, OnAPortInUseNamesTheAddressAndTheFlag) {

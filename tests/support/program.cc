@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_hooks.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
@@ -34,7 +35,8 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 Program::Program(const std::string& command, std::vector<std::string> arguments,
                  std::map<std::string, std::string> environment, const std::vector<std::string>& wrapper) {
   environment.emplace("KEYMETER_MAX_CONNECTIONS", "16");  // a thread each, which sanitizers make dear
-  arguments.insert(arguments.begin(), {KEYMETER_BINARY, command, "--probe-listen", "127.0.0.1:0"});
+  const char* const binary = HasHooks(environment) ? KEYMETER_WITH_HOOKS_BINARY : KEYMETER_BINARY;
+  arguments.insert(arguments.begin(), {binary, command, "--probe-listen", "127.0.0.1:0"});
   if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
   arguments.insert(arguments.begin(), wrapper.begin(), wrapper.end());
   process_ = std::make_unique<ChildProcess>(arguments, environment);

@@ -13,11 +13,13 @@
 
 namespace keymeter::testing {
 
-/// The keymeter binary as a user starts it, on ports of its own choice. Killed at the end of the object.
+/// The keymeter binary as a user starts it, on ports of its own choice.
+///
+/// Threads: one. Lifetime: the process is killed at the end of the object. Tested by every integration test.
 class Program {
  public:
-  /// `command` is run, process or serve; listen flags are added. `wrapper`: words before the program's own,
-  /// which run it.
+  /// `command` is run, process or serve; listen flags are added. An environment with hooks (test_hooks.h)
+  /// starts keymeter_with_hooks. `wrapper`: words before the program's own, which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
           std::map<std::string, std::string> environment = {}, const std::vector<std::string>& wrapper = {});
 

@@ -5,6 +5,7 @@
 
 #include "schema/civil_time.h"
 #include "tests/support/relay/calendar.h"
+#include "tests/support/test_hooks.h"
 
 namespace keymeter::testing {
 
@@ -81,10 +82,8 @@ void World::Terminate() {
 void World::KeepAlive() {
   if (is_kept_down_ || IsAlive()) return;
   Bury();
-  std::map<std::string, std::string> environment = {
-      {"KEYMETER_TEST_CLOCK",
-       fmt::format("{}:{}:{}", clock_start_.steady_ms, clock_start_.wall_ms, clock_start_.speed)}};
-  if (!crash_at_.empty()) environment["KEYMETER_TEST_CRASH_AT"] = std::exchange(crash_at_, "");
+  Variables environment = {{kClockVariable, ClockText(clock_start_)}};
+  if (!crash_at_.empty()) environment[kCrashVariable] = std::exchange(crash_at_, "");
   program_ = std::make_unique<Program>(
       "process",
       std::vector<std::string>{"--redis", fmt::format("redis://127.0.0.1:{}", proxy_->port()), "--db", Db(),

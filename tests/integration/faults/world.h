@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "schema/fast_clock.h"
 #include "tests/integration/faults/relay_writer.h"
+#include "tests/support/fast_clock.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/program.h"
 #include "tests/support/redis_server.h"
@@ -52,7 +52,7 @@ class World {
   void Terminate();  ///< SIGTERM, and the end awaited
   /// Whether it may end with an error of its own: when the file cannot be written, a stop says so.
   void TolerateFailure(bool is_tolerated) { is_failure_tolerated_ = is_tolerated; }
-  /// At its next start; `crash_at` as KEYMETER_TEST_CRASH_AT has it.
+  /// At its next start; `crash_at` as kCrashVariable of tests/support/test_hooks.h has it.
   void CrashAtNextStart(std::string crash_at) { crash_at_ = std::move(crash_at); }
   void KeepDown(bool is_down) { is_kept_down_ = is_down; }
   void KeepAlive();  ///< starts it when it is dead and may live

@@ -5,9 +5,9 @@
 namespace keymeter::check {
 
 WellFacts::WellFacts() {
-  options_.profile_text = "auto";
-  options_.profiles = LoadProfiles("auto").value();
-  options_.db_path = "keymeter.db";
+  options_.profile = "auto";
+  options_.processor.profiles = LoadProfiles("auto").value();
+  options_.processor.db_path = "keymeter.db";
 
   facts_.source.answer_ms = 0.2;
   facts_.source.is_info_known = true;
@@ -33,8 +33,8 @@ WellFacts::WellFacts() {
   facts_.file.is_directory_there = true;
   facts_.file.is_directory_writable = true;
   facts_.file.file_system = "ext4";
-  facts_.file.free_bytes = std::int64_t{50} << 30;
-  facts_.file.space_bytes = std::int64_t{100} << 30;
+  facts_.file.free_bytes = 50'000'000'000;
+  facts_.file.space_bytes = 100'000'000'000;
   facts_.file.is_there = true;
   facts_.file.bytes = 1 << 20;
   facts_.file.was_damage_looked_for = true;

@@ -27,23 +27,25 @@ TEST_F(FileCheck, AFileThatGoesWithItsContainerOrTheNextBootIsANote) {
 }
 
 TEST_F(FileCheck, LittleSpaceIsAWarningHardlyAnyAFault) {
-  facts_.file.free_bytes = std::int64_t{900} << 20;
+  facts_.file.free_bytes = 900'000'000;
   Expect("space", Severity::kWarning, "900 MB free", "make room");
-  facts_.file.free_bytes = std::int64_t{5} << 30;
-  Expect("space", Severity::kWarning, "5.0 GB free (5 %)", "make room");
-  facts_.file.free_bytes = 10 << 20;
+  facts_.file.free_bytes = 5'000'000'000;
+  Expect("space", Severity::kWarning, "5 GB free (5 %)", "make room");
+  facts_.file.free_bytes = 10'000'000;
   Expect("space", Severity::kFault, "10 MB free", "make room");
 }
 
 TEST_F(FileCheck, SpaceThatTheFileFillsWithinAMonthIsAWarning) {
   facts_.file.oldest_day = kNowMs / 1000 - std::int64_t{10} * 86'400;
-  facts_.file.bytes = std::int64_t{20} << 30;
-  Expect("space", Severity::kWarning, "the file grows by 2.0 GB a day", "before it is full");
+  facts_.file.bytes = 20'000'000'000;
+  Expect("space", Severity::kWarning, "the file grows by 2 GB a day", "before it is full");
 }
 
 TEST_F(FileCheck, AFileThatIsNotOursIsAFault) {
-  facts_.file.unusable = Error{ErrorCode::kRefused, "x.db is a SQLite file of another application",
-                               ErrorReason::kForeignFile, "name another --db"};
+  facts_.file.unusable = Error{.code = ErrorCode::kRefused,
+                               .message = "x.db is a SQLite file of another application",
+                               .reason = ErrorReason::kForeignFile,
+                               .remedy = "name another --db"};
   Expect("file", Severity::kFault, "another application", "name another --db");
   EXPECT_EQ(Worst("writer").severity, Severity::kSkipped);
 }
@@ -52,7 +54,7 @@ TEST_F(FileCheck, ADamagedFileIsAFault) {
   facts_.file.damage = "row 3 missing from index";
   Expect("file", Severity::kFault, "is damaged: row 3 missing", "keymeter rebuild --db ");
   facts_.file.damage = "";
-  facts_.file.unusable = Error{ErrorCode::kCorrupt, "read x.db: file is not a database"};
+  facts_.file.unusable = Error{.code = ErrorCode::kCorrupt, .message = "read x.db: file is not a database"};
   Expect("file", Severity::kFault, "not a database", "restore it from a backup");
 }
 

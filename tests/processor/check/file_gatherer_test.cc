@@ -34,14 +34,14 @@ class FileGatherer : public ::testing::Test {
  protected:
   FileGatherer() {
     std::filesystem::permissions(directory_.path(), std::filesystem::perms(0555));
-    options_.db_path = directory_.File("keymeter.db");
+    options_.processor.db_path = directory_.File("keymeter.db");
   }
   ~FileGatherer() override { std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755)); }
 
   void MakeWritable() const { std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755)); }
   [[nodiscard]] Database Create() const {
     MakeWritable();
-    auto database = Database::Open(options_.db_path, Database::Mode::kReadWrite).value();
+    auto database = Database::Open(options_.processor.db_path, Database::Mode::kReadWrite).value();
     EXPECT_TRUE(Migrate(database).has_value());
     return database;
   }
@@ -60,7 +60,7 @@ TEST_F(FileGatherer, ADirectoryThatWeMayNotWriteIsSeen) {
 
 TEST_F(FileGatherer, AFreshFileIsReadAndNothingOfItChanges) {
   (void)Create();
-  const std::string before = ReadFile(options_.db_path);
+  const std::string before = ReadFile(options_.processor.db_path);
   const FileFacts facts = GatherFile(options_);
   EXPECT_TRUE(facts.is_there);
   EXPECT_FALSE(facts.unusable.has_value());
@@ -69,7 +69,7 @@ TEST_F(FileGatherer, AFreshFileIsReadAndNothingOfItChanges) {
   EXPECT_EQ(facts.damage, "");
   EXPECT_FALSE(facts.writer.has_processor);
   EXPECT_GT(facts.free_bytes, 0);
-  EXPECT_EQ(ReadFile(options_.db_path), before);
+  EXPECT_EQ(ReadFile(options_.processor.db_path), before);
 }
 
 TEST_F(FileGatherer, WhatIsInTheFileIsRead) {
@@ -98,7 +98,7 @@ TEST_F(FileGatherer, AnOlderVersionIsNotBroughtUp) {
     ASSERT_TRUE(database.Execute("PRAGMA user_version = 1").has_value());
   }
   EXPECT_TRUE(GatherFile(options_).is_older);
-  auto database = Database::Open(options_.db_path, Database::Mode::kReadOnly).value();
+  auto database = Database::Open(options_.processor.db_path, Database::Mode::kReadOnly).value();
   EXPECT_EQ(database.QueryInt("PRAGMA user_version").value(), 1);
 }
 
@@ -109,10 +109,10 @@ TEST_F(FileGatherer, NewerForeignAndBrokenFilesAreUnusable) {
   }
   EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).remedy.find("run the newer keymeter"),
             std::string::npos);
-  options_.db_path = directory_.File("text.db");
-  WriteFile(options_.db_path, std::string(5000, 'x'));
+  options_.processor.db_path = directory_.File("text.db");
+  WriteFile(options_.processor.db_path, std::string(5000, 'x'));
   EXPECT_EQ(GatherFile(options_).unusable.value_or(Error{}).code, ErrorCode::kCorrupt);
-  options_.db_path = directory_.path().string();
+  options_.processor.db_path = directory_.path().string();
   EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).message.find("is a directory"),
             std::string::npos);
 }
@@ -126,16 +126,16 @@ TEST_F(FileGatherer, DamageInsideIsFound) {
                     .has_value());
     ASSERT_TRUE(database.Checkpoint().has_value());
   }
-  std::string bytes = ReadFile(options_.db_path);
+  std::string bytes = ReadFile(options_.processor.db_path);
   constexpr std::size_t kPage = 4096;
   for (std::size_t at = bytes.size() - kPage; at < bytes.size(); ++at) bytes[at] = 'x';
-  WriteFile(options_.db_path, bytes);
+  WriteFile(options_.processor.db_path, bytes);
   EXPECT_NE(GatherFile(options_).damage, "");
 }
 
 TEST_F(FileGatherer, PartsThatAreNotOursAreSeen) {
   (void)Create();
-  std::filesystem::permissions(options_.db_path, std::filesystem::perms(0644));
+  std::filesystem::permissions(options_.processor.db_path, std::filesystem::perms(0644));
   const AsNobody nobody;
   const FileFacts facts = GatherFile(options_);
   EXPECT_TRUE(facts.is_for_everybody);

@@ -31,26 +31,27 @@ TEST_F(HostCheck, AnAddressThatCannotBeHadIsAFault) {
 TEST_F(HostCheck, AnAddressThatIsNotLoopbackNeedsAWord) {
   Listener().is_loopback = false;
   Expect("addresses", Severity::kFault, "no credentials", "--no-auth");
-  options_.no_auth = true;
+  options_.api.access.is_open = true;
   Expect("addresses", Severity::kWarning, "whoever reaches it", "behind a proxy");
-  options_.no_auth = false;
-  options_.token_file = "tokens.json";
+  options_.api.access.is_open = false;
+  options_.api.access.token_file = "tokens.json";
   EXPECT_EQ(Worst("addresses").severity, Severity::kOk);
 }
 
 TEST_F(HostCheck, WhoIsLetInIsTold) {
   EXPECT_EQ(Worst("access").seen, "this machine, without credentials");
-  options_.token_file = "tokens.json";
-  options_.jwt_secret_file = "secret";
+  options_.api.access.token_file = "tokens.json";
+  options_.api.access.jwt_secret_file = "secret";
   EXPECT_EQ(Worst("access").seen, "who has a token of tokens.json, or a JWT signed with secret");
 }
 
 TEST_F(HostCheck, CredentialsThatWillNotDoAreAFault) {
-  options_.token_file = "tokens.json";
+  options_.api.access.token_file = "tokens.json";
   facts_.access.refuses_everybody = true;
   Expect("access", Severity::kWarning, "no token in tokens.json", "token create --token-file tokens.json");
-  facts_.access.invalid =
-      Error{ErrorCode::kInvalid, "--token-file tokens.json: No such file or directory; make it: X"};
+  facts_.access.invalid = Error{.code = ErrorCode::kInvalid,
+                                .message = "--token-file tokens.json: No such file or directory",
+                                .remedy = "make it: X"};
   Expect("access", Severity::kFault, "--token-file tokens.json: No such file", "make it: X");
 }
 
@@ -71,10 +72,10 @@ TEST_F(HostCheck, FewOpenFilesAreAWarning) {
 }
 
 TEST_F(HostCheck, SecretsThatLieOpenAreNamed) {
-  options_.warnings = {"everybody may read the password in /etc/pw; chmod 600 it"};
+  options_.warnings = {{.message = "everybody may read the password in /etc/pw", .remedy = "chmod 600 it"}};
   Expect("secrets", Severity::kWarning, "everybody may read the password in /etc/pw", "chmod 600 it");
   options_.warnings.clear();
-  options_.redis.tls.key_file = "/etc/meter.key";
+  options_.processor.redis.tls.key_file = "/etc/meter.key";
   facts_.host.is_tls_key_for_everybody = true;
   Expect("secrets", Severity::kWarning, "private key in /etc/meter.key", "chmod 600 /etc/meter.key");
 }

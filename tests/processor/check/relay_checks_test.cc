@@ -7,8 +7,8 @@ namespace {
 class RelayCheck : public WellFacts {
  protected:
   void AskFor(const std::string& profile) {
-    options_.profile_text = profile;
-    options_.profiles = LoadProfiles(profile).value();
+    options_.profile = profile;
+    options_.processor.profiles = LoadProfiles(profile).value();
   }
 };
 
@@ -62,21 +62,21 @@ TEST_F(RelayCheck, TheOffsetIsWhatTheKeysShow) {
   Expect("UTC offset", Severity::kOk, "+08:00, by the hour in usage:keymodel:hourly:index:2026-11-20:20");
   facts_.relay.shown_offset_s.reset();
   Expect("UTC offset", Severity::kNote, "no key shows it yet");
-  options_.utc_offset_s = 3600;
+  options_.processor.utc_offset_s = 3600;
   Expect("UTC offset", Severity::kOk, "+01:00, as asked for");
 }
 
 TEST_F(RelayCheck, AnOffsetThatTheKeysContradictIsAFaultThatNamesTheRightOne) {
-  options_.utc_offset_s = 0;
+  options_.processor.utc_offset_s = 0;
   Expect("UTC offset", Severity::kFault, "--utc-offset +00:00, but the relay's keys show +08:00",
          "use --utc-offset +08:00");
-  options_.utc_offset_s.reset();
+  options_.processor.utc_offset_s.reset();
   facts_.file.utc_offset_s = 0;
   Expect("UTC offset", Severity::kFault, "the file's days begin at +00:00", "and another --db");
 }
 
 TEST_F(RelayCheck, AnOffsetThatTheFileContradictsIsAFaultThatNamesTheFiles) {
-  options_.utc_offset_s = 0;
+  options_.processor.utc_offset_s = 0;
   facts_.file.utc_offset_s = 28800;
   Expect("UTC offset", Severity::kFault, "the days in the file begin at +08:00", "use --utc-offset +08:00");
 }
@@ -100,7 +100,7 @@ TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
 }
 
 TEST_F(RelayCheck, APriceListThatCannotBeReadIsAFault) {
-  options_.prices_path = "/no/such/prices.json";
+  options_.processor.prices_path = "/no/such/prices.json";
   Expect("prices", Severity::kFault, "/no/such/prices.json", "correct that file");
 }
 

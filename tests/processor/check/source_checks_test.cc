@@ -11,8 +11,10 @@ TEST_F(SourceCheck, AWellRedisIsFoundWell) {
 }
 
 TEST_F(SourceCheck, AnUnreachableRedisIsAFaultAndWhatNeedsItIsSkippedWithTheReason) {
-  facts_.source.unreachable = Error{ErrorCode::kUnavailable,
-                                    "connect to 127.0.0.1:6379: Connection refused: is Redis running there?"};
+  facts_.source.unreachable = Error{.code = ErrorCode::kUnavailable,
+                                    .message = "connect to 127.0.0.1:6379: Connection refused",
+                                    .reason = ErrorReason::kCannotConnect,
+                                    .remedy = "is Redis running there?"};
   Expect("connection", Severity::kFault, "connect to 127.0.0.1:6379: Connection refused",
          "is Redis running there?");
   for (const char* check : {"version", "role", "permissions", "notifications", "subscription",
@@ -23,26 +25,29 @@ TEST_F(SourceCheck, AnUnreachableRedisIsAFaultAndWhatNeedsItIsSkippedWithTheReas
 }
 
 TEST_F(SourceCheck, ARedisThatIsLoadingIsWorthAWarningOnly) {
-  facts_.source.unreachable = Error{ErrorCode::kUnavailable, "Redis is loading its data set; waiting"};
+  facts_.source.unreachable = Error{.code = ErrorCode::kUnavailable,
+                                    .message = "Redis is loading its data set",
+                                    .reason = ErrorReason::kLoading};
   Expect("connection", Severity::kWarning, "loading", "wait until it has");
 }
 
 TEST_F(SourceCheck, AConnectionThatEndsOnTheWaySaysSo) {
-  facts_.source.broken_off = Error{ErrorCode::kUnavailable, "no answer in 5.0 s"};
+  facts_.source.broken_off = Error{
+      .code = ErrorCode::kUnavailable, .message = "no answer in 5.0 s", .reason = ErrorReason::kTimedOut};
   Expect("connection", Severity::kWarning, "ended before everything was looked at: no answer in 5.0 s",
          "check host and port");
 }
 
 TEST_F(SourceCheck, UncheckedTlsIsAWarning) {
-  options_.redis.url.transport = processor::RedisUrl::Transport::kTls;
-  options_.redis.tls.verify = false;
+  options_.processor.redis.url.transport = processor::RedisUrl::Transport::kTls;
+  options_.processor.redis.tls.verify = false;
   Expect("encryption", Severity::kWarning, "not looked at", "leave out --redis-tls-no-verify");
-  options_.redis.tls.verify = true;
+  options_.processor.redis.tls.verify = true;
   Expect("encryption", Severity::kOk, "verified by the system's store");
 }
 
 TEST_F(SourceCheck, PlainTextAcrossANetworkIsANote) {
-  options_.redis.url.host = "10.0.0.5";
+  options_.processor.redis.url.host = "10.0.0.5";
   Expect("encryption", Severity::kNote, "in the clear", "rediss://");
 }
 
@@ -106,7 +111,7 @@ TEST_F(SourceCheck, MissingFlagsAreAFaultWhereWeMayNotAddThem) {
   Expect("notifications", Severity::kWarning, "is unknown", "CONFIG SET notify-keyspace-events KlEghx");
   facts_.source.may_set_flags = Answer::kNo;
   Expect("notifications", Severity::kFault, "we may not change it", "use --poll 30, or run");
-  options_.redis.subscribe = false;
+  options_.processor.redis.subscribe = false;
   Expect("notifications", Severity::kOk, "--poll");
 }
 
@@ -121,8 +126,10 @@ TEST_F(SourceCheck, ARefusedSubscriptionIsAFaultWithOurUsersRule) {
   facts_.source.user = "meter";
   facts_.source.events.reset();
   facts_.source.subscribe_error =
-      Error{ErrorCode::kRefused,
-            "our Redis user lacks a right (NOPERM channel): run there: ACL SETUSER <our user> &__keyevent@*"};
+      Error{.code = ErrorCode::kRefused,
+            .message = "our Redis user lacks a right (NOPERM channel)",
+            .reason = ErrorReason::kForbidden,
+            .remedy = "run on the Redis server: ACL SETUSER <our user> &__keyevent@*"};
   Expect("subscription", Severity::kFault, "lacks a right",
          "run on the Redis server:\nACL SETUSER meter &__keyevent@*");
 }

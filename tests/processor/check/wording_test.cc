@@ -12,51 +12,68 @@ TEST(Wording, CountsAreGroupedAndAgreeWithTheirNoun) {
   EXPECT_EQ(Count(1000, "key"), "1,000 keys");
 }
 
-TEST(Wording, SizesAndSpansAreRead) {
-  EXPECT_EQ(Bytes(512), "512 bytes");
-  EXPECT_EQ(Bytes(1536), "1.5 KB");
-  EXPECT_EQ(Bytes(std::int64_t{71} << 30), "71 GB");
+TEST(Wording, SpansAreRead) {
   EXPECT_EQ(Span(90'000), "90 s");
   EXPECT_EQ(Span(std::int64_t{3} * 86'400'000), "3 d");
 }
 
+TEST(Wording, AnErrorSaysWhatWasSeenAndWhatToDo) {
+  const Error error{.code = ErrorCode::kRefused, .message = "x.db is foreign", .remedy = "name another"};
+  const Observation fault = FaultOf(error, "ask");
+  EXPECT_EQ(fault.severity, Severity::kFault);
+  EXPECT_EQ(fault.seen, "x.db is foreign");
+  EXPECT_EQ(fault.remedy, "name another");
+  EXPECT_EQ(FaultOf({.code = ErrorCode::kRefused, .message = "x"}, "ask").remedy, "ask");
+}
+
 struct Case {
+  ErrorReason reason;
   const char* message;
-  const char* seen;
-  const char* remedy;
+  const char* error_remedy;
+  const char* remedy;  ///< part of what is shown
 };
 
-class FaultOfError : public ::testing::TestWithParam<Case> {};
+class FaultOfRedisError : public ::testing::TestWithParam<Case> {};
 
-TEST_P(FaultOfError, SaysWhatWasSeenAndWhatToDo) {
-  const Observation fault = FaultOf({ErrorCode::kUnavailable, GetParam().message});
+TEST_P(FaultOfRedisError, SaysWhatWasSeenAndWhatToDo) {
+  const Observation fault = RedisFaultOf({.code = ErrorCode::kUnavailable,
+                                          .message = GetParam().message,
+                                          .reason = GetParam().reason,
+                                          .remedy = GetParam().error_remedy},
+                                         "meter");
   EXPECT_EQ(fault.severity, Severity::kFault);
-  EXPECT_EQ(fault.seen, GetParam().seen);
+  EXPECT_EQ(fault.seen, GetParam().message);
   EXPECT_NE(fault.remedy.find(GetParam().remedy), std::string::npos) << fault.remedy;
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Messages, FaultOfError,
-    ::testing::Values(Case{"connect to 10.0.0.1:6379: Connection refused: is Redis running there?",
-                           "connect to 10.0.0.1:6379: Connection refused", "is Redis running there?"},
-                      Case{"connect to 10.0.0.1:6379: No route to host",
-                           "connect to 10.0.0.1:6379: No route to host", "check host and port"},
-                      Case{"look up the host 'x': Name or service not known",
-                           "look up the host 'x': Name or service not known", "DNS"},
-                      Case{"Redis refused the user or the password: check --redis-user",
-                           "Redis refused the user or the password", "check --redis-user"},
-                      Case{"our Redis user lacks a right (NOPERM: x): run there: ACL SETUSER <our user> +get",
-                           "our Redis user lacks a right (NOPERM: x)",
-                           "run on the Redis server:\nACL SETUSER"},
-                      Case{"TLS: the certificate 'x' is signed by 'y': name it with --redis-ca FILE",
-                           "TLS: the certificate 'x' is signed by 'y'", "--redis-ca FILE"},
-                      Case{"connection: reset by peer: use rediss:// there", "connection: reset by peer",
-                           "use rediss:// there"},
-                      Case{"connection: closed by the server", "connection: closed by the server",
-                           "log of the Redis server"},
-                      Case{"no answer in 5 s: waited for the connection",
-                           "no answer in 5 s: waited for the connection", "a firewall"},
-                      Case{"something unheard of", "something unheard of", "check --redis"}));
+    Reasons, FaultOfRedisError,
+    ::testing::Values(
+        Case{ErrorReason::kCannotConnect, "connect to 10.0.0.1:6379: Connection refused",
+             "is Redis running there?", "is Redis running there?"},
+        Case{ErrorReason::kCannotConnect, "connect to 10.0.0.1:6379: No route to host", "",
+             "check host and port"},
+        Case{ErrorReason::kWrongPassword, "Redis refused the user or the password", "check --redis-user",
+             "check --redis-user"},
+        Case{ErrorReason::kForbidden, "our Redis user lacks a right (NOPERM: x)",
+             "run on the Redis server: ACL SETUSER <our user> +get",
+             "run on the Redis server:\nACL SETUSER meter +get"},
+        Case{ErrorReason::kUntrusted, "TLS: the certificate 'x' is signed by 'y'",
+             "name it with --redis-ca FILE", "--redis-ca FILE"},
+        Case{ErrorReason::kConnectionLost, "connection: reset by peer", "use rediss:// there",
+             "use rediss:// there"},
+        Case{ErrorReason::kConnectionLost, "connection: closed by the server", "", "log of the Redis server"},
+        Case{ErrorReason::kTimedOut, "no answer in 5 s: waited for the connection", "", "a firewall"},
+        Case{ErrorReason::kLoading, "Redis is loading its data set", "", "keymeter run waits by itself"},
+        Case{ErrorReason::kMasterLost, "this replica has lost its master", "",
+             "name another server in --redis"},
+        Case{ErrorReason::kUnspecified, "something unheard of", "", "check --redis"}));
+
+TEST(Wording, AnotherServiceThanRedisIsLookedForAtThePort) {
+  const Observation fault =
+      RedisFaultOf({.code = ErrorCode::kCorrupt, .message = "not the Redis protocol: x"}, "meter");
+  EXPECT_NE(fault.remedy.find("check the port in --redis"), std::string::npos) << fault.remedy;
+}
 
 }  // namespace
 }  // namespace keymeter::check

@@ -121,8 +121,8 @@ TEST(MeteringPlan, RefusesAFileThatAnUnknownProfileMetered) {
   const auto plan =
       MeteringPlan::Make(LoadProfiles(kFine).value(), {{0, "ours", 0}}, Hour(13), At("12:30:00"));
   ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().message,
-            "--profile claude-relay-service: the file was metered with profile ours; name that one, or "
+  EXPECT_EQ(plan.error().Text(),
+            "--profile claude-relay-service: the file was metered with profile ours: name that one, or "
             "another --db");
 }
 
@@ -130,9 +130,9 @@ TEST(MeteringPlan, RefusesToSwitchToCountersWithoutAnHour) {
   const auto plan = MeteringPlan::Make({Cumulative("ours")}, {{0, kFine, 0}}, Hour(13), At("12:30:00"));
   ASSERT_FALSE(plan);
   EXPECT_EQ(
-      plan.error().message,
+      plan.error().Text(),
       "--profile ours: the file was metered with profile claude-relay-service, and ours has counters without "
-      "an hour, which cannot take over at one; name another --db");
+      "an hour, which cannot take over at one: name another --db");
 }
 
 TEST(MeteringPlan, MetersCumulativeCountersOutsideOfAnyHour) {

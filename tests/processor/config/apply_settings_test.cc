@@ -1,6 +1,10 @@
+#include "processor/config/apply_settings.h"
+
+#include <map>
+
 #include <gtest/gtest.h>
 
-#include "processor/config/options.h"
+#include "processor/config/settings.h"
 
 namespace keymeter::processor {
 
@@ -17,7 +21,7 @@ std::string Refusal(const std::map<std::string, std::string>& flags) {
   return applied ? "" : applied.error().message;
 }
 
-TEST(FileSettings, RefuseToKeepALevelShorterThanAFinerOne) {
+TEST(ApplySettings, RefuseToKeepALevelShorterThanAFinerOne) {
   EXPECT_EQ(Refusal({{"keep_hours", "10d"}}), "--keep-hours 10d: is shorter than --keep-minutes 14d");
   EXPECT_EQ(Refusal({{"keep_minutes", "forever"}}),
             "--keep-hours 400d: is shorter than --keep-minutes forever");
@@ -25,19 +29,12 @@ TEST(FileSettings, RefuseToKeepALevelShorterThanAFinerOne) {
   EXPECT_EQ(Refusal({{"keep_minutes", "2h"}, {"keep_hours", "8d"}, {"keep_days", "40d"}}), "");
 }
 
-TEST(FileSettings, RefuseToKeepLessThanMeteringNeeds) {
+TEST(ApplySettings, RefuseToKeepLessThanMeteringNeeds) {
   EXPECT_EQ(Refusal({{"keep_minutes", "1h"}}), "--keep-minutes: minutes are kept for 2h at least");
   EXPECT_NE(Refusal({{"keep_hours", "30d"}, {"keep_days", "39d"}}).find("days are kept for 40d at least"),
             std::string::npos);
   EXPECT_NE(Refusal({{"keep_minutes", "2h"}, {"keep_hours", "7d"}}).find("hours are kept for 8d at least"),
             std::string::npos);
-}
-
-TEST(FileSettings, TakeASizeInMiBOrGiB) {
-  EXPECT_EQ(ParseBytes("1MiB"), 1 << 20);
-  EXPECT_EQ(ParseBytes("2GiB"), std::int64_t{2} << 30);
-  for (const char* text : {"", "1", "1MB", "0MiB", "-1MiB", "1.5GiB", "1025GiB", "99999999999999999999MiB"})
-    EXPECT_FALSE(ParseBytes(text)) << text;
 }
 
 }  // namespace

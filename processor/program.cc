@@ -1,0 +1,97 @@
+#include "processor/program.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include "processor/api_options.h"
+#include "processor/check/check.h"
+#include "processor/commands/backup_command.h"
+#include "processor/commands/healthcheck.h"
+#include "processor/commands/rebuild_command.h"
+#include "processor/commands/status_command.h"
+#include "processor/config/command_line.h"
+#include "processor/service.h"
+#include "query-api/access/access.h"
+#include "query-api/access/token_command.h"
+#include "schema/log.h"
+
+namespace keymeter {
+
+namespace {
+
+using processor::Command;
+using processor::CommandOptions;
+using processor::Options;
+
+/// It prints its own progress; the log only warns.
+int Rebuild(const Options& options, const Clock& clock) {
+  log::Configure(log::Severity::kWarn, options.log.format);
+  return processor::Rebuild({.processor = options.processor,
+                             .dry_run = options.of_command.dry_run,
+                             .force = options.of_command.force},
+                            clock);
+}
+
+/// Checks credentials only; the address is tested separately.
+check::AccessFacts LookAtAccess(const Options& options, const Clock& clock) {
+  const auto access =
+      query_api::Access::Make({.host = "127.0.0.1"}, AccessOptionsOf(options.api.access), clock);
+  if (!access) return {.invalid = access.error()};
+  return {.refuses_everybody = (*access)->RefusesEverybody()};
+}
+
+int CreateToken(const Options& options, const Clock& clock) {
+  const processor::TokenOptions& token = options.of_command.token;
+  return query_api::CreateToken(options.api.access.token_file,
+                                {.name = token.name,
+                                 .role = token.is_admin ? query_api::Role::kAdmin : query_api::Role::kViewer,
+                                 .lifetime_s = token.lifetime_s},
+                                clock);
+}
+
+int Run(const Options& options, const Clock& clock) {
+  const std::string& db_path = options.processor.db_path;
+  const std::string& token_file = options.api.access.token_file;
+  const CommandOptions& of_command = options.of_command;
+  switch (options.command) {
+    case Command::kHealthcheck:
+      return processor::Healthcheck(options.api.probe_listen, of_command.health_path);
+    case Command::kStatus:
+      return processor::ShowStatus(
+          {.db_path = db_path, .json = of_command.json, .watch_ms = of_command.watch_ms}, clock);
+    case Command::kCheck:
+      return check::RunCheck(options, LookAtAccess(options, clock), clock);
+    case Command::kBackup:
+      return processor::Backup(
+          {.db_path = db_path, .target = of_command.backup_path, .force = of_command.force});
+    case Command::kRebuild:
+      return Rebuild(options, clock);
+    case Command::kTokenCreate:
+      return CreateToken(options, clock);
+    case Command::kTokenList:
+      return query_api::ListTokens(token_file, of_command.json, clock);
+    case Command::kTokenRevoke:
+      return query_api::RevokeToken(token_file, of_command.token.revoked);
+    case Command::kRun:
+    case Command::kProcess:
+    case Command::kServe:
+      break;
+  }
+  return RunService(options, clock);
+}
+
+}  // namespace
+
+int RunProgram(int argc, const char* const* argv, const processor::Environment& environment,
+               const Clock& clock) {
+  const auto invocation = processor::ParseCommandLine(argc, argv, environment);
+  if (!invocation.text.empty()) {
+    std::fputs(invocation.text.c_str(), invocation.is_error ? stderr : stdout);
+    return invocation.exit_code;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like any other
+  return Run(invocation.options, clock);
+}
+
+}  // namespace keymeter

@@ -1,0 +1,95 @@
+#include "processor/service.h"
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "processor/api_options.h"
+#include "processor/pipeline/metrics_page.h"
+#include "processor/pipeline/processor.h"
+#include "processor/runtime/event_loop.h"
+#include "query-api/api_server.h"
+#include "query-api/http/listen_address.h"
+#include "schema/log.h"
+#include "schema/price_list.h"
+
+namespace keymeter {
+
+namespace {
+
+using processor::EventLoop;
+using processor::ProcessorMetrics;
+using processor::Options;
+using processor::Processor;
+using processor::SignalWatch;
+using query_api::ApiServer;
+using query_api::ListenAddress;
+using query_api::Probes;
+
+constexpr int kCannotWork = 1;
+constexpr int kUsageError = 2;
+
+Probes ProbesOf(const Processor& processor, const Clock& clock) {
+  const ProcessorMetrics& metrics = processor.metrics();
+  return {[&metrics, &clock] { return processor::IsLoopAlive(metrics, clock.MonotonicMs()); },
+          [&metrics] { return processor::NotReadyReasons(metrics); },
+          [&metrics](PrometheusText& out) { processor::WriteMetrics(metrics, out); }};
+}
+
+Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clock& clock, Probes probes) {
+  auto server = ApiServer::Start(ApiOptionsOf(options), clock, std::move(probes));
+  if (!server) return server;
+  if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});
+  log::Info("listening", {{"address", (*server)->probe_address()}, {"role", "probe"}});
+  return server;
+}
+
+Status Serve(const Options& options, const Clock& clock) {
+  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, {}));
+  EventLoop loop;
+  const SignalWatch interrupt(loop, SIGINT, [&loop] { loop.Stop(); });
+  const SignalWatch terminate(loop, SIGTERM, [&loop] { loop.Stop(); });
+  loop.Run();
+  log::Info("stopped");
+  return {};
+}
+
+Status Process(const Options& options, const Clock& clock) {
+  ASSIGN_OR_RETURN(auto processor, Processor::Open(options.processor, clock));
+  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*processor, clock)));
+  return processor->Run();
+}
+
+/// What can be told to be wrong before anything is opened or created.
+Status CheckSettings(const Options& options, const Clock& clock) {
+  if (options.Processes()) {
+    if (const auto prices = PriceList::Load(options.processor.prices_path); !prices)
+      return Fail(prices.error().In(options.prices_origin));
+  }
+  if (options.Serves()) {
+    ASSIGN_OR_RETURN(const auto listen, ListenAddress::Parse(options.api.listen, "--listen"));
+    if (const auto access = query_api::Access::Make(listen, AccessOptionsOf(options.api.access), clock);
+        !access)
+      return Fail(access.error());
+  }
+  RETURN_IF_ERROR(ListenAddress::Parse(options.api.probe_listen, "--probe-listen"));
+  return {};
+}
+
+int CannotWork(const Error& why, int exit_code) {
+  log::Fault("cannot work", {{"reason", why.Text()}});
+  return exit_code;
+}
+
+}  // namespace
+
+int RunService(const Options& options, const Clock& clock) {
+  log::Configure(options.log.level, options.log.format);
+  for (const auto& warning : options.warnings) log::Warn("configuration", {{"warning", warning.Text()}});
+  if (const Status valid = CheckSettings(options, clock); !valid)
+    return CannotWork(valid.error(), kUsageError);
+  const Status done = options.Processes() ? Process(options, clock) : Serve(options, clock);
+  return done ? 0 : CannotWork(done.error(), kCannotWork);
+}
+
+}  // namespace keymeter

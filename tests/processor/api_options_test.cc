@@ -1,0 +1,63 @@
+#include "processor/api_options.h"
+
+#include <gtest/gtest.h>
+
+namespace keymeter {
+namespace {
+
+using processor::Options;
+
+TEST(ApiOptions, ThatTheApiKnowsDefaultsOfAreThoseOfTheSettings) {
+  const query_api::ApiOptions ours = ApiOptionsOf(Options{});
+  const query_api::ApiOptions its_own;
+  EXPECT_EQ(ours.listen, its_own.listen);
+  EXPECT_EQ(ours.probe_listen, its_own.probe_listen);
+  EXPECT_EQ(ours.max_websockets, its_own.max_websockets);
+  EXPECT_EQ(ours.answer_cache_bytes, its_own.answer_cache_bytes);
+}
+
+TEST(ApiOptions, HaveWhatTheSettingsSay) {
+  Options options;
+  options.processor.db_path = "x.db";
+  options.api = {.listen = "127.0.0.1:1",
+                 .probe_listen = "127.0.0.1:2",
+                 .access = {.is_open = true,
+                            .allowed_hosts = {"a"},
+                            .token_file = "tokens",
+                            .jwt_secret_file = "secret",
+                            .trusted_proxies = {"10.0.0.0/8"},
+                            .cors_origins = {"*"},
+                            .rate_limit = {.per_second = 5, .burst = 7}},
+                 .access_log = processor::AccessLogging::kErrors,
+                 .max_connections = 9,
+                 .connections_per_address = 3,
+                 .max_websockets = 2,
+                 .answer_cache_bytes = 4096};
+  const query_api::ApiOptions api = ApiOptionsOf(options);
+  EXPECT_EQ(api.db_path, "x.db");
+  EXPECT_EQ(api.listen, "127.0.0.1:1");
+  EXPECT_EQ(api.probe_listen, "127.0.0.1:2");
+  EXPECT_EQ(api.threads, 9);
+  EXPECT_EQ(api.connections_per_address, 3);
+  EXPECT_EQ(api.max_websockets, 2);
+  EXPECT_EQ(api.answer_cache_bytes, 4096U);
+  EXPECT_EQ(api.access_log, query_api::AccessLogMode::kErrors);
+  EXPECT_TRUE(api.access.allow_open);
+  EXPECT_EQ(api.access.allowed_hosts, options.api.access.allowed_hosts);
+  EXPECT_EQ(api.access.token_file, "tokens");
+  EXPECT_EQ(api.access.jwt_secret_file, "secret");
+  EXPECT_EQ(api.access.trusted_proxies, options.api.access.trusted_proxies);
+  EXPECT_EQ(api.access.cors_origins, options.api.access.cors_origins);
+  EXPECT_EQ(api.access.rate_limit.per_second, 5);
+  EXPECT_EQ(api.access.rate_limit.burst, 7);
+}
+
+TEST(ApiOptions, OfACommandThatOnlyMetersHaveProbesAlone) {
+  Options options;
+  options.command = processor::Command::kProcess;
+  EXPECT_EQ(ApiOptionsOf(options).listen, "");
+  EXPECT_EQ(ApiOptionsOf(options).probe_listen, "127.0.0.1:8788");
+}
+
+}  // namespace
+}  // namespace keymeter
