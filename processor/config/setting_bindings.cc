@@ -5,7 +5,7 @@
 #include "processor/config/setting_parsers.h"
 #include "processor/redis/redis_url.h"
 #include "processor/storage/retention.h"
-#include "schema/profile.h"
+#include "schema/profile_loader.h"
 
 namespace keymeter::processor {
 
