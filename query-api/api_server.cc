@@ -29,10 +29,10 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
-constexpr int kMostOpenExports = 4;  ///< and never more than half of the workers
+constexpr int kMostOpenExports = 4;  ///< at most half of the workers
 constexpr rlim_t kOtherOpenFiles = 256;
 
-/// Probes come from few and near: who needs a second for his header is none.
+/// Probes come from few programs nearby, which send their request at once.
 constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .header_ms = 1000,
                                         .idle_ms = 1000,
@@ -41,7 +41,7 @@ constexpr ConnectionLimits kProbeLimits{.workers = 16,
                                         .pressed_ms = 50,
                                         .pressed_piece_ms = 500};
 
-/// Each connection is an open file, and civetweb spins when it can have none.
+/// Each connection is an open file, and civetweb busy-waits when it cannot open one.
 void AllowOpenFiles(rlim_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
@@ -82,7 +82,7 @@ struct ApiServer::Parts {
         probe_router(ProbeRoutes(probe_context), {}),
         access_log(options.access_log) {}
 
-  /// A WebSocket's token may stand elsewhere, and its page counts.
+  /// A WebSocket may carry its token in another header, and the Origin of its page is checked.
   [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
     if (request.path != kWebSocketPath) return access->Check(request);
     ASSIGN_OR_RETURN(auto who, access->CheckWebSocket(request));
@@ -134,7 +134,7 @@ struct ApiServer::Parts {
                          [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
   }
 
-  /// What the listener refused by itself has an id and a line in the log like all else.
+  /// Refusals of the listener itself get a request id and a log line like other responses.
   Response Refuse(const Request& request, Response refusal) {
     return frame->Answer(request, [&](const Request& named, Caller& who) {
       who.address = access->ClientOf(named);
@@ -177,7 +177,7 @@ struct ApiServer::Parts {
   ProbeContext probe_context;
   const Router probe_router;
   AccessLog access_log;
-  std::optional<RequestFrame> frame;  ///< likewise
+  std::optional<RequestFrame> frame;  ///< set before the first request can come
   std::unique_ptr<WebSockets> websockets;
   std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
   std::unique_ptr<HttpServer> probes;
@@ -200,7 +200,7 @@ ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ApiServer::~ApiServer() {
   parts_->exports.Stop();
-  // Side by side: each waits for the requests that it is answering.
+  // At the same time: each waits for the requests that it is answering.
   const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
   const auto pushed = std::async(std::launch::async, [this] {
     if (parts_->websockets) parts_->websockets->Stop();

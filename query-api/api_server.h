@@ -12,36 +12,38 @@
 
 namespace keymeter::query_api {
 
+/// What the command line says about the API. Threads: plain value.
 struct ApiOptions {
-  std::string db_path;                          ///< may not exist yet: answers are 503 until it does
-  std::string listen = "127.0.0.1:8787";        ///< HOST:PORT; port 0: any free one; empty: probes only
+  std::string db_path;                          ///< may not exist yet: responses are 503 until it does
+  std::string listen = "127.0.0.1:8787";        ///< HOST:PORT; port 0: any free port; "": only probes
   std::string probe_listen = "127.0.0.1:8788";  ///< likewise
-  int threads = 8;                              ///< of the API: one for each open connection
-  int queries = 8;                              ///< of the API at once; further ones wait up to 5 s
-  int connections_per_address = 0;              ///< of the API; 0: no cap. Loopback has none in any case
-  AccessOptions access{};                       ///< who gets in
+  int threads = 8;                              ///< one for each open connection of the API
+  int queries = 8;                              ///< run at once; further ones wait up to 5 s
+  int connections_per_address = 0;              ///< to the API; 0: no limit. Loopback has none in any case
+  AccessOptions access{};                       ///< which requests are answered
   AccessLogMode access_log = AccessLogMode::kOff;
   int max_websockets = 64;                                 ///< open at once
-  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< for answers that are kept; 0: none is
+  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< memory for cached responses; 0: no cache
 };
 
-/// The query API and its probes: two listeners over one SQLite file, read-only.
+/// The query API and its probes: two HTTP listeners over one SQLite file, which they only read.
 ///
-/// Threads: Start and destruction on one thread; the probes' functions are called from others. Lifetime:
-/// borrows the clock, and what the probes' functions touch, until destroyed. The destructor ends all
-/// connections.
+/// Not for writing: the processor owns the file.
+/// Threads: Start and destruction on one thread; the functions of `probes` are called from others. Lifetime:
+/// borrows the clock, and what the functions of `probes` use. The destructor closes all connections. Bounds:
+/// see ApiOptions.
 class ApiServer {
  public:
-  /// Errors name the flag and the remedy: an address that is none, is taken, or is open to others without
-  /// credentials or allow_open.
+  /// Errors name the flag and the remedy: an address that is malformed, in use, or reachable by other
+  /// machines without credentials or allow_open.
   static Result<std::unique_ptr<ApiServer>> Start(const ApiOptions& options, const Clock& clock,
                                                   Probes probes = {});
   ~ApiServer();
 
-  [[nodiscard]] std::string api_address()
-      const;  ///< "127.0.0.1:8787", with the port that was chosen; "": none
+  /// "127.0.0.1:8787", with the port that was chosen; "" without a listener for the API.
+  [[nodiscard]] std::string api_address() const;
   [[nodiscard]] std::string probe_address() const;
-  /// The tables of both: what there is to ask for.
+  /// All paths of the two listeners.
   [[nodiscard]] const std::vector<Route>& api_routes() const;
   [[nodiscard]] const std::vector<Route>& probe_routes() const;
 

@@ -9,7 +9,7 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr RateLimit kFailures{0.5, 30};  ///< thirty at once, then one every two seconds
+constexpr RateLimit kFailures{.per_second = 0.5, .burst = 30};
 
 /// "localhost:8787" → "localhost"; "[::1]:8787" → "[::1]".
 std::string_view HostName(std::string_view authority) {
@@ -86,7 +86,7 @@ std::string Access::ClientOf(const Request& request) const {
   return proxies_.ClientOf(request).value_or(request.peer);
 }
 
-tl::expected<std::string, Response> Access::CheckWay(const Request& request) const {
+tl::expected<std::string, Response> Access::CheckSource(const Request& request) const {
   auto client = proxies_.ClientOf(request);
   if (!client) return Refuse(Reason::kMalformed, ProblemOf(client.error()));
   if (!allow_open_ && !credentials_.AreSetUp())
@@ -144,12 +144,12 @@ tl::expected<Caller, Response> Access::Admit(const Request& request, const std::
 }
 
 tl::expected<Caller, Response> Access::Check(const Request& request) const {
-  ASSIGN_OR_RETURN(auto address, CheckWay(request));
+  ASSIGN_OR_RETURN(auto address, CheckSource(request));
   return Admit(request, address, BearerOf(request));
 }
 
 tl::expected<WebSocketCaller, Response> Access::CheckWebSocket(const Request& request) const {
-  ASSIGN_OR_RETURN(auto address, CheckWay(request));
+  ASSIGN_OR_RETURN(auto address, CheckSource(request));
   const std::string* const origin = request.FindHeader("Origin");
   if (origin != nullptr && !IsOurOrigin(request, *origin))
     return Refuse(Reason::kOrigin, Problem(403,
@@ -172,7 +172,7 @@ bool Access::IsOurOrigin(const Request& request, std::string_view origin) const 
   if (cors_.Allows(origin)) return true;
   const std::string_view authority = AuthorityOf(origin);
   if (authority.empty()) return false;
-  // Where any Host will do, our own pages are those that come from the host that is asked.
+  // Where any Host is accepted, a page is ours when it comes from the host that the request names.
   const std::string* const host = request.FindHeader("Host");
   if (any_host_ && host != nullptr) return EqualsIgnoringCase(*host, authority);
   return IsOurHost(authority);
@@ -183,7 +183,8 @@ void Access::WriteMetrics(PrometheusText& writer) const {
       "malformed",           "forwarded",         "host",      "origin", "credentials_missing",
       "credentials_invalid", "too_many_failures", "rate_limit"};
   for (std::size_t i = 0; i < kNames.size(); ++i)
-    writer.Counter("keymeter_api_refused_requests_total", "API requests that were not let in.",
+    writer.Counter("keymeter_api_refused_requests_total",
+                   "API requests refused before their handler, by reason.",
                    static_cast<double>(refused_.at(i)), {{"reason", kNames[i]}});
 }
 

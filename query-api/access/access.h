@@ -20,55 +20,55 @@
 namespace keymeter::query_api {
 
 struct AccessOptions {
-  bool allow_open = false;                     ///< --no-auth: everybody who reaches it may read everything
-  std::vector<std::string> allowed_hosts{};    ///< further names that `Host` may have
+  bool allow_open = false;                     ///< --no-auth: every client that reaches us reads everything
+  std::vector<std::string> allowed_hosts{};    ///< further values that the Host header may have
   std::string token_file{};                    ///< see token_file.h; "": none
   std::string jwt_secret_file{};               ///< "": none
-  std::vector<std::string> trusted_proxies{};  ///< CIDR
-  std::vector<std::string> cors_origins{};
-  RateLimit rate_limit{};  ///< of each client
+  std::vector<std::string> trusted_proxies{};  ///< networks, as CIDR
+  std::vector<std::string> cors_origins{};     ///< see Cors
+  RateLimit rate_limit{};                      ///< of each client
 };
 
-/// Somebody who may open a WebSocket.
+/// A client that may open a WebSocket. Threads: plain value.
 struct WebSocketCaller {
   Caller caller;
-  std::string protocol;  ///< for `Sec-WebSocket-Protocol` of the answer; "": leave that header out
+  std::string protocol;  ///< for `Sec-WebSocket-Protocol` of the response; "": without that header
 };
 
-/// Who gets in.
+/// Decides which requests are answered, and with which role.
 ///
-/// Without credentials: whoever talks to us directly on this machine, as admin. A request that a proxy
-/// forwarded is refused, so that a proxy in front cannot publish an open API by accident; `allow_open` is the
-/// operator's word that everybody may read. With credentials: who shows a token, with its role. `Host` must
-/// be ours, so that a web page cannot reach us by DNS rebinding; on 0.0.0.0 our names are not known, so that
-/// any will do unless some are listed.
+/// Without credentials: programs on this machine that connect directly, as admin. Requests that a proxy
+/// forwarded are refused, so that nobody publishes an open API by accident; `allow_open` allows them. With
+/// credentials: requests with a valid token, with the token's role. The Host header must name us, so that a
+/// web page cannot reach us by DNS rebinding. On 0.0.0.0 we do not know our names, so any Host is accepted
+/// unless some are listed.
 ///
-/// Failures are answered with 401, and with 429 when one client has too many of them; who shows a token that
-/// holds is let in all the same, for he cannot help whom he shares an address with. Programs on this machine
-/// without credentials share one address and are not limited.
-/// Threads: const, any. Lifetime: borrows the clock.
+/// Requests without a valid token are answered with 401, and with 429 when one client sends too many. A valid
+/// token is accepted even then, since its holder may share an address with the others. Programs on this
+/// machine share one address; without credentials they have no limit.
+/// Threads: const, any. Lifetime: borrows the clock. Bounds: RateLimiter::kMaxClients clients remembered.
 class Access {
  public:
-  /// Refuses an address that others can reach, unless there are credentials or `allow_open`; and what
-  /// contradicts itself. Errors name the flag and the remedy.
+  /// An error for options that contradict each other, and for an address that other machines can reach when
+  /// there are neither credentials nor `allow_open`. Errors name the flag and the remedy.
   static Result<std::unique_ptr<Access>> Make(const ListenAddress& listen, const AccessOptions& options,
                                               const Clock& clock);
 
-  /// Who it is, or the refusal (400, 401, 403, 429).
+  /// The caller, or the refusal (400, 401, 403, 429).
   [[nodiscard]] tl::expected<Caller, Response> Check(const Request& request) const;
 
-  /// Likewise for a WebSocket's handshake: its token may stand in `Sec-WebSocket-Protocol: keymeter,
-  /// bearer.TOKEN`, and its `Origin`, if it has one, must be one of our hosts or on the list for CORS.
+  /// The same for the handshake of a WebSocket. The token may stand in `Sec-WebSocket-Protocol: keymeter,
+  /// bearer.TOKEN`. An Origin header must name one of our hosts or an origin of the CORS list.
   [[nodiscard]] tl::expected<WebSocketCaller, Response> CheckWebSocket(const Request& request) const;
 
-  /// The client's address, as far as it can be told.
+  /// The client's address; the connection's other end when it cannot be found out.
   [[nodiscard]] std::string ClientOf(const Request& request) const;
 
-  /// Many clients come from there: a proxy of ours, or this machine, where one may be.
+  /// Whether many clients may share the address: a trusted proxy, or this machine.
   [[nodiscard]] bool IsSharedAddress(const std::string& address) const;
 
   [[nodiscard]] const Cors& cors() const { return cors_; }
-  /// True: credentials are set up, but there is no token yet.
+  /// Credentials are set up, but there is no token yet.
   [[nodiscard]] bool RefusesEverybody() const { return credentials_.AreEmpty(); }
   void WriteMetrics(PrometheusText& writer) const;
 
@@ -88,9 +88,9 @@ class Access {
   Access(const AccessOptions& options, Credentials credentials, const Clock& clock);
 
   [[nodiscard]] tl::unexpected<Response> Refuse(Reason reason, Response response) const;
-  /// Whence it comes, and under which name: the client's address.
-  [[nodiscard]] tl::expected<std::string, Response> CheckWay(const Request& request) const;
-  /// Who it is by his token, and whether he may once more.
+  /// The client's address, if the proxies it came through and its Host header are acceptable.
+  [[nodiscard]] tl::expected<std::string, Response> CheckSource(const Request& request) const;
+  /// The caller that the token stands for, if its rate limit allows another request.
   [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request, const std::string& address,
                                                      const Result<std::optional<std::string>>& token) const;
   [[nodiscard]] tl::unexpected<Response> RefuseToken(const std::string& address, Reason reason,
@@ -104,8 +104,8 @@ class Access {
   TrustedProxies proxies_;
   Cors cors_;
   const Credentials credentials_;
-  mutable RateLimiter failures_;  ///< by address
-  mutable RateLimiter limiter_;   ///< by token, else by address
+  mutable RateLimiter failures_;  ///< requests without a valid token, by address
+  mutable RateLimiter limiter_;   ///< requests by token, else by address
   mutable std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Reason::kCount)> refused_{};
 };
 

@@ -63,7 +63,7 @@ void AccessLog::WriteLines() {
 
 void AccessLog::WriteMetrics(PrometheusText& writer) const {
   writer.Counter("keymeter_api_dropped_log_lines_total",
-                 "Lines of the access log that were not written, since the log took them too slowly.",
+                 "Lines of the access log that were dropped because stderr was too slow.",
                  static_cast<double>(dropped_));
 }
 

@@ -13,35 +13,35 @@
 
 namespace keymeter::query_api {
 
-/// Which requests get a line: none, those that were refused or failed (400 and above), all.
+/// Which requests get a line: none, those answered with 400 and above, all.
 enum class AccessLogMode : std::uint8_t { kOff, kErrors, kOn };
 
-/// One answered request. Never a token, and no query: it may hold what somebody searched for.
+/// One answered request. Without its token, and without its query, which may contain a search text.
 struct AccessLogLine {
   std::string method;
-  std::string path;  ///< as sent, cut at kMaxPathBytes
+  std::string path;  ///< as sent, at most kMaxPathBytes
   std::string_view route;
   int status = 0;
-  std::uint64_t bytes = 0;  ///< of the body, as sent
+  std::uint64_t bytes = 0;  ///< size of the body as sent
   std::int64_t ms = 0;
-  std::string client;  ///< its address
-  std::string token;   ///< its name, or the JWT's `sub`; "" without
-  std::string id;      ///< of the request
+  std::string client;  ///< address
+  std::string token;   ///< the token's name, or the JWT's `sub`; "" without
+  std::string id;      ///< the request's id
 
   static constexpr std::size_t kMaxPathBytes = 256;
 };
 
-/// A line in the log for each request, written by a thread of its own: where stderr is slow or full, no
-/// request waits for it.
+/// Writes a line to the log for each request, on its own thread, so that no request waits for a slow stderr.
 ///
-/// Threads: any. Bounds: kMaxWaiting lines; further ones are counted, not kept. The destructor writes what
-/// waits.
+/// Not for the events of the program itself: see schema/log.h.
+/// Threads: any. Lifetime: the destructor writes the lines that wait. Bounds: kMaxWaiting lines; further ones
+/// are dropped and counted.
 class AccessLog {
  public:
   using Sink = std::function<void(const AccessLogLine&)>;
   static constexpr std::size_t kMaxWaiting = 4096;
 
-  /// The program's log, at level info.
+  /// Writes to the program's log, at level info.
   static void WriteLine(const AccessLogLine& line);
 
   explicit AccessLog(AccessLogMode mode, Sink sink = WriteLine);
@@ -63,7 +63,7 @@ class AccessLog {
   const Sink sink_;
   std::atomic<std::uint64_t> dropped_{0};
   Mutex mutex_;
-  CondVar has_lines_;  ///< or is ending
+  CondVar has_lines_;  ///< there are lines, or is_ending_
   std::deque<AccessLogLine> lines_ GUARDED_BY(mutex_);
   bool is_ending_ GUARDED_BY(mutex_) = false;
   std::thread writer_;  ///< last: it uses all of the above

@@ -10,7 +10,7 @@ namespace keymeter::query_api {
 
 namespace {
 
-/// A header may come in several lines: they are one list. Nothing when there is none.
+/// The values of all headers of that name as one list; nothing when there is none.
 std::optional<std::string> JoinedHeader(const Request& request, std::string_view name) {
   std::optional<std::string> joined;
   for (const Header& header : request.headers)
@@ -39,7 +39,7 @@ std::string TrustedProxies::Nearest(const IpAddress& peer, const std::vector<std
   IpAddress nearest = peer;
   for (auto hop = hops.rbegin(); hop != hops.rend() && Trusts(nearest); ++hop) {
     const auto address = IpAddress::ParseWithPort(*hop);
-    if (!address) break;  // "unknown", or a name that it hides behind: the proxy is all that is known
+    if (!address) break;  // "unknown" or a pseudonym: the proxy's address is all that is known
     nearest = *address;
   }
   return nearest.ToString();

@@ -9,20 +9,21 @@
 
 namespace keymeter::query_api {
 
-/// Whose word about the client counts: proxies of ours, by `--trusted-proxy`.
+/// Finds the address of the client behind our own proxies (`--trusted-proxy`).
 ///
-/// A connection's other end is the client, unless it is such a proxy: then the header that it adds to says
-/// who is, read from the right (the nearest hop) to the first that is no proxy of ours. What stands further
-/// left was written by the client, who may write anything. Threads: const, any.
+/// The connection's other end is the client, unless it is a trusted proxy. Then the forwarding header is read
+/// from the right (the nearest hop) up to the first address that is not a trusted proxy: that is the client.
+/// Entries further left were written by the client, who may write anything.
+/// Threads: const, any. Bounds: linear in networks and hops.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
   /// Errors name the flag and what it takes.
   static Result<TrustedProxies> Parse(const std::vector<std::string>& networks);
 
-  /// The client's address, in its usual form. An error (kInvalid) when a trusted proxy sends both
-  /// `X-Forwarded-For` and `Forwarded` and they differ: it adds to one of them, and passes on what a client
-  /// wrote into the other; or when `Forwarded` cannot be read.
+  /// The client's address in its usual form. Errors (kInvalid): `Forwarded` is malformed, or a trusted proxy
+  /// sends `X-Forwarded-For` and `Forwarded` and they differ. A proxy sets one of them and may pass on what
+  /// the client wrote into the other.
   [[nodiscard]] Result<std::string> ClientOf(const Request& request) const;
   [[nodiscard]] bool Trusts(const IpAddress& address) const;
 
@@ -32,11 +33,11 @@ class TrustedProxies {
   std::vector<IpNetwork> networks_;
 };
 
-/// Whether a proxy says so, of any kind: it has a header that proxies add.
+/// The name of a header that proxies add to requests; null when the request has none.
 [[nodiscard]] const char* ForwardingHeaderOf(const Request& request);
 
-/// What clients are told apart by where only their address is known: IPv6 ones have at least a /64 each, and
-/// change inside it as they like.
+/// Identifies a client by its address. For IPv6 that is the /64 network, since a client may use any address
+/// inside its own.
 [[nodiscard]] std::string ClientKeyOf(const std::string& address);
 
 }  // namespace keymeter::query_api

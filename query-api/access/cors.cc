@@ -75,7 +75,7 @@ std::optional<Response> Cors::AnswerPreflight(const Request& request) const {
 
 void Cors::Decorate(const Request& request, Response& response) const {
   if (origins_.empty()) return;
-  // Also where there is no Origin, or one that is not allowed: a cache must not give that answer to others.
+  // Also without an allowed Origin: a cache must not give this response to a page that is allowed.
   response.headers.push_back({"Vary", "Origin"});
   const std::string* const origin = request.FindHeader("Origin");
   if (origin == nullptr || !Allows(*origin)) return;

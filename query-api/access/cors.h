@@ -10,12 +10,12 @@
 
 namespace keymeter::query_api {
 
-/// Which pages of other hosts a browser lets read our answers: those of a list, none by default.
+/// Tells browsers which web pages of other hosts may read our responses: those of a list, by default none.
 ///
-/// `*` lets every page try, and needs credentials: a page cannot know a token, but it could read all of an
-/// open API through the browser of whoever looks at it. Cookies play no part (no
-/// Access-Control-Allow-Credentials).
-/// Threads: const, any.
+/// `*` allows every page and needs credentials: a page does not know a token, but without credentials any
+/// page could read all usage through the browser of a person who opens it. Cookies are not used (no
+/// Access-Control-Allow-Credentials). It refuses no requests of other programs: see Access.
+/// Threads: const, any. Bounds: linear in the list.
 class Cors {
  public:
   Cors() = default;
@@ -24,11 +24,11 @@ class Cors {
 
   [[nodiscard]] bool Allows(std::string_view origin) const;
 
-  /// The answer to a preflight: 204 for an origin of the list, 403 for another one. Nothing for anything
-  /// else, and without a list.
+  /// The response to a preflight: 204 for an origin of the list, 403 for others. Nothing for other requests,
+  /// and when the list is empty.
   [[nodiscard]] std::optional<Response> AnswerPreflight(const Request& request) const;
 
-  /// Adds what the browser must see to let the page read it.
+  /// Adds the headers without which the browser does not let the page read the response.
   void Decorate(const Request& request, Response& response) const;
 
  private:
@@ -36,9 +36,9 @@ class Cors {
   bool allows_all_ = false;
 };
 
-/// Scheme, host and perhaps a port, nothing more: "https://dash.example:8443".
+/// Scheme, host and optionally a port: "https://dash.example:8443".
 [[nodiscard]] bool IsOrigin(std::string_view text);
-/// "dash.example:8443" of it; "" when it is none ("null").
+/// "dash.example:8443" of "https://dash.example:8443"; "" for a text without a scheme, such as "null".
 [[nodiscard]] std::string_view AuthorityOf(std::string_view origin);
 
 }  // namespace keymeter::query_api

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 4096;
 
-/// One newline at the end is not of the secret: editors and `echo` leave it.
+/// One newline at the end does not belong to the secret: editors and `echo` add it.
 Result<std::string> ParseSecret(const std::string& text) {
   std::string secret = text;
   if (secret.ends_with('\n')) secret.pop_back();
@@ -48,7 +48,7 @@ bool Credentials::AreEmpty() const {
 }
 
 Result<Identity> Credentials::Identify(std::string_view token) const {
-  // A token of ours has no dot, a JWT has two.
+  // Our own tokens have no dot, a JWT has two.
   return token.find('.') == std::string_view::npos ? IdentifyToken(token) : IdentifyJwt(token);
 }
 
@@ -66,7 +66,7 @@ Result<Identity> Credentials::IdentifyJwt(std::string_view token) const {
   if (secret_ == nullptr) return Fail(ErrorCode::kRefused, "this server takes no JWTs");
   const auto secret = secret_->Get();
   ASSIGN_OR_RETURN(auto claims, VerifyJwt(token, *secret, clock_->WallMs() / 1000));
-  // Without a name they cannot be told apart: all of them share one limit.
+  // JWTs without a `sub` cannot be distinguished: all of them share one rate limit.
   std::string key = "jwt " + claims.subject;
   return Identity{claims.role, std::move(claims.subject), std::move(key)};
 }

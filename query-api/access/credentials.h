@@ -12,29 +12,30 @@
 
 namespace keymeter::query_api {
 
-/// Whom a token stands for.
+/// The holder of a token. Threads: plain value.
 struct Identity {
   Role role = Role::kViewer;
-  std::string name;  ///< of the token, or the JWT's `sub`
-  std::string key;   ///< tells it from all others: for rate limits
+  std::string name;  ///< the token's name, or the JWT's `sub`
+  std::string key;   ///< unique, for rate limits
 };
 
-/// The tokens of a file, and a secret for JWTs: either, both, or none. Both files are followed: what is
-/// revoked holds no more a second or two later.
+/// The tokens of a file and the secret for JWTs: either, both or none.
 ///
-/// Threads: any. Lifetime: borrows the clock.
+/// Both files are watched: a revoked token is refused one or two seconds later. Rate limits and refusals of
+/// requests are Access' matter.
+/// Threads: any. Lifetime: borrows the clock. Bounds: kMaxTokens tokens.
 class Credentials {
  public:
-  /// Empty paths: none of that kind. Errors name the flag, the file and the remedy.
+  /// An empty path: without that kind. Errors name the flag, the file and the remedy.
   static Result<Credentials> Open(const std::string& token_file, const std::string& jwt_secret_file,
                                   const Clock& clock);
 
-  /// False: nobody can show who he is.
+  /// Whether there is a token file or a JWT secret.
   [[nodiscard]] bool AreSetUp() const { return tokens_ != nullptr || secret_ != nullptr; }
-  /// True: whoever comes will be refused, for there is no token yet.
+  /// There is a token file only, and no token in it: every request is refused.
   [[nodiscard]] bool AreEmpty() const;
 
-  /// Errors are kRefused, and say why without the token.
+  /// Errors are kRefused, and give the reason without the token.
   [[nodiscard]] Result<Identity> Identify(std::string_view token) const;
 
  private:

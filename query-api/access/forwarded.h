@@ -6,14 +6,14 @@
 
 #include "schema/error.h"
 
-/// Whom proxies say that they speak for, the farthest first. Threads: pure functions.
+/// Parses the headers in which proxies name the hops of a request, the client first. Threads: pure functions.
 namespace keymeter::query_api {
 
-/// "203.0.113.7, 10.0.0.2" of `X-Forwarded-For`: its entries as they are, without blanks.
+/// The entries of `X-Forwarded-For`, such as "203.0.113.7, 10.0.0.2", as they are, without blanks.
 [[nodiscard]] std::vector<std::string> ForwardedForHops(std::string_view header);
 
-/// The `for` of each element of a `Forwarded` header (RFC 7239), unquoted; "" for one without. An error
-/// (kInvalid) for what that header cannot look like.
+/// The `for` parameter of each element of `Forwarded` (RFC 7239), unquoted; "" for an element without one. An
+/// error (kInvalid) when the header is malformed.
 [[nodiscard]] Result<std::vector<std::string>> ForwardedHops(std::string_view header);
 
 }  // namespace keymeter::query_api

@@ -9,23 +9,23 @@
 
 namespace keymeter::query_api {
 
-/// What a JSON Web Token says that we go by.
+/// The claims of a JSON Web Token that we use. Threads: plain value.
 struct JwtClaims {
-  std::string subject;  ///< `sub`: a name for the log; "" without
+  std::string subject;  ///< `sub`, a name for the log; "" without
   Role role = Role::kViewer;
 };
 
 /// Shorter secrets are refused: HS256 is as strong as its secret.
 inline constexpr std::size_t kLeastSecretBytes = 32;
 
-/// The claims of a JWT (RFC 7519) that is signed by HS256 with this secret and holds at `now_s` (epoch
+/// The claims of a JWT (RFC 7519) that is signed with this secret (HS256) and valid at `now_s` (epoch
 /// seconds).
 ///
-/// Strict: HS256 and nothing else, whatever the header asks for; no `crit`; `exp` must be there and lie
-/// ahead; `nbf` and `iat` may lie ahead by half a minute, as clocks differ. `role` is viewer (the default)
-/// or admin. Nothing of the payload is looked at before the signature holds. Errors are kRefused and say
-/// what is wrong, without the token.
-/// Threads: pure. Bounds: kMaxTokenBytes.
+/// Strict: only HS256, whatever the header asks for; no `crit`; `exp` is required and must be in the future;
+/// `nbf` and `iat` may be half a minute in the future, since clocks differ. `role` is viewer (the default) or
+/// admin. The payload is not parsed before the signature is verified. Errors are kRefused and say what is
+/// wrong, without the token.
+/// Threads: pure function. Bounds: kMaxTokenBytes.
 [[nodiscard]] Result<JwtClaims> VerifyJwt(std::string_view token, std::string_view secret,
                                           std::int64_t now_s);
 

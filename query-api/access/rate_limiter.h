@@ -11,7 +11,7 @@
 
 namespace keymeter::query_api {
 
-/// So many a second in the long run, and `burst` at once.
+/// `per_second` requests in the long run, and `burst` at once. Threads: plain value.
 struct RateLimit {
   double per_second = 0;  ///< 0: no limit
   double burst = 0;
@@ -19,10 +19,11 @@ struct RateLimit {
   [[nodiscard]] bool IsOff() const { return per_second <= 0; }
 };
 
-/// A token bucket for each client.
+/// Limits the requests of each client by a token bucket.
 ///
-/// Threads: any. Lifetime: borrows the clock. Bounds: O(1) each; `max_clients` are remembered, of more the
-/// one that has been silent for longest is forgotten, and begins with a full bucket when it returns.
+/// Not for limits of connections: see ConnectionTable and ConnectionLimiter.
+/// Threads: any. Lifetime: borrows the clock. Bounds: O(1) per request; `max_clients` clients. When there are
+/// more, the one with the oldest request is forgotten, and starts with a full bucket when it returns.
 class RateLimiter {
  public:
   static constexpr std::size_t kMaxClients = 10'000;
@@ -30,7 +31,7 @@ class RateLimiter {
   RateLimiter(const RateLimit& limit, const Clock& clock, std::size_t max_clients = kMaxClients)
       : limit_(limit), clock_(clock), max_clients_(max_clients) {}
 
-  /// 0: it may, and one is taken. Else the seconds until one would be there, rounded up; nothing is taken.
+  /// 0 when the client may send a request now, which is counted. Else the seconds to wait, rounded up.
   [[nodiscard]] std::int64_t Take(const std::string& client);
 
   [[nodiscard]] const RateLimit& limit() const { return limit_; }
@@ -40,7 +41,7 @@ class RateLimiter {
   struct Bucket {
     std::string client;
     double tokens;
-    std::int64_t filled_ms;  ///< when it held so many
+    std::int64_t filled_ms;  ///< when `tokens` was computed
   };
 
   Bucket& BucketOf(const std::string& client, std::int64_t now_ms) REQUIRES(mutex_);

@@ -19,7 +19,7 @@ bool IsRequestId(std::string_view text) {
   });
 }
 
-/// Logs its line at its end: when the last piece has been sent, or the client has gone.
+/// Logs its line when it is destroyed: after the last piece was sent, or the client has gone.
 class LineAtEnd {
  public:
   LineAtEnd(AccessLog& log, const Clock& clock, std::int64_t begin_ms, AccessLogLine line)
@@ -40,7 +40,7 @@ class LineAtEnd {
   AccessLogLine line_;
 };
 
-/// The same body; its line is written when it has been made and sent.
+/// The same body, with its bytes counted; the line is written when the body was sent.
 BodyStream Counted(BodyStream body, std::shared_ptr<LineAtEnd> line) {
   return [body = std::move(body), line = std::move(line)](std::string& piece) -> Result<bool> {
     const std::size_t before = piece.size();

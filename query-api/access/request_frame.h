@@ -12,14 +12,14 @@
 
 namespace keymeter::query_api {
 
-/// What stands around each answer of the API: an id, what browsers ask of it (CORS), and a line in the access
-/// log.
+/// Adds to each response of the API: the request's id, the headers of CORS, and a line in the access log.
 ///
-/// Threads: any. Lifetime: borrows all that it is made of; answers that are made while they are sent borrow
-/// the log and the clock until they are gone.
+/// Not for probes, which have none of these.
+/// Threads: any. Lifetime: borrows what it is made of; a streamed response borrows log and clock until it is
+/// gone. Bounds: none of its own.
 class RequestFrame {
  public:
-  /// Answers a request that has an id, and says who sent it: `who` comes with what the connection tells.
+  /// Answers a request that has its id. `who` comes with the connection's address, and is to be completed.
   using AnswerRequest = std::function<Response(const Request& request, Caller& who)>;
 
   RequestFrame(const Cors& cors, AccessLog& log, const Clock& clock)
@@ -33,11 +33,11 @@ class RequestFrame {
   const Clock& clock_;
 };
 
-/// The `X-Request-Id` that it was sent with, where that is 1 to 64 of letters, digits, and ._- ; else a new
-/// one. Anybody may choose his: it is a word to find his request by, and nothing is decided by it.
+/// The request's `X-Request-Id`, if it has 1 to 64 letters, digits and ._- ; else a new random one. Clients
+/// may choose it, since it only serves to find the request in the log.
 [[nodiscard]] std::string RequestIdOf(const Request& request);
 
-/// A problem says which request it is about: `requestId`. Of other answers nothing is changed.
+/// Adds `requestId` to a problem+json body. Other responses stay as they are.
 void NameProblem(Response& response, std::string_view request_id);
 
 }  // namespace keymeter::query_api

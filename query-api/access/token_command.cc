@@ -30,7 +30,7 @@ StoredTokens::iterator Named(StoredTokens& tokens, const std::string& which) {
                       [&](const StoredToken& token) { return token.id == which || token.name == which; });
 }
 
-/// An id that no token has as its id or name.
+/// An id that no token has, neither as its id nor as its name.
 std::string NewId(StoredTokens& tokens) {
   constexpr std::size_t kIdBytes = 4;
   for (;;) {
@@ -39,7 +39,7 @@ std::string NewId(StoredTokens& tokens) {
   }
 }
 
-/// Adds it, and gives it an id.
+/// Gives the token an id and adds it.
 Status Add(StoredTokens& tokens, StoredToken& token) {
   if (Named(tokens, token.name) != tokens.end())
     return Fail(ErrorCode::kRefused, "--name {}: a token has that name; choose another, or revoke it first",

@@ -28,7 +28,7 @@ tl::unexpected<Error> NotWritten(const std::string& path) {
               may_not ? "; run this as its owner, or as root" : "");
 }
 
-/// Behind symbolic links: the file itself is to be replaced, not a link to it.
+/// Follows symbolic links, so that the file is replaced and not a link to it.
 std::string Resolved(const std::string& path) {
   std::error_code ignored;
   const auto resolved = std::filesystem::weakly_canonical(path, ignored);
@@ -48,8 +48,7 @@ Status Lock(const FileDescriptor& directory, const std::string& path) {
               path);
 }
 
-/// Owner, group and rights of the file that it replaces, or none: whoever could read that one must be able to
-/// read this one.
+/// Gives the new file the owner, group and permissions of the old one, so that the server can still read it.
 bool TakeRights(const FileDescriptor& file, const std::string& path) {
   struct stat old {};
   if (::stat(path.c_str(), &old) != 0) return ::fchmod(file.number(), kNewFileMode) == 0;
@@ -69,7 +68,7 @@ bool WriteAll(const FileDescriptor& file, std::string_view text) {
 
 Status Replace(const std::string& path, const FileDescriptor& directory, const std::string& text) {
   const std::string partial = path + ".partial";
-  ::unlink(partial.c_str());  // left behind by one that was killed: the lock is ours
+  ::unlink(partial.c_str());  // left behind by a process that was killed: we hold the lock
   const FileDescriptor file(
       ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kNewFileMode));
   if (!file.IsOpen()) return NotWritten(partial);

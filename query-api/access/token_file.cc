@@ -20,7 +20,7 @@ constexpr std::size_t kHashBytes = 32;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::string_view kTokenPrefix = "km_";
 
-/// A member's text; "" when it is missing or no text.
+/// The text of a member; "" when the member is missing or not a text.
 std::string TextIn(const FileJson& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";

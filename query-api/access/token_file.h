@@ -9,7 +9,7 @@
 #include "query-api/http/caller.h"
 #include "schema/error.h"
 
-/// The file of tokens, as text.
+/// The text of the token file.
 ///
 ///     {
 ///       "version": 1,
@@ -19,31 +19,30 @@
 ///       ]
 ///     }
 ///
-/// `expires` may be missing or null: never. A token is "km_" and 256 random bits in base64url, so there is
-/// nothing to guess and no dictionary to try: one SHA-256 is enough. A slow hash (bcrypt, argon2) makes
-/// guessing dear where people choose the secret; here it would only make each request dear, and the server
-/// easy to exhaust.
+/// A token without `expires`, or with null, does not expire. A token is "km_" and 256 random bits in
+/// base64url, which nobody can guess: one SHA-256 is enough. A slow hash (bcrypt, argon2) protects secrets
+/// that people choose; here it would only make each request expensive, and the server easy to overload.
 /// Threads: pure functions.
 namespace keymeter::query_api {
 
 inline constexpr std::size_t kMaxTokens = 1000;
 inline constexpr std::size_t kMaxTokenFileBytes = std::size_t{1} << 20;
 
-/// What is kept of a token.
+/// A token as it is stored: its hash, not the token. Threads: plain value.
 struct StoredToken {
   std::string id;    ///< eight hex digits
   std::string name;  ///< unique in its file, see IsTokenName
   Role role = Role::kViewer;
   std::int64_t created_s = 0;               ///< epoch seconds
-  std::optional<std::int64_t> expires_s{};  ///< likewise; nothing: never
-  std::string sha256;                       ///< of the token, 32 bytes
+  std::optional<std::int64_t> expires_s{};  ///< epoch seconds; nothing: never
+  std::string sha256;                       ///< 32 bytes
 
   [[nodiscard]] bool IsExpired(std::int64_t now_s) const { return expires_s && *expires_s <= now_s; }
 };
 
 using StoredTokens = std::vector<StoredToken>;
 
-/// 1 to 64 of letters, digits, and ._@- : what needs no quotes anywhere.
+/// 1 to 64 letters, digits and ._@- , which need no quotes in any shell or file.
 [[nodiscard]] bool IsTokenName(std::string_view name);
 [[nodiscard]] std::string_view RoleName(Role role);  ///< "viewer", "admin"
 [[nodiscard]] std::optional<Role> ParseRole(std::string_view name);
@@ -52,11 +51,11 @@ using StoredTokens = std::vector<StoredToken>;
 [[nodiscard]] Result<StoredTokens> ParseTokenFile(std::string_view text);
 [[nodiscard]] std::string TokenFileText(const StoredTokens& tokens);
 
-/// The one whose hash this token has, in a time that does not depend on how alike they are; null when there
-/// is none.
+/// The stored token with the hash of `token`; null when there is none. The time it takes does not depend on
+/// how similar hashes are.
 [[nodiscard]] const StoredToken* FindToken(const StoredTokens& tokens, std::string_view token);
 
-/// A new token's text. It is shown once and kept by nobody.
+/// The text of a new token. It is shown once and stored nowhere.
 [[nodiscard]] std::string MakeToken();
 
 }  // namespace keymeter::query_api

@@ -16,7 +16,7 @@
 
 namespace keymeter::query_api {
 
-/// What of a file changes when it is written or replaced; all zero: there is none.
+/// Changes when a file is written or replaced. All zero: there is no file. Threads: plain value.
 struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;
@@ -28,20 +28,22 @@ struct FileStamp {
   static FileStamp Of(const std::string& path);
 };
 
+/// Threads: plain value.
 struct TrustedFile {
   std::string text;
   FileStamp stamp;
 };
 
-/// A regular file of at most `longest` bytes that nobody but its owner and group may write. Errors begin
-/// with the path.
+/// The content of a regular file of at most `longest` bytes that only its owner and group may write. Errors
+/// begin with the path.
 [[nodiscard]] Result<TrustedFile> ReadTrustedFile(const std::string& path, std::size_t longest);
 
-/// A small file's meaning, which follows the file: it is looked at once a second at most, and read again when
-/// it changed. What then cannot be read or understood is logged, and the meaning stays what it was.
+/// A value that is parsed from a small file, and parsed again when the file changes.
 ///
-/// Threads: any. No lock is held while the file is read; who comes meanwhile takes what was known before.
-/// Lifetime: borrows the clock.
+/// Get looks at the file at most once a second. When the changed file cannot be read or parsed, that is
+/// logged and the last value stays. Threads: any. One caller reads the file, with no lock held; the others
+/// get the last value meanwhile. Lifetime: borrows the clock; values live as long as their shared_ptr.
+/// Bounds: `longest` bytes.
 template <typename T>
 class WatchedFile {
  public:
@@ -101,7 +103,7 @@ class WatchedFile {
   const Clock& clock_;
   std::atomic<std::int64_t> next_look_ms_{0};
   std::atomic<bool> is_looking_{false};
-  FileStamp stamp_;  ///< touched only by who looks
+  FileStamp stamp_;  ///< only the caller that has set is_looking_ touches it
   Mutex mutex_;
   std::shared_ptr<const T> value_ GUARDED_BY(mutex_);
 };

@@ -21,6 +21,7 @@ namespace keymeter::query_api {
 /// civetweb tells where a connection comes from only after it was opened: the guard asks at its next look.
 /// Without /proc nothing is found; civetweb's own, looser timeouts remain.
 /// Threads: any; one thread of its own. Lifetime: borrows the clock; a Connection lives from Open to Close.
+/// Tested by tests/query-api/http/http_server_test.cc.
 class ConnectionGuard {
  public:
   /// Addresses without a cap: proxies, through which many clients come.

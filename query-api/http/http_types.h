@@ -14,6 +14,7 @@
 #include "schema/file_descriptor.h"
 
 /// HTTP without sockets: what the router takes and gives. Threads: plain values.
+/// Tested by tests/query-api/http/router_test.cc.
 namespace keymeter::query_api {
 
 /// Members keep the order in which they are set, as in the documented shapes.

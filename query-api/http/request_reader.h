@@ -19,6 +19,7 @@ struct ReceivedRequest {
 };
 
 /// Only while civetweb handles the request: what it points to is gone afterwards.
+/// Tested by tests/query-api/http/http_server_test.cc.
 [[nodiscard]] ReceivedRequest ReadRequest(const mg_request_info& info);
 
 }  // namespace keymeter::query_api

@@ -14,6 +14,7 @@ namespace keymeter::query_api {
 /// The guard sees each piece of 64 KiB from when civetweb is told to send it until it is taken; it shuts the
 /// connection of a client that takes too long, which ends the sending. The time that a body takes to be made
 /// is not the client's. Threads: civetweb's, of that connection. Lifetime: one answer.
+/// Tested by tests/query-api/http/http_server_test.cc.
 class ResponseWriter {
  public:
   struct Form {

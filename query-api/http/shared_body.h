@@ -12,6 +12,7 @@ namespace keymeter::query_api {
 /// Not for a response that one client gets: Response::body holds that.
 /// Threads: any; of several who ask for the copy at once, one makes it and the others wait. Lifetime: by
 /// shared_ptr, so that a response which is being sent outlives its place in the cache. Bounds: body and copy.
+/// Tested by tests/query-api/http/content_coding_test.cc.
 class SharedBody {
  public:
   explicit SharedBody(std::string bytes) : bytes_(WithoutSlack(std::move(bytes))) {}

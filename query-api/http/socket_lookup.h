@@ -8,6 +8,7 @@
 /// Sockets of this process, found among its open files (/proc/self/fd): for libraries that keep them to
 /// themselves. What is found may be closed by its owner at any time: the caller must know why it is not.
 /// Threads: any. Cost: some microseconds for each open file.
+/// Tested by tests/query-api/http/http_server_test.cc.
 namespace keymeter::query_api {
 
 struct AcceptedSocket {

@@ -59,7 +59,7 @@ PushHub::Received PushHub::Receive(ClientId id, std::string_view text) {
     if (!command) {
       AddProblem(client, PushProblem(400, command.error().Text()));
     } else {
-      is_unknown = Obey(client, *command);
+      is_unknown = Apply(client, *command);
       if (command->subscribes && command->topic.IsAll()) received.cost = kCostOfAll;
     }
     received.may_stay = !client.is_flooded;
@@ -68,7 +68,7 @@ PushHub::Received PushHub::Receive(ClientId id, std::string_view text) {
   return received;
 }
 
-bool PushHub::Obey(Client& client, const PushCommand& command) {
+bool PushHub::Apply(Client& client, const PushCommand& command) {
   const PushTopic alert{PushKind::kAlert};
   const bool brings_alerts = command.topic.kind == PushKind::kMetrics;
   if (command.subscribes) {
@@ -100,7 +100,7 @@ bool PushHub::Subscribe(Client& client, const PushTopic& topic, bool is_implied)
     client.subscriptions.push_back(std::move(fresh));
     found = std::prev(client.subscriptions.end());
   }
-  found->seen = 0;  // who subscribes again gets the present state again
+  found->seen = 0;  // subscribing again sends the present state again
   found->is_synced = false;
   found->is_warned = false;
   found->is_implied = found->is_implied && is_implied;
@@ -145,7 +145,7 @@ UpdateLog::Entry* PushHub::OldestNews(const Client& client) {
       news = UpdatesOf(client.role, s.topic.kind).After(s.seen);
     } else if (s.entry->number > s.seen &&
                (s.seen == 0 || !has_all.at(static_cast<std::size_t>(s.topic.kind)))) {
-      news = s.entry;  // after its first state, a subscription to all of the kind brings it
+      news = s.entry;  // once its first state was sent, the subscription to the whole kind sends its changes
     }
     if (news != nullptr && (oldest == nullptr || news->number < oldest->number)) oldest = news;
   }

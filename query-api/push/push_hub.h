@@ -18,66 +18,68 @@
 
 namespace keymeter::query_api {
 
-/// What somebody with this role has subscribed to of one kind.
+/// What clients of one role have subscribed to of one kind. Threads: plain value.
 struct PushInterest {
   Role role = Role::kViewer;
   PushKind kind = PushKind::kMetrics;
-  bool all = false;
-  std::set<std::string> ids{};  ///< of those subscribed to one by one; {""} for what has no ids
+  bool all = false;             ///< some client wants every entity of the kind
+  std::set<std::string> ids{};  ///< the entities subscribed to by id; {""} for a kind without ids
 };
 
-/// Who has subscribed to what, what is known of it, and which client has been told what.
+/// Knows the subscriptions of every client, the latest state of each entity, and what each client was sent.
 ///
-/// A client takes its next message when it can; until then changes of an entity overwrite each other, so a
-/// slow client gets the latest state and costs no more memory than a fast one. It has no threads and does
-/// no I/O.
-/// Threads: any. Bounds: kMaxSubscriptions and kMaxProblems a client; one text an entity and role.
+/// A client takes its next message when it can. Until then later changes of an entity replace earlier ones,
+/// so a slow client gets the latest state and costs no more memory than a fast one. Not for reading the file
+/// (see PushPublisher) or for sockets (see WebSocketLoop): it has no thread and does no I/O.
+/// Threads: any. Lifetime: owns what it knows. Bounds: kMaxSubscriptions and kMaxProblems per client, one
+/// message per entity and role.
 class PushHub {
  public:
   using ClientId = std::uint64_t;
 
   static constexpr std::size_t kMaxSubscriptions = 256;
-  static constexpr std::size_t kMaxProblems = 512;  ///< errors that wait for one client
-  static constexpr int kCostOfAll = 32;             ///< in messages: its answer is every entity
+  static constexpr std::size_t kMaxProblems = 512;  ///< error events that wait for one client
+  static constexpr int kCostOfAll = 32;  ///< a subscription to a whole kind counts as so many messages
 
-  /// `on_interest`: somebody wants what is not known yet. Called without a lock.
+  /// `on_interest` is called when a client wants a state that is not known yet, with no lock held.
   explicit PushHub(std::function<void()> on_interest = {});
 
   [[nodiscard]] ClientId Join(Role role);
   void Leave(ClientId client);
 
   struct Received {
-    bool may_stay = true;  ///< false: it lets too many errors wait
-    int cost = 1;          ///< in messages
+    bool may_stay = true;  ///< false: too many error events wait for this client
+    int cost = 1;          ///< how many messages this one counts as
   };
-  /// One message of a client. What is wrong with it becomes an error event.
+  /// Applies one message of a client. A message that is wrong is answered with an error event.
   [[nodiscard]] Received Receive(ClientId client, std::string_view text);
-  /// What it is to be sent next; null: nothing now.
+  /// The next message for the client; null when there is none now.
   [[nodiscard]] Frame Next(ClientId client);
 
-  /// What must be known. Forgets what nobody wants any more.
+  /// What clients have subscribed to. Forgets the states that no client wants any more.
   [[nodiscard]] std::vector<PushInterest> Interests();
 
-  /// What is known: `json` is the data of its update. Of two that have the same essence the second is no
-  /// news.
+  /// The state of an entity: `json` is the data of its update event. It is sent only when its essence differs
+  /// from the last one's.
   void Publish(Role role, const PushTopic& topic, std::string_view json, std::uint64_t essence);
-  /// There is none with this id: those who asked get a 404, or `removed` when there was one (true).
+  /// No entity has this id. Its subscribers get a 404 event, or a `removed` event when there was one before
+  /// (true).
   bool PublishMissing(Role role, const PushTopic& topic);
-  /// All entities of the kind have been published.
+  /// Every entity of the kind has been published.
   void PublishComplete(Role role, PushKind kind);
-  /// Nothing can be read: whoever still waits for a first state is told so, once.
+  /// The file cannot be read: clients that still wait for a first state get an error event, once.
   void PublishUnavailable(std::string_view detail);
-  /// Ends all subscriptions to everything of that kind.
+  /// Ends all subscriptions to the whole kind, with an error event.
   void RefuseAll(Role role, PushKind kind, std::string_view detail);
 
  private:
   struct Subscription {
     PushTopic topic;
-    UpdateLog::Entry* entry = nullptr;  ///< null: all of that kind
-    std::uint64_t seen = 0;             ///< the number of the last change that was taken
-    bool is_implied = false;            ///< an alert that came with metrics
-    bool is_synced = false;             ///< it was told that it has everything
-    bool is_warned = false;             ///< it was told that nothing can be read
+    UpdateLog::Entry* entry = nullptr;  ///< null: the whole kind
+    std::uint64_t seen = 0;             ///< number of the last change that was sent
+    bool is_implied = false;            ///< alerts that came with a subscription to metrics
+    bool is_synced = false;             ///< the `synced` event was sent
+    bool is_warned = false;             ///< the event that nothing can be read was sent
   };
   struct Client {
     Role role = Role::kViewer;
@@ -87,12 +89,12 @@ class PushHub {
   };
 
   [[nodiscard]] UpdateLog& UpdatesOf(Role role, PushKind kind) REQUIRES(mutex_);
-  /// True when what it wants is not known yet.
-  bool Obey(Client& client, const PushCommand& command) REQUIRES(mutex_);
+  /// True when a state that the client wants is not known yet.
+  bool Apply(Client& client, const PushCommand& command) REQUIRES(mutex_);
   bool Subscribe(Client& client, const PushTopic& topic, bool is_implied) REQUIRES(mutex_);
   static void Unsubscribe(Client& client, const PushTopic& topic);
   static void AddProblem(Client& client, const std::string& text);
-  /// The subscription whose news is the oldest, and that news.
+  /// The oldest change that the client was not sent; null when there is none.
   [[nodiscard]] UpdateLog::Entry* OldestNews(const Client& client) REQUIRES(mutex_);
   void MarkSeen(Client& client, const UpdateLog::Entry& entry) REQUIRES(mutex_);
   [[nodiscard]] Frame Synced(Client& client) REQUIRES(mutex_);

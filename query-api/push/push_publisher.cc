@@ -8,7 +8,7 @@
 
 namespace keymeter::query_api {
 
-/// One round.
+/// What one round reads from, and how far it has come.
 struct PushPublisher::Work {
   Snapshot snapshot;
   Round round;
@@ -100,7 +100,7 @@ Result<std::set<std::string>> PushPublisher::IdsOf(Work& work, const PushInteres
     return ids;
   }
   ids.insert(all.begin(), all.end());
-  SchedulerOf(interest.role, interest.kind).AddKnownTo(ids);  // some may not be there any more
+  SchedulerOf(interest.role, interest.kind).AddKnownTo(ids);  // some may have left the file
   return ids;
 }
 

@@ -9,26 +9,27 @@
 
 namespace keymeter::query_api {
 
-/// Reads from the file what is subscribed to, and gives it to the hub.
+/// Reads the states that clients have subscribed to from the file, and gives them to the hub.
 ///
-/// Threads: one. Lifetime: borrows both. Bounds: a round reads at most kMaxReads entities (0.1 ms each),
-/// those first that wait for their first state or were just used.
+/// It has no thread and no clock for its rounds: see PushThread.
+/// Threads: one. Lifetime: borrows context and hub. Bounds: a round reads at most kMaxReads entities (0.1 ms
+/// each); those without a first state and those that were just used come first.
 class PushPublisher {
  public:
   static constexpr std::size_t kMaxReads = 512;
-  /// Who subscribes to all of a kind that has more is refused: that is a matter for lists.
+  /// A subscription to a whole kind with more entities is refused: lists serve that better.
   static constexpr std::size_t kMaxOfAll = 10'000;
 
   PushPublisher(ApiContext& context, PushHub& hub) : context_(context), hub_(hub) {}
 
   enum class Round : std::uint8_t {
-    kAll,         ///< whatever may have changed: once a flush
-    kOnlyUnread,  ///< what somebody waits for
+    kAll,         ///< everything that may have changed: once per flush
+    kOnlyUnread,  ///< only states that a client waits for
   };
   struct Outcome {
-    bool is_wanted = false;                 ///< somebody has subscribed to something
-    bool is_behind = false;                 ///< somebody still waits for a first state
-    std::int64_t flush_interval_ms = 1000;  ///< of the file's processor
+    bool is_wanted = false;                 ///< there is a subscription
+    bool is_behind = false;                 ///< a client still waits for a first state
+    std::int64_t flush_interval_ms = 1000;  ///< of the processor that writes the file
   };
   Outcome Publish(Round round);
 
@@ -37,7 +38,7 @@ class PushPublisher {
   Status PublishFrom(Work& work, const std::vector<PushInterest>& interests);
   Status PublishOne(Work& work, const PushInterest& interest);
   Status PublishEntities(Work& work, const PushInterest& interest);
-  /// Those that are wanted; adds all that there are when all are wanted.
+  /// The ids that are wanted: of a whole kind, all that the file has and all that were read before.
   Result<std::set<std::string>> IdsOf(Work& work, const PushInterest& interest);
   void PublishFailure(const Error& error, const std::vector<PushInterest>& interests);
   [[nodiscard]] RefreshScheduler& SchedulerOf(Role role, PushKind kind);

@@ -12,7 +12,7 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr std::int64_t kRecentMinutes = 2;  ///< before the running one
+constexpr std::int64_t kRecentMinutes = 2;  ///< whole ones, before the current minute
 
 std::uint64_t HashOf(std::string_view text) {
   return std::hash<std::string_view>()(text);
@@ -111,7 +111,7 @@ Result<std::map<std::string, std::uint64_t>> ReadRecentUse(Snapshot& snapshot, P
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return uses;
-    // Sums only grow, so a sum of them that stays the same says that each did.
+    // Counters only grow: when their sum stays the same, each of them did.
     std::uint64_t& use = uses[std::string(query->Text(0))];
     use += static_cast<std::uint64_t>(query->Int(1)) + static_cast<std::uint64_t>(query->Int(2));
   }

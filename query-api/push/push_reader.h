@@ -11,28 +11,28 @@
 #include "query-api/snapshot/snapshot.h"
 #include "schema/processor_health.h"
 
-/// What the usage file says of the things that clients subscribe to. Threads: that of the snapshot.
+/// Reads the states that clients subscribe to. Threads: that of the snapshot.
 namespace keymeter::query_api {
 
 struct PushState {
-  std::string json;              ///< in the shape that the HTTP answers have
-  std::uint64_t essence = 0;     ///< equal when there is nothing new to tell
-  bool changes_by_time = false;  ///< holds a rate that falls while nothing happens
+  std::string json;              ///< as the HTTP API answers it
+  std::uint64_t essence = 0;     ///< equal essences: nothing new for a client
+  bool changes_by_time = false;  ///< contains a rate, which falls while nothing happens
 };
 
-/// An API key, account or group as that role may see it; nothing when there is none with this id.
+/// An API key, account or group as that role may see it; nothing when no entity has this id.
 [[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role,
                                                                const PushTopic& topic);
-/// The rates of the whole relay. The time of reading alone is no news.
+/// The rates of the whole relay. Their essence leaves out the time of reading.
 [[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot);
-/// Why not all is well. A reason whose amount alone changes (seconds, counters) is no news.
+/// Whether all is well, and the reasons why not. Their essence leaves out amounts (seconds, counters).
 [[nodiscard]] PushState AlertState(const std::vector<HealthReason>& reasons, std::int64_t now_ms);
 
-/// At most `most` ids of that kind.
+/// The first `most` ids of that kind.
 [[nodiscard]] Result<std::vector<std::string>> ReadEntityIds(Snapshot& snapshot, PushKind kind,
                                                              std::size_t most);
-/// A number for each entity of the kind that was used in the newest minutes: another one when there was more
-/// use. One scan of these minutes (0.3 µs a row), however many entities there are.
+/// A number for each entity of the kind that was used in the newest minutes; it changes with each use. Scans
+/// the rows of these minutes once (0.3 µs a row), however many entities there are.
 [[nodiscard]] Result<std::map<std::string, std::uint64_t>> ReadRecentUse(Snapshot& snapshot, PushKind kind);
 
 }  // namespace keymeter::query_api

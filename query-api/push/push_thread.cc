@@ -14,8 +14,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::int64_t kLeastIntervalMs = 200;
-constexpr std::int64_t kMostIntervalMs = 5000;  ///< a processor that dies between long flushes is noticed
-constexpr int kRestPerWork = 2;
+constexpr std::int64_t kMostIntervalMs = 5000;  ///< to notice a processor that ends between long flushes
+constexpr int kRestPerWork = 2;                 ///< a round is followed by a pause of twice its time
 
 }  // namespace
 

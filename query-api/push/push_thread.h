@@ -9,20 +9,21 @@
 
 namespace keymeter::query_api {
 
-/// Publishes once a flush, and at once when somebody waits for a first state; while nobody has subscribed to
-/// anything it sleeps and asks the file nothing.
+/// The thread that publishes: once per flush, and at once when a client waits for a first state.
 ///
-/// Threads: its own does the reading; Wake from any. Lifetime: borrows all that it is given; the destructor
-/// waits for the round that runs. Bounds: at most a third of one core.
+/// While there are no subscriptions it sleeps and does not touch the file.
+/// Threads: Wake from any; its own thread reads the file. Lifetime: borrows what it is given; the destructor
+/// waits for the current round. Bounds: at most a third of one core.
+/// Tested by tests/query-api/push/web_sockets_test.cc.
 class PushThread {
  public:
-  /// `on_news`: a round has ended, clients may have something to take. Called by its thread.
+  /// `on_news` is called on this thread after each round: there may be messages for clients.
   PushThread(ApiContext& context, PushHub& hub, std::function<void()> on_news);
   ~PushThread();
   PushThread(const PushThread&) = delete;
   PushThread& operator=(const PushThread&) = delete;
 
-  /// Somebody subscribed to something that is not known.
+  /// A client wants a state that is not known yet.
   void Wake();
 
  private:
@@ -30,13 +31,13 @@ class PushThread {
 
   void Run();
   void RunRound();
-  /// Until it is time for a round; false: it stops.
+  /// Waits until a round is due; false: the thread must end.
   [[nodiscard]] bool Wait();
 
   PushPublisher publisher_;
   const std::function<void()> on_news_;
-  Time next_flush_{};  ///< its thread's own, as are the next three
-  Time not_before_{};  ///< so that rounds take no more than their share
+  Time next_flush_{};  ///< this and the next three: its own thread only
+  Time not_before_{};  ///< pause after a round, so that rounds take a third of the time
   bool is_behind_ = false;
   bool was_wanted_ = false;
   Mutex mutex_;

@@ -43,7 +43,7 @@ std::string Unmasked(std::string_view payload, std::string_view mask) {
   return plain;
 }
 
-/// Those that a peer may send: RFC 6455, 7.4.
+/// Codes that a peer may send (RFC 6455, 7.4).
 bool IsCloseCode(std::uint64_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

@@ -30,29 +30,30 @@ enum class CloseCode : std::uint16_t {
   kTryAgainLater = 1013,
 };
 
-/// Why a client's bytes end its connection. The reason is of static storage.
+/// Why the connection of a client that broke the protocol is closed. The reason has static storage.
 struct Violation {
   CloseCode code;
   std::string_view reason;
 };
 
 struct ClientFrame {
-  /// kPart: a frame of a message that goes on.
+  /// kPart: a frame of a message that is not complete yet.
   enum class Kind : std::uint8_t { kText, kPart, kPing, kPong, kClose };
   Kind kind;
   std::string payload{};  ///< of kText the whole message, of kClose the reason
 };
 
-/// A client's bytes to its frames.
+/// Parses the bytes of one client into frames.
 ///
-/// A length that is too large is refused when it is read: nothing is kept, or waited for, because a client
-/// claims it. Bounds: what was fed last, and one frame and one message of kMaxMessageBytes.
+/// A length that is too large is refused as soon as it is read, so a client cannot make us wait for it or
+/// reserve memory.
+/// Threads: one. Bounds: the bytes fed last, one frame, and one message of kMaxMessageBytes.
 class FrameReader {
  public:
   static constexpr std::size_t kMaxMessageBytes = 4096;
 
   void Feed(std::string_view bytes) { buffer_ += bytes; }
-  /// Nothing: more bytes are needed. After a violation nothing more may be asked.
+  /// Nothing: more bytes are needed. Must not be called again after a violation.
   [[nodiscard]] tl::expected<std::optional<ClientFrame>, Violation> Next();
 
  private:
@@ -63,12 +64,12 @@ class FrameReader {
   [[nodiscard]] tl::expected<ClientFrame, Violation> FrameOf(const Head& head, std::string payload);
   [[nodiscard]] tl::expected<ClientFrame, Violation> AddToMessage(const Head& head, std::string_view payload);
 
-  std::string buffer_;   ///< what is no whole frame yet
-  std::string message_;  ///< the frames of a message that goes on
+  std::string buffer_;   ///< bytes of a frame that is not complete
+  std::string message_;  ///< payloads of a message that is not complete
   bool is_inside_message_ = false;
 };
 
-/// A frame of ours, ready to be sent; one may wait for several clients.
+/// A frame of ours, ready to be sent. Several clients may share it.
 using Frame = std::shared_ptr<const std::string>;
 
 [[nodiscard]] Frame TextFrame(std::string_view text);

@@ -18,7 +18,7 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-/// "keep-alive, Upgrade" → both; of all headers of that name.
+/// The items of a list such as "keep-alive, Upgrade", from all headers of that name.
 std::vector<std::string_view> ListOf(const Request& request, std::string_view name) {
   std::vector<std::string_view> items;
   for (const Header& header : request.headers) {

@@ -2,15 +2,16 @@
 
 #include "query-api/http/http_types.h"
 
-/// The handshake of a WebSocket (RFC 6455, 4.2). Who may open one is the gate's matter.
+/// The handshake of a WebSocket (RFC 6455, 4.2). Whether the client may open one is decided by the gate.
+/// Threads: pure functions.
 namespace keymeter::query_api {
 
-/// The subprotocol of ours. Clients that send their token in `Sec-WebSocket-Protocol`, as browsers must, name
-/// this one beside it; it is what we answer with, never anything that a client sent.
+/// Our subprotocol. Browsers can send a token only in `Sec-WebSocket-Protocol`, and must name this protocol
+/// beside it. The response names this protocol, never a text that the client sent.
 inline constexpr std::string_view kWebSocketProtocol = "keymeter";
 
-/// 101, or the refusal: 426 for a request that asks for no WebSocket or another version, 400 for one that is
-/// malformed or names subprotocols without ours, 405 for another method.
+/// Status 101, or a refusal: 426 when the request asks for no WebSocket or for another version, 400 when it
+/// is malformed or does not name our subprotocol among others, 405 for a method other than GET.
 [[nodiscard]] Response WebSocketHandshake(const Request& request);
 
 /// The value of `Sec-WebSocket-Accept`.

@@ -19,12 +19,12 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr int kLookMs = 250;                ///< at the clock, while there are connections
-constexpr std::size_t kReadBytes = 16'384;  ///< from one connection before the next has its turn
-constexpr int kFramesPerTurn = 64;          ///< to one connection before the next has its turn
-constexpr int kKernelBytes = 65'536;        ///< so that a slow client is seen early, and costs little
+constexpr int kLookMs = 250;                ///< longest wait, so that time limits are noticed
+constexpr std::size_t kReadBytes = 16'384;  ///< read from one connection per turn
+constexpr int kFramesPerTurn = 64;          ///< written to one connection per turn
+constexpr int kKernelBytes = 65'536;  ///< small, so that a slow client is noticed early and costs little
 
-/// Out of civetweb's hands: never waits, and buffers little.
+/// From now on its calls do not block, and the kernel buffers little.
 void Prepare(const FileDescriptor& socket) {
   const int flags = ::fcntl(socket.number(), F_GETFL);
   ::fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK);
@@ -35,20 +35,20 @@ void Prepare(const FileDescriptor& socket) {
 }  // namespace
 
 struct WebSocketLoop::Connection {
-  Connection(Newcomer&& newcomer, PushHub& hub, std::int64_t now_ms)
-      : socket(std::move(newcomer.socket)),
-        keepsake(std::move(newcomer.keepsake)),
-        may_stay(std::move(newcomer.may_stay)),
+  Connection(NewConnection&& fresh, PushHub& hub, std::int64_t now_ms)
+      : socket(std::move(fresh.socket)),
+        attachment(std::move(fresh.attachment)),
+        may_stay(std::move(fresh.may_stay)),
         reviewed_ms(now_ms),
-        session(hub, newcomer.role, now_ms) {}
+        session(hub, fresh.role, now_ms) {}
 
   FileDescriptor socket;
-  Keepsake keepsake;
+  Attachment attachment;
   std::function<bool()> may_stay;
   std::int64_t reviewed_ms;
   WebSocketSession session;
-  std::uint64_t counted = 0;  ///< of its messages
-  bool is_read_out = false;   ///< the client sends nothing more
+  std::uint64_t counted = 0;  ///< messages of the session that are in WebSocketCounts
+  bool is_read_out = false;   ///< the client has closed its sending side
   bool is_lost = false;
   bool is_readable = false;
 };
@@ -67,11 +67,11 @@ WebSocketLoop::~WebSocketLoop() {
   Stop();
 }
 
-void WebSocketLoop::Add(Newcomer newcomer) {
+void WebSocketLoop::Add(NewConnection fresh) {
   {
     const MutexLock lock(mutex_);
     if (stops_) return;
-    newcomers_.push_back(std::move(newcomer));
+    pending_.push_back(std::move(fresh));
   }
   Wake();
 }
@@ -94,13 +94,13 @@ void WebSocketLoop::Run() {
   while (!IsStopping()) {
     try {
       Turn(connections_.empty() ? -1 : kLookMs);
-    } catch (const std::exception& failure) {  // out of memory: that of the connections comes back
+    } catch (const std::exception& failure) {  // out of memory: closing the connections frees some
       log::Fault("websockets failed", {{"error", failure.what()}});
       connections_.clear();
     }
   }
   try {
-    SayFarewell();
+    CloseAll();
   } catch (const std::exception& failure) {
     log::Fault("websockets failed", {{"error", failure.what()}});
   }
@@ -114,18 +114,18 @@ bool WebSocketLoop::IsStopping() {
 
 void WebSocketLoop::Turn(int most_ms) {
   Poll(most_ms);
-  TakeNewcomers();
+  AddPending();
   for (const auto& connection : connections_) Serve(*connection);
-  RemoveOver();
+  RemoveEnded();
 }
 
-void WebSocketLoop::SayFarewell() {
+void WebSocketLoop::CloseAll() {
   using SteadyClock = std::chrono::steady_clock;
-  TakeNewcomers();
+  AddPending();
   for (const auto& connection : connections_)
     connection->session.Close(CloseCode::kGoingAway, "keymeter stops", SessionEnd::kByServer,
                               clock_.MonotonicMs());
-  const auto deadline = SteadyClock::now() + std::chrono::milliseconds(kFarewellMs);
+  const auto deadline = SteadyClock::now() + std::chrono::milliseconds(kCloseAllMs);
   for (int rest_ms = 0; !connections_.empty();) {
     Turn(rest_ms);
     const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
@@ -134,15 +134,15 @@ void WebSocketLoop::SayFarewell() {
   }
 }
 
-void WebSocketLoop::TakeNewcomers() {
-  std::vector<Newcomer> newcomers;
+void WebSocketLoop::AddPending() {
+  std::vector<NewConnection> pending;
   {
     const MutexLock lock(mutex_);
-    newcomers.swap(newcomers_);
+    pending.swap(pending_);
   }
-  for (Newcomer& newcomer : newcomers) {
-    Prepare(newcomer.socket);
-    connections_.push_back(std::make_unique<Connection>(std::move(newcomer), hub_, clock_.MonotonicMs()));
+  for (NewConnection& fresh : pending) {
+    Prepare(fresh.socket);
+    connections_.push_back(std::make_unique<Connection>(std::move(fresh), hub_, clock_.MonotonicMs()));
     ++counts_.opened;
   }
 }
@@ -186,7 +186,7 @@ void WebSocketLoop::Write(Connection& connection) {
     }
     session.Sent(static_cast<std::size_t>(count));
   }
-  if (session.HasSaidAll()) ::shutdown(connection.socket.number(), SHUT_WR);
+  if (session.HasSentAll()) ::shutdown(connection.socket.number(), SHUT_WR);
   counts_.messages += session.messages_sent() - std::exchange(connection.counted, session.messages_sent());
 }
 
@@ -208,7 +208,7 @@ void WebSocketLoop::Poll(int most_ms) {
   }
 }
 
-void WebSocketLoop::RemoveOver() {
+void WebSocketLoop::RemoveEnded() {
   std::erase_if(connections_, [this](const auto& connection) {
     const WebSocketSession& session = connection->session;
     if (!session.IsOver() && !connection->is_lost) return false;

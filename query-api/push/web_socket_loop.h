@@ -16,21 +16,23 @@
 
 namespace keymeter::query_api {
 
-/// What WebSockets have done since the start.
+/// Counters of all WebSockets since the start. Threads: any.
 struct WebSocketCounts {
   std::atomic<std::uint64_t> opened{0};
   std::atomic<std::uint64_t> messages{0};             ///< sent
   std::array<std::atomic<std::uint64_t>, 5> ended{};  ///< by SessionEnd
 };
 
-/// Reads and writes all WebSockets, by one thread that never waits for any of them.
+/// Reads and writes all WebSockets on one thread, which never waits for a single client.
 ///
-/// Threads: Add, Wake and Stop from any; one of its own. Lifetime: borrows what it is given. Bounds: 16 KiB a
-/// connection in the process, 64 KiB each way in the kernel; as many connections as are added.
+/// Not for the handshake, which the HTTP listener does. What is said over a connection: see WebSocketSession.
+/// Threads: Add, Wake and Stop from any; one of its own. Lifetime: borrows what it is given. Bounds: per
+/// connection 16 KiB in the process and 64 KiB each way in the kernel; as many connections as are added.
+/// Tested by tests/query-api/push/web_sockets_test.cc.
 class WebSocketLoop {
  public:
-  /// Something that lives as long as the connection.
-  using Keepsake = std::shared_ptr<const void>;
+  /// Owned by the connection and released with it, such as its slot of ConnectionLimiter.
+  using Attachment = std::shared_ptr<const void>;
 
   static Result<std::unique_ptr<WebSocketLoop>> Start(PushHub& hub, const Clock& clock,
                                                       WebSocketCounts& counts);
@@ -38,21 +40,21 @@ class WebSocketLoop {
   WebSocketLoop(const WebSocketLoop&) = delete;
   WebSocketLoop& operator=(const WebSocketLoop&) = delete;
 
-  struct Newcomer {
+  struct NewConnection {
     FileDescriptor socket;
     Role role;
-    Keepsake keepsake;
-    std::function<bool()> may_stay;  ///< asked every kReviewMs; empty: yes
+    Attachment attachment;
+    std::function<bool()> may_stay;  ///< called every kReviewMs; false closes it. Empty: always true
   };
-  /// A connection after its handshake. After Stop it is closed at once.
-  void Add(Newcomer newcomer);
-  /// The hub may have something for somebody.
+  /// Takes over a connection after its handshake. After Stop it closes the connection at once.
+  void Add(NewConnection fresh);
+  /// The hub may have messages for clients.
   void Wake();
-  /// Closes all with 1001 and waits until they have taken it, at most kFarewellMs.
+  /// Closes all connections with code 1001 and waits up to kCloseAllMs until the clients have read it.
   void Stop();
 
   static constexpr std::int64_t kReviewMs = 30'000;
-  static constexpr std::int64_t kFarewellMs = 500;
+  static constexpr std::int64_t kCloseAllMs = 500;
 
  private:
   struct Connection;
@@ -60,15 +62,15 @@ class WebSocketLoop {
 
   void Run();
   [[nodiscard]] bool IsStopping();
-  /// Waits until somebody can be read from or written to, or it is woken, and serves all; at most so long.
+  /// Waits until a connection can be read or written, or Wake is called, at most `most_ms`; then serves all.
   void Turn(int most_ms);
-  void TakeNewcomers();
+  void AddPending();
   void Serve(Connection& connection);
   void Write(Connection& connection);
   void Read(Connection& connection);
   void Poll(int most_ms);
-  void RemoveOver();
-  void SayFarewell();
+  void RemoveEnded();
+  void CloseAll();
 
   PushHub& hub_;
   const Clock& clock_;
@@ -76,7 +78,7 @@ class WebSocketLoop {
   const FileDescriptor wake_;                             ///< an eventfd
   std::vector<std::unique_ptr<Connection>> connections_;  ///< the loop thread's own
   Mutex mutex_;
-  std::vector<Newcomer> newcomers_ GUARDED_BY(mutex_);
+  std::vector<NewConnection> pending_ GUARDED_BY(mutex_);
   bool stops_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  ///< last: it uses all of the above
 };

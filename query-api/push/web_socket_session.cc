@@ -18,12 +18,12 @@ WebSocketSession::~WebSocketSession() {
 void WebSocketSession::Receive(std::string_view bytes, std::int64_t now_ms) {
   heard_ms_ = now_ms;
   unanswered_ = 0;
-  if (is_deaf_ || client_has_closed_) return;
+  if (ignores_input_ || client_has_closed_) return;
   reader_.Feed(bytes);
   while (!client_has_closed_) {
     const auto frame = reader_.Next();
     if (!frame) {
-      is_deaf_ = true;
+      ignores_input_ = true;
       return Close(frame.error().code, frame.error().reason, SessionEnd::kRefused, now_ms);
     }
     if (!*frame) return;

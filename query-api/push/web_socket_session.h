@@ -9,23 +9,24 @@
 
 namespace keymeter::query_api {
 
-/// Why a WebSocket ended, for metrics.
+/// How a WebSocket ended, for metrics.
 enum class SessionEnd : std::uint8_t { kByClient, kByServer, kRefused, kSlow, kSilent };
 
-/// One WebSocket between its handshake and its end, without the socket: bytes and times in, bytes out.
+/// The protocol of one WebSocket after its handshake, without the socket: bytes and times in, bytes out.
 ///
-/// Sends one message after the other as the client takes them; it keeps no queue but the hub's. Answers
-/// pings, sends its own, and ends with a close code whoever breaks the protocol, says too much, takes a
-/// message too slowly or does not answer. Whoever does not take the close code either is over without it.
-/// Threads: one. Lifetime: borrows the hub. Bounds: 20 KiB of what was read, one message to be sent.
+/// Sends one message after the other, as fast as the client reads them; waiting messages stay in the hub. It
+/// answers pings and sends its own. A client that breaks the protocol, sends too much, reads a message too
+/// slowly or does not answer pings gets a close code; if it does not read that either, the session is over
+/// without it. Sockets are WebSocketLoop's.
+/// Threads: one. Lifetime: borrows the hub. Bounds: 20 KiB of input, one message of output.
 class WebSocketSession {
  public:
-  static constexpr std::int64_t kPingMs = 25'000;  ///< without a word from the client
-  static constexpr int kMostUnanswered = 2;        ///< pings, then it is over
-  static constexpr std::int64_t kTakeMs = 10'000;  ///< for one message to be taken whole
-  static constexpr std::int64_t kCloseMs = 2'000;  ///< from our close frame to the end
-  static constexpr std::int64_t kBurst = 512;      ///< messages at once
-  static constexpr std::int64_t kPerSecond = 16;   ///< messages, after that
+  static constexpr std::int64_t kPingMs = 25'000;  ///< silence of the client before a ping
+  static constexpr int kMostUnanswered = 2;        ///< pings without an answer before it is closed
+  static constexpr std::int64_t kTakeMs = 10'000;  ///< time for a client to read one message
+  static constexpr std::int64_t kCloseMs = 2'000;  ///< longest time from our close frame to the end
+  static constexpr std::int64_t kBurst = 512;      ///< messages that a client may send at once
+  static constexpr std::int64_t kPerSecond = 16;   ///< messages that it may send per second after that
 
   /// Times are monotonic milliseconds.
   WebSocketSession(PushHub& hub, Role role, std::int64_t now_ms);
@@ -34,34 +35,35 @@ class WebSocketSession {
   WebSocketSession& operator=(const WebSocketSession&) = delete;
 
   void Receive(std::string_view bytes, std::int64_t now_ms);
-  /// The client sends nothing more.
+  /// The client has closed its sending side.
   void ReceiveEnd();
-  /// Looks at the time.
+  /// Applies the time limits. To be called a few times a second.
   void Tick(std::int64_t now_ms);
-  /// Ends it with a code.
+  /// Sends a close code and ends the session. Only the first call counts.
   void Close(CloseCode code, std::string_view reason, SessionEnd why, std::int64_t now_ms);
 
-  /// What is to be sent now; empty: nothing.
+  /// The bytes to send now; empty when there are none.
   [[nodiscard]] std::string_view Unsent(std::int64_t now_ms);
   void Sent(std::size_t count);
 
-  /// The connection is to be ended: all has been said, or nobody listens.
+  /// The socket must be closed: everything was sent, or the client is gone.
   [[nodiscard]] bool IsOver() const { return is_over_; }
   [[nodiscard]] bool IsClosing() const { return state_ != State::kOpen; }
-  /// Our close frame is out, and the client's own one could not be understood: the end of our bytes tells it.
-  [[nodiscard]] bool HasSaidAll() const { return is_deaf_ && state_ == State::kClosed; }
+  /// The sending side of the socket must be closed: our close frame was sent, and since the client broke the
+  /// protocol, its own close frame cannot be waited for.
+  [[nodiscard]] bool HasSentAll() const { return ignores_input_ && state_ == State::kClosed; }
   [[nodiscard]] SessionEnd end() const { return end_; }
-  /// Updates, errors and other events.
+  /// Events, without control frames.
   [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
 
  private:
-  enum class State : std::uint8_t { kOpen, kClosing, kClosed };  ///< kClosed: our close frame is out
+  enum class State : std::uint8_t { kOpen, kClosing, kClosed };  ///< kClosed: our close frame was sent
 
   void Take(const ClientFrame& frame, std::int64_t now_ms);
   void TakeText(std::string_view text, std::int64_t now_ms);
-  /// Closes it when the client has said too much.
+  /// Counts messages of the client, and closes the session when there are too many.
   void Spend(std::int64_t messages, std::int64_t now_ms);
-  /// At a frame's edge: the next one.
+  /// The frame to send after the current one; null when there is none.
   [[nodiscard]] Frame NextFrame();
 
   PushHub& hub_;
@@ -70,11 +72,11 @@ class WebSocketSession {
   State state_ = State::kOpen;
   bool is_over_ = false;
   bool client_has_closed_ = false;
-  bool is_deaf_ = false;  ///< it broke the protocol: nothing that it sends can be understood any more
+  bool ignores_input_ = false;  ///< the client broke the protocol, so its bytes have no meaning any more
   SessionEnd end_ = SessionEnd::kByClient;
 
   Frame sending_;
-  std::size_t sent_ = 0;  ///< of it
+  std::size_t sent_ = 0;  ///< bytes of sending_
   bool sends_event_ = false;
   std::int64_t sending_since_ms_ = 0;
   Frame pong_;
@@ -85,7 +87,8 @@ class WebSocketSession {
   std::int64_t pinged_ms_;
   int unanswered_ = 0;
   std::int64_t closing_since_ms_ = 0;
-  std::int64_t spent_until_ms_;  ///< the token bucket: when what has been said would have been said evenly
+  /// Token bucket: when the messages so far would have come at an even rate of kPerSecond.
+  std::int64_t spent_until_ms_;
   std::uint64_t messages_sent_ = 0;
 };
 

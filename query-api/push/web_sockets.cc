@@ -18,7 +18,7 @@ Response TooManyConnections() {
   return response;
 }
 
-/// Too many requests are a reason to be refused, not to be sent away.
+/// A rate limit (429) or a busy server (503) does not end a connection that is open.
 bool MayStay(const Gate& gate, const Request& request, Role role) {
   if (!gate) return true;
   const auto caller = gate(request);
@@ -63,20 +63,20 @@ Result<Response> WebSockets::Answer(const Call& call) {
 }
 
 void WebSockets::Write(PrometheusText& writer) const {
-  writer.Gauge("keymeter_websockets_open", "WebSockets that are open.",
-               static_cast<double>(limiter_.in_use()));
-  writer.Counter("keymeter_websockets_opened_total", "WebSockets that were opened.",
+  writer.Gauge("keymeter_websockets_open", "Open WebSockets.", static_cast<double>(limiter_.in_use()));
+  writer.Counter("keymeter_websockets_opened_total", "WebSockets opened since the start.",
                  static_cast<double>(counts_.opened));
-  writer.Counter("keymeter_websockets_refused_total", "WebSockets for which there was no room.",
+  writer.Counter("keymeter_websockets_refused_total",
+                 "WebSockets refused because too many were open, in all or from one address.",
                  static_cast<double>(refused_));
-  writer.Counter("keymeter_websocket_messages_total", "Events that were sent over WebSockets.",
+  writer.Counter("keymeter_websocket_messages_total", "Events sent to WebSocket clients.",
                  static_cast<double>(counts_.messages));
   constexpr std::array<std::string_view, 5> kReasons = {"client", "server", "refused", "slow", "silent"};
   for (std::size_t i = 0; i < kReasons.size(); ++i)
     writer.Counter(
         "keymeter_websockets_ended_total",
-        "WebSockets that ended: by the client, by our stop, for breaking a rule, for taking messages "
-        "too slowly, for not answering pings.",
+        "WebSockets that ended, by reason: closed by the client, by our shutdown, for breaking a rule, "
+        "for reading messages too slowly, for not answering pings.",
         static_cast<double>(counts_.ended.at(i)), {{"reason", kReasons.at(i)}});
 }
 

@@ -16,26 +16,26 @@
 
 namespace keymeter::query_api {
 
-/// `/api/ws`: whoever subscribes is sent the present state of an API key, account or group, of the relay's
-/// rates or of its health, and then what changes.
+/// The WebSockets of `/api/ws`. A subscriber gets the current state of an API key, an account, a group, the
+/// relay's rates or its health, and then every change.
 ///
-/// Has its own threads (one reads the file, one serves all sockets) and its own connection to SQLite, so
-/// clients of it and other requests do not wait for each other.
+/// It has its own threads (one reads the file, one serves all sockets) and its own SQLite connection, so that
+/// WebSockets and other requests do not wait for each other.
 /// Threads: Start and destruction on one, the rest any. Lifetime: borrows the clock, and what the gate uses.
-/// Bounds: `most` connections (see PushHub, WebSocketSession and WebSocketLoop for what one of them costs).
+/// Bounds: `most` connections; see PushHub, WebSocketSession and WebSocketLoop for the cost of one.
 class WebSockets {
  public:
-  /// `gate` is asked again about the request of an open connection from time to time: credentials end.
+  /// `gate` is called again for open connections from time to time, since credentials expire.
   static Result<std::unique_ptr<WebSockets>> Start(const std::string& db_path, const Clock& clock,
                                                    std::size_t most, Gate gate);
   ~WebSockets();
   WebSockets(const WebSockets&) = delete;
   WebSockets& operator=(const WebSockets&) = delete;
 
-  /// The handler of `/api/ws`: the handshake, or why not. A full house is a 503.
+  /// The handler of `/api/ws`: the handshake or its refusal; 503 when there are too many connections.
   [[nodiscard]] Result<Response> Answer(const Call& call);
   void Write(PrometheusText& writer) const;
-  /// Closes all with 1001. Returns within about half a second; nobody gets in any more.
+  /// Closes all connections with code 1001 and takes no new ones. Returns within about half a second.
   void Stop() { loop_->Stop(); }
 
  private:
