@@ -35,7 +35,7 @@ Shown Look(const StatusOptions& options, const Clock& clock, bool with_colours) 
       report->problems.empty() ? 0 : 1};
 }
 
-/// Shows the status again and again until a signal, or until nobody reads it any more.
+/// Repeats the status until a signal comes or standard output is closed.
 class Watch {
  public:
   Watch(const StatusOptions& options, const Clock& clock)
