@@ -6,13 +6,13 @@
 
 namespace keymeter::check {
 
-/// All that the checks judge. Reads only: nothing is changed in Redis nor in the file.
+/// Gathers everything that the checks judge, except who may use the API, which only the query API knows.
 ///
-/// Bounds: ten seconds for all that is asked of Redis.
-/// Who may use the API is known to the query API: it is not among them.
+/// Reads only: nothing is changed in Redis or in the file. Threads: one. Bounds: ten seconds for all
+/// questions to Redis. Tested by tests/integration/check_test.cc.
 [[nodiscard]] Facts GatherFacts(const processor::Options& options, const Clock& clock);
 
-/// `keymeter check`: looks, prints the list on stdout, and returns its exit code (see ExitCode).
+/// `keymeter check`: gathers, judges, prints the list on stdout, and returns the exit code (see ExitCode).
 [[nodiscard]] int RunCheck(const processor::Options& options, const AccessFacts& access, const Clock& clock);
 
 }  // namespace keymeter::check

@@ -10,10 +10,11 @@
 
 namespace keymeter::check {
 
-/// What a check must know to be made; where that is missing it is listed as skipped, with the reason.
+/// What a check needs. Where that is missing, the check is listed as skipped, with the reason.
 enum class Needs : std::uint8_t { kNothing, kRedis, kFile };
 
-/// One question of the list. Pure: facts and settings in, observations out; none when it does not apply.
+/// One question of the list. Pure: facts and settings in, observations out; no observation when it does not
+/// apply. Tested by tests/processor/check/{source,relay,file,host}_checks_test.cc.
 struct Check {
   Group group;
   std::string_view name;

@@ -9,9 +9,9 @@ namespace {
 
 using processor::Options;
 
-constexpr std::string_view kNobody = "keymeter-check";  ///< an id that no relay gives
+constexpr std::string_view kNobody = "keymeter-check";  ///< an ID that no relay uses
 
-/// What a refusal would mean, for each question in its order.
+/// The commands to try, and for each of them what its refusal would mean.
 class Trials {
  public:
   explicit Trials(std::int64_t now_ms)

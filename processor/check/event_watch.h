@@ -9,15 +9,16 @@
 
 namespace keymeter::check {
 
-/// Subscribes as metering does, and counts what comes.
+/// Subscribes as metering does, and counts the events.
 ///
-/// Threads: the loop's. Lifetime: borrows all that it is given.
+/// Not for metering: events are only counted. Threads: loop thread only. Lifetime: borrows loop, clock and
+/// target. Bounds: Finish takes at most `limit_ms`. Tested by tests/integration/check_faults_test.cc.
 class EventWatch {
  public:
   EventWatch(const processor::EventLoop& loop, const Clock& clock, const processor::RedisTarget& target);
 
   void Start(const processor::SocketAddress& address) { subscriber_.Connect(address); }
-  /// Listens until `listen_ms` after it was subscribed, `limit_ms` from now at most.
+  /// Listens until `listen_ms` after the subscription, at most `limit_ms` from now.
   void Finish(std::int64_t listen_ms, std::int64_t limit_ms, SourceFacts& into);
 
  private:
@@ -25,7 +26,7 @@ class EventWatch {
 
   const processor::EventLoop& loop_;
   const Clock& clock_;
-  const std::size_t channel_bytes_;  ///< of a message, besides its key
+  const std::size_t channel_bytes_;  ///< size of a message without its key
   std::optional<std::int64_t> subscribed_ms_;
   std::optional<Error> error_;
   EventSample sample_;

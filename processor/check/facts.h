@@ -12,36 +12,37 @@
 #include "schema/error.h"
 #include "schema/processor_health.h"
 
-/// What the checks judge: observed once, by the gatherers; plain values, so that a test can plant any fault.
+/// What the checks judge: gathered once; plain values, so that a test can plant any fault.
+/// Tested by tests/processor/check/*_checks_test.cc.
 namespace keymeter::check {
 
 /// A command that Redis did not let us run.
 struct Refusal {
   std::string command;  ///< "HMGET"
-  std::string key;      ///< what our right lacks, as a key pattern ("usage:*"); empty: the command itself
-  std::string loss;     ///< what does not work without it
+  std::string key;  ///< the keys that our user may not read ("usage:*"); empty: the command itself is refused
+  std::string loss;  ///< what does not work without it
   bool is_needed = true;
-  bool is_unknown = false;  ///< the server does not know the command: renamed, or too old
+  bool is_unknown = false;  ///< the server has no such command: renamed, or too old
 };
 
 using processor::BufferLimit;
 
-/// What came on the subscribed connection while we listened.
+/// The events on the subscribed connection while we listened.
 struct EventSample {
   std::int64_t listened_ms = 0;
   std::int64_t events = 0;
-  std::int64_t bytes = 0;  ///< as they wait in Redis' buffer
+  std::int64_t bytes = 0;  ///< size of the messages in Redis' output buffer
 };
 
 enum class Answer : std::uint8_t { kNo, kYes, kUnknown };
 
 struct SourceFacts {
-  std::optional<Error> unreachable;  ///< we were not let in: nothing else is known
-  std::optional<Error> broken_off;   ///< the connection ended on the way: what is missing below is unknown
+  std::optional<Error> unreachable;  ///< no session: nothing below is known
+  std::optional<Error> broken_off;   ///< the connection ended early: what is missing below is unknown
   double answer_ms = 0;
   std::string user = "default";
 
-  bool is_info_known = false;  ///< what INFO says:
+  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it
   std::string version;
   bool is_replica = false;
   std::string master;
@@ -53,7 +54,7 @@ struct SourceFacts {
   std::size_t tried_commands = 0;
   std::vector<Refusal> refusals;
 
-  std::optional<std::string> notify_flags;  ///< nothing: CONFIG GET is hidden
+  std::optional<std::string> notify_flags;  ///< nothing: CONFIG GET is refused
   Answer may_set_flags = Answer::kUnknown;
   std::optional<BufferLimit> buffer_limit;
   std::optional<EventSample> events;
@@ -70,7 +71,7 @@ struct ProfileSight {
 
 struct UnusableValue {
   std::string key;
-  std::string field;  ///< empty: the whole key is
+  std::string field;  ///< empty: the whole key is unusable
   std::string text;
 };
 
@@ -84,15 +85,15 @@ struct RelayFacts {
   std::vector<UnusableValue> unusable;
   std::set<std::string> account_models;  ///< of the sampled counters
 
-  std::optional<std::int64_t> shown_offset_s;  ///< by the newest hour that the relay keeps
-  std::string shown_by;                        ///< its key
+  std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the relay's newest hour shows
+  std::string shown_by;                        ///< the key that shows it
 };
 
 /// The usage file and where it lies.
 struct FileFacts {
   std::string path;
   std::string directory;
-  std::string user;  ///< who we are
+  std::string user;  ///< that this process runs as
   bool is_superuser = false;
   bool is_directory_there = false;
   bool is_directory_writable = false;
@@ -102,39 +103,39 @@ struct FileFacts {
 
   bool is_there = false;
   bool is_readable = true;
-  std::vector<std::string> unwritable;  ///< the file, its -wal, its -shm
+  std::vector<std::string> unwritable;  ///< paths among the file, its -wal, -shm and .lock
   bool is_for_everybody = false;
   std::string owner;
   std::int64_t bytes = 0;
-  std::optional<Error> unusable;  ///< foreign, newer, no database
-  bool is_older = false;          ///< of an older version, or empty yet
+  std::optional<Error> unusable;  ///< another application's, of a newer version, not a database
+  bool is_older = false;          ///< of an older version, or still empty
   std::string damage;             ///< what quick_check says
   bool was_damage_looked_for = false;
 
-  // What is in it.
+  // What the file contains:
   ProcessorHealth writer;
   std::int64_t writer_pid = 0;
   std::int64_t writer_since_ms = 0;
   bool is_writer_alive = false;   ///< a process of that number is on this machine
-  std::optional<bool> is_locked;  ///< somebody has the right to write it; nothing: we may not look
+  std::optional<bool> is_locked;  ///< a process holds the writer's lock; nothing: unknown
   std::vector<processor::ProfileUse> profile_uses;
   std::optional<std::int64_t> utc_offset_s;
   std::optional<std::int64_t> oldest_day;  ///< epoch seconds
   std::set<std::string> account_models;
 };
 
-/// A listener of ours: could its address be had?
+/// A listener of ours, and whether its address can be bound.
 struct ListenFacts {
   std::string setting;  ///< "listen", "probe-listen"
   std::string address;
   std::optional<Error> invalid;
-  int bind_errno = 0;  ///< 0: it is free
+  int bind_errno = 0;  ///< 0: the address is free
   bool is_loopback = true;
 };
 
-/// Who may use the API, as the query API sees the settings for it.
+/// Who may use the API, as the query API understands the settings.
 struct AccessFacts {
-  std::optional<Error> invalid{};  ///< it would not start with them
+  std::optional<Error> invalid{};  ///< the query API does not start with these settings
   bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
 };
 

@@ -51,7 +51,7 @@ Observations FileSystem(const Facts& facts, const Options& /*options*/) {
   return {Ok(name.empty() ? "local, or of a kind that is not known to be remote" : name)};
 }
 
-/// How much the file grows in a day, by its age; 0 when it is too young to tell.
+/// Bytes that the file grows per day, from its size and age; 0 when it is younger than two days.
 std::int64_t GrowthPerDay(const FileFacts& file, std::int64_t now_ms) {
   if (!file.oldest_day) return 0;
   const std::int64_t days = (now_ms / 1000 - *file.oldest_day) / kDaySeconds;

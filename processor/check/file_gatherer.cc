@@ -27,7 +27,7 @@ std::string UserName(uid_t user) {
   return entry != nullptr ? entry->pw_name : std::to_string(user);
 }
 
-/// By the numbers that statfs(2) knows; linux/magic.h lacks some.
+/// The name of a file system by its number in statfs(2); linux/magic.h lacks some of them.
 std::string FileSystemName(std::int64_t magic) {
   constexpr std::int64_t kXfs = 0x58465342;
   constexpr std::int64_t kLustre = 0x0bd00bd0;
@@ -101,7 +101,7 @@ void LookAtFile(FileFacts& facts) {
   }
 }
 
-/// Rows of one query into whatever takes them; a query that fails (an older version's file) gives none.
+/// Calls `take` for each row of the query. A query that fails, as on a file of an older version, has no rows.
 template <typename Take>
 void ForEachRow(Database& database, std::string_view sql, const Take& take) {
   auto rows = database.Prepare(sql);
@@ -113,7 +113,7 @@ void ForEachRow(Database& database, std::string_view sql, const Take& take) {
   }
 }
 
-/// It knows better than the last flush, which may be of one that was killed.
+/// The lock says who writes now; the last flush may be from a process that was killed.
 void LookAtLock(FileFacts& facts) {
   const auto holder = processor::WriterLock::FindHolder(facts.path);
   if (!holder) return;
@@ -168,7 +168,7 @@ void LookInside(FileFacts& facts) {
   }
   const auto identity = CheckReadable(*database);
   if (!identity) {
-    // An older version, and a file that is empty yet, are the next start's to bring up.
+    // The next start migrates a file of an older version, or one that is still empty.
     facts.is_older = identity.error().reason == ErrorReason::kOlderSchema;
     if (!facts.is_older) {
       facts.unusable = identity.error();

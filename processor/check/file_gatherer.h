@@ -5,9 +5,9 @@
 
 namespace keymeter::check {
 
-/// Looks at the usage file, its directory and its disk, and into it. Nothing is written: the file is opened
-/// for reading only, and by nobody's help brought to a newer version.
+/// Gathers facts about the usage file, its content, its directory and its disk.
 ///
+/// Writes nothing: the file is opened for reading only and stays at its version. Threads: one.
 /// Bounds: damage is looked for in files of up to 256 MB.
 [[nodiscard]] FileFacts GatherFile(const processor::Options& options);
 

@@ -10,9 +10,9 @@ namespace keymeter::check {
 /// How bad it is, the worst last.
 enum class Severity : std::uint8_t {
   kOk,
-  kSkipped,  ///< could not be looked at; `seen` says why
-  kNote,     ///< good to know, nothing must be done
-  kWarning,  ///< works, but less, or not for long
+  kSkipped,  ///< the check could not be made; `seen` says why
+  kNote,     ///< good to know; nothing must be done
+  kWarning,  ///< keymeter works, but with limits, or not for long
   kFault,    ///< keymeter cannot work like this
 };
 
@@ -21,8 +21,8 @@ enum class Group : std::uint8_t { kRedis, kRelay, kFile, kHost };
 [[nodiscard]] std::string_view SeverityName(Severity severity);  ///< "ok", "skipped", "note", …
 [[nodiscard]] std::string_view GroupName(Group group);           ///< "Redis", "Relay", "File", "Host"
 
-/// What a check says of what it saw. Warnings and faults always say what to do; a command to run stands on a
-/// line of its own, to be copied.
+/// The result of a check. Warnings and faults always have a remedy; a command to run stands on a line of its
+/// own, to be copied.
 struct Observation {
   Severity severity = Severity::kOk;
   std::string seen;

@@ -62,7 +62,7 @@ Observations Listeners(const Facts& facts, const Options& options) {
   return {Ok(free + " can be listened on")};
 }
 
-/// Whom the API lets in.
+/// Who may use the API.
 Observations Access(const Facts& facts, const Options& options) {
   if (facts.access.invalid) return {FaultOf(*facts.access.invalid, "see keymeter run --help")};
   if (facts.access.refuses_everybody)
@@ -109,7 +109,7 @@ Observations OpenFiles(const Facts& facts, const Options& /*options*/) {
   return {Ok(fmt::format("{} may be open at once", Count(most, "file")))};
 }
 
-/// What the settings warn about.
+/// Secrets that others can read.
 Observations Secrets(const Facts& facts, const Options& options) {
   Observations seen;
   for (const processor::SettingWarning& warning : options.warnings)

@@ -21,8 +21,8 @@ bool IsLoopback(const addrinfo& address) {
   return ntohl(reinterpret_cast<const sockaddr_in*>(address.ai_addr)->sin_addr.s_addr) >> 24U == kLoopbackNet;
 }
 
-/// 0, or why the address cannot be had. SO_REUSEADDR, as every server sets: connections that have ended do
-/// not count.
+/// Binds the address for a moment: 0, or the errno. With SO_REUSEADDR, as every server has it, so that ended
+/// connections do not count.
 int TryBind(const addrinfo& address) {
   const FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.IsOpen()) return errno;
@@ -35,7 +35,7 @@ struct FreeAddresses {
   void operator()(addrinfo* addresses) const { ::freeaddrinfo(addresses); }
 };
 
-/// HOST:PORT, with a numeric host or localhost, as the listeners take it.
+/// Parses HOST:PORT with a numeric host or localhost, as the listeners do.
 std::unique_ptr<addrinfo, FreeAddresses> ParseAddress(const std::string& text) {
   const auto parts = SplitHostPort(text);
   if (!parts || parts->host.empty() || !ParsePort(parts->port.value_or(""))) return nullptr;

@@ -6,7 +6,10 @@
 
 namespace keymeter::check {
 
-/// Looks at this machine and process. Each listen address is bound for a moment, without listening.
+/// Gathers facts about this machine and process. Each listen address is bound for a moment, without
+/// listening.
+///
+/// Threads: one. Tested by tests/integration/check_faults_test.cc.
 [[nodiscard]] HostFacts GatherHost(const processor::Options& options, const Clock& clock);
 
 }  // namespace keymeter::check

@@ -89,7 +89,7 @@ Status RedisDialogue::Await(std::int64_t limit_ms, const std::function<bool()>& 
                  .Because(ErrorReason::kTimedOut)
                  .Remedy(std::string(awaited.remedy));
     lookup_.Cancel();
-    commands_.Drop();  // whoever waits for an answer may be gone when it comes
+    commands_.Drop();  // a late reply must not reach a caller that is gone
   }
   if (error_) return Fail(*error_);
   return {};
@@ -104,14 +104,14 @@ Status RedisDialogue::Connect() {
   greeting_.Add({"PING"});
   greeting_.Add({"SELECT", std::to_string(target_.url.database)});
   auto answered = Await(target_.timeouts.connect_ms, [this] { return greeted_.size() == greeting_.count(); });
-  auto judged = JudgeGreeting();  // whoever refuses us says why, and hangs up
+  auto judged = JudgeGreeting();  // a server that refuses us says why before it closes
   if (judged) return answered;
   error_ = judged.error();
   commands_.Drop();
   return judged;
 }
 
-/// At once: a server that has no room for us says so before it is asked.
+/// Sent at once: a server without room for us says so before it is asked.
 void RedisDialogue::Greet() {
   commands_.Pipeline(greeting_.bytes(), greeting_.count(),
                      [this](std::size_t, const Reply& reply) { greeted_.push_back(Kept(reply)); });

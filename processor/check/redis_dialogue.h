@@ -19,7 +19,7 @@
 
 namespace keymeter::check {
 
-/// A reply of Redis, kept.
+/// A copy of a reply of Redis.
 struct RedisReply {
   enum class Kind : std::uint8_t { kNil, kText, kInteger, kArray, kError };
 
@@ -44,21 +44,21 @@ class Questions {
   std::size_t count_ = 0;
 };
 
-/// Runs the loop until the condition holds or the time is over; whether it holds.
+/// Runs the loop until the condition holds or `limit_ms` is over. True: the condition holds.
 bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until);
 
-/// A Redis that is asked one question after the other.
+/// Asks a Redis one question after the other.
 ///
-/// Not for metering: each question waits for its answer, and what comes meanwhile on other connections of the
-/// loop is handled in between. After an error every further question has the same answer.
-/// Threads: the loop's. Lifetime: borrows all that it is given. Bounds: the target's time limits for each
-/// step, and `deadline_ms` of the monotonic clock for all.
+/// Not for metering: each question runs the loop until it is answered. After an error every further question
+/// fails with the same error. Threads: loop thread only. Lifetime: borrows loop, clock and target. Bounds:
+/// the target's time limits for each step, and `deadline_ms` of the monotonic clock for all. Tested by
+/// tests/integration/check_test.cc.
 class RedisDialogue {
  public:
   RedisDialogue(const processor::EventLoop& loop, const Clock& clock, const processor::RedisTarget& target,
                 std::int64_t deadline_ms);
 
-  /// Looks the name up, connects, says who we are and selects the database.
+  /// Resolves the host, connects, authenticates and selects the database.
   [[nodiscard]] Status Connect();
   [[nodiscard]] Result<RedisReply> Ask(std::initializer_list<std::string_view> arguments);
   [[nodiscard]] Result<std::vector<RedisReply>> AskAll(const Questions& questions);
@@ -76,7 +76,7 @@ class RedisDialogue {
   const processor::RedisTarget& target_;
   const std::int64_t deadline_ms_;
   Questions greeting_;
-  std::vector<RedisReply> greeted_;  ///< the replies to it
+  std::vector<RedisReply> greeted_;  ///< the replies to `greeting_`
   std::optional<Error> error_;
   processor::AddressLookup lookup_;
   processor::CommandClient commands_;

@@ -43,7 +43,7 @@ Observation NoCounters(const Facts& facts, const Options& options) {
                                 : "name the relay's database: --redis redis://HOST:PORT/NUMBER");
 }
 
-/// What the file was metered with, and what is asked for now, must go together.
+/// The profile that the file was metered with must fit the one that is asked for now.
 std::optional<Observation> Contradiction(const Facts& facts, const Options& options) {
   const std::int64_t now_ms = facts.host.now_ms;
   const auto plan = MeteringPlan::Make(options.processor.profiles, facts.file.profile_uses,
@@ -52,7 +52,7 @@ std::optional<Observation> Contradiction(const Facts& facts, const Options& opti
   return FaultOf(plan.error(), "name another --db");
 }
 
-/// Another profile than the one that is asked for fits better.
+/// A profile that was not asked for fits better.
 Observation OtherProfile(const RelayFacts& relay, const std::string& asked, const std::string& better) {
   const bool has_own = std::any_of(relay.sights.begin(), relay.sights.end(), [&](const ProfileSight& sight) {
     return sight.counters > 0 && sight.name == asked;
@@ -129,7 +129,7 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
   return seen;
 }
 
-/// By the price list that a start would load, so that a corrected --prices can be tried first.
+/// Uses the price list that a start would load, so that a corrected --prices can be tried first.
 Observations Prices(const Facts& facts, const Options& options) {
   const auto prices = PriceList::Load(options.processor.prices_path);
   if (!prices) return {Fault(prices.error().message, "correct that file, or leave out --prices")};

@@ -16,9 +16,10 @@ using processor::Options;
 
 constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kScanMs = 4000;
-constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< of the time, for what comes after the scan
+constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< reserved for the questions after the scan
 
-/// A finer shipped profile is looked for too; one of somebody's own stands for itself.
+/// With a shipped profile all shipped ones are looked for, to find a finer one; a custom profile is looked
+/// for alone.
 std::vector<Profile> ProfilesToLookFor(const Options& options) {
   const std::vector<std::string> shipped = ShippedProfileNames();
   const bool is_shipped = std::find(shipped.begin(), shipped.end(), options.profile) != shipped.end();
@@ -28,7 +29,7 @@ std::vector<Profile> ProfilesToLookFor(const Options& options) {
   return std::move(*all);
 }
 
-/// So that a line of the list stays one, whatever a value holds.
+/// Printable and short, so that a finding stays on one line whatever the value holds.
 std::string Shortened(const std::string& text) {
   constexpr std::size_t kLongest = 24;
   std::string shown;
@@ -62,7 +63,8 @@ Status RelayGatherer::AskIndexes() {
   return {};
 }
 
-/// The newest hour's index tells by its name the hour, and by its time to live when it was written.
+/// The name of the newest hour's index shows the hour by the relay's clock; its time to live shows when it
+/// was written.
 Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
   constexpr std::int64_t kFarthestEast = 14;
   constexpr std::int64_t kFarthestWest = 12;
@@ -86,7 +88,7 @@ Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
   return {};
 }
 
-/// Some of the counters that an index set lists: among many keys SCAN may not come to them.
+/// Takes some of the counters that an index set lists: among many keys, SCAN may not reach them.
 Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& index,
                                  std::int64_t naive_hour) {
   ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"SSCAN", index, "0", "COUNT", "100"}));
@@ -108,7 +110,7 @@ Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& 
 void RelayGatherer::ShowOffset(std::int64_t naive_hour, std::int64_t remaining_ms, int keep_hours,
                                std::string key) {
   if (remaining_ms <= 0 || relay_.shown_offset_s) return;
-  // By Redis' clock, which is the one that its times to live run by.
+  // Times to live run by Redis' clock.
   const std::int64_t now_ms = clock_.WallMs() + source_.clock_ahead_ms.value_or(0);
   processor::OffsetDetector detector(std::nullopt);
   detector.OnNewestHour(naive_hour, now_ms - (keep_hours * kHourMs - remaining_ms));
@@ -154,7 +156,7 @@ void RelayGatherer::Take(const std::string& key) {
   }
 }
 
-/// The newest counters of the finest profile that is there.
+/// Reads the newest counters of the finest profile that has any.
 Status RelayGatherer::Sample() {
   if (found_.empty()) return {};
   const auto finest = std::min_element(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
@@ -186,7 +188,7 @@ void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
   }
 }
 
-/// Where no index set tells, the newest counter does.
+/// Where no index set shows the offset, the newest counter does.
 Status RelayGatherer::AskAgeOf(const Found& newest) {
   const CounterSpec& counter = candidates_[newest.spec].counter;
   if (relay_.shown_offset_s || counter.period != Period::kHour || !relay_.is_scan_whole) return {};

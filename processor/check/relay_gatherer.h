@@ -11,9 +11,12 @@
 
 namespace keymeter::check {
 
-/// Which counters a relay keeps, a sample of their values, and the offset that the newest of them shows.
+/// Gathers which counters a relay keeps, a sample of their values, and the UTC offset that the newest one
+/// shows.
 ///
-/// Bounds: kMostSteps of SCAN and a part of the remaining time; a few hundred PTTLs; kMostSampled HMGETs.
+/// Threads: loop thread only. Lifetime: borrows all that it is given. Bounds: kMostSteps of SCAN within a
+/// part of the remaining time; a few hundred PTTLs; kMostSampled HMGETs. Tested by
+/// tests/integration/check_test.cc.
 class RelayGatherer {
  public:
   RelayGatherer(RedisDialogue& redis, const Clock& clock, const processor::Options& options, Facts& facts);
@@ -25,7 +28,7 @@ class RelayGatherer {
   static constexpr std::size_t kMostSampled = 50;
   static constexpr std::size_t kMostRemembered = 5000;
 
-  /// A counter that was found.
+  /// A counter that the relay keeps.
   struct Found {
     std::size_t spec = 0;
     std::int64_t naive_hour = 0;  ///< hours since 1970 in its key, read as UTC; 0 without

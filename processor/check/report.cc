@@ -20,7 +20,7 @@ constexpr std::size_t kTextColumn = 2 + kSeverityWidth + 2 + kCheckWidth + 2;
 
 struct Style {
   std::string_view label;
-  std::string_view colour;  ///< ANSI
+  std::string_view colour;  ///< ANSI escape sequence
 };
 
 Style StyleOf(Severity severity) {
@@ -42,7 +42,7 @@ Style StyleOf(Severity severity) {
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kPlain = "\x1b[0m";
 
-/// Words in lines that end before kWidth; further lines begin at `indent`.
+/// Breaks the text into lines of at most kWidth columns; further lines begin at `indent`.
 std::string Wrapped(std::string_view text, std::size_t column, std::size_t indent) {
   std::string wrapped;
   bool is_first = true;
@@ -68,7 +68,7 @@ std::string Painted(std::string_view colour, std::string_view text, bool has_col
   return has_colour ? fmt::format("{}{}{}", colour, text, kPlain) : std::string(text);
 }
 
-/// Behind an arrow; commands, which stand on lines of their own, are not wrapped.
+/// The remedy behind an arrow. A command, which stands on a line of its own, is not wrapped.
 std::string RemedyLines(const std::string& remedy, bool has_colour) {
   if (remedy.empty()) return "";
   constexpr std::size_t kColumn = kTextColumn + 2;
@@ -79,13 +79,13 @@ std::string RemedyLines(const std::string& remedy, bool has_colour) {
   return lines;
 }
 
-/// For programs everything is one line.
+/// Programs get each text as one line.
 std::string OneLine(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
-/// Names of keys and replies are not ours: nothing in them may steer a terminal.
+/// Names of keys and replies come from others: replaces what a terminal would obey.
 std::string Printable(std::string text) {
   constexpr unsigned char kDelete = 0x7f;
   for (char& c : text)

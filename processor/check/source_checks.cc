@@ -109,7 +109,7 @@ Observations Cluster(const Facts& facts, const Options& /*options*/) {
 
 // ---- Permissions
 
-/// The beginning of a rule that lets us read keys; before Redis 7 there is none for reading alone.
+/// How an ACL rule begins that lets us read keys; before Redis 7 no rule allows reading alone.
 std::string_view KeyRule(const SourceFacts& source) {
   return ParseVersion(source.version) < std::pair{7, 0} ? "~" : "%R~";
 }
@@ -133,7 +133,7 @@ Observation RefusedCommand(const SourceFacts& source, const Refusal& refusal) {
   return refusal.is_needed ? Fault(seen, remedy) : Warning(seen, remedy);
 }
 
-/// All keys whose lack costs the same thing, in one line.
+/// Keys whose refusal has the same consequence stand in one line.
 Observations RefusedKeys(const SourceFacts& source) {
   struct Lack {
     bool is_needed = false;
@@ -206,7 +206,7 @@ Observations Subscription(const Facts& facts, const Options& options) {
                          Count(source.events->events * kSecondMs / source.events->listened_ms)))};
 }
 
-/// Seconds until Redis cuts a reader that has stopped reading; negative: it never does.
+/// Seconds until Redis closes the connection of a subscriber that stopped reading; negative: never.
 double SecondsUntilCut(const BufferLimit& limit, double bytes_per_second) {
   double seconds = -1;
   if (limit.hard_bytes > 0) seconds = static_cast<double>(limit.hard_bytes) / bytes_per_second;

@@ -20,7 +20,7 @@ std::int64_t NumberOf(std::string_view text) {
   return number;
 }
 
-/// The words of a text that are separated by `separator`.
+/// The parts of the text between separators.
 std::vector<std::string_view> Split(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> words;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -31,7 +31,7 @@ std::vector<std::string_view> Split(std::string_view text, std::string_view sepa
   return words;
 }
 
-/// "db3:keys=12,expires=0,avg_ttl=0".
+/// Parses a line of INFO: "db3:keys=12,expires=0,avg_ttl=0".
 void TakeKeyspace(std::string_view name, std::string_view value, SourceFacts& facts) {
   if (!name.starts_with("db") || !value.starts_with("keys=")) return;
   facts.keys_by_database[static_cast<int>(NumberOf(name.substr(2)))] = NumberOf(value.substr(5));
@@ -58,7 +58,7 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
   facts.master = fmt::format("{}:{}", host, port);
 }
 
-/// Redis' clock, against the middle of the question's way.
+/// Compares Redis' clock with ours at the middle of the round trip.
 Status CompareClocks(RedisDialogue& redis, const Clock& clock, SourceFacts& facts) {
   const std::int64_t asked_ms = clock.WallMs();
   ASSIGN_OR_RETURN(const auto time, redis.Ask({"TIME"}));
@@ -75,7 +75,8 @@ std::optional<std::string> ConfigValue(const RedisReply& reply) {
   return reply.elements[1].text;
 }
 
-/// Whether we may change the flags, without doing it: Redis 7 tells; before ACLs whoever may look may set.
+/// Whether we may change the flags, found out without changing them: Redis 7 has a dry run; before ACLs
+/// existed (Redis 6), a client that may read the configuration may also set it.
 Answer MaySetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
   if (dry_run.kind == RedisReply::Kind::kText) return dry_run.text == "OK" ? Answer::kYes : Answer::kNo;
   const bool has_acl = !facts.version.empty() && NumberOf(facts.version) >= 6;
@@ -95,7 +96,7 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   return {};
 }
 
-/// How long Redis takes to say something, network included.
+/// Measures the time of a reply, network included.
 Status MeasureAnswer(RedisDialogue& redis, SourceFacts& facts) {
   const auto begin = std::chrono::steady_clock::now();
   RETURN_IF_ERROR(redis.Ask({"PING"}));

@@ -6,8 +6,11 @@
 
 namespace keymeter::check {
 
-/// What the server says of itself, and what it lets us do. Only commands that change nothing are tried, on
-/// keys that do not exist. An error: the connection ended; what was learnt until then stands.
+/// Gathers what the server says about itself and what our user may do. Tries only commands that change
+/// nothing, on keys that do not exist.
+///
+/// An error: the connection ended; `facts` has what was learnt until then. Threads: loop thread only.
+/// Tested by tests/integration/check_test.cc.
 [[nodiscard]] Status GatherSource(RedisDialogue& redis, const Clock& clock, const processor::Options& options,
                                   SourceFacts& facts);
 

@@ -17,14 +17,14 @@ namespace keymeter::processor {
 
 namespace {
 
-std::atomic<bool> is_interrupted = false;  // by a signal, which knows no objects
+std::atomic<bool> is_interrupted = false;  // set by a signal handler, which can reach globals only
 
 int Refuse(const Error& why) {
   std::fprintf(stderr, "keymeter: %s\n", why.Text().c_str());
   return why.code == ErrorCode::kInvalid ? 2 : 1;
 }
 
-/// The database itself, or a file that belongs to it, by whatever name.
+/// Refuses the database itself and the files beside it, under whatever name, and a target that is in use.
 Status CheckTarget(const BackupOptions& options) {
   const std::string db = ResolvedPath(options.db_path);
   const std::string target = ResolvedPath(options.target);
@@ -46,7 +46,7 @@ Status CheckTarget(const BackupOptions& options) {
   return {};
 }
 
-/// Of whichever version.
+/// Opens a file of ours, of any version.
 Result<Database> OpenOurs(const std::string& path) {
   auto database = Database::Open(path, Database::Mode::kReadOnly);
   if (!database) return database;

@@ -7,12 +7,14 @@ namespace keymeter::processor {
 struct BackupOptions {
   std::string db_path;
   std::string target;
-  bool force = false;  ///< replaces what stands at the target
+  bool force = false;  ///< replace an existing target
 };
 
-/// `keymeter backup FILE`: a copy of one moment, also while a processor writes the file; see CopyDatabase.
+/// `keymeter backup FILE`: copies the database as of one moment, also while a processor writes it; see
+/// CopyDatabase.
 ///
-/// The exit code: 0 it is there and sound, 1 it is not (nothing half is left), 2 the target cannot be meant.
+/// The exit code: 0 the copy is there and sound, 1 it is not (no partial copy is left), 2 the target makes no
+/// sense. Threads: one; takes over SIGINT, SIGTERM and SIGHUP. Tested by tests/integration/backup_test.cc.
 [[nodiscard]] int Backup(const BackupOptions& options);
 
 }  // namespace keymeter::processor

@@ -23,7 +23,7 @@ struct Address {
   std::uint16_t port = 0;
 };
 
-/// Where to ask, of where it listens: everywhere is here too.
+/// The address to ask; a listener on 0.0.0.0 is asked on loopback.
 Result<Address> ParseAddress(const std::string& text) {
   const auto parts = SplitHostPort(text);
   const auto port = ParsePort(parts ? parts->port.value_or("") : "");
@@ -46,7 +46,7 @@ struct Asking {
   std::optional<Answer> answer;
 };
 
-/// The request's callback; one without a request is a failed connection.
+/// The request's callback; without a request the connection failed.
 void TakeAnswer(evhttp_request* request, void* asking_pointer) {
   auto& asking = *static_cast<Asking*>(asking_pointer);
   event_base_loopbreak(asking.base);
@@ -57,7 +57,7 @@ void TakeAnswer(evhttp_request* request, void* asking_pointer) {
   evbuffer_copyout(body, asking.answer->body.data(), asking.answer->body.size());
 }
 
-/// Nothing when there was none in time: the whole of it, however slowly it trickles.
+/// Nothing unless the whole answer came in time.
 std::optional<Answer> Get(const Address& address, const std::string& path, std::int64_t timeout_ms) {
   const std::unique_ptr<event_base, decltype(&event_base_free)> base(event_base_new(), &event_base_free);
   Asking asking{base.get(), std::nullopt};

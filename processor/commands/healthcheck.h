@@ -8,22 +8,22 @@
 
 namespace keymeter::processor {
 
-/// What a running Keymeter says of itself.
+/// What a running keymeter says about its health.
 struct Health {
   bool is_healthy = false;
-  std::vector<std::string> reasons;  ///< why it is not
+  std::vector<std::string> reasons;  ///< why it is not healthy
 };
 
 inline constexpr std::int64_t kHealthTimeoutMs = 3000;
 
 /// Asks the probe listener at `address` (HOST:PORT, as in --probe-listen) for `path`, once.
 ///
-/// Not for a loop: it blocks until there is an answer or `timeout_ms` is over. Errors: kInvalid for an
-/// address that cannot be asked, kUnavailable when nobody answers, or somebody else.
+/// Not for an event loop: it blocks until there is an answer or `timeout_ms` is over. Errors: kInvalid for a
+/// wrong address, kUnavailable when nobody answers, or another program.
 [[nodiscard]] Result<Health> AskHealth(const std::string& address, const std::string& path,
                                        std::int64_t timeout_ms = kHealthTimeoutMs);
 
-/// `keymeter healthcheck`: prints what AskHealth found. The exit code: 0 healthy, 1 not, 2 no such
+/// `keymeter healthcheck`: prints what AskHealth found. The exit code: 0 healthy, 1 not healthy, 2 wrong
 /// address.
 [[nodiscard]] int Healthcheck(const std::string& address, const std::string& path);
 

@@ -22,7 +22,7 @@ namespace keymeter::processor {
 
 namespace {
 
-/// What is wrong with the file; "" when nothing is. An error: it is not this command's to mend.
+/// What is wrong with the file; "" for a sound file. An error: not damage, so this command cannot mend it.
 Result<std::string> DamageOf(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
@@ -41,7 +41,7 @@ Result<std::string> DamageOf(const std::string& path) {
   return sound.error().Text();
 }
 
-/// Says once what the user can do when nothing comes.
+/// Says once what the user can do when no counter is read.
 class Hint {
  public:
   explicit Hint(const Clock& clock) : clock_(clock), begin_ms_(clock.MonotonicMs()) {}
@@ -61,7 +61,8 @@ class Hint {
   bool is_shown_ = false;
 };
 
-/// While the processor runs on a thread of its own, until the relay's history is read or a signal ends it.
+/// Waits, while the processor runs on another thread, until the relay's history is read or the processor
+/// ended.
 void AwaitHistory(const ProcessorMetrics& metrics, const std::atomic<bool>& has_ended, const Clock& clock) {
   constexpr std::chrono::milliseconds kLook{100};
   Hint hint(clock);
@@ -89,7 +90,7 @@ Status ReadHistory(Processor& processor, const Clock& clock) {
   return result;
 }
 
-/// Makes the new file. Nothing of it is left when that fails.
+/// Makes the new file. When that fails, nothing of it is left.
 Status MakeNew(RebuildOptions options, const Clock& clock) {
   const std::string path = options.processor.db_path;
   const std::string source = options.processor.redis.url.Display();
@@ -119,7 +120,7 @@ Status Judge(const RebuildOptions& options, const std::string& damage) {
   return {};
 }
 
-/// What would be done.
+/// `--dry-run`: says what would be done.
 Status Announce(const RebuildOptions& options, std::int64_t now_ms) {
   const std::string& path = options.processor.db_path;
   const auto holder = WriterLock::FindHolder(path);
@@ -136,7 +137,7 @@ Status Announce(const RebuildOptions& options, std::int64_t now_ms) {
   return {};
 }
 
-/// Both or none; a signal waits for it.
+/// Makes both moves or none; signals are ignored meanwhile.
 Status Swap(const std::string& path, const std::string& fresh, const std::string& aside) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   RETURN_IF_ERROR(MoveDatabase(path, aside));
@@ -162,7 +163,7 @@ Status Replace(RebuildOptions options, const Clock& clock) {
 }
 
 Status Run(RebuildOptions options, const Clock& clock) {
-  // First of all: a lock would leave a file beside what is not ours.
+  // Before the lock is taken: it would leave a lock file beside a file that is not ours.
   ASSIGN_OR_RETURN(const auto damage, DamageOf(options.processor.db_path));
   RETURN_IF_ERROR(Judge(options, damage));
   return options.dry_run ? Announce(options, clock.WallMs()) : Replace(std::move(options), clock);

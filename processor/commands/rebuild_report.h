@@ -6,8 +6,9 @@
 
 namespace keymeter::processor {
 
-/// What a file that was made anew holds of the past, and what it cannot: text for a terminal. `aside` is
-/// where the damaged one is.
+/// Says which part of the past a rebuilt file has, and which it cannot have. For a terminal.
+///
+/// `aside`: the path of the damaged file. Tested by tests/integration/file_guard_test.cc.
 [[nodiscard]] Result<std::string> RebuildReport(const std::string& db_path, const std::string& aside);
 
 }  // namespace keymeter::processor

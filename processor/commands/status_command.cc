@@ -19,23 +19,25 @@ namespace {
 struct Shown {
   std::string text;
   int exit_code = 1;
+  bool is_error = false;  ///< the text belongs on stderr
 };
 
 Shown Unreadable(const Error& why, bool is_json) {
-  if (is_json) return {nlohmann::json{{"ok", false}, {"problems", {why.Text()}}}.dump() + "\n", 1};
+  if (is_json) return {.text = nlohmann::json{{"ok", false}, {"problems", {why.Text()}}}.dump() + "\n"};
   const bool cannot_open = why.reason == ErrorReason::kCannotOpen;
-  return {fmt::format("keymeter: {}{}\n", why.Text(), cannot_open ? "; is --db right?" : ""), 1};
+  return {.text = fmt::format("keymeter: {}{}\n", why.Text(), cannot_open ? "; is --db right?" : ""),
+          .is_error = true};
 }
 
 Shown Look(const StatusOptions& options, const Clock& clock, bool with_colours) {
   const auto report = ReadStatus(options.db_path, clock.WallMs());
   if (!report) return Unreadable(report.error(), options.json);
-  return {
-      options.json ? StatusJson(*report, options.watch_ms.has_value()) : StatusText(*report, with_colours),
-      report->problems.empty() ? 0 : 1};
+  return {.text = options.json ? StatusJson(*report, options.watch_ms.has_value())
+                               : StatusText(*report, with_colours),
+          .exit_code = report->problems.empty() ? 0 : 1};
 }
 
-/// Shows the status again and again until a signal, or until nobody reads it any more.
+/// Repeats the status until a signal comes or standard output is closed.
 class Watch {
  public:
   Watch(const StatusOptions& options, const Clock& clock)
@@ -89,7 +91,7 @@ class Watch {
 int ShowStatus(const StatusOptions& options, const Clock& clock) {
   if (options.watch_ms) return Watch(options, clock).Run();
   const Shown shown = Look(options, clock, WantsColours());
-  std::fputs(shown.text.c_str(), shown.text.starts_with("keymeter: ") ? stderr : stdout);
+  std::fputs(shown.text.c_str(), shown.is_error ? stderr : stdout);
   return shown.exit_code;
 }
 

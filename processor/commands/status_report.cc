@@ -21,7 +21,7 @@ std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
   return row.Int(column);
 }
 
-/// Has `take` look at each row.
+/// Calls `take` for each row.
 template <typename Take>
 Status ForEachRow(Database& database, std::string_view sql, std::initializer_list<std::int64_t> values,
                   Take take) {
@@ -61,7 +61,7 @@ Status ReadProcessor(Database& database, StatusReport& report) {
   });
 }
 
-/// Not by the view api_keys: that sums up months for each key.
+/// Does not use the view api_keys, which sums up the months of each key.
 Status ReadRates(Database& database, StatusReport& report) {
   constexpr std::string_view kSql =
       "WITH rates AS MATERIALIZED (SELECT entity, rpm, tpm FROM live_rates WHERE kind = 'api_key' AND rpm > "
@@ -76,7 +76,7 @@ Status ReadRates(Database& database, StatusReport& report) {
   });
 }
 
-/// Without the minute that runs and the file's first one: they were not to be covered as a whole.
+/// Leaves out the current minute and the file's first one, which cannot be covered completely.
 Status ReadCoverage(Database& database, StatusReport& report) {
   constexpr std::string_view kFirst = "SELECT min(bucket) FROM coverage_minute";
   constexpr std::string_view kSum =

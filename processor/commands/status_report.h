@@ -10,7 +10,7 @@
 
 namespace keymeter::processor {
 
-/// What the running Keymeter is doing, as its file says.
+/// What the running keymeter is doing, as its file says.
 struct StatusReport {
   enum class State : std::uint8_t { kNever, kRunning, kSilent, kStopped };
   struct KeyRate {
@@ -48,7 +48,7 @@ struct StatusReport {
   double rpm = 0;  ///< of all API keys
   double tpm = 0;
   std::vector<KeyRate> busiest;       ///< at most five, the busiest first
-  std::optional<double> coverage;     ///< 0…1 of the last day, or of the file's life
+  std::optional<double> coverage;     ///< 0 to 1, of the last day, or since the file was made
   std::int64_t longest_delay_ms = 0;  ///< from event to reading, in the last day
   Gaps gaps;                          ///< of the last day
   Adjustments adjustments;            ///< of the last day
@@ -58,10 +58,10 @@ struct StatusReport {
   std::int64_t wal_bytes = 0;
 };
 
-/// Reads it all in one transaction, on a read-only connection of its own.
+/// Reads the report in one transaction, on a read-only connection of its own.
 ///
-/// Bounds: the minutes of the last ten, and a day of coverage and gaps: milliseconds, whatever the file
-/// holds.
+/// Bounds: reads the last ten minutes of usage and one day of coverage and gaps: milliseconds, however large
+/// the file is. Threads: any.
 [[nodiscard]] Result<StatusReport> ReadStatus(const std::string& db_path, std::int64_t now_ms);
 
 [[nodiscard]] std::string_view StateName(StatusReport::State state);  ///< "running", …

@@ -19,7 +19,7 @@ using State = StatusReport::State;
 constexpr std::size_t kLabelColumns = 14;
 constexpr std::size_t kNameColumns = 32;
 
-/// Escape sequences, or nothing.
+/// Puts text between escape sequences, or leaves it as it is.
 struct Colours {
   explicit Colours(bool on) : on_(on) {}
   [[nodiscard]] std::string Bold(std::string_view text) const { return In("1", text); }
@@ -113,7 +113,7 @@ void AddRates(const StatusReport& report, const Colours& colours, Sheet& sheet) 
   row("all", report.rpm, report.tpm);
 }
 
-/// Shortened, not rounded: 99.999 % is not all.
+/// Rounds down: 99.999 % is not everything.
 std::string PercentText(double part) {
   return fmt::format("{:.2f} %", std::floor(part * 10'000) / 100);
 }

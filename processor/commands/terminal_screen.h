@@ -7,13 +7,13 @@ namespace keymeter::processor {
 
 /// Whether standard output is a terminal that understands escape sequences (TERM=dumb does not).
 [[nodiscard]] bool IsOnTerminal();
-/// Likewise, and its user has not asked for none (NO_COLOR, no-color.org).
+/// IsOnTerminal, unless the user wants no colours (NO_COLOR, no-color.org).
 [[nodiscard]] bool WantsColours();
 
-/// The terminal's other screen, without a cursor, while it lives: afterwards the user sees what was there
+/// Switches the terminal to its alternate screen, without a cursor; the destructor restores what was shown
 /// before.
 ///
-/// Threads: one.
+/// Not where IsOnTerminal is false. Threads: one. Tested by tests/integration/status_test.cc.
 class TerminalScreen {
  public:
   TerminalScreen();
@@ -21,8 +21,8 @@ class TerminalScreen {
   TerminalScreen(const TerminalScreen&) = delete;
   TerminalScreen& operator=(const TerminalScreen&) = delete;
 
-  /// Draws over what is there, without flicker; what does not fit the window is cut off. False: nobody
-  /// reads any more.
+  /// Draws over the last text, without flicker; what does not fit the window is cut off. False: standard
+  /// output is closed.
   bool Show(std::string_view text);
 };
 

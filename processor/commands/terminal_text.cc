@@ -13,7 +13,7 @@ constexpr std::string_view kPlain = "\x1b[0m";
 /// One character, or one colour sequence.
 struct Glyph {
   std::string_view bytes;
-  int columns = 0;  ///< -1: nothing that may be printed
+  int columns = 0;  ///< -1: not printable
 };
 
 /// Marks that turn the direction of the text behind them, so that it reads as something else.
@@ -60,7 +60,7 @@ std::string Clipped(std::string_view text, std::size_t columns) {
   for (std::size_t used = 0; !text.empty();) {
     const Glyph glyph = FirstGlyph(text, true);
     const auto wide = static_cast<std::size_t>(glyph.columns > 0 ? glyph.columns : 0);
-    if (used + wide + 1 > columns) break;  // one is for the ellipsis
+    if (used + wide + 1 > columns) break;  // one column is reserved for the ellipsis
     is_coloured = is_coloured || glyph.bytes.starts_with('\x1b');
     clipped += glyph.bytes;
     used += wide;

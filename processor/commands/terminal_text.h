@@ -4,19 +4,21 @@
 #include <string>
 #include <string_view>
 
-/// Texts in columns of a terminal: names may be Chinese (two columns a letter), combined, or hostile.
+/// Texts in columns of a terminal. Names may have letters of two columns (Chinese), combining letters, or
+/// escape sequences meant to attack the terminal.
 namespace keymeter::processor {
 
-/// Without what a terminal would obey: control characters and bytes that are not UTF-8 become U+FFFD.
+/// Replaces control characters and bytes that are not UTF-8 by U+FFFD.
 [[nodiscard]] std::string Printable(std::string_view text);
 
-/// Columns of a printable text; colours (ESC [ … m) take none.
+/// Columns that a printable text takes; colours (ESC [ … m) take none.
 [[nodiscard]] std::size_t DisplayWidth(std::string_view text);
 
-/// The text's beginning in at most `columns`, with "…" where something is cut off; colours are closed.
+/// The beginning of the text in at most `columns`, with "…" where the rest is cut off; open colours are
+/// closed.
 [[nodiscard]] std::string Clipped(std::string_view text, std::size_t columns);
 
-/// Clipped, and with blanks up to `columns`.
+/// Clipped, then filled with blanks up to `columns`.
 [[nodiscard]] std::string Padded(std::string_view text, std::size_t columns);
 
 }  // namespace keymeter::processor
