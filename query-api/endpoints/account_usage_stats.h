@@ -3,7 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "query-api/snapshot/snapshot.h"
+#include "query-api/endpoints/api_context.h"
+#include "query-api/http/router.h"
 
 /// /api/accounts/usage-stats and /api/accounts/{id}/usage-stats: today, this month and in total.
 namespace keymeter::query_api {

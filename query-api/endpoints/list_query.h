@@ -22,7 +22,7 @@ using SqlValue = std::variant<std::int64_t, std::string, double>;
 /// A value of `sort` and what it orders by: a column, or what the entity used; never text of a client.
 struct SortColumn {
   enum class Type : std::uint8_t { kText, kInt, kUsage };
-  using UsageValue = double (*)(const EntityUsage&);
+  using UsageValue = double (*)(const UsageSummary&);
 
   std::string_view name;    ///< "createdAt"
   std::string_view column;  ///< "k.created_at"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/caller.h"
 #include "query-api/push/push_topic.h"
 #include "query-api/snapshot/snapshot.h"
@@ -20,10 +21,10 @@ struct PushState {
 };
 
 /// An API key, account or group as that role may see it; nothing when there is none with this id.
-[[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role,
-                                                               const PushTopic& topic);
+[[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches& caches,
+                                                               Role role, const PushTopic& topic);
 /// The rates of the whole relay. The time of reading alone is no news.
-[[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot);
+[[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot, UsageCaches& caches);
 /// Why not all is well. Seconds that count on in a reason are no news.
 [[nodiscard]] PushState AlertState(const std::vector<std::string>& reasons, std::int64_t now_ms);
 
