@@ -16,6 +16,7 @@ namespace keymeter::query_api {
 /// minutes.
 ///
 /// Threads: const, any. Bounds: the members of all groups, or of one account's group.
+/// Tested by tests/query-api/endpoints/accounts_test.cc.
 class AccountGroups {
  public:
   /// Of all accounts.

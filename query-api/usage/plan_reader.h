@@ -18,6 +18,7 @@ namespace keymeter::query_api {
 ///
 /// Few series (kFewSeries) are looked up bucket by bucket; for more, whole buckets come from the cache.
 /// Threads: one. Lifetime: borrows snapshot, blocks and selection. Bounds: a row at a time.
+/// Tested by tests/query-api/endpoints/top_test.cc and series_test.cc.
 class PlanReader {
  public:
   static constexpr std::size_t kFewSeries = 256;

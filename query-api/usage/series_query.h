@@ -22,6 +22,7 @@ struct NamedSeries {
 /// Reads time series from the file: selects the series, reads their rows and the coverage.
 ///
 /// Threads: one. Lifetime: borrows the snapshot and the caches. Bounds: kMaxRows rows.
+/// Tested by tests/query-api/endpoints/series_test.cc and series_by_test.cc.
 class SeriesQuery {
  public:
   static constexpr std::size_t kMaxRows = 50'000;

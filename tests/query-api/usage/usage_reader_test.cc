@@ -40,7 +40,7 @@ TEST_F(UsageReaderTest, SumsAreThoseOfTheView) {
     file_.Minute(kMinuteNow - day * kDaySeconds, {.entity = "k1", .model = day % 2 == 0 ? "a" : "b"});
   file_.Key("k1");
   EXPECT_EQ(Read("api_key", "k1").total.requests,
-            file_.Int("SELECT requests FROM api_key_usage_total WHERE api_key = 'k1'"));
+            file_.Int("SELECT total_requests FROM api_keys WHERE api_key = 'k1'"));
 }
 
 TEST_F(UsageReaderTest, NobodyUsedNothing) {
