@@ -6,6 +6,7 @@
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/time_param.h"
 #include "query-api/endpoints/usage_json.h"
+#include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
 #include "schema/civil_time.h"
@@ -93,8 +94,7 @@ Result<Response> EntityUsageOver(ApiContext& context, const Call& call, SeriesFi
     for (const SeriesRow& row : rows)
       body.push_back(UsageRowJson(row, granularity, filter.IsOfKeys(), slots.utc_offset_s()));
     Response response = JsonResponse(body);
-    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots.start() * 1000)});
-    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots.end() * 1000)});
+    AddSpanHeaders(response, slots.start(), slots.end());
     return response;
   });
 }
