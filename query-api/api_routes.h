@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/router.h"
-#include "query-api/snapshot/snapshot.h"
 
 namespace keymeter::query_api {
 

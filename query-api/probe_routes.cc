@@ -22,7 +22,7 @@ Response Live(ProbeContext& context) {
 
 Response Ready(ProbeContext& context) {
   std::vector<std::string> reasons = NotReadyReasons(context);
-  if (const auto snapshot = Snapshot::Take(context.file); !snapshot)
+  if (const auto snapshot = context.file.TakeSnapshot(); !snapshot)
     reasons.push_back(snapshot.error().Text());
   return HealthResponse(reasons);
 }
@@ -30,7 +30,7 @@ Response Ready(ProbeContext& context) {
 Response Healthy(ProbeContext& context) {
   std::vector<std::string> reasons = NotReadyReasons(context);
   if (!IsAlive(context)) reasons.emplace_back("the loop does not turn");
-  if (const auto snapshot = Snapshot::Take(context.file)) {
+  if (const auto snapshot = context.file.TakeSnapshot()) {
     for (const HealthReason& reason : UnhealthyReasons(snapshot->state, snapshot->now_ms))
       reasons.push_back(HealthReasonText(reason));
   } else {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/request_metrics.h"
 #include "query-api/http/router.h"
-#include "query-api/snapshot/snapshot.h"
 #include "schema/prometheus_text.h"
 
 namespace keymeter::query_api {

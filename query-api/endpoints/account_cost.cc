@@ -6,8 +6,9 @@
 
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/day_range.h"
+#include "query-api/usage/bucket_list.h"
 #include "query-api/usage/series_query.h"
-#include "query-api/usage/usage.h"
+#include "query-api/usage/usage_sum.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -31,56 +32,65 @@ struct ModelCost {
   [[nodiscard]] double total_micros() const { return micros[0] + micros[1] + micros[2] + micros[3]; }
 };
 
-/// One row for each model and day: the stored day, its minutes that are not rolled up yet, and on the first
-/// day of a month that lies inside the span whole, what is known to that month only: all of it when its days
-/// are gone. Parameters: 1 account, 2 days, 3 minutes, 4 months, 5 offset, 6 months without days.
+/// The rows of one account in a table, from the buckets of a JSON array. {0}: the expression of the day.
+constexpr std::string_view kPartSql = R"(
+    SELECT s.model, {0} AS day, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens,
+      u.cache_read_tokens, u.ephemeral_1h_tokens
+    FROM series s
+      CROSS JOIN json_each({1}) b
+      CROSS JOIN {2} u ON u.bucket = b.value AND u.series = s.id
+    WHERE s.kind = 'account' AND s.entity = ?1{3})";
+
+/// {0}: the parts; {1}: kCacheCreateUsd.
+constexpr std::string_view kCostSql = R"(
+    SELECT u.model, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
+      coalesce(u.input_tokens * p.input, 0.0) * 1e6,
+      coalesce(u.output_tokens * p.output, 0.0) * 1e6,
+      coalesce({1}, 0.0) * 1e6,
+      coalesce(u.cache_read_tokens * p.cache_read, 0.0) * 1e6,
+      p.model IS NOT NULL,
+      coalesce(p.long_above > 0
+        AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > p.long_above, 0)
+    FROM (
+        SELECT model, day, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
+          sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
+          sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens
+        FROM ({0})
+        GROUP BY model, day) u
+      LEFT JOIN price p ON p.model = u.model AND u.day >= p.valid_from AND u.day < p.valid_until
+    ORDER BY u.model)";
+
+/// One row for each model and day: the stored day; its minutes that are not rolled up yet; and, on the first
+/// day of each month that lies inside the span whole, what is known to that month only, which is all of it
+/// when its days are gone. Parameters: 1 account, 2 days, 3 minutes, 4 months, 5 offset, 6 months without
+/// days.
 std::string DayCostSql() {
   const auto part = [](std::string_view day, std::string_view buckets, std::string_view table,
                        std::string_view where) {
-    return fmt::format(
-        "SELECT s.model, {0} AS day, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, "
-        "u.cache_read_tokens, u.ephemeral_1h_tokens FROM series s CROSS JOIN json_each({1}) b CROSS JOIN {2} "
-        "u "
-        "ON u.bucket = b.value AND u.series = s.id WHERE s.kind = 'account' AND s.entity = ?1{3}",
-        day, buckets, table, where);
+    return fmt::format(fmt::runtime(kPartSql), day, buckets, table, where);
   };
-  const std::string parts = part("u.bucket", "?2", "usage_day", "") + " UNION ALL " +
-                            part("(u.bucket + ?5) / 86400 * 86400 - ?5", "?3", "usage_minute", "") +
-                            " UNION ALL " +
-                            part("u.bucket", "?4", "usage_untimed", " AND u.level = 'month'") +
-                            " UNION ALL " + part("u.bucket", "?6", "usage_month", "");
-  return "SELECT u.model, u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, "
-         "u.cache_read_tokens, "
-         "coalesce(u.input_tokens * p.input, 0.0) * 1e6, coalesce(u.output_tokens * p.output, 0.0) * 1e6, "
-         "coalesce(" +
-         std::string(kCacheCreateUsd) +
-         ", 0.0) * 1e6, "
-         "coalesce(u.cache_read_tokens * p.cache_read, 0.0) * 1e6, p.model IS NOT NULL, "
-         "coalesce(p.long_above > 0 AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > "
-         "p.long_above, 0) "
-         "FROM (SELECT model, day, sum(requests) AS requests, sum(input_tokens) AS input_tokens, "
-         "sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens, "
-         "sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens "
-         "FROM (" +
-         parts +
-         ") GROUP BY model, day) u "
-         "LEFT JOIN price p ON p.model = u.model AND u.day >= p.valid_from AND u.day < p.valid_until ORDER "
-         "BY u.model";
+  const std::array parts = {
+      part("u.bucket", "?2", "usage_day", ""),
+      part("(u.bucket + ?5) / 86400 * 86400 - ?5", "?3", "usage_minute", ""),
+      part("u.bucket", "?4", "usage_untimed", " AND u.level = 'month'"),
+      part("u.bucket", "?6", "usage_month", ""),
+  };
+  return fmt::format(fmt::runtime(kCostSql), fmt::join(parts, " UNION ALL "), kCacheCreateUsd);
 }
 
-std::string DaysIn(const DayRange& range) {
-  Json days = Json::array();
+std::vector<std::int64_t> DaysIn(const DayRange& range) {
+  std::vector<std::int64_t> days;
   for (std::int64_t day = range.from; day < range.to; day += kDaySeconds) days.push_back(day);
-  return days.dump();
+  return days;
 }
 
-std::string WholeMonthsIn(const DayRange& range, std::int64_t offset) {
-  Json months = Json::array();
+std::vector<std::int64_t> WholeMonthsIn(const DayRange& range, std::int64_t offset) {
+  std::vector<std::int64_t> months;
   std::int64_t month = BucketOf(Level::kMonth, range.from, offset);
   if (month < range.from) month = NextBucket(Level::kMonth, month, offset);
   for (std::int64_t next = 0; (next = NextBucket(Level::kMonth, month, offset)) <= range.to; month = next)
     months.push_back(month);
-  return months.dump();
+  return months;
 }
 
 void AddDay(const Statement& row, ModelCost& cost) {
@@ -97,15 +107,15 @@ void AddDay(const Statement& row, ModelCost& cost) {
 Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& account,
                                          const DayRange& range) {
   const std::int64_t offset = snapshot.state.utc_offset_s;
-  const auto minutes =
-      BucketsOf(snapshot, "usage_minute", std::max(range.from, snapshot.state.rolled_until), range.to);
-  if (!minutes) return Fail(minutes.error());
+  const std::int64_t minutes_from = std::max(range.from, snapshot.state.rolled_until);
+  ASSIGN_OR_RETURN(const auto minutes, BucketsOf(snapshot, "usage_minute", minutes_from, range.to));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(DayCostSql()));
   const std::int64_t days_from = snapshot.state.horizons.days;
   const DayRange with_days{std::max(range.from, days_from), range.to};
   const DayRange without{range.from, std::min(range.to, days_from)};
-  query->Bind(1, account).Bind(2, DaysIn(with_days)).Bind(3, *minutes);
-  query->Bind(4, WholeMonthsIn(with_days, offset)).Bind(5, offset).Bind(6, WholeMonthsIn(without, offset));
+  query->Bind(1, account).Bind(2, JsonArrayOf(DaysIn(with_days))).Bind(3, JsonArrayOf(minutes));
+  query->Bind(4, JsonArrayOf(WholeMonthsIn(with_days, offset))).Bind(5, offset);
+  query->Bind(6, JsonArrayOf(WholeMonthsIn(without, offset)));
   std::vector<ModelCost> costs;
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
@@ -147,7 +157,7 @@ Result<Response> AccountCost(ApiContext& context, const Call& call) {
         const DayRange range = asked.WidenedTo(snapshot.state.horizons, snapshot.state.utc_offset_s);
         // Which days are meant may depend on the time; what they hold is data.
         ASSIGN_OR_RETURN(const auto exists,
-                         SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists());
+                         EntityExists(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}));
         if (!exists) return Problem(404, "there is no account with this id");
         ASSIGN_OR_RETURN(const auto costs, ReadCosts(snapshot, call.id, range));
         double total_micros = 0;

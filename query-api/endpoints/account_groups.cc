@@ -5,9 +5,21 @@ namespace keymeter::query_api {
 namespace {
 
 constexpr std::string_view kAnyGroup = "?1 = ''";
-constexpr std::string_view kFirstGroupOfAccount =
-    "m.group_id = (SELECT min(o.group_id) FROM group_member o JOIN account_group h ON h.id = o.group_id "
-    "WHERE o.account = ?1 AND NOT h.gone)";
+constexpr std::string_view kFirstGroupOfAccount = R"(
+    m.group_id = (
+      SELECT min(o.group_id)
+      FROM group_member o JOIN account_group h ON h.id = o.group_id
+      WHERE o.account = ?1 AND NOT h.gone))";
+
+/// Parameters: 1 the account.
+std::string MembersSql(std::string_view condition) {
+  return fmt::format(R"(
+      SELECT m.group_id, g.name, m.account
+      FROM group_member m JOIN account_group g ON g.id = m.group_id
+      WHERE NOT g.gone AND {}
+      ORDER BY m.group_id, m.account)",
+                     condition);
+}
 
 }  // namespace
 
@@ -37,20 +49,15 @@ Json AccountGroups::Of(std::string_view account, const EntityTotals& totals) con
 }
 
 Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account) {
-  auto query =
-      snapshot.lease.Prepare(fmt::format("SELECT m.group_id, g.name, m.account FROM group_member m "
-                                         "JOIN account_group g ON g.id = m.group_id "
-                                         "WHERE NOT g.gone AND {} ORDER BY m.group_id, m.account",
-                                         condition));
-  if (!query) return Fail(query.error());
-  (*query)->Bind(1, account);
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(MembersSql(condition)));
+  query->Bind(1, account);
   for (;;) {
-    ASSIGN_OR_RETURN(const auto row, (*query)->Step());
+    ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return {};
-    Group& group = groups_[std::string((*query)->Text(0))];
-    group.name = std::string((*query)->Text(1));
-    group.members.emplace_back((*query)->Text(2));
-    group_of_.emplace((*query)->Text(2), (*query)->Text(0));
+    Group& group = groups_[std::string(query->Text(0))];
+    group.name = std::string(query->Text(1));
+    group.members.emplace_back(query->Text(2));
+    group_of_.emplace(query->Text(2), query->Text(0));
   }
 }
 

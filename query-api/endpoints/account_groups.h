@@ -6,15 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "query-api/http/http_types.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_totals.h"
 
 namespace keymeter::query_api {
 
-/// Which group an account is in, how many members that has, and how many of them were used in the last ten
+/// The group of each account: how many members it has, and how many of them were used in the last ten
 /// minutes.
 ///
-/// Threads: one. Lifetime: a value. Bounds: by the members of all groups, or of one account's.
+/// Threads: const, any. Bounds: the members of all groups, or of one account's group.
+/// Tested by tests/query-api/endpoints/accounts_test.cc.
 class AccountGroups {
  public:
   /// Of all accounts.
@@ -22,7 +24,7 @@ class AccountGroups {
   /// Of one account only.
   static Result<AccountGroups> ReadOf(Snapshot& snapshot, std::string_view account);
 
-  /// Null when it is in none; the first by id when it is in several. `totals` are of accounts.
+  /// Null when the account is in no group; the first by id when it is in several. `totals` are of accounts.
   [[nodiscard]] Json Of(std::string_view account, const EntityTotals& totals) const;
 
  private:

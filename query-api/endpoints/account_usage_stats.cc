@@ -2,15 +2,15 @@
 
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/usage/entity_totals.h"
 #include "query-api/usage/series_query.h"
-#include "query-api/usage/usage.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-void AddStats(Json& json, const EntityUsage& usage) {
+void AddStats(Json& json, const UsageSummary& usage) {
   json["today"] = UsageJson(usage.today);
   json["month"] = UsageJson(usage.month);
   json["total"] = UsageJson(usage.total);
@@ -22,13 +22,13 @@ const ListSource& StatsSource() {
 }
 
 /// Of all accounts that there are or were.
-Result<EntityUsage> OverallUsage(Snapshot& snapshot, const EntityTotals& totals) {
+Result<UsageSummary> OverallUsage(Snapshot& snapshot, const EntityTotals& totals) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT id FROM account"));
-  EntityUsage overall{{}, {}, {}, LiveRates(snapshot.now_ms)};
+  UsageSummary overall{{}, {}, {}, LiveRates(snapshot.now_ms)};
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return overall;
-    const EntityUsage usage = totals.Of(query->Text(0));
+    const UsageSummary usage = totals.Of(query->Text(0));
     overall.today += usage.today;
     overall.month += usage.month;
     overall.total += usage.total;
@@ -44,8 +44,10 @@ std::vector<std::string_view> AllAccountUsageStatsParams() {
 Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, StatsSource(), {}));
   return CachedResponse(
-      context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
-        ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+      context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
+      [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto totals,
+                         EntityTotals::Read(snapshot, context.caches, SeriesCatalog::Kind::kAccount));
         ASSIGN_OR_RETURN(const auto overall, OverallUsage(snapshot, totals));
         Json accounts = Json::array();
         RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
@@ -64,11 +66,13 @@ Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
 
 Result<Response> AccountUsageStats(ApiContext& context, const Call& call) {
   return CachedResponse(
-      context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
+      context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
+      [&](Snapshot& snapshot) -> Result<Response> {
         ASSIGN_OR_RETURN(const auto exists,
-                         SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}).Exists());
+                         EntityExists(snapshot, {SeriesFilter::Scope::kAccount, call.id, {}}));
         if (!exists) return Problem(404, "there is no account with this id");
-        ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+        ASSIGN_OR_RETURN(const auto totals,
+                         EntityTotals::Read(snapshot, context.caches, SeriesCatalog::Kind::kAccount));
         Json body = Json::object();
         AddStats(body, totals.Of(call.id));
         return JsonResponse(body);

@@ -1,12 +1,11 @@
 #include "query-api/endpoints/accounts.h"
 
 #include "query-api/endpoints/account_groups.h"
-#include "query-api/endpoints/api_keys.h"
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_sorts.h"
 #include "query-api/usage/series_query.h"
-#include "query-api/usage/usage.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -38,7 +37,7 @@ ListFilter AccountFilterOf(const Params& params) {
 
 Json AccountJson(const Statement& row, const EntityTotals& totals, const AccountGroups& groups,
                  const Caller& caller) {
-  const EntityUsage usage = totals.Of(row.Text(0));
+  const UsageSummary usage = totals.Of(row.Text(0));
   Json json{{"accountId", row.Text(0)},
             {"accountName", row.Text(kName)},
             {"platform", row.Text(kPlatform)},
@@ -60,14 +59,14 @@ Json AccountJson(const Statement& row, const EntityTotals& totals, const Account
 }
 
 /// The last 24 hours, the running one last.
-Result<Json> HourlyJson(Snapshot& snapshot, const std::string& account) {
+Result<Json> HourlyJson(Snapshot& snapshot, UsageCaches& caches, const std::string& account) {
   constexpr std::int64_t kHours = 24;
   const std::int64_t end = BucketOf(Level::kHour, snapshot.now_ms / 1000, 0) + kHourSeconds;
   ASSIGN_OR_RETURN(const auto slots,
                    Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""},
                                snapshot.now_ms, snapshot.state.utc_offset_s));
-  ASSIGN_OR_RETURN(const auto rows,
-                   SeriesQuery(snapshot, {SeriesFilter::Scope::kAccount, account, {}}).Rows(slots));
+  SeriesQuery query(snapshot, caches, {SeriesFilter::Scope::kAccount, account, {}});
+  ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
   Json hours = Json::array();
   for (const SeriesRow& row : rows)
     hours.push_back({{"hour", FormatRfc3339(row.bucket * 1000)},
@@ -81,9 +80,8 @@ Result<Json> HourlyJson(Snapshot& snapshot, const std::string& account) {
 
 const ListSource& AccountSource() {
   static const ListSource source{
-      "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, a.account_type, "
-      "a.priority, "
-      "a.last_used_at, a.daily_quota",
+      "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, "
+      "a.account_type, a.priority, a.last_used_at, a.daily_quota",
       "account a", "a.id", "a.name, a.id, a.description",
       WithUsageSorts({{"accountId", "a.id"},
                       {"name", "substr(a.name, 1, 200)"},
@@ -99,8 +97,8 @@ std::vector<std::string_view> AccountListParams() {
   return {"platform", "groupId", "status", "search", "sort", "order", "limit", "cursor"};
 }
 
-Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller) {
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
   ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot));
   Json accounts = Json::array();
   RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
@@ -110,21 +108,23 @@ Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& call
   return accounts;
 }
 
-Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id, const Caller& caller) {
+Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches, std::string_view id,
+                                          const Caller& caller) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(AccountSource())));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   if (!row) return std::nullopt;
   ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id));
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kAccount));
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
   return AccountJson(*query, totals, groups, caller);
 }
 
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params)));
-  return CachedResponse(context, call, Freshness::kChangesWithTime,
+  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
                         [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto accounts, ReadAccounts(snapshot, page, call.caller));
+                          ASSIGN_OR_RETURN(const auto accounts,
+                                           ReadAccounts(snapshot, context.caches, page, call.caller));
                           Response response = JsonResponse(accounts);
                           page.AddHeaders(call, response);
                           return response;
@@ -132,11 +132,12 @@ Result<Response> ListAccounts(ApiContext& context, const Call& call) {
 }
 
 Result<Response> AccountById(ApiContext& context, const Call& call) {
-  return CachedResponse(context, call, Freshness::kChangesWithTime,
+  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
                         [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(auto account, AccountJsonOf(snapshot, call.id, call.caller));
+                          ASSIGN_OR_RETURN(auto account,
+                                           AccountJsonOf(snapshot, context.caches, call.id, call.caller));
                           if (!account) return Problem(404, "there is no account with this id");
-                          ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, call.id));
+                          ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, context.caches, call.id));
                           (*account)["usage"]["hourly"] = std::move(hours);
                           return JsonResponse(*account);
                         });

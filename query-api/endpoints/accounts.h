@@ -4,9 +4,11 @@
 #include <string_view>
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/endpoints/list_query.h"
 #include "query-api/http/caller.h"
 #include "query-api/snapshot/snapshot.h"
+#include "query-api/usage/usage_caches.h"
 
 /// /api/accounts and /api/accounts/{id}.
 namespace keymeter::query_api {
@@ -16,16 +18,16 @@ namespace keymeter::query_api {
 [[nodiscard]] Result<Response> ListAccounts(ApiContext& context, const Call& call);
 [[nodiscard]] Result<Response> AccountById(ApiContext& context, const Call& call);
 
-/// What every list of accounts reads: `a` is the account.
+/// The source of every list of accounts: `a` is the account.
 [[nodiscard]] const ListSource& AccountSource();
-/// A filter's condition on `a`: it is a member of a group, {0}.
+/// A condition on `a`: it is a member of the group {0}.
 inline constexpr std::string_view kIsMemberOfGroup =
     "EXISTS (SELECT 1 FROM group_member m WHERE m.group_id = {0} AND m.account = a.id)";
-/// One page of accounts in the documented shape, with what they used. Error messages are left out for all but
-/// admins.
-[[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, ListPage& page, const Caller& caller);
-/// The same of one account; nothing when there is none with this id.
-[[nodiscard]] Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, std::string_view id,
-                                                        const Caller& caller);
+/// One page of accounts in the documented shape, with what they used. Only admins see error messages.
+[[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page,
+                                        const Caller& caller);
+/// One account in the same shape; nothing when there is none with this id.
+[[nodiscard]] Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches,
+                                                        std::string_view id, const Caller& caller);
 
 }  // namespace keymeter::query_api

@@ -3,8 +3,9 @@
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
 #include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_sorts.h"
-#include "query-api/usage/usage.h"
+#include "query-api/usage/usage_reader.h"
 
 namespace keymeter::query_api {
 
@@ -56,7 +57,7 @@ Json Tags(std::string_view text) {
   return tags.is_array() ? tags : Json::array();
 }
 
-Json ApiKeyJson(const Statement& row, const EntityUsage& usage, const Caller& caller) {
+Json ApiKeyJson(const Statement& row, const UsageSummary& usage, const Caller& caller) {
   Json json{{"keyId", row.Text(0)},
             {"name", row.Text(kName)},
             {"description", row.Text(kDescription)},
@@ -88,10 +89,9 @@ Json ApiKeyJson(const Statement& row, const EntityUsage& usage, const Caller& ca
 
 const ListSource& ApiKeySource() {
   static const ListSource source{
-      "k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, k.created_at, "
-      "k.expires_at, "
-      "k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, coalesce(g.id, ''), coalesce(g.name, "
-      "'')",
+      "k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, "
+      "k.created_at, k.expires_at, k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, "
+      "coalesce(g.id, ''), coalesce(g.name, '')",
       "api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone", "k.id",
       "k.name, k.id, k.description",
       WithUsageSorts({{"keyId", "k.id"},
@@ -102,8 +102,8 @@ const ListSource& ApiKeySource() {
   return source;
 }
 
-Result<Json> ReadApiKeys(Snapshot& snapshot, ListPage& page, const Caller& caller) {
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, SeriesCatalog::Kind::kApiKey));
+Result<Json> ReadApiKeys(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kApiKey));
   Json keys = Json::array();
   RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
     keys.push_back(ApiKeyJson(row, totals.Of(row.Text(0)), caller));
@@ -122,10 +122,6 @@ Result<std::optional<Json>> ApiKeyJsonOf(Snapshot& snapshot, std::string_view id
   return ApiKeyJson(*query, usage, caller);
 }
 
-Json TextOrNull(std::string_view text) {
-  return text.empty() ? Json() : Json(text);
-}
-
 std::vector<std::string_view> ApiKeyListParams() {
   return {"groupId", "isActive",     "isDeleted",     "search",        "tag",
           "owner",   "createdAfter", "createdBefore", "expiresBefore", "minCost",
@@ -137,9 +133,10 @@ Result<Response> ListApiKeys(ApiContext& context, const Call& call) {
     return Problem(403, "owner is a filter for the role admin: others do not see who owns a key");
   ASSIGN_OR_RETURN(auto filter, ApiKeyFilterOf(call.params));
   ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, ApiKeySource(), std::move(filter)));
-  return CachedResponse(context, call, Freshness::kChangesWithTime,
+  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kApiKey},
                         [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto keys, ReadApiKeys(snapshot, page, call.caller));
+                          ASSIGN_OR_RETURN(const auto keys,
+                                           ReadApiKeys(snapshot, context.caches, page, call.caller));
                           Response response = JsonResponse(keys);
                           page.AddHeaders(call, response);
                           return response;

@@ -12,7 +12,8 @@ namespace keymeter::query_api {
 /// today.
 ///
 /// A value is a day (2026-11-20, of the source's offset; as an end it is included) or an RFC 3339 time, whose
-/// day is taken as a whole. Without an end, up to today. Pure value. Bounds: kMaxDays.
+/// day is taken as a whole. Without an end, up to today.
+/// Threads: a pure value. Bounds: kMaxDays.
 struct DayRange {
   static constexpr std::int64_t kMaxDays = 3660;
 

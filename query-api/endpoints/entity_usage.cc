@@ -5,6 +5,8 @@
 
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/time_param.h"
+#include "query-api/endpoints/usage_json.h"
+#include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
 #include "schema/civil_time.h"
@@ -79,22 +81,20 @@ Result<Response> EntityUsageOver(ApiContext& context, const Call& call, SeriesFi
   if (const auto model = call.params.Text("model")) filter.model = std::string(*model);
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto slots, UsageSlotsOf(call.params, granularity, snapshot));
-    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, filter).HasOpenUntimed());
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
     const bool is_over = slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
   return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
     ASSIGN_OR_RETURN(const auto slots, UsageSlotsOf(call.params, granularity, snapshot));
-    SeriesQuery query(snapshot, filter);
-    ASSIGN_OR_RETURN(const auto exists, query.Exists());
+    ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, filter));
     if (!exists) return Problem(404, not_found);
-    ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
+    ASSIGN_OR_RETURN(const auto rows, SeriesQuery(snapshot, context.caches, filter).Rows(slots));
     Json body = Json::array();
     for (const SeriesRow& row : rows)
       body.push_back(UsageRowJson(row, granularity, filter.IsOfKeys(), slots.utc_offset_s()));
     Response response = JsonResponse(body);
-    response.headers.push_back({"X-Start-Ms", fmt::format("{}", slots.start() * 1000)});
-    response.headers.push_back({"X-End-Ms", fmt::format("{}", slots.end() * 1000)});
+    AddSpanHeaders(response, slots.start(), slots.end());
     return response;
   });
 }

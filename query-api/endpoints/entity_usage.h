@@ -3,7 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "query-api/snapshot/snapshot.h"
+#include "query-api/endpoints/api_context.h"
+#include "query-api/http/router.h"
 
 /// /api/apikeys/{id}/usage and /api/accounts/{id}/usage: what one entity used over time, by minute, hour,
 /// day, week or month.

@@ -4,6 +4,7 @@
 #include "query-api/endpoints/api_keys.h"
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/usage_json.h"
 
 namespace keymeter::query_api {
 
@@ -21,9 +22,10 @@ enum Column : int {
 
 const ListSource& GroupSource() {
   static const ListSource source{
-      "g.name, g.platform, g.description, (SELECT json_group_array(m.account) FROM (SELECT account FROM "
-      "group_member "
-      "WHERE group_id = g.id ORDER BY account) m), g.created_at, g.updated_at",
+      "g.name, g.platform, g.description, "
+      "(SELECT json_group_array(m.account) "
+      "FROM (SELECT account FROM group_member WHERE group_id = g.id ORDER BY account) m), "
+      "g.created_at, g.updated_at",
       "account_group g",
       "g.id",
       "g.name, g.id, g.description",
@@ -47,7 +49,7 @@ Json GroupJson(const Statement& row) {
               {"updatedAt", TextOrNull(row.Text(kUpdatedAt))}};
 }
 
-Result<bool> Exists(Snapshot& snapshot, const std::string& group) {
+Result<bool> GroupExists(Snapshot& snapshot, const std::string& group) {
   ASSIGN_OR_RETURN(auto query,
                    snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone"));
   query->Bind(1, group);
@@ -98,17 +100,19 @@ Result<Response> GroupMembers(ApiContext& context, const Call& call) {
   ListFilter served = FilterBy(kIsBoundToGroup, call.id);
   served.sql.Add("(k.is_deleted OR k.gone) = {0}", std::int64_t{0});
   ASSIGN_OR_RETURN(auto key_page, ListPage::Plan(call, ApiKeySource(), std::move(served)));
-  return CachedResponse(context, call, Freshness::kChangesWithTime,
-                        [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto exists, Exists(snapshot, call.id));
-                          if (!exists) return Problem(404, "there is no group with this id");
-                          ASSIGN_OR_RETURN(auto accounts, ReadAccounts(snapshot, account_page, call.caller));
-                          ASSIGN_OR_RETURN(auto keys, ReadApiKeys(snapshot, key_page, call.caller));
-                          return JsonResponse(Json{{"accounts", std::move(accounts)},
-                                                   {"apiKeys", std::move(keys)},
-                                                   {"totalAccounts", account_page.total()},
-                                                   {"totalApiKeys", key_page.total()}});
-                        });
+  return CachedResponse(
+      context, call, Freshness::kChangesWithTime,
+      {SeriesCatalog::Kind::kAccount, SeriesCatalog::Kind::kApiKey},
+      [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto exists, GroupExists(snapshot, call.id));
+        if (!exists) return Problem(404, "there is no group with this id");
+        ASSIGN_OR_RETURN(auto accounts, ReadAccounts(snapshot, context.caches, account_page, call.caller));
+        ASSIGN_OR_RETURN(auto keys, ReadApiKeys(snapshot, context.caches, key_page, call.caller));
+        return JsonResponse(Json{{"accounts", std::move(accounts)},
+                                 {"apiKeys", std::move(keys)},
+                                 {"totalAccounts", account_page.total()},
+                                 {"totalApiKeys", key_page.total()}});
+      });
 }
 
 }  // namespace keymeter::query_api

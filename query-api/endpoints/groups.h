@@ -4,8 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/caller.h"
-#include "query-api/snapshot/snapshot.h"
+#include "query-api/http/router.h"
 
 /// /api/groups and /api/groups/{id}/members.
 namespace keymeter::query_api {

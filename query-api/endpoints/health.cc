@@ -7,8 +7,8 @@ Response HealthResponse(const std::vector<std::string>& reasons) {
   return JsonResponse(Json{{"ok", false}, {"reasons", reasons}}, 503);
 }
 
-Response HealthAnswer(ApiContext& context) {
-  const auto snapshot = Snapshot::Take(context);
+Response HealthAnswer(const ApiContext& context) {
+  const auto snapshot = context.TakeSnapshot();
   if (!snapshot) return HealthResponse({snapshot.error().Text()});
   return HealthResponse(HealthReasonTexts(UnhealthyReasons(snapshot->state, snapshot->now_ms)));
 }

@@ -39,15 +39,20 @@ Result<Slots> HoursOf(const Snapshot& snapshot, const SlotRequest& asked) {
   return KeptSlots(snapshot, {span.from * 1000, span.to * 1000, kHourSeconds, ""});
 }
 
-UsageSum SumOfKeys(const BlockRow& total) {
-  return {total[0], total[1], total[2], total[3], total[4], static_cast<double>(total[6])};
-}
-
-/// Of all keys the sums by bucket are kept in memory; few series are looked up.
+/// Reads hours. The sums of all keys by bucket are cached; few series are looked up.
+///
+/// Threads: one. Lifetime: borrows all but the slots.
 class HourSums {
  public:
-  HourSums(Snapshot& snapshot, PlanReader& reader, bool is_of_all, const Slots& slots)
-      : snapshot_(snapshot), reader_(reader), is_of_all_(is_of_all), slots_(slots), rows_(slots) {}
+  /// `catalog`: of the sums of all keys; null: the reader's series.
+  HourSums(Snapshot& snapshot, UsageBlocks& blocks, PlanReader& reader, const SeriesCatalog* catalog,
+           const Slots& slots)
+      : snapshot_(snapshot),
+        blocks_(blocks),
+        reader_(reader),
+        catalog_(catalog),
+        slots_(slots),
+        rows_(slots) {}
 
   Result<std::vector<SeriesRow>> Read() {
     ASSIGN_OR_RETURN(const auto plan, reader_.Plan(slots_.start(), slots_.end(), slots_.level()));
@@ -55,28 +60,29 @@ class HourSums {
       RETURN_IF_ERROR(ReadStep(
           step, [&](std::int64_t bucket, const UsageSum& usage) { rows_.AddTimed(bucket, {}, usage); }));
     }
-    for (const auto& [steps, mode] : {std::pair(&plan.spread(), SeriesRows::SpreadMode::kWhereNobodyLooked),
-                                      std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kEvenly)})
+    for (const auto& [steps, mode] :
+         {std::pair(&plan.spread(), SeriesRows::SpreadMode::kOverUncoveredTime),
+          std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kOverWholeBucket)})
       RETURN_IF_ERROR(ReadSpread(*steps, mode));
-    Coverage coverage;
+    CoveredMinutes covered;
     if (has_untimed_) {
-      ASSIGN_OR_RETURN(auto read, ReadCoverage(snapshot_, rows_.CoverageSpan()));
-      coverage = std::move(read);
+      ASSIGN_OR_RETURN(auto read, ReadCoveredMinutes(snapshot_, rows_.CoverageSpan()));
+      covered = std::move(read);
     }
-    return rows_.Finish(coverage, snapshot_.now_ms);
+    return rows_.Finish(covered, snapshot_.now_ms);
   }
 
  private:
   using SumVisitor = std::function<void(std::int64_t, const UsageSum&)>;
 
   Status ReadStep(const PlanStep& step, const SumVisitor& visit) {
-    if (!is_of_all_)
+    if (catalog_ == nullptr)
       return reader_.Read(step, [&](std::int64_t bucket, std::uint32_t /*series*/, const UsageSum& usage) {
         visit(bucket, usage);
       });
-    return snapshot_.blocks->EachTotal(
-        snapshot_, step.table, step.from, step.to,
-        [&](std::int64_t bucket, const BlockRow& total) { visit(bucket, SumOfKeys(total)); });
+    return blocks_.EachTotal(
+        snapshot_, *catalog_, step.table, step.from, step.to,
+        [&](std::int64_t bucket, const BlockRow& total) { visit(bucket, SumOfKeyRow(total)); });
   }
 
   Status ReadSpread(const std::vector<PlanStep>& steps, SeriesRows::SpreadMode mode) {
@@ -92,8 +98,9 @@ class HourSums {
   }
 
   Snapshot& snapshot_;
+  UsageBlocks& blocks_;
   PlanReader& reader_;
-  const bool is_of_all_;
+  const SeriesCatalog* catalog_;
   const Slots slots_;
   SeriesRows rows_;
   bool has_untimed_ = false;
@@ -125,14 +132,16 @@ Json HeatmapJson(const std::vector<SeriesRow>& hours, std::string_view metric, s
               {"estimated", estimated}};
 }
 
-Result<Response> HeatmapAnswer(Snapshot& snapshot, const HeatmapRequest& request) {
+Result<Response> HeatmapAnswer(Snapshot& snapshot, UsageCaches& caches, const HeatmapRequest& request) {
   ASSIGN_OR_RETURN(const auto slots, HoursOf(snapshot, request.span));
-  ASSIGN_OR_RETURN(const auto exists, SeriesQuery(snapshot, request.filter).Exists());
+  ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, request.filter));
   if (!exists) return Problem(404, "there is no key or account with this id");
-  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, request.filter, GroupBy::kNothing));
-  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, selection));
+  ASSIGN_OR_RETURN(const auto selection,
+                   SeriesSelection::Make(snapshot, caches.catalogs, request.filter, GroupBy::kNothing));
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, caches.blocks, selection));
   const bool is_of_all = request.filter.scope == SeriesFilter::Scope::kAllKeys;
-  ASSIGN_OR_RETURN(const auto hours, HourSums(snapshot, reader, is_of_all, slots).Read());
+  HourSums sums(snapshot, caches.blocks, reader, is_of_all ? &selection.catalog() : nullptr, slots);
+  ASSIGN_OR_RETURN(const auto hours, sums.Read());
   Response response = JsonResponse(HeatmapJson(hours, request.metric, snapshot.state.utc_offset_s));
   AddSpanHeaders(response, slots.start(), slots.end());
   return response;
@@ -148,12 +157,12 @@ Result<Response> StatsHeatmap(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(const auto request, HeatmapRequestOf(call.params));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto slots, HoursOf(snapshot, request.span));
-    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, request.filter).HasOpenUntimed());
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
     const bool is_over = request.span.end_ms && slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
   return CachedResponse(context, call, freshness,
-                        [&](Snapshot& snapshot) { return HeatmapAnswer(snapshot, request); });
+                        [&](Snapshot& snapshot) { return HeatmapAnswer(snapshot, context.caches, request); });
 }
 
 }  // namespace keymeter::query_api

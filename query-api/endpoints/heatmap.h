@@ -1,6 +1,10 @@
 #pragma once
 
-#include "query-api/snapshot/snapshot.h"
+#include <string_view>
+#include <vector>
+
+#include "query-api/endpoints/api_context.h"
+#include "query-api/http/router.h"
 
 /// /api/stats/heatmap: when in the week usage happens.
 namespace keymeter::query_api {

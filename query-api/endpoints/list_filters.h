@@ -5,16 +5,17 @@
 #include "query-api/endpoints/list_query.h"
 
 /// Filters that lists share, from the parameters of a request. Errors are kInvalid and name the parameter.
+/// Tested by tests/query-api/endpoints/api_key_filters_test.cc.
 namespace keymeter::query_api {
 
-/// `search`: any of the source's three texts holds it, whatever the case of its letters.
+/// `search`: rows of which one of the source's three texts contains it, whatever the case of its letters.
 void AddSearch(const Params& params, const ListSource& source, ListFilter& filter);
 
-/// A time that a list is cut at, by parameter `name` over `column`, which holds RFC 3339 in UTC or "" when it
-/// is unset; what is unset is on neither side.
+/// Rows whose time in `column` is at or after (`comparison` ">="), or before ("<"), that of parameter `name`.
 ///
-/// A day is its midnight at the source's offset, on either side: so from one month's first day to the next
-/// one's is the month. `comparison`: ">=" or "<".
+/// The column holds RFC 3339 in UTC, or "" when it is unset; such rows are left out. A day means its midnight
+/// at the source's offset, for both comparisons: so from the first of one month to the first of the next is
+/// that month.
 [[nodiscard]] Status AddTimeFilter(const Params& params, std::string_view name, std::string_view column,
                                    std::string_view comparison, ListFilter& filter);
 

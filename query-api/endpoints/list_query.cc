@@ -164,7 +164,7 @@ std::optional<ListPage::Place> ListPage::PlaceOf(const Statement& row, const Ent
       !filter_.search->IsIn(row.Text(4)))
     return std::nullopt;
   Place place{SqlValue(), std::string(row.Text(0))};
-  std::optional<EntityUsage> usage;
+  std::optional<UsageSummary> usage;
   if (sort_.type == SortColumn::Type::kUsage || filter_.cost) usage = totals->Of(place.id);
   if (filter_.cost) {
     const double cost = usage->total.cost_micros / 1e6;

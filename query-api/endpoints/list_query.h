@@ -13,16 +13,17 @@
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_totals.h"
 
-/// Lists: filters, a whitelisted order, pages by keyset (the next page begins after the last row of this one,
-/// so rows that come and go between two pages neither hide nor repeat others).
+/// Lists: filters, an order out of a fixed list, and pages by keyset: the next page begins after the last row
+/// of this one, so rows that come and go between two pages neither hide nor repeat others.
 namespace keymeter::query_api {
 
 using SqlValue = std::variant<std::int64_t, std::string, double>;
 
-/// A value of `sort` and what it orders by: a column, or what the entity used; never text of a client.
+/// A value of the parameter `sort`, and what it orders by: a column or the entity's usage, never a client's
+/// text.
 struct SortColumn {
   enum class Type : std::uint8_t { kText, kInt, kUsage };
-  using UsageValue = double (*)(const EntityUsage&);
+  using UsageValue = double (*)(const UsageSummary&);
 
   std::string_view name;    ///< "createdAt"
   std::string_view column;  ///< "k.created_at"
@@ -42,10 +43,12 @@ struct ListSource {
 /// One row of the source, as a list gives it; its id is the only parameter.
 [[nodiscard]] std::string OneRowSql(const ListSource& source);
 
-/// Conditions with their values, joined by AND.
+/// SQL conditions with their values, joined by AND.
+///
+/// Threads: one. Bounds: those of the request's parameters.
 class SqlFilter {
  public:
-  /// `condition` holds one `?`-less place `{}` or several for the value's number.
+  /// `condition` holds `{0}`, once or several times, where the parameter of the value stands.
   void Add(std::string_view condition, SqlValue value);
   [[nodiscard]] std::string Where() const;
   [[nodiscard]] const std::vector<SqlValue>& values() const { return values_; }
@@ -61,11 +64,11 @@ struct CostRange {
   double max;
 };
 
-/// Which rows a list has. What SQL does not know is asked of the rows that SQL gives.
+/// Which rows a list has. `search` and `cost` are beyond SQL: they are checked for each row that SQL finds.
 struct ListFilter {
   SqlFilter sql{};
   std::optional<TextSearch> search{};  ///< in the source's `searched`
-  std::optional<CostRange> cost{};     ///< of all that the entity ever used
+  std::optional<CostRange> cost{};     ///< what the entity used in all
 };
 
 /// The place after which a page begins.
@@ -81,8 +84,9 @@ struct Cursor {
 
 /// One page of a list.
 ///
-/// Orders and filters that SQL knows are left to it. Others take the id of every row that SQL gives, with
-/// what it used, in memory: about 1 µs a row.
+/// Orders and filters that SQL can do are left to SQL. For the others, the id of every row that SQL finds is
+/// taken into memory with what it used.
+/// Threads: one. Lifetime: borrows the source. Bounds: kMaxLimit rows; about 1 µs for each row in memory.
 class ListPage {
  public:
   static constexpr std::int64_t kDefaultLimit = 1000;
@@ -114,10 +118,10 @@ class ListPage {
     return sort_.type != SortColumn::Type::kUsage && !filter_.search && !filter_.cost;
   }
   [[nodiscard]] Status Count(Snapshot& snapshot);
-  /// The places of the page, and one more when there is a next page.
+  /// The places of the page's rows, and one more when there is a next page.
   [[nodiscard]] Result<std::vector<Place>> PlacesBySql(Snapshot& snapshot);
   [[nodiscard]] Result<std::vector<Place>> PlacesInMemory(Snapshot& snapshot, const EntityTotals* totals);
-  /// The row's place; nothing when the filter leaves it out.
+  /// Nothing when the filter leaves the row out.
   [[nodiscard]] std::optional<Place> PlaceOf(const Statement& row, const EntityTotals* totals) const;
 
   const ListSource* source_ = nullptr;

@@ -1,6 +1,7 @@
 #include "query-api/endpoints/response_cache.h"
 
 #include <tuple>
+#include <utility>
 
 #include "query-api/http/shared_body.h"
 
@@ -8,7 +9,7 @@ namespace keymeter::query_api {
 
 namespace {
 
-/// What an entry takes beside its texts: tree node, list node, vectors.
+/// What an entry takes besides its texts: tree node, list node, vectors.
 constexpr std::size_t kCacheEntryBytes = 512;
 constexpr std::size_t kLargestAnswerShare = 2;
 
@@ -19,61 +20,80 @@ std::size_t MemoryOfAnswer(const std::string& question, const Response& response
   return bytes;
 }
 
-bool IsNewerVersion(const AnswerVersion& a, const AnswerVersion& b) {
-  return a.file_id == b.file_id && std::tie(a.data_version, a.step) > std::tie(b.data_version, b.step);
+bool IsNewerVersion(const ResponseVersion& a, const ResponseVersion& b) {
+  return a.file.file == b.file.file &&
+         std::tie(a.file.data_version, a.step) > std::tie(b.file.data_version, b.step);
 }
 
 }  // namespace
 
-/// Lands a flight, also when what it carries fails or throws: nobody waits for one that is lost.
-class ResponseCache::Pilot {
+/// Finishes a pending answer, also when making it fails or throws: nobody waits for one that never comes.
+class ResponseCache::PendingGuard {
  public:
-  Pilot(ResponseCache& cache, const std::string& question, std::shared_ptr<Flight> flight)
-      : cache_(cache), question_(question), flight_(std::move(flight)) {}
-  ~Pilot() {
-    if (flight_) cache_.Land(question_, flight_, nullptr);
+  PendingGuard(ResponseCache& cache, const std::string& question, std::shared_ptr<Pending> pending)
+      : cache_(cache), question_(question), pending_(std::move(pending)) {}
+  ~PendingGuard() {
+    if (pending_) cache_.Finish(question_, pending_, nullptr);
   }
-  Pilot(const Pilot&) = delete;
-  Pilot& operator=(const Pilot&) = delete;
+  PendingGuard(const PendingGuard&) = delete;
+  PendingGuard& operator=(const PendingGuard&) = delete;
 
-  void Deliver(const Response& response) { cache_.Land(question_, std::exchange(flight_, {}), &response); }
+  void Deliver(const Response& response) { cache_.Finish(question_, std::exchange(pending_, {}), &response); }
 
  private:
   ResponseCache& cache_;
   const std::string& question_;
-  std::shared_ptr<Flight> flight_;
+  std::shared_ptr<Pending> pending_;
 };
 
-Result<Response> ResponseCache::Get(const std::string& question, const AnswerVersion& version,
-                                    const Make& make) {
-  auto flight = std::make_shared<Flight>(Flight{version});
-  {
-    Lock lock(mutex_);
-    if (auto kept = FindKept(question, version)) return std::move(*kept);
-    const auto found = flights_.find(question);
-    if (found != flights_.end() && found->second->version == version) {
-      if (auto given = WaitFor(lock, found->second)) return std::move(*given);
-      flight.reset();  // it came to nothing: everybody who waited makes an own one
-    } else if (options_.max_bytes > 0) {
-      flights_[question] = flight;  // one with an older version lands for those who wait for it
-    } else {
-      flight.reset();
-    }
-    ++stats_.misses;
+std::optional<Response> ResponseCache::Find(const std::string& question, const ResponseVersion& version) {
+  const MutexLock lock(mutex_);
+  return FindKept(question, version);
+}
+
+ResponseCache::Claim ResponseCache::ClaimFor(const std::string& question, const ResponseVersion& version) {
+  const MutexLock lock(mutex_);
+  if (auto kept = FindKept(question, version)) return {.kept = std::move(kept)};
+  const auto found = pending_.find(question);
+  if (found != pending_.end() && found->second->version == version) return {.pending = found->second};
+  if (options_.max_bytes == 0) return {};
+  // One of another version is finished for those who wait for it already.
+  auto mine = std::make_shared<Pending>(Pending{version});
+  pending_[question] = mine;
+  ++stats_.misses;
+  return {.pending = std::move(mine), .is_mine = true};
+}
+
+Result<Response> ResponseCache::Get(const std::string& question, const ResponseVersion& version,
+                                    const Make& make, const std::function<void()>& before_waiting) {
+  Claim claim = ClaimFor(question, version);
+  if (claim.kept) return std::move(*claim.kept);
+  if (!claim.pending) return MakeUnshared(make);
+  if (!claim.is_mine) {
+    if (before_waiting) before_waiting();
+    if (auto given = WaitFor(*claim.pending)) return std::move(*given);
+    return MakeUnshared(make);
   }
-  if (!flight) return make();
-  Pilot pilot(*this, question, std::move(flight));
+  PendingGuard guard(*this, question, std::move(claim.pending));
   auto response = make();
   if (!response || response->status != 200 || response->stream) return response;
   response->shared_body = std::make_shared<const SharedBody>(std::move(response->body));
   response->body = {};
-  pilot.Deliver(*response);
+  guard.Deliver(*response);
   return response;
 }
 
-std::optional<Response> ResponseCache::FindKept(const std::string& question, const AnswerVersion& version) {
+Result<Response> ResponseCache::MakeUnshared(const Make& make) {
+  {
+    const MutexLock lock(mutex_);
+    ++stats_.misses;
+  }
+  return make();
+}
+
+std::optional<Response> ResponseCache::FindKept(const std::string& question, const ResponseVersion& version) {
   const auto found = entries_.find(question);
-  if (found == entries_.end() || found->second.version != version) return std::nullopt;
+  if (found == entries_.end() || !(found->second.version == version)) return std::nullopt;
   Entry& entry = found->second;
   by_use_.splice(by_use_.begin(), by_use_, entry.place);
   ++stats_.hits;
@@ -83,31 +103,33 @@ std::optional<Response> ResponseCache::FindKept(const std::string& question, con
   return response;
 }
 
-std::optional<Response> ResponseCache::WaitFor(Lock& lock, const std::shared_ptr<Flight>& flight) {
-  const std::shared_ptr<Flight> held = flight;  // the map may let go of it
+std::optional<Response> ResponseCache::WaitFor(const Pending& pending) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.max_wait;
+  MutexLock lock(mutex_);
   ++stats_.waiting;
-  landed_.wait_for(lock, options_.max_wait, [&] { return held->has_landed; });
+  while (!pending.is_finished)
+    if (finished_.wait_until(lock, deadline) == std::cv_status::timeout) break;
   --stats_.waiting;
-  if (held->response) ++stats_.hits;
-  return held->response;
+  if (pending.response) ++stats_.hits;
+  return pending.response;
 }
 
-void ResponseCache::Land(const std::string& question, const std::shared_ptr<Flight>& flight,
-                         const Response* response) {
+void ResponseCache::Finish(const std::string& question, const std::shared_ptr<Pending>& pending,
+                           const Response* response) {
   {
-    const Lock lock(mutex_);
-    flight->has_landed = true;
-    if (const auto found = flights_.find(question); found != flights_.end() && found->second == flight)
-      flights_.erase(found);
+    const MutexLock lock(mutex_);
+    pending->is_finished = true;
+    if (const auto found = pending_.find(question); found != pending_.end() && found->second == pending)
+      pending_.erase(found);
     if (response != nullptr) {
-      flight->response = *response;
-      Keep(question, flight->version, *response);
+      pending->response = *response;
+      Keep(question, pending->version, *response);
     }
   }
-  landed_.notify_all();
+  finished_.notify_all();
 }
 
-void ResponseCache::Keep(const std::string& question, const AnswerVersion& version,
+void ResponseCache::Keep(const std::string& question, const ResponseVersion& version,
                          const Response& response) {
   if (const auto other = entries_.find(question); other != entries_.end()) {
     if (IsNewerVersion(other->second.version, version)) return;  // this one took long
@@ -137,7 +159,7 @@ void ResponseCache::MakeRoom() {
 }
 
 ResponseCache::Stats ResponseCache::stats() const {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Stats stats = stats_;
   stats.answers = entries_.size();
   return stats;
@@ -145,13 +167,15 @@ ResponseCache::Stats ResponseCache::stats() const {
 
 void ResponseCache::Write(PrometheusText& writer) const {
   const Stats now = stats();
-  writer.Counter("keymeter_api_answer_cache_hits_total", "Answers that were given without being made again.",
+  writer.Counter("keymeter_api_answer_cache_hits_total",
+                 "Answers that the cache gave, so that they were not made again.",
                  static_cast<double>(now.hits));
-  writer.Counter("keymeter_api_answer_cache_misses_total", "Answers that had to be made.",
+  writer.Counter("keymeter_api_answer_cache_misses_total",
+                 "Answers that were made, because the cache did not have them.",
                  static_cast<double>(now.misses));
-  writer.Gauge("keymeter_api_answer_cache_answers", "Answers that are kept.",
+  writer.Gauge("keymeter_api_answer_cache_answers", "Answers in the cache.",
                static_cast<double>(now.answers));
-  writer.Gauge("keymeter_api_answer_cache_bytes", "Memory that kept answers take.",
+  writer.Gauge("keymeter_api_answer_cache_bytes", "Memory that the answers in the cache take, in bytes.",
                static_cast<double>(now.bytes));
 }
 

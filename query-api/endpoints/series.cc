@@ -87,12 +87,12 @@ Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesF
   return body + "]";
 }
 
-Result<Response> SeriesAnswer(Snapshot& snapshot, const SlotRequest& request, const SeriesFilter& filter,
-                              GroupBy by) {
+Result<Response> SeriesAnswer(Snapshot& snapshot, UsageCaches& caches, const SlotRequest& request,
+                              const SeriesFilter& filter, GroupBy by) {
   ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
-  SeriesQuery query(snapshot, filter);
-  ASSIGN_OR_RETURN(const auto exists, query.Exists());
+  ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, filter));
   if (!exists) return Problem(404, "there is no key, account or group with this id");
+  SeriesQuery query(snapshot, caches, filter);
   ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by));
   Response response;
   response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
@@ -113,13 +113,14 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(const auto by, GroupingOf(call.params, filter));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
-    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, filter).HasOpenUntimed());
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
     // The running part also changes by its coverage.
     const bool is_over = slots.end() * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
-  return CachedResponse(context, call, freshness,
-                        [&](Snapshot& snapshot) { return SeriesAnswer(snapshot, request, filter, by); });
+  return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) {
+    return SeriesAnswer(snapshot, context.caches, request, filter, by);
+  });
 }
 
 }  // namespace keymeter::query_api

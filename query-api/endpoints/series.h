@@ -1,6 +1,10 @@
 #pragma once
 
-#include "query-api/snapshot/snapshot.h"
+#include <string_view>
+#include <vector>
+
+#include "query-api/endpoints/api_context.h"
+#include "query-api/http/router.h"
 
 /// /api/stats/series: usage over time, every slot present.
 namespace keymeter::query_api {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "query-api/endpoints/api_keys.h"
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/health.h"
-#include "query-api/usage/usage.h"
+#include "query-api/endpoints/usage_json.h"
+#include "query-api/usage/live_rates.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -15,17 +15,20 @@ namespace {
 
 constexpr std::int64_t kWindowMinutes = 10;
 
-/// What all API keys used in the last ten minutes, and who was active; in one pass over their rows.
+/// What all API keys used in the last ten minutes, and which keys and accounts were active; in one pass over
+/// their rows.
+///
+/// Threads: one.
 class Window {
  public:
   explicit Window(std::int64_t now_ms) : rates(now_ms) {}
 
-  Status Read(Snapshot& snapshot) {
-    ASSIGN_OR_RETURN(const auto catalog, snapshot.blocks->Catalog(snapshot));
+  Status Read(Snapshot& snapshot, UsageCaches& caches) {
+    ASSIGN_OR_RETURN(const auto catalog, caches.catalogs.Of(snapshot));
     ASSIGN_OR_RETURN(const auto end, EndOfMinutes(snapshot));
     is_active_key_.resize(catalog->keys().size());
     is_active_account_.resize(catalog->accounts().size());
-    return snapshot.blocks->Each(
+    return caches.blocks.Each(
         snapshot, UsageTable::kMinute, rates.first_bucket(), end,
         [&](std::int64_t bucket, const UsageBlocks::Block& block) { Add(bucket, *block, *catalog); });
   }
@@ -92,9 +95,9 @@ Json ProcessorJson(const SourceState& state, std::int64_t now_ms) {
 
 }  // namespace
 
-Result<Json> SystemMetricsJson(Snapshot& snapshot) {
+Result<Json> SystemMetricsJson(Snapshot& snapshot, UsageCaches& caches) {
   Window window(snapshot.now_ms);
-  RETURN_IF_ERROR(window.Read(snapshot));
+  RETURN_IF_ERROR(window.Read(snapshot, caches));
   const auto rounded = [](double value) { return std::llround(value); };
   const double tokens = window.input + window.output + window.cache_create + window.cache_read;
   return Json{{"realtimeRPM", window.rates.rpm()},
@@ -114,8 +117,8 @@ Result<Json> SystemMetricsJson(Snapshot& snapshot) {
 
 Result<Response> SystemMetrics(ApiContext& context, const Call& call) {
   return CachedResponse(context, call, Freshness::kChangesWithTime,
-                        [](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto metrics, SystemMetricsJson(snapshot));
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto metrics, SystemMetricsJson(snapshot, context.caches));
                           return JsonResponse(metrics);
                         });
 }

@@ -7,8 +7,8 @@ namespace keymeter::query_api {
 
 /// Finds a text in others, whatever the case of their letters, in every script that has one.
 ///
-/// SQLite's lower() knows ASCII only, so a list leaves texts for which that is not enough (IsNeededFor) to
-/// this. By code points: "é" in one piece is not "e" with an accent after it. Bytes that are no UTF-8 match
+/// Only for texts that need it (IsNeededFor): SQLite's lower(), which knows ASCII only, is faster.
+/// Compares code points: "é" as one is not "e" with an accent after it. Bytes that are no UTF-8 match
 /// themselves. Threads: const, any.
 class TextSearch {
  public:

@@ -101,13 +101,13 @@ Result<Response> StatsTop(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(const auto request, TopRequestOf(call.params));
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
-    ASSIGN_OR_RETURN(const auto is_spread_to_now, SeriesQuery(snapshot, {}).HasOpenUntimed());
+    ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
     const bool is_over = request.span.end_ms && span.to * 1000 <= snapshot.now_ms && !is_spread_to_now;
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
   return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
     ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
-    ASSIGN_OR_RETURN(auto sums, TopSums::Read(snapshot, request.grouping.by, span));
+    ASSIGN_OR_RETURN(auto sums, TopSums::Read(snapshot, context.caches, request.grouping.by, span));
     ASSIGN_OR_RETURN(const auto body, TopJson(snapshot, std::move(sums), request));
     Response response = JsonResponse(body);
     AddSpanHeaders(response, span.from, span.to);

@@ -55,15 +55,15 @@ class TopCollector {
 
  private:
   Status Weigh(std::int64_t bucket, std::int64_t end, bool is_evenly) {
-    Coverage coverage;
+    CoveredMinutes covered;
     if (!is_evenly) {
-      ASSIGN_OR_RETURN(auto read, ReadCoverage(snapshot_, {bucket, end}));
-      coverage = std::move(read);
+      ASSIGN_OR_RETURN(auto read, ReadCoveredMinutes(snapshot_, {bucket, end}));
+      covered = std::move(read);
     }
     const std::int64_t from = std::max(bucket, span_.from);
     const std::int64_t to = std::min(end, span_.to);
     const std::array<Piece, 3> pieces{Piece{bucket, from}, Piece{from, to}, Piece{to, end}};
-    const auto weights = PieceWeights(pieces, coverage, snapshot_.now_ms);
+    const auto weights = PieceWeights(pieces, covered, snapshot_.now_ms);
     bucket_ = bucket;
     end_ = end;
     inside_ = weights[1];
@@ -96,9 +96,9 @@ std::int64_t PartOf(std::int64_t total, std::int64_t inside, std::int64_t all) {
   return static_cast<std::int64_t>((static_cast<Wide>(total) * inside + all / 2) / all);
 }
 
-Result<TopSums> TopSums::Read(Snapshot& snapshot, GroupBy by, const TimeSpan& span) {
-  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, {}, by));
-  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, selection));
+Result<TopSums> TopSums::Read(Snapshot& snapshot, UsageCaches& caches, GroupBy by, const TimeSpan& span) {
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, caches.catalogs, {}, by));
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, caches.blocks, selection));
   ASSIGN_OR_RETURN(const auto plan, reader.Plan(span.from, span.to, Level::kMonth));
   TopCollector collector(snapshot, selection, span);
   for (const PlanStep& step : plan.whole()) {

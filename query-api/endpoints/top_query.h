@@ -7,6 +7,7 @@
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/apportion.h"
 #include "query-api/usage/plan_reader.h"
+#include "query-api/usage/usage_caches.h"
 
 namespace keymeter::query_api {
 
@@ -17,12 +18,14 @@ struct TopSum {
   bool estimated = false;  ///< some of it was spread from a bucket that reaches beyond the span
 };
 
-/// Who used most: sums of a whole span by name, from the coarsest rows that are exact.
+/// Sums of a whole span by name, from the coarsest rows that are exact.
+///
+/// Threads: a plain value. Bounds: one sum a name. Tested by tests/query-api/endpoints/top_test.cc.
 struct TopSums {
-  std::vector<TopSum> names;  ///< those that have rows, in no order
+  std::vector<TopSum> names;  ///< the names that have rows, in no order
   UsageSum whole;             ///< of all series, each once
 
-  static Result<TopSums> Read(Snapshot& snapshot, GroupBy by, const TimeSpan& span);
+  static Result<TopSums> Read(Snapshot& snapshot, UsageCaches& caches, GroupBy by, const TimeSpan& span);
 };
 
 /// The part of `total` that lies in the span: `inside` of `all` weights, rounded.

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "query-api/http/http_types.h"
 #include "query-api/http/params.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/series_selection.h"

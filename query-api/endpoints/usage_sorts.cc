@@ -7,20 +7,20 @@ namespace keymeter::query_api {
 
 namespace {
 
-using UsageSpan = UsageSum EntityUsage::*;
+using UsageSpan = UsageSum UsageSummary::*;
 
 template <UsageSpan span>
-double RequestsOf(const EntityUsage& usage) {
+double RequestsOf(const UsageSummary& usage) {
   return static_cast<double>((usage.*span).requests);
 }
 
 template <UsageSpan span>
-double TokensOf(const EntityUsage& usage) {
+double TokensOf(const UsageSummary& usage) {
   return static_cast<double>((usage.*span).TotalTokens());
 }
 
 template <UsageSpan span>
-double CostOf(const EntityUsage& usage) {
+double CostOf(const UsageSummary& usage) {
   // Whole nano-dollars: costs of accounts are sums of products, whose last bits depend on the order of
   // adding.
   return std::round((usage.*span).cost_micros * 1e3);
@@ -31,17 +31,17 @@ constexpr SortColumn ByUsage(std::string_view name, SortColumn::UsageValue value
 }
 
 constexpr std::array kUsageSorts = {
-    ByUsage("rpm", [](const EntityUsage& usage) { return usage.rates.rpm(); }),
-    ByUsage("tpm", [](const EntityUsage& usage) { return usage.rates.tpm(); }),
-    ByUsage("todayRequests", RequestsOf<&EntityUsage::today>),
-    ByUsage("todayTokens", TokensOf<&EntityUsage::today>),
-    ByUsage("todayCost", CostOf<&EntityUsage::today>),
-    ByUsage("monthRequests", RequestsOf<&EntityUsage::month>),
-    ByUsage("monthTokens", TokensOf<&EntityUsage::month>),
-    ByUsage("monthCost", CostOf<&EntityUsage::month>),
-    ByUsage("totalRequests", RequestsOf<&EntityUsage::total>),
-    ByUsage("totalTokens", TokensOf<&EntityUsage::total>),
-    ByUsage("totalCost", CostOf<&EntityUsage::total>),
+    ByUsage("rpm", [](const UsageSummary& usage) { return usage.rates.rpm(); }),
+    ByUsage("tpm", [](const UsageSummary& usage) { return usage.rates.tpm(); }),
+    ByUsage("todayRequests", RequestsOf<&UsageSummary::today>),
+    ByUsage("todayTokens", TokensOf<&UsageSummary::today>),
+    ByUsage("todayCost", CostOf<&UsageSummary::today>),
+    ByUsage("monthRequests", RequestsOf<&UsageSummary::month>),
+    ByUsage("monthTokens", TokensOf<&UsageSummary::month>),
+    ByUsage("monthCost", CostOf<&UsageSummary::month>),
+    ByUsage("totalRequests", RequestsOf<&UsageSummary::total>),
+    ByUsage("totalTokens", TokensOf<&UsageSummary::total>),
+    ByUsage("totalCost", CostOf<&UsageSummary::total>),
 };
 
 }  // namespace

@@ -1,13 +1,16 @@
 #include "query-api/exports/entity_report.h"
 
-#include "query-api/usage/usage.h"
+#include <array>
+
+#include "query-api/http/http_types.h"
+#include "query-api/usage/usage_reader.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-/// The columns of an AddUsageCells, in its order.
-constexpr std::array<std::string_view, 24> kEntityUsageColumns = {
+/// The columns that AddUsageCells fills, in its order.
+constexpr std::array<std::string_view, 24> kUsageColumns = {
     "rpm",
     "tpm",
     "last10MinutesRequests",
@@ -34,7 +37,7 @@ constexpr std::array<std::string_view, 24> kEntityUsageColumns = {
     "totalCost",
 };
 
-void AddUsageCells(ReportWriter& writer, const EntityUsage& usage) {
+void AddUsageCells(ReportWriter& writer, const UsageSummary& usage) {
   writer.Real(usage.rates.rpm());
   writer.Real(usage.rates.tpm());
   writer.Real(usage.rates.requests_10m());
@@ -49,7 +52,7 @@ void AddUsageCells(ReportWriter& writer, const EntityUsage& usage) {
   }
 }
 
-/// A row for each entity that `sql` finds; its id stands first.
+/// A row for each entity that `sql` finds; its id is the first column.
 Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, std::string_view sql,
                                    const std::function<void(const Statement&)>& add_attributes,
                                    ReportWriter& writer, const std::function<bool()>& is_stopping) {
@@ -77,7 +80,7 @@ std::string JoinedTags(std::string_view text) {
 }
 
 ReportColumns WithUsage(ReportColumns columns) {
-  columns.insert(columns.end(), kEntityUsageColumns.begin(), kEntityUsageColumns.end());
+  columns.insert(columns.end(), kUsageColumns.begin(), kUsageColumns.end());
   return columns;
 }
 
@@ -90,10 +93,12 @@ ReportColumns ApiKeyReportColumns() {
 
 Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, ReportWriter& writer,
                                        const std::function<bool()>& is_stopping) {
-  constexpr std::string_view kSql =
-      "SELECT k.id, k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone, "
-      "k.created_at, k.expires_at, k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username, g.id, "
-      "g.name FROM api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone ORDER BY k.id";
+  constexpr std::string_view kSql = R"(
+      SELECT k.id, k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone,
+        k.created_at, k.expires_at, k.last_used_at, k.daily_cost_limit, k.user_id, k.user_username,
+        g.id, g.name
+      FROM api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone
+      ORDER BY k.id)";
   const auto add_attributes = [&](const Statement& row) {
     writer.Text(row.Text(0));
     writer.TextOrNothing(row.Text(1));
@@ -117,12 +122,16 @@ ReportColumns AccountReportColumns() {
 Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, ReportWriter& writer,
                                         const std::function<bool()>& is_stopping) {
   // Of several groups the first by id, as everywhere.
-  constexpr std::string_view kSql =
-      "SELECT a.id, a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, "
-      "a.account_type, a.priority, a.created_at, a.last_used_at, a.daily_quota, g.id, g.name FROM account a "
-      "LEFT JOIN (SELECT m.account, min(m.group_id) AS group_id FROM group_member m JOIN account_group g "
-      "ON g.id = m.group_id AND NOT g.gone GROUP BY m.account) first ON first.account = a.id "
-      "LEFT JOIN account_group g ON g.id = first.group_id ORDER BY a.id";
+  constexpr std::string_view kSql = R"(
+      SELECT a.id, a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone,
+        a.account_type, a.priority, a.created_at, a.last_used_at, a.daily_quota, g.id, g.name
+      FROM account a
+        LEFT JOIN (
+          SELECT m.account, min(m.group_id) AS group_id
+          FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT g.gone
+          GROUP BY m.account) first ON first.account = a.id
+        LEFT JOIN account_group g ON g.id = first.group_id
+      ORDER BY a.id)";
   const auto add_attributes = [&](const Statement& row) {
     writer.Text(row.Text(0));
     for (int text = 1; text <= 4; ++text) writer.TextOrNothing(row.Text(text));

@@ -5,8 +5,8 @@
 #include "query-api/exports/report_writer.h"
 #include "query-api/snapshot/snapshot.h"
 
-/// The reports of what there is: all API keys, all accounts, one row each, with what they used today, this
-/// month and in total. In the order of their ids.
+/// The reports of all API keys and of all accounts: one row each, in the order of their ids, with what they
+/// used today, this month and in total. Tested by tests/query-api/exports/export_report_test.cc.
 namespace keymeter::query_api {
 
 [[nodiscard]] ReportColumns ApiKeyReportColumns();

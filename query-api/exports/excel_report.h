@@ -21,7 +21,7 @@ struct ExcelOptions {
 /// Memory is constant, the disk takes about 1.5 KiB a row of 14 cells until the file is packed; both together
 /// stay within the file's bound. Packing takes most of the time (12 µs a row) and cannot be interrupted:
 /// when `is_stopping` says so meanwhile, Finish fails at once, and the packing ends with the process.
-/// Lifetime: borrows the file.
+/// Lifetime: borrows the file. Tested by tests/query-api/exports/report_writer_test.cc.
 [[nodiscard]] Result<std::unique_ptr<ReportWriter>> MakeExcelWriter(SpoolFile& file,
                                                                     const ReportColumns& columns,
                                                                     const ExcelOptions& options);

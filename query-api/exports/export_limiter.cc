@@ -9,7 +9,7 @@
 
 namespace keymeter::query_api {
 
-std::string ExportDeskOptions::DefaultDirectory() {
+std::string ExportLimiterOptions::DefaultDirectory() {
   const char* directory = std::getenv("TMPDIR");
   return directory != nullptr && *directory != '\0' ? directory : "/tmp";
 }
@@ -20,23 +20,23 @@ std::shared_ptr<ExportLimiter::Slot> ExportLimiter::Take() {
     ++refused_;
     return nullptr;
   }
-  auto place = std::make_shared<Slot>(*this);
+  auto slot = std::make_shared<Slot>(*this);
   ++making_;
   ++open_;
-  return place;
+  return slot;
 }
 
 void ExportLimiter::Slot::FinishMaking() {
-  const MutexLock lock(desk_.mutex_);
+  const MutexLock lock(limiter_.mutex_);
   if (std::exchange(is_made_, true)) return;
-  --desk_.making_;
-  ++desk_.made_;
+  --limiter_.making_;
+  ++limiter_.made_;
 }
 
 ExportLimiter::Slot::~Slot() {
-  const MutexLock lock(desk_.mutex_);
-  if (!is_made_) --desk_.making_;
-  --desk_.open_;
+  const MutexLock lock(limiter_.mutex_);
+  if (!is_made_) --limiter_.making_;
+  --limiter_.open_;
 }
 
 std::uint64_t ExportLimiter::RoomForOne() const {
@@ -49,9 +49,10 @@ std::uint64_t ExportLimiter::RoomForOne() const {
 void ExportLimiter::Write(PrometheusText& writer) const {
   const MutexLock lock(mutex_);
   writer.Counter("keymeter_api_exports_total", "Exports that were made.", static_cast<double>(made_));
-  writer.Counter("keymeter_api_exports_refused_total", "Exports that were refused because others were open.",
+  writer.Counter("keymeter_api_exports_refused_total",
+                 "Exports that were refused, because as many as may be were being made or sent.",
                  static_cast<double>(refused_));
-  writer.Gauge("keymeter_api_exports_open", "Exports that are being made or taken.",
+  writer.Gauge("keymeter_api_exports_open", "Exports that are being made or sent.",
                static_cast<double>(open_));
 }
 

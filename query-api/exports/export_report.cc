@@ -22,7 +22,7 @@ struct ExportPlan {
   std::string file_name{};
 };
 
-using PlacePtr = std::shared_ptr<ExportLimiter::Slot>;
+using SlotPtr = std::shared_ptr<ExportLimiter::Slot>;
 
 std::string_view ExtensionOf(std::string_view format) {
   return format == "excel" ? "xlsx" : format;
@@ -63,32 +63,32 @@ ReportColumns ReportColumnsOf(const ExportPlan& plan) {
 }
 
 Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, SpoolFile& file,
-                                                     ExportLimiter& desk) {
+                                                     ExportLimiter& limiter) {
   if (plan.format == "csv") return MakeCsvWriter(file, ReportColumnsOf(plan));
   if (plan.format == "json") return MakeJsonWriter(file, ReportColumnsOf(plan));
   return MakeExcelWriter(file, ReportColumnsOf(plan),
                          {.sheet = std::string(plan.type),
-                          .directory = desk.options().directory,
-                          .is_stopping = [&desk] { return desk.is_stopping(); }});
+                          .directory = limiter.options().directory,
+                          .is_stopping = [&limiter] { return limiter.is_stopping(); }});
 }
 
-/// The snapshot goes with the last row: what follows needs no transaction.
+/// Takes the snapshot, so that it ends with the last row: what follows needs no transaction.
 Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, ReportWriter& writer,
-                                 const ExportLimiter& desk) {
-  const auto is_stopping = [&desk] { return desk.is_stopping(); };
+                                 const ExportLimiter& limiter) {
+  const auto is_stopping = [&limiter] { return limiter.is_stopping(); };
   if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, writer, is_stopping);
   if (plan.type == "accounts") return WriteAccountReport(snapshot, writer, is_stopping);
   return WriteUsageReport(snapshot, plan.span, writer, is_stopping);
 }
 
-/// Its place is free again when the response is gone.
-BodyStream SpoolStreamOf(SpoolFile file, PlacePtr place, std::uint64_t bytes) {
+/// The slot is free again when the response is destroyed.
+BodyStream SpoolStreamOf(SpoolFile file, SlotPtr slot, std::uint64_t bytes) {
   struct Sending {
     SpoolFile file;
-    PlacePtr place;
+    SlotPtr slot;
     std::uint64_t offset = 0;
   };
-  auto sending = std::make_shared<Sending>(Sending{std::move(file), std::move(place)});
+  auto sending = std::make_shared<Sending>(Sending{std::move(file), std::move(slot)});
   return [sending, bytes](std::string& piece) -> Result<bool> {
     ASSIGN_OR_RETURN(auto read, sending->file.Read(sending->offset, kExportPieceBytes));
     if (read.empty() && sending->offset < bytes)
@@ -114,16 +114,16 @@ Response ExportsBusy() {
 }
 
 Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clock& clock,
-                            const PlacePtr& place) {
-  ExportLimiter& desk = place->desk();
+                            const SlotPtr& slot) {
+  ExportLimiter& limiter = slot->limiter();
   const std::int64_t begin_ms = clock.MonotonicMs();
-  ASSIGN_OR_RETURN(auto file, SpoolFile::Create(desk.options().directory, desk.RoomForOne()));
-  ASSIGN_OR_RETURN(auto writer, ReportWriterOf(plan, file, desk));
-  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), plan, *writer, desk));
+  ASSIGN_OR_RETURN(auto file, SpoolFile::Create(limiter.options().directory, limiter.RoomForOne()));
+  ASSIGN_OR_RETURN(auto writer, ReportWriterOf(plan, file, limiter));
+  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), plan, *writer, limiter));
   RETURN_IF_ERROR(writer->Finish());
   writer.reset();
   ASSIGN_OR_RETURN(const auto bytes, file.Size());
-  place->FinishMaking();
+  slot->FinishMaking();
   if (const std::int64_t took_ms = clock.MonotonicMs() - begin_ms; took_ms >= kLongExportMs)
     log::Info(
         "long export made",
@@ -131,7 +131,7 @@ Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clo
   Response response = FileResponseOf(plan);
   response.headers.push_back({"X-Total-Count", fmt::format("{}", rows)});
   response.stream_bytes = bytes;
-  response.stream = SpoolStreamOf(std::move(file), place, bytes);
+  response.stream = SpoolStreamOf(std::move(file), slot, bytes);
   return response;
 }
 
@@ -148,16 +148,16 @@ Result<Response> ExportReport(ApiContext& context, const Call& call) {
                                     "everybody who may read usage",
                                     plan.type));
   if (context.exports == nullptr) return Problem(503, "there are no exports here");
-  ASSIGN_OR_RETURN(auto snapshot, Snapshot::Take(context));
+  ASSIGN_OR_RETURN(auto snapshot, context.TakeSnapshot());
   RETURN_IF_ERROR(PlanSpan(plan, call.params, snapshot));
   if (call.request.method == "HEAD") {
     Response response = FileResponseOf(plan);
     response.stream = [](std::string&) -> Result<bool> { return false; };
     return response;
   }
-  const PlacePtr place = context.exports->Take();
-  if (!place) return ExportsBusy();
-  return MakeExport(std::move(snapshot), plan, context.clock, place);
+  const SlotPtr slot = context.exports->Take();
+  if (!slot) return ExportsBusy();
+  return MakeExport(std::move(snapshot), plan, context.clock, slot);
 }
 
 }  // namespace keymeter::query_api

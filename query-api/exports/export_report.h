@@ -1,7 +1,7 @@
 #pragma once
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/router.h"
-#include "query-api/snapshot/snapshot.h"
 
 /// /api/export/report: a report as a file.
 namespace keymeter::query_api {

@@ -11,12 +11,13 @@
 
 namespace keymeter::query_api {
 
-/// Writes the rows of a report in one format: the cells of a row from left to right, EndRow, and after the
-/// last row Finish.
+/// Writes the rows of a report in one format: the cells of a row from left to right, then EndRow, and after
+/// the last row Finish.
 ///
-/// Text comes from outside: bytes that are no UTF-8 become U+FFFD, and what a spreadsheet would take for a
-/// formula becomes text. Errors are kUnavailable, or kInvalid when the format cannot hold so much; they
+/// Text comes from outside: bytes that are no UTF-8 become U+FFFD, and text that a spreadsheet would run as a
+/// formula stays text. Errors are kUnavailable, or kInvalid when the format cannot hold so much; they
 /// are final. Threads: one. Bounds: constant memory, whatever the number of rows.
+/// Tested by tests/query-api/exports/report_writer_test.cc, as are csv_report, json_report and report_text.
 class ReportWriter {
  public:
   ReportWriter() = default;
@@ -25,7 +26,7 @@ class ReportWriter {
   ReportWriter& operator=(const ReportWriter&) = delete;
 
   virtual void Text(std::string_view text) = 0;
-  /// "" is no value: null in JSON, an empty cell elsewhere.
+  /// "" means no value: null in JSON, an empty cell elsewhere.
   virtual void TextOrNothing(std::string_view text) = 0;
   /// A day, as "2026-11-20" and as days since 1970-01-01.
   virtual void Date(std::string_view date, std::int64_t day) = 0;
@@ -35,7 +36,7 @@ class ReportWriter {
   /// Millionths of a USD, in USD.
   virtual void Usd(std::int64_t micros) = 0;
   [[nodiscard]] virtual Status EndRow() = 0;
-  /// The file is whole.
+  /// Completes the file.
   [[nodiscard]] virtual Status Finish() = 0;
 };
 
@@ -44,7 +45,7 @@ using ReportColumns = std::vector<std::string_view>;
 
 /// Bytes that are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string ToUtf8(std::string_view text);
-/// Exactly, without superfluous zeros: 1234500 → "1.2345".
+/// Millionths of a USD as USD, exact, without trailing zeros: 1234500 → "1.2345".
 void AppendUsd(std::string& out, std::int64_t micros);
 
 /// RFC 4180 with a line of names; UTF-8 without a byte order mark, lines end in CRLF. Lifetime: borrows the

@@ -11,20 +11,20 @@
 
 namespace keymeter::query_api {
 
-/// A file without a name that is written once, from its beginning to its end, and then read: it is gone when
-/// this is gone, also after a crash.
+/// A temporary file without a name that is written once, from its beginning to its end, and then read. The
+/// disk space is free again when this is destroyed, also after a crash.
 ///
-/// Errors are kUnavailable, fit for clients, and final. Threads: one at a time. Bounds: `most_bytes`; memory
-/// 256 KiB.
+/// Errors are kUnavailable, fit for clients, and final.
+/// Threads: one at a time. Bounds: `most_bytes` of disk; 256 KiB of memory.
 class SpoolFile {
  public:
-  /// `directory` may be of any file system; where it knows no files without a name, one is made and unlinked.
+  /// Where the file system of `directory` has no files without a name, a named one is made and unlinked.
   static Result<SpoolFile> Create(const std::string& directory, std::uint64_t most_bytes);
 
   [[nodiscard]] Status Append(std::string_view bytes);
-  /// What was appended is in the file.
+  /// Writes what was appended to the file.
   [[nodiscard]] Status Flush();
-  /// Of the file itself, after a Flush; also when somebody else wrote it by its descriptor.
+  /// The size of the file after a Flush, also when another library wrote it by its descriptor.
   [[nodiscard]] Result<std::uint64_t> Size() const;
   /// At most `most` bytes from `offset` on; none at the end.
   [[nodiscard]] Result<std::string> Read(std::uint64_t offset, std::size_t most) const;

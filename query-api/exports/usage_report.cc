@@ -37,35 +37,43 @@ std::string BucketOfMinuteSql(Level level) {
   return "unixepoch(bucket + ?3, 'unixepoch', 'start of month') - ?3";
 }
 
-/// Rows of [?1, ?2), in the order in which they stand: nothing is sorted. Names come by look-ups.
+/// Rows in the order of the table, so that nothing is sorted; names come by look-ups.
 std::string ReportSql(std::string_view from) {
-  return fmt::format(
-      "SELECT u.bucket, s.entity, k.name, s.model, u.requests, u.input_tokens, u.output_tokens, "
-      "u.cache_create_tokens, u.cache_read_tokens, u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, "
-      "u.cost_micros, u.real_cost_micros FROM {} u CROSS JOIN series s ON s.id = u.series AND s.kind = "
-      "'api_key' LEFT JOIN api_key k ON k.id = s.entity",
-      from);
+  return fmt::format(R"(
+      SELECT u.bucket, s.entity, k.name, s.model, u.requests, u.input_tokens, u.output_tokens,
+        u.cache_create_tokens, u.cache_read_tokens, u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
+        u.cost_micros, u.real_cost_micros
+      FROM {} u
+        CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
+        LEFT JOIN api_key k ON k.id = s.entity)",
+                     from);
 }
 
+/// Parameters: 1 and 2 the span.
 std::string ClosedReportSql(Level level) {
   return ReportSql(fmt::format("usage_{}", LevelName(level))) +
          " WHERE u.bucket >= ?1 AND u.bucket < ?2 ORDER BY u.bucket, u.series";
 }
 
-/// Buckets that may lack minutes from rolled_until (?4) on.
+/// Buckets whose rows may lack minutes from rolled_until on. Parameters: 1 and 2 the span, 3 the offset of
+/// the source, 4 rolled_until.
 std::string OpenReportSql(Level level) {
-  return ReportSql(fmt::format(
-      "(SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens, "
-      "sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens, "
-      "sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens, "
-      "sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros, "
-      "sum(real_cost_micros) AS real_cost_micros FROM (SELECT bucket, series, {0} FROM usage_{1} "
-      "WHERE bucket >= ?1 AND bucket < ?2 UNION ALL SELECT {2}, series, {0} FROM usage_minute "
-      "WHERE bucket >= max(?1, ?4) AND bucket < ?2) GROUP BY bucket, series)",
-      kMetricColumns, LevelName(level), BucketOfMinuteSql(level)));
+  return ReportSql(fmt::format(R"((
+          SELECT bucket, series, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
+            sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
+            sum(cache_read_tokens) AS cache_read_tokens, sum(ephemeral_5m_tokens) AS ephemeral_5m_tokens,
+            sum(ephemeral_1h_tokens) AS ephemeral_1h_tokens, sum(cost_micros) AS cost_micros,
+            sum(real_cost_micros) AS real_cost_micros
+          FROM (
+            SELECT bucket, series, {0} FROM usage_{1} WHERE bucket >= ?1 AND bucket < ?2
+            UNION ALL
+            SELECT {2}, series, {0} FROM usage_minute WHERE bucket >= max(?1, ?4) AND bucket < ?2)
+          GROUP BY bucket, series))",
+                               kMetricColumns, LevelName(level), BucketOfMinuteSql(level)));
 }
 
-/// Writes rows, and keeps the text of their bucket, which is the same for many.
+/// Writes rows; the text of a bucket is made once for all its rows. Threads: one. Lifetime: borrows the
+/// writer.
 class UsageRowWriter {
  public:
   UsageRowWriter(Level level, std::int64_t offset, ReportWriter& writer)

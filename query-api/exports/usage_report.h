@@ -8,6 +8,7 @@
 #include "schema/civil_time.h"
 
 /// The report of what API keys used, by key and model over time.
+/// Tested by tests/query-api/exports/export_report_test.cc.
 namespace keymeter::query_api {
 
 /// Which buckets of which level.

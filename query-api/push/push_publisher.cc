@@ -21,7 +21,7 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
   const auto interests = hub_.Interests();
   ForgetAllBut(interests);
   if (interests.empty()) return {false, false, flush_interval_ms_};
-  auto snapshot = Snapshot::Take(context_);
+  auto snapshot = context_.TakeSnapshot();
   if (!snapshot) {
     PublishFailure(snapshot.error(), interests);
     return {true, false, flush_interval_ms_};
@@ -52,7 +52,7 @@ Status PushPublisher::PublishOne(Work& work, const PushInterest& interest) {
   if (interest.kind == PushKind::kAlert) {
     state = AlertState(UnhealthyReasons(work.snapshot.state, work.snapshot.now_ms), work.snapshot.now_ms);
   } else {
-    ASSIGN_OR_RETURN(auto metrics, ReadMetricsState(work.snapshot));
+    ASSIGN_OR_RETURN(auto metrics, ReadMetricsState(work.snapshot, context_.caches));
     state = std::move(metrics);
   }
   hub_.Publish(interest.role, {interest.kind}, state.json, state.essence);
@@ -74,7 +74,7 @@ Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) 
   work.reads_left -= due.size();
   for (const std::string& id : due) {
     const PushTopic topic{interest.kind, id};
-    ASSIGN_OR_RETURN(const auto state, ReadEntityState(work.snapshot, interest.role, topic));
+    ASSIGN_OR_RETURN(const auto state, ReadEntityState(work.snapshot, context_.caches, interest.role, topic));
     if (state) {
       hub_.Publish(interest.role, topic, state->json, state->essence);
       scheduler.MarkRead(id, work.stamp, state->changes_by_time, uses);

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdint>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/push/push_hub.h"
 #include "query-api/push/refresh_scheduler.h"
-#include "query-api/snapshot/snapshot.h"
 
 namespace keymeter::query_api {
 

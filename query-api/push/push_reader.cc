@@ -35,13 +35,14 @@ bool HoldsRate(PushKind kind, const Json& json) {
   }
 }
 
-Result<std::optional<Json>> EntityJson(Snapshot& snapshot, Role role, const PushTopic& topic) {
+Result<std::optional<Json>> EntityJson(Snapshot& snapshot, UsageCaches& caches, Role role,
+                                       const PushTopic& topic) {
   const Caller caller{role};
   switch (topic.kind) {
     case PushKind::kApiKey:
       return ApiKeyJsonOf(snapshot, topic.id, caller);
     case PushKind::kAccount:
-      return AccountJsonOf(snapshot, topic.id, caller);
+      return AccountJsonOf(snapshot, caches, topic.id, caller);
     default:
       return GroupJsonOf(snapshot, topic.id, caller);
   }
@@ -60,8 +61,9 @@ std::string_view IdsSql(PushKind kind) {
 
 }  // namespace
 
-Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role, const PushTopic& topic) {
-  ASSIGN_OR_RETURN(const auto json, EntityJson(snapshot, role, topic));
+Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches& caches, Role role,
+                                                 const PushTopic& topic) {
+  ASSIGN_OR_RETURN(const auto json, EntityJson(snapshot, caches, role, topic));
   if (!json) return std::nullopt;
   PushState state{TextOf(*json)};
   state.essence = HashOf(state.json);
@@ -69,8 +71,8 @@ Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role, 
   return state;
 }
 
-Result<PushState> ReadMetricsState(Snapshot& snapshot) {
-  ASSIGN_OR_RETURN(auto json, SystemMetricsJson(snapshot));
+Result<PushState> ReadMetricsState(Snapshot& snapshot, UsageCaches& caches) {
+  ASSIGN_OR_RETURN(auto json, SystemMetricsJson(snapshot, caches));
   PushState state{TextOf(json)};
   json.erase("asOf");
   state.essence = HashOf(TextOf(json));

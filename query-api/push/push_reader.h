@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/http/caller.h"
 #include "query-api/push/push_topic.h"
 #include "query-api/snapshot/snapshot.h"
@@ -21,10 +22,10 @@ struct PushState {
 };
 
 /// An API key, account or group as that role may see it; nothing when no entity has this id.
-[[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, Role role,
-                                                               const PushTopic& topic);
+[[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches& caches,
+                                                               Role role, const PushTopic& topic);
 /// The rates of the whole relay. Their essence leaves out the time of reading.
-[[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot);
+[[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot, UsageCaches& caches);
 /// Whether all is well, and the reasons why not. Their essence leaves out amounts (seconds, counters).
 [[nodiscard]] PushState AlertState(const std::vector<HealthReason>& reasons, std::int64_t now_ms);
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "schema/migrations.h"
-#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -43,7 +42,7 @@ Lease::~Lease() {
   if (connection_->database.Execute("ROLLBACK")) {
     pool_->Return(std::move(connection_));
   } else {
-    pool_->Forget();
+    pool_->Discard();
   }
 }
 
@@ -60,18 +59,18 @@ Result<Query> Lease::Prepare(std::string_view sql) {
 Result<Lease> ConnectionPool::Take() {
   ASSIGN_OR_RETURN(auto connection, TakeConnection());
   if (auto begun = connection->database.Execute("BEGIN"); !begun) {
-    Forget();
+    Discard();
     return Fail(ForClients(begun.error()));
   }
   return Lease(this, std::move(connection));
 }
 
 Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
-  RETURN_IF_ERROR(TakePlace());
+  RETURN_IF_ERROR(TakeTurn());
   struct stat file {};
   if (::stat(path_.c_str(), &file) != 0) {
     const bool is_missing = errno == ENOENT;
-    Forget();
+    Discard();
     return Fail(ErrorCode::kUnavailable, "{}",
                 is_missing ? "there is no usage file yet: no processor has written one"
                            : "the usage file cannot be looked at");
@@ -81,11 +80,11 @@ Result<std::unique_ptr<PooledConnection>> ConnectionPool::TakeConnection() {
     if (is_same && (!connection->database.is_still() || Database::StandsStill(path_))) return connection;
   }
   auto opened = OpenConnection(path_, file);
-  if (!opened) Forget();
+  if (!opened) Discard();
   return opened;
 }
 
-Status ConnectionPool::TakePlace() {
+Status ConnectionPool::TakeTurn() {
   MutexLock lock(mutex_);
   if (leased_ < capacity_) {
     ++leased_;
@@ -93,19 +92,21 @@ Status ConnectionPool::TakePlace() {
   }
   Waiter waiter;
   waiters_.push_back(&waiter);
-  if (waiter.turn.wait_for(lock, wait_, [&] { return waiter.has_place; })) return {};
+  const auto deadline = std::chrono::steady_clock::now() + wait_;
+  while (!waiter.has_turn)
+    if (waiter.changed.wait_until(lock, deadline) == std::cv_status::timeout) break;
+  if (waiter.has_turn) return {};
   waiters_.erase(std::find(waiters_.begin(), waiters_.end(), &waiter));
   return Fail(ErrorCode::kUnavailable, "too many queries at once: all {} are busy", capacity_);
 }
 
-/// A place is handed to who waits longest, never put back for a newcomer to snatch.
-void ConnectionPool::GivePlace() {
+void ConnectionPool::PassTurn() {
   if (waiters_.empty()) {
     --leased_;
     return;
   }
-  waiters_.front()->has_place = true;
-  waiters_.front()->turn.notify_one();
+  waiters_.front()->has_turn = true;
+  waiters_.front()->changed.notify_one();
   waiters_.pop_front();
 }
 
@@ -121,12 +122,12 @@ void ConnectionPool::Return(std::unique_ptr<PooledConnection> connection) {
   if (connection->statements.size() > kMaxStatements) connection->statements.clear();
   const MutexLock lock(mutex_);
   idle_.push_back(std::move(connection));
-  GivePlace();
+  PassTurn();
 }
 
-void ConnectionPool::Forget() {
+void ConnectionPool::Discard() {
   const MutexLock lock(mutex_);
-  GivePlace();
+  PassTurn();
 }
 
 std::size_t ConnectionPool::open_connections() const {

@@ -14,7 +14,9 @@
 
 namespace keymeter::query_api {
 
-/// A statement of the connection's cache, in use; it is reset when this goes.
+/// A prepared statement of a connection, while it is in use; it is reset when this is destroyed.
+///
+/// Threads: one. Lifetime: not beyond its lease.
 class Query {
  public:
   explicit Query(Statement& statement) : statement_(&statement) {}
@@ -40,9 +42,10 @@ struct PooledConnection {
 
 class ConnectionPool;
 
-/// A connection for the length of one request, inside one read transaction: all its queries see the same
-/// moment.
-/// Lifetime: not beyond its pool; queries not beyond their lease. Threads: one.
+/// A connection inside one read transaction: all its queries see the same state of the file.
+///
+/// For as long as one answer reads; not while waiting for a client or another thread, since the pool has few.
+/// Threads: one. Lifetime: not beyond its pool.
 class Lease {
  public:
   Lease(Lease&&) noexcept = default;
@@ -63,9 +66,9 @@ class Lease {
   std::unique_ptr<PooledConnection> connection_;
 };
 
-/// Read-only connections to one SQLite file, opened when needed and kept.
+/// Read-only connections to one SQLite file, opened when needed and kept open.
 ///
-/// The file may be missing or be replaced at any time: each lease looks whether the path still names the
+/// The file may be missing or be replaced at any time: each lease checks whether the path still names the
 /// file that the connection has open.
 /// Threads: any. Lifetime: outlives its leases. Bounds: at most `capacity` connections; a further lease
 /// waits for one, first come first served, up to `wait`, and is then refused (kUnavailable); at most
@@ -84,25 +87,28 @@ class ConnectionPool {
 
  private:
   struct Waiter {
-    CondVar turn{};
-    bool has_place = false;
+    CondVar changed{};
+    bool has_turn = false;
   };
 
   friend class Lease;
   [[nodiscard]] Result<std::unique_ptr<PooledConnection>> TakeConnection();
-  [[nodiscard]] Status TakePlace();
-  void GivePlace();  // with mutex_ held
-  [[nodiscard]] std::unique_ptr<PooledConnection> TakeIdle();
-  void Return(std::unique_ptr<PooledConnection> connection);
-  void Forget();
+  /// Waits until one more lease may be given out.
+  [[nodiscard]] Status TakeTurn() EXCLUDES(mutex_);
+  /// To whoever waits longest: a newcomer cannot get in before.
+  void PassTurn() REQUIRES(mutex_);
+  [[nodiscard]] std::unique_ptr<PooledConnection> TakeIdle() EXCLUDES(mutex_);
+  void Return(std::unique_ptr<PooledConnection> connection) EXCLUDES(mutex_);
+  /// Instead of Return, for a connection that is not used again.
+  void Discard() EXCLUDES(mutex_);
 
   const std::string path_;
   const std::size_t capacity_;
   const std::chrono::milliseconds wait_;
   mutable Mutex mutex_;
-  std::vector<std::unique_ptr<PooledConnection>> idle_;  ///< protected by mutex_
-  std::size_t leased_ = 0;                               ///< protected by mutex_
-  std::deque<Waiter*> waiters_;                          ///< protected by mutex_; the first comes next
+  std::vector<std::unique_ptr<PooledConnection>> idle_ GUARDED_BY(mutex_);
+  std::size_t leased_ GUARDED_BY(mutex_) = 0;
+  std::deque<Waiter*> waiters_ GUARDED_BY(mutex_);  ///< in the order in which they came
 };
 
 }  // namespace keymeter::query_api

@@ -9,9 +9,9 @@
 
 namespace keymeter::query_api {
 
-/// Every series of the file as small numbers: whose it is, of which model, and which owner that has.
+/// Every series of the file as small numbers: its API key or account, its model, the key's owner.
 ///
-/// Immutable once published; series are only ever added to a file, so a newer catalog fits an older reader.
+/// Immutable once published. Series are only ever added to a file, so a newer catalog fits an older reader.
 /// Threads: const, any. Bounds: 12 bytes a series and 4 an API key, plus each id once.
 class SeriesCatalog {
  public:
@@ -24,7 +24,7 @@ class SeriesCatalog {
     Kind kind = Kind::kNone;  ///< kNone: there is no such series
   };
 
-  /// Indexes are `series.id`; what is beyond the end does not exist.
+  /// By `series.id`; an id beyond the end does not exist.
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] const Names& keys() const { return keys_; }
   [[nodiscard]] const Names& accounts() const { return accounts_; }
@@ -51,7 +51,9 @@ struct KeyOwner {
   std::string owner;
 };
 
-/// Makes the next catalog out of the last one. Threads: one at a time.
+/// Makes the next catalog out of the last one.
+///
+/// Threads: one at a time. Bounds: those of the catalog, and each owner's name once more.
 class CatalogBuilder {
  public:
   /// A row of `series`; ids ascend. What is known already is skipped.

@@ -2,10 +2,10 @@
 
 namespace keymeter::query_api {
 
-Result<Snapshot> Snapshot::Take(ApiContext& context) {
-  ASSIGN_OR_RETURN(auto lease, context.pool.Take());
+Result<Snapshot> Snapshot::Take(ConnectionPool& pool, const Clock& clock) {
+  ASSIGN_OR_RETURN(auto lease, pool.Take());
   ASSIGN_OR_RETURN(auto state, ReadSourceState(lease));
-  return Snapshot{std::move(lease), std::move(state), context.clock.WallMs(), &context.blocks, &context.sums};
+  return Snapshot{std::move(lease), std::move(state), clock.WallMs()};
 }
 
 }  // namespace keymeter::query_api

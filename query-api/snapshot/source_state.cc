@@ -4,11 +4,10 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr std::string_view kSql =
-    "SELECT connected, baseline_read, last_event_ms, stopped_ms, last_flush_ms, flush_interval_ms, lag_ms, "
-    "problem, "
-    "profile, utc_offset_s, rolled_until, data_version, drift, minutes_from, hours_from, days_from FROM "
-    "processor_status";
+constexpr std::string_view kSql = R"(
+    SELECT connected, baseline_read, last_event_ms, stopped_ms, last_flush_ms, flush_interval_ms, lag_ms,
+      problem, profile, utc_offset_s, rolled_until, data_version, drift, minutes_from, hours_from, days_from
+    FROM processor_status)";
 
 std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
   if (row.IsNull(column)) return std::nullopt;

@@ -11,14 +11,16 @@
 
 namespace keymeter::query_api {
 
-/// The view processor_status: where metering stands and how its process is doing.
+/// The view processor_status: how far metering has come, and how its process is doing.
+///
+/// Threads: a plain value. Tested by tests/query-api/snapshot/snapshot_test.cc.
 struct SourceState : ProcessorHealth {
   std::optional<std::int64_t> last_event_ms;
   std::string profile;
   std::int64_t utc_offset_s = 0;  ///< 0 until it is known
-  std::int64_t rolled_until = 0;  ///< minutes from here on are not inside hour, day and month yet
+  std::int64_t rolled_until = 0;  ///< minutes from here on are not part of hour, day and month yet
   std::int64_t data_version = 0;
-  Horizons horizons;  ///< what retention has left of each level
+  Horizons horizons;  ///< how far back each level is kept
 };
 
 [[nodiscard]] Result<SourceState> ReadSourceState(Lease& lease);

@@ -32,6 +32,12 @@ bool IsUntimed(UsageTable table) {
   return table >= UsageTable::kUntimedHour;
 }
 
+BlockRow ReadBlockRow(const Statement& statement, int first) {
+  BlockRow row;
+  for (std::size_t i = 0; i < kBlockColumns; ++i) row[i] = statement.Int(first + static_cast<int>(i));
+  return row;
+}
+
 std::optional<std::size_t> UsageBlock::Find(std::uint32_t series) const {
   const auto end = words_.begin() + static_cast<std::ptrdiff_t>(rows_);
   const auto found = std::lower_bound(words_.begin(), end, series);

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "schema/civil_time.h"
+#include "schema/sqlite.h"
 
 namespace keymeter::query_api {
 
@@ -40,6 +42,12 @@ enum class BlockColumn : std::uint8_t {
 };
 inline constexpr std::size_t kBlockColumns = 8;
 using BlockRow = std::array<std::int64_t, kBlockColumns>;
+/// The same columns in SQL.
+inline constexpr std::string_view kBlockColumnsSql =
+    "requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens, ephemeral_1h_tokens, "
+    "cost_micros, real_cost_micros";
+/// Reads them, from column `first` on.
+[[nodiscard]] BlockRow ReadBlockRow(const Statement& statement, int first);
 
 /// All rows of one bucket of one table, by columns, in ascending order of their series.
 ///
@@ -59,6 +67,11 @@ class UsageBlock {
     std::memcpy(&value, &words_[place.first + 2 * row], sizeof value);
     return value;
   }
+  [[nodiscard]] BlockRow Row(std::size_t row) const {
+    BlockRow values;
+    for (std::size_t i = 0; i < kBlockColumns; ++i) values[i] = At(static_cast<BlockColumn>(i), row);
+    return values;
+  }
   /// The row of a series, if it has one: a binary search.
   [[nodiscard]] std::optional<std::size_t> Find(std::uint32_t series) const;
   [[nodiscard]] std::size_t bytes() const { return sizeof *this + words_.size() * sizeof words_[0]; }
@@ -75,11 +88,13 @@ class UsageBlock {
   std::vector<std::uint32_t> words_;  ///< series ids, then one column after the other
 };
 
-/// Collects the rows of one bucket after the other. Rows come in ascending order of their series.
+/// Makes blocks, one bucket after the other. Rows come in ascending order of their series.
+///
+/// Threads: one. Bounds: the rows of one bucket, uncompressed.
 class UsageBlockBuilder {
  public:
   void Add(std::uint32_t series, const BlockRow& row);
-  /// What was added since the last Build.
+  /// The rows that were added since the last Build.
   [[nodiscard]] UsageBlock Build();
 
  private:

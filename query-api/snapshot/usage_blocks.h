@@ -5,22 +5,21 @@
 #include <functional>
 #include <memory>
 
-#include "query-api/snapshot/catalog_cache.h"
+#include "query-api/snapshot/series_catalog.h"
+#include "query-api/snapshot/snapshot.h"
 #include "query-api/snapshot/usage_block.h"
 #include "query-api/snapshot/versioned_block_cache.h"
 #include "schema/error.h"
 
 namespace keymeter::query_api {
 
-struct Snapshot;
-
 /// Usage by bucket, decoded and kept in memory: what is asked for again is not read from SQLite again.
 ///
 /// An answer from here is what the snapshot's own SQL gives, always (see VersionedBlockCache and DESIGN.md).
-/// A bucket is as its table has it: of hours, days and months that are open, minutes from `rolled_until` on
-/// are not in it. Of a bucket before its level's horizon there are no rows. Threads: any; no lock is held
-/// across a read. Bounds: `max_bytes` of blocks for all threads together, plus the catalog and the bucket in
-/// hand. Two threads that miss the same bucket both read it.
+/// A bucket is as its table has it: open hours, days and months lack the minutes from `rolled_until` on. A
+/// bucket before its level's horizon has no rows.
+/// Threads: any; no lock is held across a read, so two threads that miss the same bucket both read it.
+/// Bounds: `max_bytes` of blocks for all threads together, plus the bucket that each thread is reading.
 class UsageBlocks {
  public:
   static constexpr std::size_t kDefaultMaxBytes = std::size_t{64} << 20U;
@@ -30,34 +29,32 @@ class UsageBlocks {
   using Visitor = std::function<void(std::int64_t bucket, const Block& block)>;
   using TotalVisitor = std::function<void(std::int64_t bucket, const BlockRow& total)>;
 
-  explicit UsageBlocks(std::size_t max_bytes = kDefaultMaxBytes) : shelf_(max_bytes) {}
+  explicit UsageBlocks(std::size_t max_bytes = kDefaultMaxBytes) : cache_(max_bytes) {}
 
   /// The rows of one bucket of one level (kMinute … kMonth). Never null.
   [[nodiscard]] Result<Block> Get(Snapshot& snapshot, Level level, std::int64_t bucket);
-  /// Every bucket of [from, to) in ascending order, also empty ones; `from` is a bucket's start. Those that
-  /// are missing are read in one go.
+  /// Every bucket of [from, to) in ascending order, also empty ones; `from` is a bucket's start. Buckets in a
+  /// row that are missing are read by one query.
   [[nodiscard]] Status Each(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to,
                             const Visitor& visit);
-  /// The same, but of each bucket the sum over all API keys only: for spans whose rows would not fit.
-  [[nodiscard]] Status EachTotal(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to,
-                                 const TotalVisitor& visit);
-  /// Whose series they are; of the snapshot's state or a newer one.
-  [[nodiscard]] Result<std::shared_ptr<const SeriesCatalog>> Catalog(Snapshot& snapshot) {
-    return catalogs_.Of(snapshot);
-  }
+  /// The same with only the sum over all API keys of each bucket: for spans whose rows would not fit. The
+  /// catalog is the snapshot's (see CatalogCache).
+  [[nodiscard]] Status EachTotal(Snapshot& snapshot, const SeriesCatalog& catalog, UsageTable table,
+                                 std::int64_t from, std::int64_t to, const TotalVisitor& visit);
 
-  [[nodiscard]] std::size_t bytes() const { return shelf_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const { return cache_.bytes(); }
 
  private:
-  struct Run;  ///< a stretch of buckets that are missing
+  struct Run;  ///< consecutive buckets that are missing
 
-  [[nodiscard]] Status Learn(Snapshot& snapshot);
+  [[nodiscard]] Status AddChanges(Snapshot& snapshot);
   [[nodiscard]] Status ReadRows(Snapshot& snapshot, const Run& run, const Visitor& visit);
-  [[nodiscard]] Status ReadTotals(Snapshot& snapshot, const Run& run, const TotalVisitor& visit);
-  [[nodiscard]] std::int64_t EndOfMissing(Snapshot& snapshot, ShelfPlace place, std::int64_t to) const;
+  [[nodiscard]] Status ReadTotals(Snapshot& snapshot, const SeriesCatalog& catalog, const Run& run,
+                                  const TotalVisitor& visit);
+  /// The end of the run of missing buckets that begins with the key's.
+  [[nodiscard]] std::int64_t EndOfMissing(const Snapshot& snapshot, BucketKey key, std::int64_t to) const;
 
-  VersionedBlockCache shelf_;
-  CatalogCache catalogs_;
+  VersionedBlockCache cache_;
 };
 
 }  // namespace keymeter::query_api

@@ -1,9 +1,8 @@
 #include "query-api/snapshot/versioned_block_cache.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
-
-#include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
@@ -15,109 +14,104 @@ std::size_t Mix(std::int64_t bucket, std::size_t kind) {
 
 }  // namespace
 
-std::size_t VersionedBlockCache::Hash::operator()(const ShelfPlace& place) const {
-  return Mix(place.bucket, static_cast<std::size_t>(place.table) * 2 + (place.is_total ? 1 : 0));
+std::size_t VersionedBlockCache::Hash::operator()(const BucketKey& key) const {
+  return Mix(key.bucket, static_cast<std::size_t>(key.table) * 2 + (key.is_total ? 1 : 0));
 }
 
 std::size_t VersionedBlockCache::Hash::operator()(const BucketName& name) const {
   return Mix(name.bucket, static_cast<std::size_t>(name.level));
 }
 
-std::optional<std::int64_t> VersionedBlockCache::LearnFrom(const FileMoment& moment) {
+std::optional<std::int64_t> VersionedBlockCache::NeedsChangesSince(const FileVersion& version) {
   const MutexLock lock(mutex_);
-  if (!IsOfFile(moment)) {
+  if (!IsOfFile(version)) {
     Clear();
-    file_ = moment.file;
-    utc_offset_s_ = moment.utc_offset_s;
-    has_file_ = true;
-    // What changed before is unknown, and does not matter: nothing is here.
-    seen_ = floor_ = moment.data_version;
+    file_ = version;
+    // What changed before is unknown, and does not matter: nothing is cached.
+    known_until_ = unlisted_until_ = version.data_version;
   }
-  if (moment.data_version <= seen_) return std::nullopt;
-  return seen_;
+  if (version.data_version <= known_until_) return std::nullopt;
+  return known_until_;
 }
 
-void VersionedBlockCache::Learn(const FileMoment& moment, std::int64_t since, std::int64_t listed_from,
-                                std::span<const BucketChange> changes) {
+void VersionedBlockCache::AddChanges(const FileVersion& version, std::int64_t since, std::int64_t listed_from,
+                                     std::span<const BucketChange> changes) {
   const MutexLock lock(mutex_);
-  // The shelf may have begun anew meanwhile; then what was asked for may not be all that is needed.
-  if (!IsOfFile(moment) || since > seen_) return;
+  // Another thread may have emptied the cache meanwhile; then the changes after `since` may not be all.
+  if (!IsOfFile(version) || since > known_until_) return;
   if (listed_from > since) {
-    floor_ = std::max(floor_, listed_from);
-    for (auto stored = order_.begin(); stored != order_.end();) {
-      const auto next = std::next(stored);
-      if (stored->moment.data_version < floor_) Remove(stored);
-      stored = next;
+    unlisted_until_ = std::max(unlisted_until_, listed_from);
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      if (entry->version.data_version < unlisted_until_) Remove(entry);
+      entry = next;
     }
   }
-  for (const BucketChange& change : changes) Remember(change);
-  seen_ = std::max(seen_, moment.data_version);
+  for (const BucketChange& change : changes) AddChange(change);
+  known_until_ = std::max(known_until_, version.data_version);
 }
 
-void VersionedBlockCache::Remember(const BucketChange& change) {
+void VersionedBlockCache::AddChange(const BucketChange& change) {
   std::int64_t& last = changes_[{change.level, change.bucket}];
   last = std::max(last, change.data_version);
-  const auto drop = [&](UsageTable table) {
+  std::array<UsageTable, 2> tables{RowsOf(change.level), RowsOf(change.level)};
+  if (change.level != Level::kMinute) tables[1] = UntimedOf(change.level);
+  for (const UsageTable table : tables)
     for (const bool is_total : {false, true}) {
-      const auto found = places_.find({table, change.bucket, is_total});
-      if (found != places_.end() && found->second->moment.data_version < change.data_version)
+      const auto found = by_key_.find({table, change.bucket, is_total});
+      if (found != by_key_.end() && found->second->version.data_version < change.data_version)
         Remove(found->second);
     }
-  };
-  drop(RowsOf(change.level));
-  if (change.level != Level::kMinute) drop(UntimedOf(change.level));
   if (changes_.size() <= kMaxChanges) return;
-  for (const auto& [name, version] : changes_) floor_ = std::max(floor_, version);
+  for (const auto& [name, version] : changes_) unlisted_until_ = std::max(unlisted_until_, version);
   changes_.clear();
 }
 
-std::int64_t VersionedBlockCache::LastChange(const ShelfPlace& place) const {
-  const auto found = changes_.find({LevelOf(place.table), place.bucket});
-  return found == changes_.end() ? floor_ : std::max(floor_, found->second);
+std::int64_t VersionedBlockCache::LastChangeOf(const BucketKey& key) const {
+  const auto found = changes_.find({LevelOf(key.table), key.bucket});
+  return found == changes_.end() ? unlisted_until_ : std::max(unlisted_until_, found->second);
 }
 
-bool VersionedBlockCache::IsRightFor(const FileMoment& moment, const Stored& stored, bool is_closed) const {
-  if (!is_closed || !stored.is_closed)
-    return !is_closed && !stored.is_closed && stored.moment.data_version == moment.data_version &&
-           stored.moment.rolled_until == moment.rolled_until;
-  return LastChange(stored.place) <= std::min(stored.moment.data_version, moment.data_version);
+bool VersionedBlockCache::IsValidFor(const FileVersion& version, const Entry& entry, bool is_closed) const {
+  if (!is_closed || !entry.is_closed) return !is_closed && !entry.is_closed && entry.version == version;
+  return LastChangeOf(entry.key) <= std::min(entry.version.data_version, version.data_version);
 }
 
-std::optional<ShelfItem> VersionedBlockCache::Find(const FileMoment& moment, const ShelfPlace& place,
-                                                   bool is_closed) {
+std::optional<CachedBucket> VersionedBlockCache::Find(const FileVersion& version, const BucketKey& key,
+                                                      bool is_closed) {
   const MutexLock lock(mutex_);
-  if (!Knows(moment)) return std::nullopt;
-  const auto found = places_.find(place);
-  if (found == places_.end() || !IsRightFor(moment, *found->second, is_closed)) return std::nullopt;
-  order_.splice(order_.begin(), order_, found->second);
-  return found->second->item;
+  if (!KnowsChangesUpTo(version)) return std::nullopt;
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end() || !IsValidFor(version, *found->second, is_closed)) return std::nullopt;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->value;
 }
 
-bool VersionedBlockCache::Has(const FileMoment& moment, const ShelfPlace& place, bool is_closed) const {
+bool VersionedBlockCache::Has(const FileVersion& version, const BucketKey& key, bool is_closed) const {
   const MutexLock lock(mutex_);
-  if (!Knows(moment)) return false;
-  const auto found = places_.find(place);
-  return found != places_.end() && IsRightFor(moment, *found->second, is_closed);
+  if (!KnowsChangesUpTo(version)) return false;
+  const auto found = by_key_.find(key);
+  return found != by_key_.end() && IsValidFor(version, *found->second, is_closed);
 }
 
-void VersionedBlockCache::Put(const FileMoment& moment, const ShelfPlace& place, bool is_closed,
-                              ShelfItem item) {
-  const std::size_t bytes = BytesOf(item);
+void VersionedBlockCache::Put(const FileVersion& version, const BucketKey& key, bool is_closed,
+                              CachedBucket value) {
+  const std::size_t bytes = BytesOf(value);
   const MutexLock lock(mutex_);
-  if (!Knows(moment) || bytes > max_bytes_) return;
-  const auto found = places_.find(place);
-  if (found != places_.end()) {
-    // What a newer reader put here stays: it is of use for longer.
-    const Stored& there = *found->second;
-    if (there.moment.data_version > moment.data_version || (there.is_closed && !is_closed) ||
-        IsRightFor(moment, there, is_closed))
+  if (!KnowsChangesUpTo(version) || bytes > max_bytes_) return;
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    // What a newer reader stored stays: it is of use for longer.
+    const Entry& entry = *found->second;
+    if (entry.version.data_version > version.data_version || (entry.is_closed && !is_closed) ||
+        IsValidFor(version, entry, is_closed))
       return;
     Remove(found->second);
   }
-  if (is_closed && LastChange(place) > moment.data_version) return;  // of use for nobody newer
-  while (bytes_ + bytes > max_bytes_) Remove(std::prev(order_.end()));
-  order_.push_front({place, std::move(item), moment, is_closed});
-  places_[place] = order_.begin();
+  if (is_closed && LastChangeOf(key) > version.data_version) return;  // of no use for newer readers
+  while (bytes_ + bytes > max_bytes_) Remove(std::prev(entries_.end()));
+  entries_.push_front({key, std::move(value), version, is_closed});
+  by_key_[key] = entries_.begin();
   bytes_ += bytes;
 }
 
@@ -126,19 +120,19 @@ std::size_t VersionedBlockCache::bytes() const {
   return bytes_;
 }
 
-std::size_t VersionedBlockCache::BytesOf(const ShelfItem& item) {
-  return kItemBytes + sizeof(Stored) + (item.block ? item.block->bytes() : 0);
+std::size_t VersionedBlockCache::BytesOf(const CachedBucket& value) {
+  return kEntryBytes + sizeof(Entry) + (value.block ? value.block->bytes() : 0);
 }
 
-void VersionedBlockCache::Remove(Order::iterator stored) {
-  bytes_ -= BytesOf(stored->item);
-  places_.erase(stored->place);
-  order_.erase(stored);
+void VersionedBlockCache::Remove(Entries::iterator entry) {
+  bytes_ -= BytesOf(entry->value);
+  by_key_.erase(entry->key);
+  entries_.erase(entry);
 }
 
 void VersionedBlockCache::Clear() {
-  places_.clear();
-  order_.clear();
+  by_key_.clear();
+  entries_.clear();
   changes_.clear();
   bytes_ = 0;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -7,75 +8,70 @@
 #include <span>
 #include <unordered_map>
 
+#include "query-api/snapshot/file_version.h"
 #include "query-api/snapshot/usage_block.h"
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
-/// Which state of which file a reader sees.
-struct FileMoment {
-  std::uint64_t file = 0;         ///< differs between files
-  std::int64_t utc_offset_s = 0;  ///< says when a day is over
-  std::int64_t data_version = 0;
-  std::int64_t rolled_until = 0;
-};
-
-/// A row of bucket_change.
+/// A row of bucket_change: the last version that changed a closed bucket.
 struct BucketChange {
   Level level = Level::kMinute;
   std::int64_t bucket = 0;
   std::int64_t data_version = 0;
 };
 
-/// What stands on the shelf at one place: all rows, or only the sum over API keys.
-struct ShelfItem {
+/// What is cached of one bucket: all its rows, or only the sum over API keys.
+struct CachedBucket {
   std::shared_ptr<const UsageBlock> block{};
   BlockRow total{};
 };
 
-struct ShelfPlace {
+struct BucketKey {
   UsageTable table = UsageTable::kMinute;
   std::int64_t bucket = 0;
   bool is_total = false;
-  bool operator==(const ShelfPlace&) const = default;
+  bool operator==(const BucketKey&) const = default;
 };
 
-/// Decoded buckets that readers of different moments share, without ever showing one a state that is not its
+/// Decoded buckets that readers of different versions share, without ever showing one a state that is not its
 /// own.
 ///
 /// A closed bucket changes only by writes that are listed in bucket_change. So what a reader of version `l`
-/// put here is right for one of version `v` when the bucket's last change is at most min(l, v), provided that
-/// changes are known up to max(l, v): each reader learns up to its own version before it looks. An open
-/// bucket is right for its own moment only.
+/// stored is right for one of version `v` when the bucket's last change is at most min(l, v), provided that
+/// changes are known up to max(l, v): each reader adds the changes up to its own version before it looks. An
+/// open bucket is right for its own version only.
 /// Threads: any; one lock, held for a look-up or an insertion. Bounds: `max_bytes`, the least recently used
 /// go first; kMaxChanges remembered changes, then everything older counts as changed.
 class VersionedBlockCache {
  public:
   static constexpr std::size_t kMaxChanges = 8192;
-  static constexpr std::size_t kItemBytes = 192;  ///< an item's own share, beyond its block
+  static constexpr std::size_t kEntryBytes = 192;  ///< what an entry takes besides its block
 
   explicit VersionedBlockCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  /// The version after which this reader must learn changes; nothing when they are known. Another file than
-  /// before empties the shelf.
-  [[nodiscard]] std::optional<std::int64_t> LearnFrom(const FileMoment& moment);
-  /// Changes after `since`, up to the moment's version; those up to `listed_from` may be missing.
-  void Learn(const FileMoment& moment, std::int64_t since, std::int64_t listed_from,
-             std::span<const BucketChange> changes);
+  /// The version after which the reader must add changes before it looks; nothing when they are known. A file
+  /// other than the last one empties the cache.
+  [[nodiscard]] std::optional<std::int64_t> NeedsChangesSince(const FileVersion& version) EXCLUDES(mutex_);
+  /// The changes after `since`, up to the reader's version; those up to `listed_from` may be missing.
+  void AddChanges(const FileVersion& version, std::int64_t since, std::int64_t listed_from,
+                  std::span<const BucketChange> changes) EXCLUDES(mutex_);
 
-  [[nodiscard]] std::optional<ShelfItem> Find(const FileMoment& moment, const ShelfPlace& place,
-                                              bool is_closed);
-  [[nodiscard]] bool Has(const FileMoment& moment, const ShelfPlace& place, bool is_closed) const;
-  void Put(const FileMoment& moment, const ShelfPlace& place, bool is_closed, ShelfItem item);
+  [[nodiscard]] std::optional<CachedBucket> Find(const FileVersion& version, const BucketKey& key,
+                                                 bool is_closed) EXCLUDES(mutex_);
+  [[nodiscard]] bool Has(const FileVersion& version, const BucketKey& key, bool is_closed) const
+      EXCLUDES(mutex_);
+  void Put(const FileVersion& version, const BucketKey& key, bool is_closed, CachedBucket value)
+      EXCLUDES(mutex_);
 
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const EXCLUDES(mutex_);
   [[nodiscard]] std::size_t max_bytes() const { return max_bytes_; }
 
  private:
-  struct Stored {
-    ShelfPlace place;
-    ShelfItem item;
-    FileMoment moment;  ///< of who put it here
+  struct Entry {
+    BucketKey key;
+    CachedBucket value;
+    FileVersion version;  ///< of the reader that stored it
     bool is_closed = true;
   };
   struct BucketName {
@@ -84,36 +80,36 @@ class VersionedBlockCache {
     bool operator==(const BucketName&) const = default;
   };
   struct Hash {
-    std::size_t operator()(const ShelfPlace& place) const;
+    std::size_t operator()(const BucketKey& key) const;
     std::size_t operator()(const BucketName& name) const;
   };
-  using Order = std::list<Stored>;
+  using Entries = std::list<Entry>;
 
-  [[nodiscard]] static std::size_t BytesOf(const ShelfItem& item);
-  [[nodiscard]] bool IsRightFor(const FileMoment& moment, const Stored& stored, bool is_closed) const;
-  [[nodiscard]] std::int64_t LastChange(const ShelfPlace& place) const;
-  [[nodiscard]] bool Knows(const FileMoment& moment) const {
-    return IsOfFile(moment) && moment.data_version <= seen_;
+  [[nodiscard]] static std::size_t BytesOf(const CachedBucket& value);
+  [[nodiscard]] bool IsValidFor(const FileVersion& version, const Entry& entry, bool is_closed) const
+      REQUIRES(mutex_);
+  [[nodiscard]] std::int64_t LastChangeOf(const BucketKey& key) const REQUIRES(mutex_);
+  /// Whether all changes up to that version are known.
+  [[nodiscard]] bool KnowsChangesUpTo(const FileVersion& version) const REQUIRES(mutex_) {
+    return IsOfFile(version) && version.data_version <= known_until_;
   }
-  [[nodiscard]] bool IsOfFile(const FileMoment& moment) const {
-    return has_file_ && moment.file == file_ && moment.utc_offset_s == utc_offset_s_;
+  [[nodiscard]] bool IsOfFile(const FileVersion& version) const REQUIRES(mutex_) {
+    return file_ && file_->IsOfSameFile(version);
   }
-  void Remember(const BucketChange& change);
-  void Remove(Order::iterator stored);
-  void Clear();
+  void AddChange(const BucketChange& change) REQUIRES(mutex_);
+  void Remove(Entries::iterator entry) REQUIRES(mutex_);
+  void Clear() REQUIRES(mutex_);
 
   const std::size_t max_bytes_;
   mutable Mutex mutex_;
-  // All below: protected by mutex_.
-  std::uint64_t file_ = 0;
-  std::int64_t utc_offset_s_ = 0;
-  bool has_file_ = false;
-  std::int64_t seen_ = 0;   ///< changes are known up to this version
-  std::int64_t floor_ = 0;  ///< whatever is not in changes_ may have changed in this version, not later
-  std::unordered_map<BucketName, std::int64_t, Hash> changes_;
-  Order order_;  ///< the most recently used first
-  std::unordered_map<ShelfPlace, Order::iterator, Hash> places_;
-  std::size_t bytes_ = 0;
+  std::optional<FileVersion> file_ GUARDED_BY(mutex_);  ///< a version of the file that everything here is of
+  std::int64_t known_until_ GUARDED_BY(mutex_) = 0;     ///< changes are known up to this version
+  std::int64_t unlisted_until_ GUARDED_BY(mutex_) =
+      0;  ///< a bucket not in changes_ last changed here or earlier
+  std::unordered_map<BucketName, std::int64_t, Hash> changes_ GUARDED_BY(mutex_);
+  Entries entries_ GUARDED_BY(mutex_);  ///< the most recently used first
+  std::unordered_map<BucketKey, Entries::iterator, Hash> by_key_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace keymeter::query_api

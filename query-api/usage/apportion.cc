@@ -45,22 +45,22 @@ std::vector<std::int64_t> SpreadByWeight(std::int64_t total, std::span<const std
   return shares;
 }
 
-void Coverage::Add(std::int64_t minute, std::int64_t covered_ms) {
+void CoveredMinutes::Add(std::int64_t minute, std::int64_t covered_ms) {
   minutes_.push_back(minute);
   sums_.push_back((sums_.empty() ? 0 : sums_.back()) + std::clamp<std::int64_t>(covered_ms, 0, 60'000));
 }
 
-std::int64_t Coverage::CoveredBefore(std::int64_t moment) const {
+std::int64_t CoveredMinutes::CoveredBefore(std::int64_t moment) const {
   const auto next = std::lower_bound(minutes_.begin(), minutes_.end(), moment);
   if (next == minutes_.begin()) return 0;
   return sums_[static_cast<std::size_t>(next - minutes_.begin()) - 1];
 }
 
-std::int64_t Coverage::CoveredMs(std::int64_t from, std::int64_t to) const {
+std::int64_t CoveredMinutes::CoveredMs(std::int64_t from, std::int64_t to) const {
   return CoveredBefore(to) - CoveredBefore(from);
 }
 
-std::vector<std::int64_t> PieceWeights(std::span<const Piece> pieces, const Coverage& coverage,
+std::vector<std::int64_t> PieceWeights(std::span<const Piece> pieces, const CoveredMinutes& covered,
                                        std::int64_t now_ms) {
   std::vector<std::int64_t> past;
   std::vector<std::int64_t> uncovered;
@@ -68,7 +68,7 @@ std::vector<std::int64_t> PieceWeights(std::span<const Piece> pieces, const Cove
   for (const Piece& piece : pieces) {
     const std::int64_t past_ms = PastMs(piece, now_ms);
     past.push_back(past_ms);
-    uncovered.push_back(std::max<std::int64_t>(0, past_ms - coverage.CoveredMs(piece.from, piece.to)));
+    uncovered.push_back(std::max<std::int64_t>(0, past_ms - covered.CoveredMs(piece.from, piece.to)));
     whole.push_back((piece.to - piece.from) * 1000);
   }
   if (!AllZero(uncovered)) return uncovered;

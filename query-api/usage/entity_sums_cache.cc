@@ -1,57 +1,86 @@
 #include "query-api/usage/entity_sums_cache.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "query-api/snapshot/snapshot.h"
-#include "query-api/usage/entity_sums.h"
-#include "schema/mutex.h"
+#include "query-api/usage/entity_sums_maker.h"
 
 namespace keymeter::query_api {
 
-namespace {
-
-bool IsNoLater(const SumsMoment& a, const SumsMoment& b) {
-  return a.file == b.file && a.data_version <= b.data_version && a.rolled_until <= b.rolled_until;
+std::optional<EntitySumsCache::Making> EntitySumsCache::StartMaking(Kind kind) {
+  const MutexLock lock(mutex_);
+  if (std::exchange(ListOf(kind).is_being_made, true)) return std::nullopt;
+  return std::make_optional<Making>(*this, kind);
 }
 
-}  // namespace
+void EntitySumsCache::EndMaking(Kind kind) {
+  {
+    const MutexLock lock(mutex_);
+    ListOf(kind).is_being_made = false;
+  }
+  made_.notify_all();
+}
 
-std::shared_ptr<const EntitySums> EntitySumsCache::Find(Shelf& shelf, const Snapshot& snapshot) {
-  const SumsMoment moment = SumsMoment::Of(snapshot);
-  const MutexLock lock(shelf.mutex);
-  for (const auto& sums : shelf.newest)
-    if (sums->moment() == moment) return sums;
+Result<std::shared_ptr<const EntitySums>> EntitySumsCache::Of(Snapshot& snapshot, Kind kind) {
+  if (auto found = Find(snapshot, kind)) return found;
+  const auto base = BaseFor(snapshot, kind);
+  ASSIGN_OR_RETURN(auto sums, MakeEntitySums(snapshot, blocks_, catalogs_, kind, base.get()));
+  Keep(sums);
+  return sums;
+}
+
+Result<bool> EntitySumsCache::Prepare(Snapshot& snapshot, Kind kind) {
+  if (Find(snapshot, kind)) return true;
+  const auto making = StartMaking(kind);
+  if (!making) return false;
+  RETURN_IF_ERROR(Of(snapshot, kind));  // looks again: the last maker may have ended just now
+  return true;
+}
+
+void EntitySumsCache::AwaitMaker(Kind kind) {
+  const auto deadline = std::chrono::steady_clock::now() + kMaxWait;
+  MutexLock lock(mutex_);
+  ++ListOf(kind).waiting;
+  while (ListOf(kind).is_being_made)
+    if (made_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+  --ListOf(kind).waiting;
+}
+
+std::size_t EntitySumsCache::waiting(Kind kind) const {
+  const MutexLock lock(mutex_);
+  return ListOf(kind).waiting;
+}
+
+std::shared_ptr<const EntitySums> EntitySumsCache::Find(const Snapshot& snapshot, Kind kind) {
+  const auto version = EntitySumsVersion::Of(snapshot);
+  const MutexLock lock(mutex_);
+  for (const auto& sums : ListOf(kind).newest)
+    if (sums->version() == version) return sums;
   return nullptr;
 }
 
-std::shared_ptr<const EntitySums> EntitySumsCache::BaseFor(Shelf& shelf, const Snapshot& snapshot) {
-  const SumsMoment moment = SumsMoment::Of(snapshot);
-  const MutexLock lock(shelf.mutex);
-  const auto found = std::find_if(shelf.newest.rbegin(), shelf.newest.rend(),
-                                  [&](const auto& sums) { return IsNoLater(sums->moment(), moment); });
-  return found == shelf.newest.rend() ? nullptr : *found;
+std::shared_ptr<const EntitySums> EntitySumsCache::BaseFor(const Snapshot& snapshot, Kind kind) {
+  const FileVersion version = snapshot.version();
+  const MutexLock lock(mutex_);
+  const auto& newest = ListOf(kind).newest;
+  const auto found = std::find_if(newest.rbegin(), newest.rend(), [&](const auto& sums) {
+    return sums->version().file.IsNoLaterThan(version);
+  });
+  return found == newest.rend() ? nullptr : *found;
 }
 
-void EntitySumsCache::Keep(Shelf& shelf, std::shared_ptr<const EntitySums> sums) {
-  const MutexLock lock(shelf.mutex);
-  auto& newest = shelf.newest;
-  if (!newest.empty() && newest.back()->moment().file != sums->moment().file) newest.clear();
+void EntitySumsCache::Keep(std::shared_ptr<const EntitySums> sums) {
+  const MutexLock lock(mutex_);
+  auto& newest = ListOf(sums->kind()).newest;
+  const FileVersion& file = sums->version().file;
+  if (!newest.empty() && !newest.back()->version().file.IsOfSameFile(file)) newest.clear();
+  for (const auto& kept : newest)
+    if (kept->version() == sums->version()) return;  // another thread made them meanwhile
   const auto later = std::find_if(newest.begin(), newest.end(), [&](const auto& kept) {
-    return !IsNoLater(kept->moment(), sums->moment());
+    return !kept->version().file.IsNoLaterThan(file);
   });
   newest.insert(later, std::move(sums));
   if (newest.size() > kKept) newest.erase(newest.begin());
-}
-
-Result<std::shared_ptr<const EntitySums>> EntitySumsCache::Of(Snapshot& snapshot, SeriesCatalog::Kind kind) {
-  Shelf& shelf = kind == SeriesCatalog::Kind::kApiKey ? keys_ : accounts_;
-  if (auto found = Find(shelf, snapshot)) return found;
-  const MutexLock making(shelf.making);
-  if (auto found = Find(shelf, snapshot)) return found;
-  const auto base = BaseFor(shelf, snapshot);
-  auto sums = EntitySums::Make(snapshot, kind, base.get());
-  if (sums) Keep(shelf, *sums);
-  return sums;
 }
 
 }  // namespace keymeter::query_api

@@ -1,16 +1,14 @@
 #include "query-api/usage/entity_totals.h"
 
-#include "query-api/snapshot/usage_blocks.h"
-#include "query-api/usage/entity_sums_cache.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
-Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, SeriesCatalog::Kind kind) {
-  ASSIGN_OR_RETURN(auto sums, snapshot.sums->Of(snapshot, kind));
+Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind) {
+  ASSIGN_OR_RETURN(auto sums, caches.sums.Of(snapshot, kind));
   EntityTotals totals(std::move(sums), snapshot.now_ms);
   const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
-  RETURN_IF_ERROR(snapshot.blocks->Each(
+  RETURN_IF_ERROR(caches.blocks.Each(
       snapshot, UsageTable::kMinute, LiveRates(snapshot.now_ms).first_bucket(), newest + kMinuteSeconds,
       [&](std::int64_t bucket, const UsageBlocks::Block& block) { totals.AddMinute(bucket, *block); }));
   return totals;
@@ -31,7 +29,7 @@ void EntityTotals::AddMinute(std::int64_t bucket, const UsageBlock& block) {
   }
 }
 
-EntityUsage EntityTotals::Of(std::string_view id) const {
+UsageSummary EntityTotals::Of(std::string_view id) const {
   const auto entity = sums_->Find(id);
   if (!entity) return {{}, {}, {}, LiveRates(now_ms_)};
   return {sums_->today(*entity), sums_->month(*entity), sums_->total(*entity), rates_[*entity]};

@@ -6,21 +6,22 @@
 
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_sums.h"
-#include "query-api/usage/usage.h"
+#include "query-api/usage/usage_caches.h"
+#include "query-api/usage/usage_summary.h"
 
 namespace keymeter::query_api {
 
 /// What every entity of a kind used, for one answer: today, this month, in all (see EntitySums), and right
 /// now.
 ///
-/// For lists, and for what adds many entities up; one API key alone is UsageReader's.
-/// Threads: const, any. Bounds: 40 bytes an entity beyond its sums, which answers share.
+/// For lists and for sums over many entities; one API key alone is read by UsageReader.
+/// Threads: const, any. Bounds: 40 bytes an entity besides its sums, which answers share.
 class EntityTotals {
  public:
-  static Result<EntityTotals> Read(Snapshot& snapshot, SeriesCatalog::Kind kind);
+  static Result<EntityTotals> Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind);
 
-  /// All zero for one that used nothing.
-  [[nodiscard]] EntityUsage Of(std::string_view id) const;
+  /// All zero for an entity that used nothing.
+  [[nodiscard]] UsageSummary Of(std::string_view id) const;
 
  private:
   EntityTotals(std::shared_ptr<const EntitySums> sums, std::int64_t now_ms)

@@ -11,7 +11,7 @@
 
 namespace keymeter::query_api {
 
-/// What a span of time is to be answered from.
+/// A span of time, and what the file holds of it.
 struct PlanRequest {
   std::int64_t from = 0;  ///< epoch seconds, on a minute
   std::int64_t to = 0;    ///< exclusive
@@ -20,10 +20,10 @@ struct PlanRequest {
   Horizons horizons;
   std::int64_t rolled_until = 0;
   std::int64_t utc_offset_s = 0;
-  /// The file holds nothing before and after; only saves steps.
+  /// The file holds nothing before and after these; they only save steps.
   std::int64_t data_from = std::numeric_limits<std::int64_t>::min();
   std::int64_t data_to = std::numeric_limits<std::int64_t>::max();
-  std::vector<std::int64_t> split_months;  ///< to be answered by their days, as far as they are kept
+  std::vector<std::int64_t> split_months;  ///< answered by their days, as far as these are kept
 };
 
 /// Buckets of one table that follow one another.
@@ -34,22 +34,23 @@ struct PlanStep {
   bool operator==(const PlanStep&) const = default;
 };
 
-/// The fewest rows that answer a span exactly: closed buckets that lie inside it at the coarsest level, finer
+/// The fewest rows that answer a span exactly: closed buckets inside the span at the coarsest level, finer
 /// ones at its ends and where a bucket is still open (minutes that are not rolled up are in no coarser row),
-/// and of each bucket that is taken apart what it holds beyond its finer ones.
+/// and of each bucket that is split the amounts that its finer buckets lack.
 ///
-/// Whatever the file holds of the span is in exactly one step. Pure value. Bounds: steps by the number of
-/// buckets that are taken apart.
+/// Whatever the file holds of the span is in exactly one step.
+/// Threads: a pure value. Bounds: steps by the number of buckets that are split.
 class LevelPlan {
  public:
   static LevelPlan Make(const PlanRequest& request);
 
-  /// Their rows count in full. In the order of their times.
+  /// Steps whose rows count in full, in the order of their times.
   [[nodiscard]] const std::vector<PlanStep>& whole() const { return whole_; }
-  /// Buckets that reach beyond the span or over several slots, of which nobody knows when in them their
-  /// untimed amounts came.
+  /// Untimed amounts of buckets that reach beyond the span or over several slots: nobody knows when in the
+  /// bucket they happened.
   [[nodiscard]] const std::vector<PlanStep>& spread() const { return spread_; }
-  /// The same of rows whose finer ones are gone: most of them came while somebody looked.
+  /// Rows of such buckets whose finer rows retention has removed: most of their amounts happened while the
+  /// processor was subscribed.
   [[nodiscard]] const std::vector<PlanStep>& spread_evenly() const { return spread_evenly_; }
 
  private:

@@ -4,15 +4,39 @@
 #include <string>
 #include <unordered_map>
 
-#include "query-api/snapshot/snapshot.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
+namespace {
+
+std::int64_t At(const BlockRow& row, BlockColumn column) {
+  return row[static_cast<std::size_t>(column)];
+}
+
+UsageSum TokensOf(const BlockRow& row) {
+  return {At(row, BlockColumn::kRequests), At(row, BlockColumn::kInputTokens),
+          At(row, BlockColumn::kOutputTokens), At(row, BlockColumn::kCacheCreateTokens),
+          At(row, BlockColumn::kCacheReadTokens)};
+}
+
+}  // namespace
+
+UsageSum SumOfKeyRow(const BlockRow& row) {
+  UsageSum sum = TokensOf(row);
+  sum.cost_micros = static_cast<double>(At(row, BlockColumn::kCostMicros));
+  sum.real_cost_micros = static_cast<double>(At(row, BlockColumn::kRealCostMicros));
+  return sum;
+}
+
+UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price) {
+  UsageSum sum = TokensOf(row);
+  if (price != nullptr) sum.cost_micros = price->CostMicros(row);
+  return sum;
+}
+
 double PriceTable::Price::CostMicros(const BlockRow& row) const {
-  const auto tokens = [&](BlockColumn column) {
-    return static_cast<double>(row[static_cast<std::size_t>(column)]);
-  };
+  const auto tokens = [&](BlockColumn column) { return static_cast<double>(At(row, column)); };
   const double for_an_hour = tokens(BlockColumn::kEphemeral1hTokens);
   const double created =
       (tokens(BlockColumn::kCacheCreateTokens) - for_an_hour) * cache_create + for_an_hour * cache_create_1h;
@@ -26,11 +50,10 @@ Result<PriceTable> PriceTable::Read(Snapshot& snapshot, const SeriesCatalog& cat
   for (std::size_t i = 0; i < catalog.models().size(); ++i) numbers.emplace(*catalog.models()[i], i);
   PriceTable table;
   table.by_model_.resize(catalog.models().size());
-  ASSIGN_OR_RETURN(
-      auto query,
-      snapshot.lease.Prepare(
-          "SELECT model, valid_from, valid_until, input, output, cache_create, cache_create_1h, cache_read "
-          "FROM price ORDER BY model, valid_from"));
+  constexpr std::string_view kSql =
+      "SELECT model, valid_from, valid_until, input, output, cache_create, cache_create_1h, cache_read "
+      "FROM price ORDER BY model, valid_from";
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(kSql));
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return table;

@@ -4,16 +4,17 @@
 #include <vector>
 
 #include "query-api/snapshot/series_catalog.h"
+#include "query-api/snapshot/snapshot.h"
 #include "query-api/snapshot/usage_block.h"
+#include "query-api/usage/usage_sum.h"
 #include "schema/error.h"
 
 namespace keymeter::query_api {
 
-struct Snapshot;
-
 /// What tokens cost, by the catalog's number of their model: the table `price`, read once for an answer.
 ///
-/// The same costs as those of the views `account_usage_*`. Threads: const, any. Bounds: the file's prices.
+/// Gives the same costs as the views `account_usage_*`. For accounts only: API keys carry the relay's money.
+/// Threads: const, any. Bounds: the file's prices.
 class PriceTable {
  public:
   /// USD for one token, from `valid_from` on (epoch seconds).
@@ -39,5 +40,10 @@ class PriceTable {
  private:
   std::vector<std::vector<Price>> by_model_;  ///< each in the order of valid_from
 };
+
+/// A row of an API key, with the money that the relay counted.
+[[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row);
+/// A row of an account, priced; free when there is no price.
+[[nodiscard]] UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price);
 
 }  // namespace keymeter::query_api

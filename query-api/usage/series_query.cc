@@ -24,28 +24,28 @@ std::string_view ExistsSql(SeriesFilter::Scope scope) {
 
 }  // namespace
 
-Result<bool> SeriesQuery::Exists() {
-  ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare(ExistsSql(filter_.scope)));
-  query->Bind(1, filter_.id);
+Result<bool> EntityExists(Snapshot& snapshot, const SeriesFilter& filter) {
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(ExistsSql(filter.scope)));
+  query->Bind(1, filter.id);
   RETURN_IF_ERROR(query->Step());
   return query->Int(0) != 0;
 }
 
-Result<bool> SeriesQuery::HasOpenUntimed() {
-  ASSIGN_OR_RETURN(auto query,
-                   snapshot_.lease.Prepare(
-                       "SELECT EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'hour' AND bucket >= ?1) OR "
-                       "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'day' AND bucket >= ?2) OR "
-                       "EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'month' AND bucket >= ?3)"));
+Result<bool> HasOpenUntimed(Snapshot& snapshot) {
+  constexpr std::string_view kSql = R"(
+      SELECT EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'hour' AND bucket >= ?1)
+        OR EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'day' AND bucket >= ?2)
+        OR EXISTS (SELECT 1 FROM usage_untimed WHERE level = 'month' AND bucket >= ?3))";
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(kSql));
   int position = 0;
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
-    query->Bind(++position, BucketOf(level, snapshot_.now_ms / 1000, snapshot_.state.utc_offset_s));
+    query->Bind(++position, BucketOf(level, snapshot.now_ms / 1000, snapshot.state.utc_offset_s));
   RETURN_IF_ERROR(query->Step());
   return query->Int(0) != 0;
 }
 
 Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, SeriesRows& rows) {
-  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot_, selection));
+  ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot_, caches_.blocks, selection));
   ASSIGN_OR_RETURN(const auto plan, reader.Plan(slots.start(), slots.end(), slots.level()));
   const std::size_t most_names = std::max<std::size_t>(1, kMaxRows / slots.count());
   const auto has_room = [&] { return rows.used_names() <= most_names; };
@@ -55,8 +55,9 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
         if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series), usage, name);
     }));
   }
-  for (const auto& [steps, mode] : {std::pair(&plan.spread(), SeriesRows::SpreadMode::kWhereNobodyLooked),
-                                    std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kEvenly)})
+  for (const auto& [steps, mode] :
+       {std::pair(&plan.spread(), SeriesRows::SpreadMode::kOverUncoveredTime),
+        std::pair(&plan.spread_evenly(), SeriesRows::SpreadMode::kOverWholeBucket)})
     for (const PlanStep& step : *steps) {
       const Level level = LevelOf(step.table);
       RETURN_IF_ERROR(reader.Read(
@@ -75,19 +76,20 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
 }
 
 Result<std::vector<SeriesRow>> SeriesQuery::Rows(const Slots& slots) {
-  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot_, filter_, GroupBy::kNothing));
+  ASSIGN_OR_RETURN(const auto selection,
+                   SeriesSelection::Make(snapshot_, caches_.catalogs, filter_, GroupBy::kNothing));
   SeriesRows rows(slots);
   RETURN_IF_ERROR(Read(selection, slots, rows));
-  ASSIGN_OR_RETURN(const auto coverage, ReadCoverage(snapshot_, rows.CoverageSpan()));
-  return rows.Finish(coverage, snapshot_.now_ms);
+  ASSIGN_OR_RETURN(const auto covered, ReadCoveredMinutes(snapshot_, rows.CoverageSpan()));
+  return rows.Finish(covered, snapshot_.now_ms);
 }
 
 Result<std::vector<NamedSeries>> SeriesQuery::NamedRows(const Slots& slots, GroupBy by) {
-  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot_, filter_, by));
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot_, caches_.catalogs, filter_, by));
   SeriesRows rows(slots);
   RETURN_IF_ERROR(Read(selection, slots, rows));
-  ASSIGN_OR_RETURN(const auto coverage, ReadCoverage(snapshot_, rows.CoverageSpan()));
-  auto by_name = rows.FinishNames(coverage, snapshot_.now_ms);
+  ASSIGN_OR_RETURN(const auto covered, ReadCoveredMinutes(snapshot_, rows.CoverageSpan()));
+  auto by_name = rows.FinishNames(covered, snapshot_.now_ms);
   std::vector<NamedSeries> named;
   for (std::size_t i = 0; i < by_name.size(); ++i) {
     if (by_name[i].empty()) continue;
@@ -99,17 +101,16 @@ Result<std::vector<NamedSeries>> SeriesQuery::NamedRows(const Slots& slots, Grou
   return named;
 }
 
-Result<Coverage> ReadCoverage(Snapshot& snapshot, Piece span) {
-  ASSIGN_OR_RETURN(
-      auto query,
-      snapshot.lease.Prepare(
-          "SELECT bucket, covered_ms FROM coverage WHERE bucket >= ?1 AND bucket < ?2 ORDER BY bucket"));
+Result<CoveredMinutes> ReadCoveredMinutes(Snapshot& snapshot, Piece span) {
+  constexpr std::string_view kSql =
+      "SELECT bucket, covered_ms FROM coverage WHERE bucket >= ?1 AND bucket < ?2 ORDER BY bucket";
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(kSql));
   query->Bind(1, span.from).Bind(2, span.to);
-  Coverage coverage;
+  CoveredMinutes covered;
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
-    if (!row) return coverage;
-    coverage.Add(query->Int(0), query->Int(1));
+    if (!row) return covered;
+    covered.Add(query->Int(0), query->Int(1));
   }
 }
 

@@ -67,13 +67,14 @@ void SeriesRows::AddShare(std::size_t slot, const UsageSum& share, const Untimed
   row.entities = std::max(row.entities, std::min(whole.entities, share.requests));
 }
 
-void SeriesRows::Cut(const Untimed& untimed, const Coverage& coverage, std::int64_t now_ms,
+void SeriesRows::Cut(const Untimed& untimed, const CoveredMinutes& covered, std::int64_t now_ms,
                      Pieces& cut) const {
   if (cut.from == untimed.from && cut.to == untimed.to && cut.mode == untimed.mode) return;
   cut = {untimed.from, untimed.to, untimed.mode};
   for (std::int64_t slot = slots_.Floor(untimed.from); slot < untimed.to; slot = slots_.Next(slot))
     cut.pieces.push_back({std::max(slot, untimed.from), std::min(slots_.Next(slot), untimed.to)});
-  cut.weights = PieceWeights(cut.pieces, untimed.mode == SpreadMode::kEvenly ? Coverage() : coverage, now_ms);
+  cut.weights = PieceWeights(
+      cut.pieces, untimed.mode == SpreadMode::kOverWholeBucket ? CoveredMinutes() : covered, now_ms);
 }
 
 void SeriesRows::Apportion(const Untimed& untimed, const Pieces& cut) {
@@ -107,33 +108,34 @@ Piece SeriesRows::CoverageSpan() const {
   return span;
 }
 
-std::vector<std::vector<SeriesRow>> SeriesRows::FinishNames(const Coverage& coverage, std::int64_t now_ms) {
+std::vector<std::vector<SeriesRow>> SeriesRows::FinishNames(const CoveredMinutes& covered,
+                                                            std::int64_t now_ms) {
   Pieces cut;
   for (const Untimed& untimed : untimed_) {
-    Cut(untimed, coverage, now_ms, cut);
+    Cut(untimed, covered, now_ms, cut);
     Apportion(untimed, cut);
   }
   std::int64_t slot = slots_.start();
   for (std::size_t i = 0; i < slots_.count(); ++i) {
     const std::int64_t next = slots_.Next(slot);
     const std::int64_t past_ms = std::min(next * 1000, now_ms) - slot * 1000;
-    double covered = 0;
+    double coverage = 0;
     if (past_ms > 0)
-      covered =
-          std::min(1.0, static_cast<double>(coverage.CoveredMs(slot, next)) / static_cast<double>(past_ms));
+      coverage =
+          std::min(1.0, static_cast<double>(covered.CoveredMs(slot, next)) / static_cast<double>(past_ms));
     for (std::vector<SeriesRow>& rows : rows_) {
       if (rows.empty()) continue;
       rows[i].bucket = slot;
-      rows[i].coverage = covered;
+      rows[i].coverage = coverage;
     }
     slot = next;
   }
   return std::move(rows_);
 }
 
-std::vector<SeriesRow> SeriesRows::Finish(const Coverage& coverage, std::int64_t now_ms) {
+std::vector<SeriesRow> SeriesRows::Finish(const CoveredMinutes& covered, std::int64_t now_ms) {
   (void)RowsOf(0);
-  return std::move(FinishNames(coverage, now_ms).front());
+  return std::move(FinishNames(covered, now_ms).front());
 }
 
 }  // namespace keymeter::query_api

@@ -22,9 +22,10 @@ Result<NameLists> NamesOfAccounts(Snapshot& snapshot, std::string_view sql) {
 }
 
 constexpr std::string_view kPlatformsSql = "SELECT id, platform FROM account";
-constexpr std::string_view kGroupsSql =
-    "SELECT m.account, m.group_id FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT "
-    "g.gone ORDER BY m.account, m.group_id";
+constexpr std::string_view kGroupsSql = R"(
+    SELECT m.account, m.group_id
+    FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT g.gone
+    ORDER BY m.account, m.group_id)";
 
 /// The entities that a filter means; nothing: all of them.
 Result<std::optional<std::vector<std::string>>> EntitiesOf(Snapshot& snapshot, const SeriesFilter& filter) {
@@ -93,9 +94,10 @@ class SeriesSelection::Names {
   std::unordered_map<std::string, std::uint32_t> place_of_name_;
 };
 
-Result<SeriesSelection> SeriesSelection::Make(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by) {
+Result<SeriesSelection> SeriesSelection::Make(Snapshot& snapshot, CatalogCache& catalogs,
+                                              const SeriesFilter& filter, GroupBy by) {
   SeriesSelection selection;
-  ASSIGN_OR_RETURN(auto catalog, snapshot.blocks->Catalog(snapshot));
+  ASSIGN_OR_RETURN(auto catalog, catalogs.Of(snapshot));
   selection.catalog_ = std::move(catalog);
   selection.is_of_keys_ = filter.IsOfKeys() && !IsOfAccounts(by);
   RETURN_IF_ERROR(selection.Fill(snapshot, filter, by));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query-api/snapshot/catalog_cache.h"
 #include "query-api/snapshot/series_catalog.h"
 #include "query-api/snapshot/snapshot.h"
 
@@ -26,7 +27,7 @@ struct SeriesFilter {
   [[nodiscard]] std::string_view kind() const { return IsOfKeys() ? "api_key" : "account"; }
 };
 
-/// Under which names it is summed up.
+/// What usage is grouped by.
 enum class GroupBy : std::uint8_t { kNothing, kModel, kPlatform, kApiKey, kAccount, kGroup };
 
 /// Keys have no platform and no account: those are summed up from the counters of accounts.
@@ -34,7 +35,7 @@ enum class GroupBy : std::uint8_t { kNothing, kModel, kPlatform, kApiKey, kAccou
   return by == GroupBy::kPlatform || by == GroupBy::kAccount || by == GroupBy::kGroup;
 }
 
-/// Whose row it is: small numbers that stand for its API key and its owner, and differ between names.
+/// Whose row it is: numbers of its API key and of the key's owner. Under different names they differ.
 struct Member {
   std::uint32_t entity = 0;
   std::uint32_t owner = 0;
@@ -43,10 +44,11 @@ struct Member {
 /// The series that a filter selects, each with the names that it counts under (a member of two groups has
 /// two).
 ///
-/// Threads: const, any. Bounds: 16 bytes a series of the file. Made in one pass over the catalog.
+/// Made in one pass over the catalog. Threads: const, any. Bounds: 16 bytes a series of the file.
 class SeriesSelection {
  public:
-  static Result<SeriesSelection> Make(Snapshot& snapshot, const SeriesFilter& filter, GroupBy by);
+  static Result<SeriesSelection> Make(Snapshot& snapshot, CatalogCache& catalogs, const SeriesFilter& filter,
+                                      GroupBy by);
 
   [[nodiscard]] bool is_of_keys() const { return is_of_keys_; }
   /// Ids of the names; one, "", when nothing is grouped. Ids of keys, accounts and groups, names of others.
@@ -82,7 +84,7 @@ class SeriesSelection {
   std::vector<Member> members_;  ///< by series id
 };
 
-/// What people call it: the name of a key, an account or a group, or its id where it has none.
+/// The name of a key, an account or a group, or its id when it has none.
 [[nodiscard]] Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id);
 
 }  // namespace keymeter::query_api

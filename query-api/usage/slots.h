@@ -22,8 +22,8 @@ struct SlotRequest {
 /// A row of equal slots (or of calendar months) that covers a span of time.
 ///
 /// Edges are snapped outward. Slots lie on the grid of the source's days: one of a day or more begins at
-/// the source's midnight, a week on Monday. Pure value.
-/// Threads: const, any. Bounds: kMaxSlots; minutes over kMaxMinuteDays.
+/// the source's midnight, a week on Monday.
+/// Threads: a pure value. Bounds: kMaxSlots; minutes over kMaxMinuteDays.
 class Slots {
  public:
   static constexpr std::int64_t kMaxSlots = 10'000;

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/storage/window_writer.h"
-#include "query-api/snapshot/snapshot.h"
+#include "query-api/endpoints/api_context.h"
 #include "schema/clock.h"
 #include "tests/support/temp_dir.h"
 
@@ -169,7 +169,7 @@ class RandomWriter {
 
 class ChangedBuckets : public ::testing::Test {
  protected:
-  Snapshot Take() { return std::move(*Snapshot::Take(context_)); }
+  Snapshot Take() { return std::move(*context_.TakeSnapshot()); }
 
   testing::TempDir directory_;
   std::string path_ = directory_.File("keymeter.db");
@@ -184,7 +184,7 @@ TEST_F(ChangedBuckets, AreReadAgainAfterEverythingThatAProcessorWrites) {
   for (int i = 0; i < 400; ++i) {
     last_steps = writer_.Step() + ", " + last_steps.substr(0, 200);
     Snapshot snapshot = Take();
-    if (!IsTheSame(context_.blocks, snapshot, last_steps)) break;
+    if (!IsTheSame(context_.caches.blocks, snapshot, last_steps)) break;
   }
 }
 
@@ -193,8 +193,8 @@ TEST_F(ChangedBuckets, AReaderThatBeganBeforeSeesWhatWas) {
     Snapshot before = Take();
     const std::string step = writer_.Step();
     Snapshot after = Take();
-    if (!IsTheSame(context_.blocks, i % 2 == 0 ? before : after, step)) break;
-    if (!IsTheSame(context_.blocks, i % 2 == 0 ? after : before, step + ", the other one")) break;
+    if (!IsTheSame(context_.caches.blocks, i % 2 == 0 ? before : after, step)) break;
+    if (!IsTheSame(context_.caches.blocks, i % 2 == 0 ? after : before, step + ", the other one")) break;
   }
 }
 
@@ -207,7 +207,7 @@ TEST_F(ChangedBuckets, ReadersInManyThreadsSeeTheirOwnState) {
     readers.emplace_back([&] {
       do {
         Snapshot snapshot = Take();
-        if (!IsTheSame(context_.blocks, snapshot, "a write meanwhile")) return;
+        if (!IsTheSame(context_.caches.blocks, snapshot, "a write meanwhile")) return;
       } while (!is_done);
     });
   for (int i = 0; i < 150; ++i) writer_.Step();

@@ -178,7 +178,7 @@ ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role ro
               [role](const Request&) -> tl::expected<Caller, Response> { return Caller{.role = role}; }) {}
 
 Snapshot ApiUnderTest::Now() {
-  auto snapshot = Snapshot::Take(context_);
+  auto snapshot = context_.TakeSnapshot();
   if (!snapshot) throw std::runtime_error(snapshot.error().message);
   return std::move(*snapshot);
 }

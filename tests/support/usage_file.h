@@ -4,11 +4,10 @@
 #include <map>
 #include <string>
 
+#include "query-api/endpoints/api_context.h"
 #include "query-api/endpoints/response_cache.h"
 #include "query-api/exports/export_limiter.h"
 #include "query-api/http/router.h"
-#include "query-api/snapshot/connection_pool.h"
-#include "query-api/snapshot/snapshot.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/sqlite.h"
@@ -84,6 +83,7 @@ class ApiUnderTest {
   /// The file as it is now.
   [[nodiscard]] Snapshot Now();
   [[nodiscard]] const ResponseCache& answers() const { return answers_; }
+  [[nodiscard]] UsageCaches& caches() { return context_.caches; }
   [[nodiscard]] ExportLimiter& exports() { return exports_; }
 
   ManualClock clock;

@@ -15,6 +15,10 @@ namespace {
 
 using keymeter::testing::WaitFor;
 
+ResponseVersion At(std::uint64_t file, std::int64_t data_version, std::int64_t step) {
+  return {{.file = file, .data_version = data_version}, step};
+}
+
 /// Makes answers and counts them.
 class Maker {
  public:
@@ -32,7 +36,7 @@ class Maker {
   std::atomic<int> made_{0};
 };
 
-std::string AskFor(ResponseCache& cache, const std::string& question, const AnswerVersion& version,
+std::string AskFor(ResponseCache& cache, const std::string& question, const ResponseVersion& version,
                    const ResponseCache::Make& make) {
   const auto response = cache.Get(question, version, make);
   return response ? response->Bytes() : "error: " + response.error().message;
@@ -43,7 +47,7 @@ class SlowAnswer {
  public:
   SlowAnswer(ResponseCache& cache, ResponseCache::Make outcome) {
     thread_ = std::async(std::launch::async, [this, &cache, outcome = std::move(outcome)] {
-      return AskFor(cache, "q", {1, 1, 0}, [&]() -> Result<Response> {
+      return AskFor(cache, "q", At(1, 1, 0), [&]() -> Result<Response> {
         has_begun_.set_value();
         may_end_.get_future().wait();
         return outcome();
@@ -69,14 +73,15 @@ class SlowAnswer {
 };
 
 std::future<std::string> AskLater(ResponseCache& cache, Maker& maker) {
-  return std::async(std::launch::async, [&] { return AskFor(cache, "q", {1, 1, 0}, maker.Says("second")); });
+  return std::async(std::launch::async,
+                    [&] { return AskFor(cache, "q", At(1, 1, 0), maker.Says("second")); });
 }
 
 TEST(ResponseCache, WhatHasNotChangedIsMadeOnce) {
   ResponseCache cache;
   Maker maker;
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says("one")), "one");
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says("two")), "one");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("one")), "one");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("two")), "one");
   EXPECT_EQ(maker.made(), 1);
   EXPECT_EQ(cache.stats().hits, 1U);
   EXPECT_EQ(cache.stats().misses, 1U);
@@ -85,8 +90,8 @@ TEST(ResponseCache, WhatHasNotChangedIsMadeOnce) {
 TEST(ResponseCache, AHitSharesTheBodyAndKeepsTheHeaders) {
   ResponseCache cache;
   const auto make = []() -> Result<Response> { return JsonResponse(Json{{"a", 1}}); };
-  const auto first = cache.Get("q", {1, 1, 0}, make);
-  const auto second = cache.Get("q", {1, 1, 0}, make);
+  const auto first = cache.Get("q", At(1, 1, 0), make);
+  const auto second = cache.Get("q", At(1, 1, 0), make);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(&first->Bytes(), &second->Bytes());
   EXPECT_EQ(*second->FindHeader("Content-Type"), "application/json; charset=utf-8");
@@ -96,12 +101,11 @@ TEST(ResponseCache, AnotherFileVersionStepOrQuestionIsMadeAnew) {
   ResponseCache cache;
   Maker maker;
   int asked = 0;
-  for (const AnswerVersion version :
-       {AnswerVersion{1, 1, 0}, AnswerVersion{1, 2, 0}, AnswerVersion{1, 2, 1}, AnswerVersion{2, 2, 1}}) {
+  for (const ResponseVersion version : {At(1, 1, 0), At(1, 2, 0), At(1, 2, 1), At(2, 2, 1)}) {
     ++asked;
     EXPECT_EQ(AskFor(cache, "q", version, maker.Says(std::to_string(asked))), std::to_string(asked));
   }
-  EXPECT_EQ(AskFor(cache, "r", {2, 2, 1}, maker.Says("r")), "r");
+  EXPECT_EQ(AskFor(cache, "r", At(2, 2, 1), maker.Says("r")), "r");
   EXPECT_EQ(maker.made(), 5);
   EXPECT_EQ(cache.stats().answers, 2U) << "of each question only the newest answer is kept";
 }
@@ -109,22 +113,22 @@ TEST(ResponseCache, AnotherFileVersionStepOrQuestionIsMadeAnew) {
 TEST(ResponseCache, AnOlderAnswerDoesNotReplaceANewerOne) {
   ResponseCache cache;
   Maker maker;
-  EXPECT_EQ(AskFor(cache, "q", {1, 2, 0}, maker.Says("new")), "new");
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says("old")), "old");
-  EXPECT_EQ(AskFor(cache, "q", {1, 2, 0}, maker.Says("newer")), "new");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 2, 0), maker.Says("new")), "new");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("old")), "old");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 2, 0), maker.Says("newer")), "new");
 }
 
 TEST(ResponseCache, ErrorsAndOtherAnswersThan200AreNotKept) {
   ResponseCache cache;
   Maker maker;
   const auto fails = []() -> Result<Response> { return Fail(ErrorCode::kUnavailable, "busy"); };
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, fails), "error: busy");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), fails), "error: busy");
   EXPECT_THROW(
-      (void)AskFor(cache, "q", {1, 1, 0}, []() -> Result<Response> { throw std::runtime_error("x"); }),
+      (void)AskFor(cache, "q", At(1, 1, 0), []() -> Result<Response> { throw std::runtime_error("x"); }),
       std::runtime_error);
-  const auto missing = cache.Get("q", {1, 1, 0}, []() -> Result<Response> { return Problem(404, "none"); });
+  const auto missing = cache.Get("q", At(1, 1, 0), []() -> Result<Response> { return Problem(404, "none"); });
   EXPECT_EQ(missing->status, 404);
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says("there")), "there");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("there")), "there");
 }
 
 TEST(ResponseCache, TheLeastRecentlyAskedGoesFirst) {
@@ -132,21 +136,21 @@ TEST(ResponseCache, TheLeastRecentlyAskedGoesFirst) {
   Maker maker;
   const std::string body(2500, 'x');
   for (const char* question : {"a", "b", "c", "d", "e"})
-    (void)AskFor(cache, question, {1, 1, 0}, maker.Says(body));
-  (void)AskFor(cache, "a", {1, 1, 0}, maker.Says(body));
+    (void)AskFor(cache, question, At(1, 1, 0), maker.Says(body));
+  (void)AskFor(cache, "a", At(1, 1, 0), maker.Says(body));
   EXPECT_EQ(maker.made(), 5);
-  (void)AskFor(cache, "f", {1, 1, 0}, maker.Says(body));  // there is no room for six
+  (void)AskFor(cache, "f", At(1, 1, 0), maker.Says(body));  // there is no room for six
   EXPECT_LE(cache.stats().bytes, 16'000U);
-  (void)AskFor(cache, "a", {1, 1, 0}, maker.Says(body));
+  (void)AskFor(cache, "a", At(1, 1, 0), maker.Says(body));
   EXPECT_EQ(maker.made(), 6) << "a was asked lately";
-  (void)AskFor(cache, "b", {1, 1, 0}, maker.Says(body));
+  (void)AskFor(cache, "b", At(1, 1, 0), maker.Says(body));
   EXPECT_EQ(maker.made(), 7) << "b had to go";
 }
 
 TEST(ResponseCache, AnAnswerThatIsTooLargeIsGivenAndNotKept) {
   ResponseCache cache({.max_bytes = 16'000});
   Maker maker;
-  EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says(std::string(9000, 'x'))).size(), 9000U);
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says(std::string(9000, 'x'))).size(), 9000U);
   EXPECT_EQ(cache.stats().answers, 0U);
   EXPECT_EQ(cache.stats().bytes, 0U);
 }
@@ -154,7 +158,7 @@ TEST(ResponseCache, AnAnswerThatIsTooLargeIsGivenAndNotKept) {
 TEST(ResponseCache, ACompressedCopyCountsWhenItsAnswerIsAskedForAgain) {
   ResponseCache cache;
   Maker maker;
-  const auto ask = [&] { return cache.Get("q", {1, 1, 0}, maker.Says(std::string(5000, 'x'))); };
+  const auto ask = [&] { return cache.Get("q", At(1, 1, 0), maker.Says(std::string(5000, 'x'))); };
   const auto first = ask();
   const std::size_t before = cache.stats().bytes;
   const std::size_t copy = first->shared_body->Gzipped().size();
@@ -165,7 +169,7 @@ TEST(ResponseCache, ACompressedCopyCountsWhenItsAnswerIsAskedForAgain) {
 TEST(ResponseCache, WithoutRoomEverythingIsMade) {
   ResponseCache cache({.max_bytes = 0});
   Maker maker;
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(AskFor(cache, "q", {1, 1, 0}, maker.Says("one")), "one");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("one")), "one");
   EXPECT_EQ(maker.made(), 2);
 }
 
@@ -178,6 +182,28 @@ TEST(ResponseCache, TheSecondWaitsForTheFirst) {
   EXPECT_EQ(first.End(), "first");
   EXPECT_EQ(second.get(), "first");
   EXPECT_EQ(maker.made(), 1);
+}
+
+TEST(ResponseCache, WhoWaitsGivesBackFirstWhatOthersNeed) {
+  ResponseCache cache;
+  Maker maker;
+  SlowAnswer first(cache, maker.Says("first"));
+  std::promise<void> given_back;
+  auto second = std::async(std::launch::async, [&] {
+    return cache.Get("q", At(1, 1, 0), maker.Says("second"), [&] { given_back.set_value(); })->Bytes();
+  });
+  given_back.get_future().wait();
+  EXPECT_EQ(first.End(), "first");
+  EXPECT_EQ(second.get(), "first");
+}
+
+TEST(ResponseCache, ARollUpAloneDoesNotMakeAnAnswerAnew) {
+  ResponseCache cache;
+  Maker maker;
+  EXPECT_EQ(AskFor(cache, "q", At(1, 1, 0), maker.Says("one")), "one");
+  ResponseVersion rolled = At(1, 1, 0);
+  rolled.file.rolled_until += 60;
+  EXPECT_EQ(AskFor(cache, "q", rolled, maker.Says("two")), "one");
 }
 
 TEST(ResponseCache, AFailureIsNotHandedOn) {
@@ -212,9 +238,9 @@ TEST(ResponseCache, NobodyWaitsForAnAnswerOfAnotherVersion) {
   ResponseCache cache;
   Maker maker;
   SlowAnswer first(cache, maker.Says("first"));
-  EXPECT_EQ(AskFor(cache, "q", {1, 2, 0}, maker.Says("newer")), "newer");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 2, 0), maker.Says("newer")), "newer");
   EXPECT_EQ(first.End(), "first");
-  EXPECT_EQ(AskFor(cache, "q", {1, 2, 0}, maker.Says("newest")), "newer");
+  EXPECT_EQ(AskFor(cache, "q", At(1, 2, 0), maker.Says("newest")), "newer");
 }
 
 /// Through the handlers.

@@ -199,9 +199,9 @@ TEST_F(ExportReportTest, AHeadMakesNoFile) {
 }
 
 TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
-  ExportLimiter desk;
+  ExportLimiter limiter;
   ConnectionPool pool(file_.path(), 1);
-  ApiContext context{pool, api_.clock, nullptr, &desk};
+  ApiContext context{pool, api_.clock, nullptr, &limiter};
   const auto status = [&](const std::string& query) {
     const Request request{"GET", "/api/export/report", query, {}};
     const Call call{request, *Params::Parse(query, ExportParams()), "", {.role = Role::kViewer}};
@@ -248,10 +248,10 @@ TEST_F(ExportReportTest, AServerThatStopsEndsIt) {
 
 TEST_F(ExportReportTest, AFullDiskIsUnavailableAndNotHalfAFile) {
   ConnectionPool pool(file_.path(), 1);
-  for (const ExportDeskOptions& options :
-       {ExportDeskOptions{.most_bytes = 100}, ExportDeskOptions{.directory = "/nonexistent"}}) {
-    ExportLimiter desk(options);
-    ApiContext context{pool, api_.clock, nullptr, &desk};
+  for (const ExportLimiterOptions& options :
+       {ExportLimiterOptions{.most_bytes = 100}, ExportLimiterOptions{.directory = "/nonexistent"}}) {
+    ExportLimiter limiter(options);
+    ApiContext context{pool, api_.clock, nullptr, &limiter};
     for (const std::string format : {"csv", "json", "excel"}) {
       const std::string query = "format=" + format;
       const Request request{"GET", "/api/export/report", query, {}};

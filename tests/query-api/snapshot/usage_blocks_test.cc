@@ -8,33 +8,11 @@
 
 #include <gtest/gtest.h>
 
-#include "query-api/snapshot/snapshot.h"
+#include "query-api/snapshot/catalog_cache.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
 namespace {
-
-TEST(UsageBlock, HoldsEveryValueExactly) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  UsageBlockBuilder builder;
-  builder.Add(3, {0, 1, UINT32_MAX, std::int64_t{UINT32_MAX} + 1, kMost, -1, 0, 0});
-  builder.Add(9, {0, 2, 0, 5, -kMost, 0, 0, 7});
-  const UsageBlock block = builder.Build();
-  ASSERT_EQ(block.rows(), 2U);
-  EXPECT_EQ(block.Series(1), 9U);
-  EXPECT_EQ(block.At(BlockColumn::kRequests, 0), 0);
-  EXPECT_EQ(block.At(BlockColumn::kInputTokens, 1), 2);
-  EXPECT_EQ(block.At(BlockColumn::kOutputTokens, 0), UINT32_MAX);
-  EXPECT_EQ(block.At(BlockColumn::kCacheCreateTokens, 0), std::int64_t{UINT32_MAX} + 1);
-  EXPECT_EQ(block.At(BlockColumn::kCacheCreateTokens, 1), 5);
-  EXPECT_EQ(block.At(BlockColumn::kCacheReadTokens, 0), kMost);
-  EXPECT_EQ(block.At(BlockColumn::kCacheReadTokens, 1), -kMost);
-  EXPECT_EQ(block.At(BlockColumn::kEphemeral1hTokens, 0), -1);
-  EXPECT_EQ(block.At(BlockColumn::kRealCostMicros, 1), 7);
-  EXPECT_EQ(block.Find(9), 1U);
-  EXPECT_EQ(block.Find(4), std::nullopt);
-  EXPECT_EQ(builder.Build().rows(), 0U) << "the builder begins anew";
-}
 
 using RowTable = std::vector<std::vector<std::int64_t>>;
 
@@ -51,18 +29,17 @@ class Blocks : public ::testing::Test {
   static std::int64_t Day(std::int64_t days) {
     return BucketOf(Level::kDay, kNow, kOffset) + days * kDaySeconds;
   }
-  Snapshot Take() { return std::move(*Snapshot::Take(context_)); }
+  Snapshot Take() { return std::move(*Snapshot::Take(pool_, clock_)); }
 
   RowTable FromBlocks(Snapshot& snapshot, UsageTable table, std::int64_t from, std::int64_t to) {
     RowTable rows;
-    const auto read =
-        context_.blocks.Each(snapshot, table, from, to, [&](std::int64_t bucket, const auto& block) {
-          for (std::size_t row = 0; row < block->rows(); ++row) {
-            rows.push_back({bucket, block->Series(row)});
-            for (std::size_t column = 0; column < kBlockColumns; ++column)
-              rows.back().push_back(block->At(static_cast<BlockColumn>(column), row));
-          }
-        });
+    const auto read = blocks_.Each(snapshot, table, from, to, [&](std::int64_t bucket, const auto& block) {
+      for (std::size_t row = 0; row < block->rows(); ++row) {
+        rows.push_back({bucket, block->Series(row)});
+        for (std::size_t column = 0; column < kBlockColumns; ++column)
+          rows.back().push_back(block->At(static_cast<BlockColumn>(column), row));
+      }
+    });
     EXPECT_TRUE(read);
     return rows;
   }
@@ -97,7 +74,8 @@ class Blocks : public ::testing::Test {
   UsageFile file_;
   ManualClock clock_{kNowMs};
   ConnectionPool pool_{file_.path(), 8};
-  ApiContext context_{pool_, clock_};
+  UsageBlocks blocks_;
+  CatalogCache catalogs_;
 };
 
 TEST_F(Blocks, GiveWhatTheFileHolds) {
@@ -105,19 +83,19 @@ TEST_F(Blocks, GiveWhatTheFileHolds) {
     Snapshot snapshot = Take();
     ExpectSameAsSql(snapshot, fmt::format("round {}", i));
   }
-  EXPECT_GT(context_.blocks.bytes(), 0U);
+  EXPECT_GT(blocks_.bytes(), 0U);
 }
 
 TEST_F(Blocks, OneBucketIsFoundByItself) {
   Snapshot snapshot = Take();
-  const auto block = context_.blocks.Get(snapshot, Level::kHour, kHourNow - 3600);
+  const auto block = blocks_.Get(snapshot, Level::kHour, kHourNow - 3600);
   ASSERT_TRUE(block);
   std::int64_t requests = 0;
   for (std::size_t row = 0; row < (*block)->rows(); ++row)
     requests += (*block)->At(BlockColumn::kRequests, row);
   EXPECT_EQ(requests, file_.Int(fmt::format("SELECT sum(requests) FROM usage_hour WHERE bucket = {}",
                                             kHourNow - 3600)));
-  EXPECT_EQ((*context_.blocks.Get(snapshot, Level::kDay, Day(-9)))->rows(), 0U);
+  EXPECT_EQ((*blocks_.Get(snapshot, Level::kDay, Day(-9)))->rows(), 0U);
 }
 
 TEST_F(Blocks, AreTheFilesWhateverIsChanged) {
@@ -151,10 +129,12 @@ TEST_F(Blocks, TotalsAreTheSumsOfApiKeys) {
     Snapshot snapshot = Take();
     if (round == 1) ExpectSameAsSql(snapshot, "from now on totals come from rows");
     BlockRow sum{};
-    ASSERT_TRUE(context_.blocks.EachTotal(snapshot, UsageTable::kHour, kHourNow - 36'000, kHourNow,
-                                          [&](std::int64_t /*bucket*/, const BlockRow& total) {
-                                            for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += total[i];
-                                          }));
+    const auto catalog = catalogs_.Of(snapshot);
+    ASSERT_TRUE(catalog);
+    ASSERT_TRUE(blocks_.EachTotal(snapshot, **catalog, UsageTable::kHour, kHourNow - 36'000, kHourNow,
+                                  [&](std::int64_t /*bucket*/, const BlockRow& total) {
+                                    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += total[i];
+                                  }));
     const std::string from = fmt::format(
         "FROM usage_hour u JOIN series s ON s.id = u.series AND s.kind = 'api_key' WHERE bucket >= {} AND "
         "bucket < {}",
@@ -189,7 +169,7 @@ TEST_F(Blocks, OfAReplacedFileAreItsOwn) {
   std::filesystem::rename(file_.path() + ".new", file_.path());
   Snapshot snapshot = Take();
   ExpectSameAsSql(snapshot, "new file");
-  const auto catalog = context_.blocks.Catalog(snapshot);
+  const auto catalog = catalogs_.Of(snapshot);
   ASSERT_TRUE(catalog);
   ASSERT_EQ((*catalog)->keys().size(), 1U);
   EXPECT_EQ(*(*catalog)->keys()[0], "z");
@@ -207,27 +187,6 @@ TEST_F(Blocks, HoldTheirBytesAlsoForASpanThatDoesNotFit) {
   }
 }
 
-TEST_F(Blocks, CatalogKnowsOwnersAndNewSeries) {
-  file_.Key("k1", "", "user_id = 'ann'").Key("k2", "", "user_id = 'ann'").Key("k3");
-  file_.Minute(kMinuteNow, {.entity = "k3"});
-  const auto owners = [&] {
-    Snapshot snapshot = Take();
-    const auto catalog = context_.blocks.Catalog(snapshot).value();
-    std::map<std::string, std::uint32_t> found;
-    for (std::size_t key = 0; key < catalog->keys().size(); ++key)
-      found[*catalog->keys()[key]] = catalog->owners()[key];
-    return found;
-  };
-  auto found = owners();
-  EXPECT_EQ(found.size(), 3U);
-  EXPECT_EQ(found["k1"], found["k2"]);
-  EXPECT_NE(found["k1"], found["k3"]);
-  file_.Sql("UPDATE api_key SET user_id = 'bob' WHERE id = 'k2'").Minute(kMinuteNow, {.entity = "k4"});
-  found = owners();
-  EXPECT_EQ(found.size(), 4U);
-  EXPECT_NE(found["k1"], found["k2"]);
-}
-
 TEST_F(Blocks, AreSharedByThreads) {
   std::vector<std::thread> threads;
   threads.reserve(4);
@@ -236,7 +195,7 @@ TEST_F(Blocks, AreSharedByThreads) {
       for (int i = 0; i < 4; ++i) {
         Snapshot snapshot = Take();
         ExpectSameAsSql(snapshot, "thread");
-        EXPECT_TRUE(context_.blocks.Catalog(snapshot));
+        EXPECT_TRUE(catalogs_.Of(snapshot));
       }
     });
   for (int i = 0; i < 10; ++i)

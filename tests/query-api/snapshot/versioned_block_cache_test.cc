@@ -10,141 +10,141 @@
 namespace keymeter::query_api {
 namespace {
 
-constexpr ShelfPlace kHourPlace{UsageTable::kHour, 3600, false};
-constexpr std::uint64_t kShelfFile = 7;
+constexpr BucketKey kHourKey{UsageTable::kHour, 3600, false};
+constexpr std::uint64_t kFile = 7;
 
-FileMoment MomentAt(std::int64_t version, std::uint64_t file = kShelfFile) {
+FileVersion VersionAt(std::int64_t version, std::uint64_t file = kFile) {
   return {file, 0, version, 1'000'000};
 }
 
 /// A block of `rows` rows whose only value is `value`.
-ShelfItem BlockOf(std::int64_t value, std::size_t rows = 1) {
+CachedBucket BlockOf(std::int64_t value, std::size_t rows = 1) {
   UsageBlockBuilder builder;
   for (std::size_t row = 0; row < rows; ++row)
     builder.Add(static_cast<std::uint32_t>(row), {value, 0, 0, 0, 0, 0, 0, 0});
   return {std::make_shared<const UsageBlock>(builder.Build()), {}};
 }
 
-std::int64_t ValueOf(const ShelfItem& item) {
-  return item.block->At(BlockColumn::kRequests, 0);
+std::int64_t ValueOf(const CachedBucket& cached) {
+  return cached.block->At(BlockColumn::kRequests, 0);
 }
 
-class Shelf : public ::testing::Test {
+class VersionedBlockCacheTest : public ::testing::Test {
  protected:
   /// As a reader of that version does, before it looks.
-  void Learn(std::int64_t version, const std::vector<BucketChange>& changes = {}) {
-    if (const auto since = shelf_.LearnFrom(MomentAt(version)))
-      shelf_.Learn(MomentAt(version), *since, 0, changes);
+  void AddChanges(std::int64_t version, const std::vector<BucketChange>& changes = {}) {
+    if (const auto since = cache_.NeedsChangesSince(VersionAt(version)))
+      cache_.AddChanges(VersionAt(version), *since, 0, changes);
   }
 
-  VersionedBlockCache shelf_{1 << 20};
+  VersionedBlockCache cache_{1 << 20};
 };
 
-TEST_F(Shelf, KeepsWhatDidNotChange) {
-  Learn(5);
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
-  Learn(9);
-  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(9), kHourPlace, true).value()), 42);
-  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(5), kHourPlace, true).value()), 42);
+TEST_F(VersionedBlockCacheTest, KeepsWhatDidNotChange) {
+  AddChanges(5);
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));
+  AddChanges(9);
+  EXPECT_EQ(ValueOf(cache_.Find(VersionAt(9), kHourKey, true).value()), 42);
+  EXPECT_EQ(ValueOf(cache_.Find(VersionAt(5), kHourKey, true).value()), 42);
 }
 
-TEST_F(Shelf, ForgetsWhatChanged) {
-  Learn(5);
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
-  Learn(9, {{Level::kHour, 3600, 7}});
-  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
-  EXPECT_EQ(shelf_.bytes(), 0U);
+TEST_F(VersionedBlockCacheTest, ForgetsWhatChanged) {
+  AddChanges(5);
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));
+  AddChanges(9, {{Level::kHour, 3600, 7}});
+  EXPECT_FALSE(cache_.Find(VersionAt(9), kHourKey, true));
+  EXPECT_EQ(cache_.bytes(), 0U);
 }
 
-TEST_F(Shelf, AChangeOfABucketIsOneOfWhatIsUntimedInItAndOfItsTotal) {
-  Learn(5);
+TEST_F(VersionedBlockCacheTest, AChangeOfABucketIsOneOfWhatIsUntimedInItAndOfItsTotal) {
+  AddChanges(5);
   for (const UsageTable table : {UsageTable::kHour, UsageTable::kUntimedHour, UsageTable::kDay})
     for (const bool is_total : {false, true})
-      shelf_.Put(MomentAt(5), {table, 3600, is_total}, true, BlockOf(1));
-  Learn(6, {{Level::kHour, 3600, 6}});
+      cache_.Put(VersionAt(5), {table, 3600, is_total}, true, BlockOf(1));
+  AddChanges(6, {{Level::kHour, 3600, 6}});
   for (const bool is_total : {false, true}) {
-    EXPECT_FALSE(shelf_.Find(MomentAt(6), {UsageTable::kHour, 3600, is_total}, true));
-    EXPECT_FALSE(shelf_.Find(MomentAt(6), {UsageTable::kUntimedHour, 3600, is_total}, true));
-    EXPECT_TRUE(shelf_.Find(MomentAt(6), {UsageTable::kDay, 3600, is_total}, true));
+    EXPECT_FALSE(cache_.Find(VersionAt(6), {UsageTable::kHour, 3600, is_total}, true));
+    EXPECT_FALSE(cache_.Find(VersionAt(6), {UsageTable::kUntimedHour, 3600, is_total}, true));
+    EXPECT_TRUE(cache_.Find(VersionAt(6), {UsageTable::kDay, 3600, is_total}, true));
   }
 }
 
-TEST_F(Shelf, WhatANewerReaderReadIsNotShownToAnOlderOneAcrossAChange) {
-  Learn(5);
-  Learn(9, {{Level::kHour, 3600, 7}});
-  shelf_.Put(MomentAt(9), kHourPlace, true, BlockOf(43));
-  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
-  EXPECT_FALSE(shelf_.Find(MomentAt(6), kHourPlace, true));
-  EXPECT_TRUE(shelf_.Find(MomentAt(7), kHourPlace, true));
+TEST_F(VersionedBlockCacheTest, WhatANewerReaderReadIsNotShownToAnOlderOneAcrossAChange) {
+  AddChanges(5);
+  AddChanges(9, {{Level::kHour, 3600, 7}});
+  cache_.Put(VersionAt(9), kHourKey, true, BlockOf(43));
+  EXPECT_FALSE(cache_.Find(VersionAt(5), kHourKey, true));
+  EXPECT_FALSE(cache_.Find(VersionAt(6), kHourKey, true));
+  EXPECT_TRUE(cache_.Find(VersionAt(7), kHourKey, true));
 }
 
-TEST_F(Shelf, WhatAnOlderReaderReadDoesNotOutliveAChange) {
-  Learn(5);
-  Learn(9, {{Level::kHour, 3600, 7}});
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
-  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
-  shelf_.Put(MomentAt(8), kHourPlace, true, BlockOf(43));
-  EXPECT_EQ(ValueOf(shelf_.Find(MomentAt(9), kHourPlace, true).value()), 43);
+TEST_F(VersionedBlockCacheTest, WhatAnOlderReaderReadDoesNotOutliveAChange) {
+  AddChanges(5);
+  AddChanges(9, {{Level::kHour, 3600, 7}});
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));
+  EXPECT_FALSE(cache_.Find(VersionAt(9), kHourKey, true));
+  cache_.Put(VersionAt(8), kHourKey, true, BlockOf(43));
+  EXPECT_EQ(ValueOf(cache_.Find(VersionAt(9), kHourKey, true).value()), 43);
 }
 
-TEST_F(Shelf, AnOpenBucketIsForItsOwnMomentOnly) {
-  Learn(5);
-  shelf_.Put(MomentAt(5), kHourPlace, false, BlockOf(1));
-  EXPECT_TRUE(shelf_.Find(MomentAt(5), kHourPlace, false));
-  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true)) << "closed by a roll-up since";
-  FileMoment rolled = MomentAt(5);
+TEST_F(VersionedBlockCacheTest, AnOpenBucketIsForItsOwnVersionOnly) {
+  AddChanges(5);
+  cache_.Put(VersionAt(5), kHourKey, false, BlockOf(1));
+  EXPECT_TRUE(cache_.Find(VersionAt(5), kHourKey, false));
+  EXPECT_FALSE(cache_.Find(VersionAt(5), kHourKey, true)) << "closed by a roll-up since";
+  FileVersion rolled = VersionAt(5);
   rolled.rolled_until += 60;
-  EXPECT_FALSE(shelf_.Find(rolled, kHourPlace, false));
-  Learn(6);
-  EXPECT_FALSE(shelf_.Find(MomentAt(6), kHourPlace, false));
+  EXPECT_FALSE(cache_.Find(rolled, kHourKey, false));
+  AddChanges(6);
+  EXPECT_FALSE(cache_.Find(VersionAt(6), kHourKey, false));
 }
 
-TEST_F(Shelf, AnotherFileEmptiesIt) {
-  Learn(5);
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
-  EXPECT_FALSE(shelf_.LearnFrom(MomentAt(5, kShelfFile + 1)));
-  EXPECT_FALSE(shelf_.Find(MomentAt(5, kShelfFile + 1), kHourPlace, true));
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));  // by who still reads the old one
-  EXPECT_FALSE(shelf_.Find(MomentAt(5, kShelfFile + 1), kHourPlace, true));
-  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
+TEST_F(VersionedBlockCacheTest, AnotherFileEmptiesIt) {
+  AddChanges(5);
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));
+  EXPECT_FALSE(cache_.NeedsChangesSince(VersionAt(5, kFile + 1)));
+  EXPECT_FALSE(cache_.Find(VersionAt(5, kFile + 1), kHourKey, true));
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));  // by who still reads the old one
+  EXPECT_FALSE(cache_.Find(VersionAt(5, kFile + 1), kHourKey, true));
+  EXPECT_FALSE(cache_.Find(VersionAt(5), kHourKey, true));
 }
 
-TEST_F(Shelf, ChangesThatAreNotListedAnyMoreCountAsChangesOfEverything) {
-  Learn(5);
-  shelf_.Put(MomentAt(5), kHourPlace, true, BlockOf(42));
-  ASSERT_EQ(shelf_.LearnFrom(MomentAt(9)), 5);
-  shelf_.Learn(MomentAt(9), 5, 6, {});
-  EXPECT_FALSE(shelf_.Find(MomentAt(9), kHourPlace, true));
-  shelf_.Put(MomentAt(9), kHourPlace, true, BlockOf(43));
-  EXPECT_FALSE(shelf_.Find(MomentAt(5), kHourPlace, true));
-  EXPECT_TRUE(shelf_.Find(MomentAt(6), kHourPlace, true));
+TEST_F(VersionedBlockCacheTest, ChangesThatAreNotListedAnyMoreCountAsChangesOfEverything) {
+  AddChanges(5);
+  cache_.Put(VersionAt(5), kHourKey, true, BlockOf(42));
+  ASSERT_EQ(cache_.NeedsChangesSince(VersionAt(9)), 5);
+  cache_.AddChanges(VersionAt(9), 5, 6, {});
+  EXPECT_FALSE(cache_.Find(VersionAt(9), kHourKey, true));
+  cache_.Put(VersionAt(9), kHourKey, true, BlockOf(43));
+  EXPECT_FALSE(cache_.Find(VersionAt(5), kHourKey, true));
+  EXPECT_TRUE(cache_.Find(VersionAt(6), kHourKey, true));
 }
 
-TEST_F(Shelf, HoldsItsBytes) {
-  Learn(1);
+TEST_F(VersionedBlockCacheTest, HoldsItsBytes) {
+  AddChanges(1);
   for (std::int64_t i = 0; i < 3000; ++i) {
-    shelf_.Put(MomentAt(1), {UsageTable::kMinute, i * 60, false}, true, BlockOf(i, 100));
-    ASSERT_LE(shelf_.bytes(), shelf_.max_bytes());
-    ASSERT_TRUE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 0, false}, true)) << "what is used stays";
+    cache_.Put(VersionAt(1), {UsageTable::kMinute, i * 60, false}, true, BlockOf(i, 100));
+    ASSERT_LE(cache_.bytes(), cache_.max_bytes());
+    ASSERT_TRUE(cache_.Find(VersionAt(1), {UsageTable::kMinute, 0, false}, true)) << "what is used stays";
   }
-  EXPECT_GT(shelf_.bytes(), shelf_.max_bytes() / 2);
-  EXPECT_FALSE(shelf_.Find(MomentAt(1), {UsageTable::kMinute, 60, false}, true))
+  EXPECT_GT(cache_.bytes(), cache_.max_bytes() / 2);
+  EXPECT_FALSE(cache_.Find(VersionAt(1), {UsageTable::kMinute, 60, false}, true))
       << "what is not used goes first";
-  shelf_.Put(MomentAt(1), kHourPlace, true, BlockOf(1, 1'000'000));
-  EXPECT_FALSE(shelf_.Find(MomentAt(1), kHourPlace, true)) << "more than all of it";
+  cache_.Put(VersionAt(1), kHourKey, true, BlockOf(1, 1'000'000));
+  EXPECT_FALSE(cache_.Find(VersionAt(1), kHourKey, true)) << "more than all of it";
 }
 
-TEST_F(Shelf, MoreChangesThanItRemembersCountAsChangesOfEverything) {
-  Learn(1);
-  shelf_.Put(MomentAt(1), kHourPlace, true, BlockOf(1));
+TEST_F(VersionedBlockCacheTest, MoreChangesThanItRemembersCountAsChangesOfEverything) {
+  AddChanges(1);
+  cache_.Put(VersionAt(1), kHourKey, true, BlockOf(1));
   std::vector<BucketChange> changes;
   for (std::size_t i = 0; i <= VersionedBlockCache::kMaxChanges; ++i)
     changes.push_back({Level::kMinute, static_cast<std::int64_t>(i) * 60, 2});
-  Learn(2, changes);
-  EXPECT_FALSE(shelf_.Find(MomentAt(2), kHourPlace, true));
-  shelf_.Put(MomentAt(2), kHourPlace, true, BlockOf(2));
-  EXPECT_FALSE(shelf_.Find(MomentAt(1), kHourPlace, true));
-  EXPECT_TRUE(shelf_.Find(MomentAt(2), kHourPlace, true));
+  AddChanges(2, changes);
+  EXPECT_FALSE(cache_.Find(VersionAt(2), kHourKey, true));
+  cache_.Put(VersionAt(2), kHourKey, true, BlockOf(2));
+  EXPECT_FALSE(cache_.Find(VersionAt(1), kHourKey, true));
+  EXPECT_TRUE(cache_.Find(VersionAt(2), kHourKey, true));
 }
 
 /// A file that only says when each of its buckets changed: what a bucket holds at a version is its last
@@ -183,38 +183,38 @@ class ChangingFile {
 };
 
 /// What a reader does that may be slow: it looks for buckets of its version, and puts there what is missing.
-int ReadAt(VersionedBlockCache& shelf, const ChangingFile& file, std::int64_t version, std::mt19937& random) {
-  const FileMoment moment = MomentAt(version);
-  if (const auto since = shelf.LearnFrom(moment))
-    shelf.Learn(moment, *since, 0, file.ListedAt(version, *since));
+int ReadAt(VersionedBlockCache& cache, const ChangingFile& file, std::int64_t version, std::mt19937& random) {
+  const FileVersion at = VersionAt(version);
+  if (const auto since = cache.NeedsChangesSince(at))
+    cache.AddChanges(at, *since, 0, file.ListedAt(version, *since));
   int found_count = 0;
   for (int i = 0; i < 8; ++i) {
     const std::int64_t bucket = ChangingFile::BucketAt(random());
-    const ShelfPlace place{UsageTable::kHour, bucket, false};
+    const BucketKey key{UsageTable::kHour, bucket, false};
     const std::int64_t expected = file.ValueAt(version, bucket);
-    if (const auto found = shelf.Find(moment, place, true)) {
+    if (const auto found = cache.Find(at, key, true)) {
       EXPECT_EQ(ValueOf(*found), expected) << "bucket " << bucket << " at version " << version;
       ++found_count;
     } else {
-      shelf.Put(moment, place, true, BlockOf(expected));
+      cache.Put(at, key, true, BlockOf(expected));
     }
   }
   return found_count;
 }
 
-TEST_F(Shelf, ReadersOfAnyVersionsSeeTheirOwnState) {
+TEST_F(VersionedBlockCacheTest, ReadersOfAnyVersionsSeeTheirOwnState) {
   const ChangingFile file;
   std::mt19937 random(5);
   int found = 0;
   for (std::int64_t newest = 1; newest < ChangingFile::kVersions; ++newest)
     for (int i = 0; i < 20; ++i) {
       const std::int64_t age = static_cast<std::int64_t>(random() % 12);
-      found += ReadAt(shelf_, file, std::max<std::int64_t>(1, newest - age), random);
+      found += ReadAt(cache_, file, std::max<std::int64_t>(1, newest - age), random);
     }
   EXPECT_GT(found, 10'000) << "or nothing was tested";
 }
 
-TEST_F(Shelf, ReadersInManyThreadsSeeTheirOwnState) {
+TEST_F(VersionedBlockCacheTest, ReadersInManyThreadsSeeTheirOwnState) {
   const ChangingFile file;
   std::array<int, 4> found{};
   std::vector<std::thread> threads;
@@ -223,7 +223,7 @@ TEST_F(Shelf, ReadersInManyThreadsSeeTheirOwnState) {
       std::mt19937 random(thread);
       for (std::int64_t newest = 1; newest < ChangingFile::kVersions; ++newest) {
         const std::int64_t age = static_cast<std::int64_t>(random() % 12);
-        found[thread] += ReadAt(shelf_, file, std::max<std::int64_t>(1, newest - age), random);
+        found[thread] += ReadAt(cache_, file, std::max<std::int64_t>(1, newest - age), random);
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -40,35 +40,35 @@ TEST(SpreadByWeight, TakesTheLargestAmounts) {
   EXPECT_EQ(SpreadByWeight(7, Values{}), Values{});
 }
 
-TEST(Coverage, SumsUpMinutes) {
-  Coverage coverage;
-  coverage.Add(60, 60'000);
-  coverage.Add(120, 1'000);
-  coverage.Add(300, 99'000);
-  EXPECT_EQ(coverage.CoveredMs(0, 60), 0);
-  EXPECT_EQ(coverage.CoveredMs(60, 180), 61'000);
-  EXPECT_EQ(coverage.CoveredMs(120, 3600), 61'000);
+TEST(CoveredMinutes, SumsUpMinutes) {
+  CoveredMinutes covered;
+  covered.Add(60, 60'000);
+  covered.Add(120, 1'000);
+  covered.Add(300, 99'000);
+  EXPECT_EQ(covered.CoveredMs(0, 60), 0);
+  EXPECT_EQ(covered.CoveredMs(60, 180), 61'000);
+  EXPECT_EQ(covered.CoveredMs(120, 3600), 61'000);
 }
 
 TEST(PieceWeights, AreWhatIsUncovered) {
-  Coverage coverage;
-  coverage.Add(0, 60'000);
-  coverage.Add(60, 45'000);
+  CoveredMinutes covered;
+  covered.Add(0, 60'000);
+  covered.Add(60, 45'000);
   const std::vector<Piece> pieces = {{0, 60}, {60, 120}, {120, 180}};
-  EXPECT_EQ(PieceWeights(pieces, coverage, 1'000'000), (Values{0, 15'000, 60'000}));
+  EXPECT_EQ(PieceWeights(pieces, covered, 1'000'000), (Values{0, 15'000, 60'000}));
 }
 
 TEST(PieceWeights, LeaveTheFutureOut) {
   const std::vector<Piece> pieces = {{0, 60}, {60, 120}, {120, 180}};
-  EXPECT_EQ(PieceWeights(pieces, Coverage(), 90'000), (Values{60'000, 30'000, 0}));
+  EXPECT_EQ(PieceWeights(pieces, CoveredMinutes(), 90'000), (Values{60'000, 30'000, 0}));
 }
 
 TEST(PieceWeights, AreEvenUpToNowWhenAllIsCovered) {
-  Coverage coverage;
-  for (const int minute : {0, 60, 120}) coverage.Add(minute, 60'000);
+  CoveredMinutes covered;
+  for (const int minute : {0, 60, 120}) covered.Add(minute, 60'000);
   const std::vector<Piece> pieces = {{0, 60}, {60, 120}, {120, 180}};
-  EXPECT_EQ(PieceWeights(pieces, coverage, 120'000), (Values{60'000, 60'000, 0}));
-  EXPECT_EQ(PieceWeights(pieces, coverage, -5), (Values{60'000, 60'000, 60'000}));
+  EXPECT_EQ(PieceWeights(pieces, covered, 120'000), (Values{60'000, 60'000, 0}));
+  EXPECT_EQ(PieceWeights(pieces, covered, -5), (Values{60'000, 60'000, 60'000}));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "query-api/usage/usage_reader.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
@@ -66,15 +67,15 @@ class Totals : public ::testing::Test {
   }
 
   /// Against look-ups of one entity after the other.
-  static void ExpectRight(Snapshot& snapshot) {
+  void ExpectRight(Snapshot& snapshot) {
     for (const auto& [kind, name] :
          {std::pair(Kind::kApiKey, "api_key"), std::pair(Kind::kAccount, "account")}) {
-      const auto totals = EntityTotals::Read(snapshot, kind);
+      const auto totals = EntityTotals::Read(snapshot, api_.caches(), kind);
       ASSERT_TRUE(totals) << totals.error().message;
       auto reader = UsageReader::Make(snapshot, name);
       ASSERT_TRUE(reader);
       for (const char* id : {"e0", "e1", "e2", "e3", "nobody"}) {
-        const EntityUsage is = totals->Of(id);
+        const UsageSummary is = totals->Of(id);
         const auto expected = reader->Read(id);
         ASSERT_TRUE(expected);
         ExpectSame(is.today, expected->today);
@@ -125,7 +126,7 @@ TEST_F(Totals, ReadClosedBucketsOnce) {
   file_.Minute(kMinuteNow - 60 * kDaySeconds, {.entity = "e1", .requests = 5});
   const auto total = [&] {
     Snapshot snapshot = api_.Now();
-    return EntityTotals::Read(snapshot, Kind::kApiKey)->Of("e1").total.requests;
+    return EntityTotals::Read(snapshot, api_.caches(), Kind::kApiKey)->Of("e1").total.requests;
   };
   EXPECT_EQ(total(), 5);
   // By a connection that does not note what it changes, as no processor would.

@@ -24,7 +24,7 @@ std::int64_t TotalRequests(const std::vector<SeriesRow>& rows) {
 
 TEST(SeriesRows, EverySlotIsThere) {
   SeriesRows rows(Minutes(kHour, kHour + 3600));
-  const auto finished = rows.Finish(Coverage(), kLater);
+  const auto finished = rows.Finish(CoveredMinutes(), kLater);
   ASSERT_EQ(finished.size(), 60U);
   for (std::size_t i = 0; i < finished.size(); ++i)
     EXPECT_EQ(finished[i].bucket, kHour + 60 * static_cast<std::int64_t>(i));
@@ -36,7 +36,7 @@ TEST(SeriesRows, CountsOwnersAndEntitiesOnceASlot) {
   rows.AddTimed(kHour, {1, 0}, Requests(1));
   rows.AddTimed(kHour, {1, 0}, Requests(1));
   rows.AddTimed(kHour + 60, {1, 0}, Requests(1));
-  const auto finished = rows.Finish(Coverage(), kLater);
+  const auto finished = rows.Finish(CoveredMinutes(), kLater);
   EXPECT_EQ(finished[0].entities, 2);
   EXPECT_EQ(finished[0].owners, 1);
   EXPECT_EQ(finished[1].entities, 1);
@@ -46,9 +46,9 @@ TEST(SeriesRows, CountsOwnersAndEntitiesOnceASlot) {
 TEST(SeriesRows, AnUntimedHourGoesToItsUncoveredMinutes) {
   SeriesRows rows(Minutes(kHour, kHour + 3600));
   rows.AddUntimed(kHour, kHour + 3600, {0, 0}, Requests(30));
-  Coverage coverage;
-  for (std::int64_t minute = 0; minute < 50; ++minute) coverage.Add(kHour + minute * 60, 60'000);
-  const auto finished = rows.Finish(coverage, kLater);
+  CoveredMinutes covered;
+  for (std::int64_t minute = 0; minute < 50; ++minute) covered.Add(kHour + minute * 60, 60'000);
+  const auto finished = rows.Finish(covered, kLater);
   EXPECT_EQ(TotalRequests(finished), 30);
   EXPECT_EQ(finished[49].usage.requests, 0);
   EXPECT_FALSE(finished[49].estimated);
@@ -63,7 +63,7 @@ TEST(SeriesRows, PartsOfASpanAddUpToTheWhole) {
   const auto sum_of = [](std::int64_t from, std::int64_t to) {
     SeriesRows rows(Minutes(from, to, 1500));  // 25 minutes: on no edge of an hour
     rows.AddUntimed(kHour, kHour + 3600, {0, 0}, Requests(101));
-    return TotalRequests(rows.Finish(Coverage(), kLater));
+    return TotalRequests(rows.Finish(CoveredMinutes(), kLater));
   };
   EXPECT_EQ(sum_of(kHour, kHour + 3600), 101);
   const std::int64_t edge = Minutes(kHour, kHour + 1, 1500).end();
@@ -73,7 +73,7 @@ TEST(SeriesRows, PartsOfASpanAddUpToTheWhole) {
 TEST(SeriesRows, ABucketInsideOneSlotIsExact) {
   SeriesRows rows(Minutes(kHour, kHour + 1, 10'800));
   rows.AddUntimed(kHour, kHour + 3600, {0, 0}, Requests(7));
-  const auto finished = rows.Finish(Coverage(), kLater);
+  const auto finished = rows.Finish(CoveredMinutes(), kLater);
   EXPECT_EQ(TotalRequests(finished), 7);
   for (const SeriesRow& row : finished) EXPECT_FALSE(row.estimated);
 }
@@ -81,14 +81,15 @@ TEST(SeriesRows, ABucketInsideOneSlotIsExact) {
 TEST(SeriesRows, ASlotHasNoMoreUsersThanRequests) {
   SeriesRows rows(Minutes(kHour, kHour + 3600));
   for (std::uint32_t i = 0; i < 50; ++i) rows.AddUntimed(kHour, kHour + 3600, {i, i}, Requests(1));
-  for (const SeriesRow& row : rows.Finish(Coverage(), kLater)) EXPECT_LE(row.owners, row.usage.requests);
+  for (const SeriesRow& row : rows.Finish(CoveredMinutes(), kLater))
+    EXPECT_LE(row.owners, row.usage.requests);
 }
 
 TEST(SeriesRows, TheOpenSlotsCoverageIsOfWhatIsOver) {
   SeriesRows rows(Minutes(kHour, kHour + 120));
-  Coverage coverage;
-  coverage.Add(kHour, 30'000);
-  const auto finished = rows.Finish(coverage, kHour * 1000 + 30'000);
+  CoveredMinutes covered;
+  covered.Add(kHour, 30'000);
+  const auto finished = rows.Finish(covered, kHour * 1000 + 30'000);
   EXPECT_EQ(finished[0].coverage, 1.0);
   EXPECT_EQ(finished[1].coverage, 0.0);
 }

@@ -1,0 +1,96 @@
+#include "query-api/usage/series_selection.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/usage_file.h"
+
+namespace keymeter::query_api {
+namespace {
+
+using Scope = SeriesFilter::Scope;
+
+class SeriesSelectionTest : public ::testing::Test {
+ protected:
+  SeriesSelectionTest() {
+    file_.Key("k1", "one", "user_id = 'ann'").Key("k2", "two", "user_id = 'ann'");
+    file_.Account("a1", "platform = 'claude'").Account("a2");
+    file_.Group("g1", "group one", {"a1"}).Group("g2", "group two", {"a1", "a2"});
+    for (const char* model : {"opus", "sonnet"}) {
+      file_.Minute(kMinuteNow, {.entity = "k1", .model = model});
+      file_.Minute(kMinuteNow, {.kind = "account", .entity = "a1", .model = model});
+    }
+    file_.Minute(kMinuteNow, {.entity = "k2", .model = "opus"});
+    file_.Minute(kMinuteNow, {.kind = "account", .entity = "a2", .model = "opus"});
+  }
+
+  SeriesSelection Select(const SeriesFilter& filter, GroupBy by) {
+    Snapshot snapshot = std::move(*Snapshot::Take(pool_, clock_));
+    return SeriesSelection::Make(snapshot, catalogs_, filter, by).value();
+  }
+  /// Each name with the number of series that count under it, sorted.
+  std::vector<std::string> NamesWithCounts(GroupBy by, const SeriesFilter& filter = {}) {
+    const SeriesSelection selection = Select(filter, by);
+    std::vector<std::string> names;
+    for (std::size_t name = 0; name < selection.names().size(); ++name) {
+      int count = 0;
+      for (const std::uint32_t series : selection.series())
+        for (const std::uint32_t each : selection.NamesOf(series)) count += each == name ? 1 : 0;
+      names.push_back(fmt::format("{}:{}", selection.names()[name], count));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  using Names = std::vector<std::string>;
+  UsageFile file_;
+  ManualClock clock_{kNowMs};
+  ConnectionPool pool_{file_.path(), 1};
+  CatalogCache catalogs_;
+};
+
+TEST_F(SeriesSelectionTest, FiltersByEntityGroupAndModel) {
+  EXPECT_EQ(Select({}, GroupBy::kNothing).series().size(), 3U) << "all keys";
+  EXPECT_EQ(Select({Scope::kKey, "k1", {}}, GroupBy::kNothing).series().size(), 2U);
+  EXPECT_EQ(Select({Scope::kKey, "k1", "opus"}, GroupBy::kNothing).series().size(), 1U);
+  EXPECT_EQ(Select({Scope::kAccount, "a1", {}}, GroupBy::kNothing).series().size(), 2U);
+  EXPECT_EQ(Select({Scope::kGroup, "g2", {}}, GroupBy::kNothing).series().size(), 3U);
+  EXPECT_TRUE(Select({Scope::kKey, "nobody", {}}, GroupBy::kNothing).series().empty());
+}
+
+TEST_F(SeriesSelectionTest, GroupsByNames) {
+  EXPECT_EQ(NamesWithCounts(GroupBy::kNothing), (Names{":3"}));
+  EXPECT_EQ(NamesWithCounts(GroupBy::kModel), (Names{"opus:2", "sonnet:1"}));
+  EXPECT_EQ(NamesWithCounts(GroupBy::kApiKey), (Names{"k1:2", "k2:1"}));
+  EXPECT_EQ(NamesWithCounts(GroupBy::kAccount), (Names{"a1:2", "a2:1"}));
+  EXPECT_EQ(NamesWithCounts(GroupBy::kPlatform), (Names{":1", "claude:2"}));
+}
+
+TEST_F(SeriesSelectionTest, AMemberOfTwoGroupsCountsUnderBoth) {
+  EXPECT_EQ(NamesWithCounts(GroupBy::kGroup), (Names{"g1:2", "g2:3"}));
+}
+
+TEST_F(SeriesSelectionTest, KeysOfOneOwnerShareItsNumber) {
+  const SeriesSelection all = Select({}, GroupBy::kNothing);
+  const Member first = all.MemberOf(all.series().front());
+  const Member last = all.MemberOf(all.series().back());
+  EXPECT_NE(first.entity, last.entity);
+  EXPECT_EQ(first.owner, last.owner);
+  const SeriesSelection by_key = Select({}, GroupBy::kApiKey);
+  EXPECT_NE(by_key.MemberOf(all.series().front()).owner, by_key.MemberOf(all.series().back()).owner)
+      << "under different names they differ";
+}
+
+TEST_F(SeriesSelectionTest, NamesAreShownAsPeopleKnowThem) {
+  Snapshot snapshot = std::move(*Snapshot::Take(pool_, clock_));
+  EXPECT_EQ(DisplayName(snapshot, GroupBy::kApiKey, "k1").value(), "one");
+  EXPECT_EQ(DisplayName(snapshot, GroupBy::kGroup, "g2").value(), "group two");
+  EXPECT_EQ(DisplayName(snapshot, GroupBy::kAccount, "gone").value(), "gone");
+  EXPECT_EQ(DisplayName(snapshot, GroupBy::kPlatform, "").value(), "unknown");
+}
+
+}  // namespace
+}  // namespace keymeter::query_api
