@@ -76,6 +76,7 @@ BEGIN {
 FILENAME ~ /walls\.txt$/ {
   sub(/#.*/, "")
   if (NF == 0) next
+  if (/^[ \t]/) $0 = key ": " $0  # goes on with the line above
   key = $1
   if (!sub(/:$/, "", key)) { finding(FILENAME ":" FNR, "no colon after " key); next }
   if (key ~ /^</) {
@@ -83,8 +84,8 @@ FILENAME ~ /walls\.txt$/ {
     is_library[key] = 1
     for (i = 2; i <= NF; i++) { may_use[key, $i] = 1; users[key] = users[key] " " $i }
   } else {
+    if (!(key in is_room)) rooms[++room_count] = key
     is_room[key] = 1
-    rooms[++room_count] = key
     for (i = 2; i <= NF; i++) {
       allowed[key, $i] = 1
       target = $i
@@ -135,9 +136,10 @@ FILENAME ~ /CMakeLists\.txt$/ {
   check_system_include(FILENAME ":" FNR, FILENAME, header)
 }
 
-/^[ \t]*\/\/.* ?Tested by / {
-  tested_by[unit] = tested_by[unit] " " $0
-}
+# "Tested by", and what follows it in the same comment.
+!/^[ \t]*\/\// { is_naming_tests = 0 }
+/^[ \t]*\/\/.*Tested by( |$)/ { is_naming_tests = 1; sub(/.*Tested by/, "") }
+is_naming_tests { tested_by[unit] = tested_by[unit] " " $0 }
 
 # --- judging
 
@@ -149,22 +151,46 @@ function check_size(unit, path) {
       finding(unit ".cc:1", unit_lines[unit] " lines together with its header; 400 are allowed")
 }
 
-# Those named after "Tested by" must be there.
-function check_tests(    i, path, base, words, count, j, named) {
+# A file or a folder.
+function is_there(path,    i) {
+  if (path in exists) return 1
+  sub(/\/$/, "", path)
+  for (i = 1; i <= file_count; i++)
+    if (index(files[i], path "/") == 1) return 1
+  return 0
+}
+
+# Names that a comment gives after "Tested by": tests/a/{b,c}_test.cc is two; d_test.cc alone stands in the folder of the last.
+# Returns how many there are; those that do not exist are findings.
+function count_named_tests(path, text,    braced, open_at, close_at, parts, count, i, words, folder, named) {
+  while (match(text, /[^ ]*\{[^} ]*\}[^ ]*/)) {
+    braced = substr(text, RSTART, RLENGTH)
+    text = substr(text, 1, RSTART - 1) substr(text, RSTART + RLENGTH)
+    open_at = index(braced, "{")
+    close_at = index(braced, "}")
+    count = split(substr(braced, open_at + 1, close_at - open_at - 1), parts, ",")
+    for (i = 1; i <= count; i++) text = text " " substr(braced, 1, open_at - 1) parts[i] substr(braced, close_at + 1)
+  }
+  count = split(text, words, /[ ,;]+/)
+  for (i = 1; i <= count; i++) {
+    sub(/\.$/, "", words[i])
+    if (words[i] ~ /^tests\//) folder = folder_of(words[i])
+    else if (folder != "" && words[i] ~ /^[a-z0-9_]+_test\.cc$/) words[i] = folder "/" words[i]
+    else continue
+    named++
+    if (!is_there(words[i])) finding(path ":1", "is said to be tested by " words[i] ", which does not exist")
+  }
+  return named
+}
+
+function check_tests(    i, path, base) {
   for (i = 1; i <= file_count; i++) {
     path = files[i]
     if (path !~ /\.cc$/ || !is_product(path) || path ~ /\/main\.cc$/) continue
     base = without_extension(path)
     if (("tests/" base "_test.cc") in exists) continue
-    named = 0
-    count = split(tested_by[base], words, /[ ,;]+/)
-    for (j = 1; j <= count; j++) {
-      if (words[j] !~ /^tests\//) continue
-      sub(/\.$/, "", words[j])
-      named++
-      if (!(words[j] in exists)) finding(path ":1", "is said to be tested by " words[j] ", which does not exist")
-    }
-    if (!named) finding(path ":1", "has no tests/" base "_test.cc; add it, or a line \"/// Tested by tests/…\" that names another")
+    if (!count_named_tests(path, tested_by[base]))
+      finding(path ":1", "has no tests/" base "_test.cc; add it, or a line \"/// Tested by tests/…\" that names another")
   }
 }
 

@@ -168,6 +168,24 @@ TEST_F(Walls, RefuseASourceWithoutATest) {
             "not exist\n");
 }
 
+TEST_F(Walls, UnderstandHowACommentNamesTests) {
+  for (const char* name : {"a", "b", "c"}) Add(fmt::format("tests/schema/{}_test.cc", name), "");
+  Add("schema/clock.cc", "");
+  for (const char* text :
+       {"/// Time. Tested by tests/schema/.\n", "/// Tested by tests/schema/{a,b}_test.cc.\n",
+        "/// Tested by\n/// tests/schema/a_test.cc.\n",
+        "/// Tested by tests/schema/a_test.cc, b_test.cc and\n/// c_test.cc.\n"}) {
+    Add("schema/clock.h", text);
+    EXPECT_EQ(Findings(), "") << text;
+  }
+  for (const char* text : {"/// Tested by tests/scheme/.\n", "/// Tested by tests/schema/{a,x}_test.cc.\n",
+                           "/// Tested by tests/schema/a_test.cc and x_test.cc.\n",
+                           "/// Tested by\nint tests/schema/a_test.cc;\n"}) {
+    Add("schema/clock.h", text);
+    EXPECT_NE(Findings(), "") << text;
+  }
+}
+
 TEST_F(Walls, SayWhenThereIsNoTree) {
   const TempDir empty;
   ChildProcess walls({KEYMETER_SOURCE_DIR "/deploy/walls", empty.path()});
