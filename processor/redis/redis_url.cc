@@ -72,7 +72,8 @@ Status ReadHostAndPort(std::string_view text, RedisUrl& url) {
   if (!parts)
     return Wrong(text.find(']') == std::string_view::npos ? "an IPv6 address lacks its closing bracket"
                                                           : kNoPort);
-  if (parts->host.empty() || parts->host.starts_with(':')) return Wrong("the host is missing");
+  const bool begins_with_port = !parts->is_bracketed && parts->host.starts_with(':');
+  if (parts->host.empty() || begins_with_port) return Wrong("the host is missing");
   const bool has_colon = parts->host.find(':') != std::string_view::npos;
   if (parts->is_bracketed && !has_colon) return Wrong("what stands in brackets is no IPv6 address");
   if (!parts->is_bracketed && has_colon) return Wrong(kNoPort);

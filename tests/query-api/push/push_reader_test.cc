@@ -7,28 +7,28 @@
 namespace keymeter::query_api {
 namespace {
 
-using Kind = HealthReason::Kind;
+using Reason = HealthReason::Kind;
 
 PushState Alert(const std::vector<HealthReason>& reasons) {
   return AlertState(reasons, kNowMs);
 }
 
 TEST(AlertState, SaysTheReasonsInWords) {
-  const Json json = Json::parse(Alert({{Kind::kLag, 6000}, {Kind::kDrift, 3}}).json);
+  const Json json = Json::parse(Alert({{Reason::kLag, 6000}, {Reason::kDrift, 3}}).json);
   EXPECT_EQ(json.at("ok"), false);
   EXPECT_EQ(json.at("reasons"), Json::array({"lag 6000 ms", "drift in 3 counters"}));
   EXPECT_EQ(Json::parse(Alert({}).json).at("ok"), true);
 }
 
 TEST(AlertState, AnAmountThatChangesIsNoNews) {
-  EXPECT_EQ(Alert({{Kind::kSilent, 12}}).essence, Alert({{Kind::kSilent, 13}}).essence);
-  EXPECT_NE(Alert({{Kind::kSilent, 12}}).essence, Alert({{Kind::kStopped, 12}}).essence);
-  EXPECT_NE(Alert({}).essence, Alert({{Kind::kSilent, 12}}).essence);
+  EXPECT_EQ(Alert({{Reason::kSilent, 12}}).essence, Alert({{Reason::kSilent, 13}}).essence);
+  EXPECT_NE(Alert({{Reason::kSilent, 12}}).essence, Alert({{Reason::kStopped, 12}}).essence);
+  EXPECT_NE(Alert({}).essence, Alert({{Reason::kSilent, 12}}).essence);
 }
 
 TEST(AlertState, AnotherDetailIsNews) {
-  EXPECT_NE(Alert({{Kind::kProblem, 0, "database 1"}}).essence,
-            Alert({{Kind::kProblem, 0, "database 2"}}).essence);
+  EXPECT_NE(Alert({{Reason::kProblem, 0, "database 1"}}).essence,
+            Alert({{Reason::kProblem, 0, "database 2"}}).essence);
 }
 
 TEST(ReadEntityIds, GivesAtMostAsManyAsAsked) {
