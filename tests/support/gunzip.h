@@ -8,7 +8,7 @@
 
 namespace keymeter::query_api {
 
-/// What one whole gzip member holds; nothing when it is none, or not whole.
+/// The content of one gzip member; nothing when the bytes are no gzip member, or only a part of one.
 [[nodiscard]] std::optional<std::string> Gunzip(std::string_view bytes);
 
 /// The body of a response, also when it is a stream; fails the test when the stream does.

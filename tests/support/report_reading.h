@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-/// Reads reports back, as those who get them do.
+/// Reads exported reports, as their users do.
 namespace keymeter::query_api {
 
 using CsvRow = std::vector<std::string>;

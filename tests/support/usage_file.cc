@@ -18,7 +18,8 @@ Database Create(const std::string& path) {
   return std::move(*database);
 }
 
-/// What a processor does with each change of usage: it raises the data version, and notes closed buckets.
+/// What a processor does with each change of usage: it raises the data version, and lists changed closed
+/// buckets.
 std::string ChangeTriggers() {
   std::string triggers;
   const auto add = [&](std::string_view table, std::string_view level, std::string_view when) {
@@ -32,12 +33,13 @@ std::string ChangeTriggers() {
     for (const auto& [event, row] :
          {std::pair("INSERT", "new"), std::pair("UPDATE", "new"), std::pair("DELETE", "old")})
       triggers += fmt::format(
-          "CREATE TEMP TRIGGER {0}_{1}_{2} AFTER {2} ON main.{0} WHEN {3} BEGIN "
-          "UPDATE source_state SET data_version = data_version + 1;"
-          "DELETE FROM bucket_change WHERE level = '{1}' AND bucket = {4}.bucket;"
-          "INSERT INTO bucket_change SELECT '{1}', {4}.bucket, st.data_version FROM source_state "
-          "st "
-          "WHERE {5} <= st.rolled_until; END;",
+          R"(
+          CREATE TEMP TRIGGER {0}_{1}_{2} AFTER {2} ON main.{0} WHEN {3} BEGIN
+            UPDATE source_state SET data_version = data_version + 1;
+            DELETE FROM bucket_change WHERE level = '{1}' AND bucket = {4}.bucket;
+            INSERT INTO bucket_change
+              SELECT '{1}', {4}.bucket, st.data_version FROM source_state st WHERE {5} <= st.rolled_until;
+          END;)",
           table, level, event, fmt::format(fmt::runtime(when), row), row,
           fmt::format(fmt::runtime(end), row));
   };
