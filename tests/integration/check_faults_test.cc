@@ -1,19 +1,21 @@
-// keymeter check: each fault is planted for real, found, and its remedy named.
+// keymeter check, as its user runs it: each fault is planted for real, found, and its remedy named.
 
 #include <atomic>
-#include <filesystem>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "schema/sqlite.h"
 #include "tests/integration/check_fixture.h"
 #include "tests/support/certificates.h"
-#include "tests/support/program.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {

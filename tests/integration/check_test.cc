@@ -1,6 +1,9 @@
-// keymeter check, as its user runs it, where nothing is wrong; faults are planted in check_faults_test.cc.
+// keymeter check, as its user runs it, on what is well, large, absent or silent.
 
 #include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
 
 #include "tests/integration/check_fixture.h"
 
