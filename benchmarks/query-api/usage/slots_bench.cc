@@ -33,7 +33,9 @@ BENCHMARK(FindSlotOfMinute);
 
 /// Calendar months have no fixed length.
 void FindSlotOfDayInMonths(benchmark::State& state) {
-  SlotRequest request{.start_ms = (kSlotsNow - 3650 * kDaySeconds) * 1000, .end_ms = kSlotsNow * 1000};
+  SlotRequest request{};
+  request.start_ms = (kSlotsNow - 3650 * kDaySeconds) * 1000;
+  request.end_ms = kSlotsNow * 1000;
   request.unit = "month";
   const Slots slots = Slots::Make(request, kSlotsNow * 1000, kSlotsOffset).value();
   std::int64_t items = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 
 namespace keymeter::processor {
@@ -103,7 +104,7 @@ TEST_F(EventIntakeTest, HoldsEventsUntilTheOffsetIsKnownAndMetersThemAtTheirTime
   EXPECT_FALSE(intake_->IsHolding());
   EXPECT_EQ(Dirty(), 1U);
   EXPECT_EQ(meter_.newest_hour(), Hour(12));
-  const CounterIndex index = meter_.counters().TakeDirty(1).front();
+  const CounterIndex index = meter_.TakeDirty(1).front();
   EXPECT_EQ(meter_.BeginRead(index, clock_.WallMs()).first_event_ms, At("12:30:00"));
 }
 

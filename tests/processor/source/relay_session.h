@@ -12,6 +12,7 @@
 #include "processor/source/relay_readers.h"
 #include "processor/source/session_context.h"
 #include "schema/clock.h"
+#include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/wait_for.h"
