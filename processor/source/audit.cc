@@ -48,11 +48,14 @@ std::int64_t Audit::OldestDay(std::int64_t now_s) const {
   return BucketOf(Level::kDay, now_s - std::max(0, kept - 1) * kDaySeconds, utc_offset_s_);
 }
 
+void Audit::OnBaselineRead() {
+  if (!due_ms_) due_ms_ = clock_.MonotonicMs() + interval_ms_;
+}
+
 bool Audit::StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s) {
   if (interval_ms_ == 0 || IsRunning() || !plan_.HasDatedCounters()) return false;
   const std::int64_t mono_ms = clock_.MonotonicMs();
-  if (due_ms_ == 0) due_ms_ = mono_ms + interval_ms_;
-  if (mono_ms < due_ms_ || !history_.IsDone()) return false;
+  if (!due_ms_ || mono_ms < *due_ms_ || !history_.IsDone()) return false;
   due_ms_ = mono_ms + interval_ms_;
   utc_offset_s_ = utc_offset_s;
   const std::int64_t now_s = now_ms / 1000;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "processor/metering/audit_findings.h"
@@ -27,6 +28,8 @@ class Audit {
         HistoryReader& history, RedisLink& link, Meter& meter, std::int64_t interval_ms,
         std::int64_t audited_until);
 
+  /// From the first baseline on, one interval passes until the first audit.
+  void OnBaselineRead();
   /// When one is due, and nothing else is being read. True when it began.
   bool StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s);
   void OnBacklogRead();
@@ -70,8 +73,8 @@ class Audit {
 
   Phase phase_ = Phase::kIdle;
   std::uint64_t generation_ = 0;
-  std::int64_t due_ms_ = 0;        ///< monotonic; 0: not set yet
-  std::int64_t whole_due_ms_ = 0;  ///< monotonic: the next one that looks at everything
+  std::optional<std::int64_t> due_ms_;  ///< monotonic; empty before the first baseline
+  std::int64_t whole_due_ms_ = 0;       ///< monotonic: the next one that looks at everything
   std::int64_t audited_until_;
   std::int64_t begun_mono_ms_ = 0;
   std::int64_t utc_offset_s_ = 0;

@@ -124,6 +124,7 @@ void SessionStart::OnBacklogRead() {
 void SessionStart::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
   context_.meter.CompleteBaseline(is_whole);
+  context_.readers.audit.OnBaselineRead();
   if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
   if (is_whole && context_.offset.known()) context_.readers.history.Start(*context_.offset.known());
