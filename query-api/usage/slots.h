@@ -13,10 +13,10 @@ namespace keymeter::query_api {
 
 /// What a client asks of a time axis; all of it may be left out.
 struct SlotRequest {
-  std::optional<std::int64_t> start_ms;
-  std::optional<std::int64_t> end_ms;    ///< exclusive
-  std::optional<std::int64_t> slot_sec;  ///< a multiple of 60
-  std::string_view unit;                 ///< "", "week", "month"
+  std::optional<std::int64_t> start_ms{};
+  std::optional<std::int64_t> end_ms{};    ///< exclusive
+  std::optional<std::int64_t> slot_sec{};  ///< a multiple of 60
+  std::string_view unit{};                 ///< "", "week", "month"
 };
 
 /// A row of equal slots (or of calendar months) that covers a span of time.

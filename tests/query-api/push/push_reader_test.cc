@@ -36,8 +36,7 @@ TEST(ReadEntityIds, GivesAtMostAsManyAsAsked) {
   file.Key("k1").Key("k2").Key("k3");
   ConnectionPool pool(file.path(), 1);
   ManualClock clock{kNowMs};
-  ApiContext context{pool, clock};
-  auto snapshot = Snapshot::Take(context);
+  auto snapshot = Snapshot::Take(pool, clock);
   ASSERT_TRUE(snapshot);
   EXPECT_EQ(*ReadEntityIds(*snapshot, PushKind::kApiKey, 2), (std::vector<std::string>{"k1", "k2"}));
 }
@@ -46,9 +45,8 @@ TEST(ReadRecentUse, ChangesWithEveryUse) {
   UsageFile file;
   ConnectionPool pool(file.path(), 1);
   ManualClock clock{kNowMs};
-  ApiContext context{pool, clock};
   const auto use = [&] {
-    auto snapshot = Snapshot::Take(context);
+    auto snapshot = Snapshot::Take(pool, clock);
     return ReadRecentUse(*snapshot, PushKind::kApiKey)->at("k1");
   };
   file.Minute(kMinuteNow, {.entity = "k1", .requests = 1});
