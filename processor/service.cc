@@ -18,9 +18,9 @@ namespace keymeter {
 namespace {
 
 using processor::EventLoop;
-using processor::ProcessorMetrics;
 using processor::Options;
 using processor::Processor;
+using processor::ProcessorMetrics;
 using processor::SignalWatch;
 using query_api::ApiServer;
 using query_api::ListenAddress;

@@ -19,7 +19,7 @@ using TlsSession = std::unique_ptr<ssl_st, FreeTlsSession>;
 /// certificate is verified, its name too, unless `tls.verify` is off. The files are read each time, so the
 /// next connection uses a renewed certificate.
 ///
-/// Tested, like TlsError, by tests/integration/transport_test.cc.
+/// Tested by tests/integration/transport_test.cc, as is TlsError.
 [[nodiscard]] Result<TlsSession> NewTlsSession(const RedisTarget& target);
 
 /// Why a session failed and what to do. `openssl_error`: OpenSSL's code; 0: the connection just ended.

@@ -21,6 +21,7 @@ namespace keymeter::processor {
 /// amount is ever moved for it. An audit looks at what has closed since the one before; the first one, and
 /// one a day, at all that the relay keeps. Threads: loop thread. Lifetime: borrows all that it is given.
 /// Bounds: one part each flush, see HistoryReader.
+/// Tested by tests/integration/audit_test.cc.
 class Audit {
  public:
   /// `interval_ms`: 0: never. `audited_until`: see StoredState.

@@ -29,6 +29,7 @@ namespace keymeter::processor {
 /// round; dirty ones never wait for it.
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
 /// LoadPacer::kMostCounters counters each.
+/// Tested by tests/integration/{falls,trace,simulation}_test.cc and the fault suite.
 class CounterReader {
  public:
   struct Handler {

@@ -21,6 +21,7 @@ namespace keymeter::processor {
 ///
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline under way, kMostReads
 /// entities each; an unchanged entity leads to no row.
+/// Tested by tests/integration/entities_test.cc.
 class EntityReader {
  public:
   EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans);

@@ -23,6 +23,7 @@ namespace keymeter::processor {
 /// readings go with a flush to the StoredHistory. Threads: loop thread. Lifetime: borrows all that it is
 /// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings
 /// wait to be taken.
+/// Tested by tests/integration/{absence,import}_test.cc.
 class HistoryReader {
  public:
   /// Buckets of one level, from `first` to `last` (epoch seconds, both included).

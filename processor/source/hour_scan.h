@@ -20,6 +20,7 @@ namespace keymeter::processor {
 ///
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one set under way at a
 /// time, or a few thousand known counters in a turn of the loop; it waits while 100,000 are to be read.
+/// Tested by tests/integration/{import,absence}_test.cc.
 class HourScan {
  public:
   /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.

@@ -15,6 +15,7 @@ namespace keymeter::processor {
 /// this ends; and figures for the metrics page.
 ///
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: O(1) a second.
+/// Tested by tests/integration/import_test.cc.
 class ImportProgress {
  public:
   ImportProgress(const CounterReader& reader, const LoadPacer& pacer, SourceCounts& counts)

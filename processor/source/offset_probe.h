@@ -14,6 +14,7 @@ namespace keymeter::processor {
 /// by its remaining time to live when it was last written.
 ///
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline of a few hundred PTTLs.
+/// Tested by tests/integration/{import,profiles}_test.cc.
 class OffsetProbe {
  public:
   OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link, OffsetDetector& detector);

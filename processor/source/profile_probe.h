@@ -13,6 +13,7 @@ namespace keymeter::processor {
 ///
 /// Once in the life of a file: afterwards it is written there. Where no events tell of an upgrade, again for
 /// those counters that would take over. Threads: loop thread. Lifetime: borrows all that it is given.
+/// Tested by tests/integration/profiles_test.cc.
 class ProfileProbe {
  public:
   ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}

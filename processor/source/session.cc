@@ -116,7 +116,8 @@ void Session::OnDataSetChanged(DataSetChange change) {
     const CounterSpec* spec = context_.plan.Find(kind, counter.hour);
     return spec != nullptr && !spec->HasExpired(counter.hour, context_.clock.WallMs());
   };
-  for (const CounterIndex index : context_.meter.OnFlush(is_kept)) context_.readers.counters.AddBacklog(index);
+  for (const CounterIndex index : context_.meter.OnFlush(is_kept))
+    context_.readers.counters.AddBacklog(index);
   context_.readers.entities.WalkAll();
 }
 

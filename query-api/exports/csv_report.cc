@@ -3,6 +3,7 @@
 #include "query-api/exports/report_writer.h"
 #include "schema/utf8.h"
 
+/// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
 
 namespace {

@@ -6,6 +6,7 @@
 #include "query-api/exports/report_writer.h"
 #include "query-api/http/http_types.h"
 
+/// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
 
 namespace {

@@ -6,6 +6,7 @@
 #include "query-api/http/http_types.h"
 #include "schema/utf8.h"
 
+/// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
 
 std::string ToUtf8(std::string_view text) {

@@ -153,7 +153,7 @@ TEST_F(ApiServerTest, WrongAddressesAreRefusedAtStart) {
   EXPECT_FALSE(ApiServer::Start({file_.path(), "127.0.0.1:0", "127.0.0.1:99999"}, clock_));
   const auto open = ApiServer::Start({file_.path(), "0.0.0.0:0", "127.0.0.1:0"}, clock_);
   ASSERT_FALSE(open);
-  EXPECT_NE(open.error().message.find("--no-auth"), std::string::npos);
+  EXPECT_NE(open.error().Text().find("--no-auth"), std::string::npos);
 }
 
 TEST_F(ApiServerTest, ProbesAnswerWhileAllWorkersAreStuck) {

@@ -1,5 +1,6 @@
 #include "tests/support/usage_file.h"
 
+#include <chrono>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -173,7 +174,7 @@ UsageFile& UsageFile::Heartbeat(std::int64_t flush_ms, const std::string& assign
 ApiUnderTest::ApiUnderTest(const std::string& path, std::int64_t now_ms, Role role,
                            std::size_t answer_cache_bytes)
     : clock(now_ms),
-      pool_(path, 4),
+      pool_(path, 4, std::chrono::seconds(10)),
       answers_({.max_bytes = answer_cache_bytes}),
       context_{pool_, clock, &answers_, &exports_},
       router_(ApiRoutes(context_),

@@ -27,12 +27,12 @@ class AccessTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::unique_ptr<Access> Made(const char* listen = "127.0.0.1:8787") const {
     auto access = Access::Make(*ListenAddress::Parse(listen, "--listen"), options_, clock_);
-    EXPECT_TRUE(access) << access.error().message;
+    EXPECT_TRUE(access) << access.error().Text();
     return std::move(*access);
   }
   [[nodiscard]] std::string Refusal(const char* listen = "127.0.0.1:8787") const {
     const auto access = Access::Make(*ListenAddress::Parse(listen, "--listen"), options_, clock_);
-    return access ? "" : access.error().message;
+    return access ? "" : access.error().Text();
   }
   /// A token file with one token of that role.
   std::string SetUpToken(Role role = Role::kViewer, std::optional<std::int64_t> expires_s = {}) {

@@ -81,7 +81,7 @@ TEST(Cors, TellsCachesThatAnswersDependOnTheOrigin) {
 TEST(Cors, LetsEveryPageTryOnlyWhereCredentialsAreAskedFor) {
   const auto refused = Cors::Make({"*"}, false);
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("--token-file"), std::string::npos);
+  EXPECT_NE(refused.error().Text().find("--token-file"), std::string::npos);
   const Cors cors = Listed({"*"}, true);
   EXPECT_EQ(Decorated(cors, {{"Origin", "https://any.example"}}, "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(cors.AnswerPreflight(Preflight("https://any.example"))->status, 204);
@@ -97,7 +97,7 @@ TEST(Cors, TakesOriginsOnly) {
         "https://u@dash.example", "https://*.example", "http://[x]"}) {
     const auto refused = Cors::Make({origin}, true);
     ASSERT_FALSE(refused) << origin;
-    EXPECT_NE(refused.error().message.find("--cors-origin"), std::string::npos);
+    EXPECT_NE(refused.error().Text().find("--cors-origin"), std::string::npos);
   }
 }
 
