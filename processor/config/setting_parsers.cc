@@ -116,20 +116,20 @@ Result<std::int64_t> ParseLifetime(std::string_view text) {
 Result<std::int64_t> ParsePollMs(std::string_view text) {
   constexpr std::int64_t kShortestMs = 1000;
   if (text == kOff) return 0;
-  const auto interval_ms = ParseDurationMs(text);
+  auto interval_ms = ParseDurationMs(text);
   if (interval_ms && *interval_ms >= kShortestMs) return interval_ms;
   return Fail(ErrorCode::kInvalid, "'{}' is neither off nor a number of seconds from 1 to 3600", text);
 }
 
 Result<std::int64_t> ParseAuditIntervalMs(std::string_view text) {
   if (text == kOff) return 0;
-  if (const auto interval_ms = ParseDurationMs(text)) return interval_ms;
+  if (auto interval_ms = ParseDurationMs(text)) return interval_ms;
   return Fail(ErrorCode::kInvalid, "'{}' is neither off nor a time from 100ms to 60m", text);
 }
 
 Result<std::int64_t> ParseCacheBytes(std::string_view text) {
   if (text == kOff) return 0;
-  if (const auto bytes = ParseBytes(text)) return bytes;
+  if (auto bytes = ParseBytes(text)) return bytes;
   return Fail(ErrorCode::kInvalid, "'{}' is neither off nor a size from 1MiB to 1TiB", text);
 }
 
