@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kSettledS = 10 * kMinuteSeconds;  ///< after its end an hour may still be written to
 constexpr std::int64_t kWholeEveryMs = kDaySeconds * 1000;
 constexpr std::int64_t kMostLogged = 20;
-constexpr std::int64_t kMostCounters = 10'000;  ///< compared in one flush
+constexpr std::int64_t kMostCounters = 10'000;  ///< compared in one flush, roughly
 
 }  // namespace
 
@@ -32,7 +32,7 @@ Audit::Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, Count
       interval_ms_(interval_ms),
       audited_until_(audited_until) {}
 
-/// An hour more than the oldest that is kept: nothing that expires while it is read.
+/// One hour later than the oldest that is kept, so that nothing expires while it is read.
 std::int64_t Audit::OldestHour(std::int64_t now_s) const {
   int kept = 0;
   for (const CounterSpec& spec : plan_.counters())
@@ -138,7 +138,7 @@ void Audit::OnSum(std::size_t index, const Reply& reply) {
   phase_ = Phase::kSums;
 }
 
-/// As many as one flush should look at.
+/// As many hours as one flush should compare.
 void Audit::TakeHours(AuditStep& step) {
   const std::int64_t all = (row_.to_hour - row_.from_hour) / kHourSeconds;
   const std::int64_t counters_an_hour = static_cast<std::int64_t>(meter_.counters().size()) / all + 1;

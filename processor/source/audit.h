@@ -13,18 +13,19 @@
 
 namespace keymeter::processor {
 
-/// Compares what we have of closed hours and days with the relay's own counters, again and again.
+/// Compares closed hours and days with the relay's own counters, at intervals.
 ///
-/// The relay's hours are read once more, by the same rules as any reading: growth that was missed is metered.
-/// Then the writer thread compares rows, readings and adjustments, an hour each flush, and after them the
-/// relay's days and its sums over everything. What differs is in `drift`, in the log and in a metric; no
-/// amount is ever moved for it. An audit looks at what has closed since the one before; the first one, and
-/// one a day, at all that the relay keeps. Threads: loop thread. Lifetime: borrows all that it is given.
-/// Bounds: one part each flush, see HistoryReader.
+/// First the relay's hours are read once more, by the rules of any reading, so growth that was missed is
+/// metered. Then the writer thread compares rows, readings and adjustments, some hours with each flush; then
+/// the relay's days, and its sums of all API keys. Differences go to the table `drift`, the log and a metric;
+/// amounts are never changed. An audit covers what has closed since the one before; the first one, and one a
+/// day, covers all that the relay keeps.
+/// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions. Bounds: one part each
+/// flush; see HistoryReader.
 /// Tested by tests/integration/audit_test.cc.
 class Audit {
  public:
-  /// `interval_ms`: 0: never. `audited_until`: see StoredState.
+  /// `interval_ms`: 0 for no audits. `audited_until`: see StoredState.
   Audit(const Clock& clock, const MeteringPlan& plan, HourScan& walk, CounterReader& counters,
         HistoryReader& history, RedisLink& link, Meter& meter, std::int64_t interval_ms,
         std::int64_t audited_until);
@@ -34,7 +35,7 @@ class Audit {
   /// When one is due, and nothing else is being read. True when it began.
   bool StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s);
   void OnBacklogRead();
-  void Reset();  ///< the session ended: it begins anew in the next one
+  void Reset();  ///< the session ended: the audit is repeated in the next one
   [[nodiscard]] bool IsRunning() const { return phase_ != Phase::kIdle; }
   [[nodiscard]] std::int64_t audits() const { return audits_; }  ///< that came to their end
 
@@ -75,7 +76,7 @@ class Audit {
   Phase phase_ = Phase::kIdle;
   std::uint64_t generation_ = 0;
   std::optional<std::int64_t> due_ms_;  ///< monotonic; empty before the first baseline
-  std::int64_t whole_due_ms_ = 0;       ///< monotonic: the next one that looks at everything
+  std::int64_t whole_due_ms_ = 0;       ///< monotonic; when the next one that covers everything is due
   std::int64_t audited_until_;
   std::int64_t begun_mono_ms_ = 0;
   std::int64_t utc_offset_s_ = 0;

@@ -19,17 +19,17 @@
 
 namespace keymeter::processor {
 
-/// Reads counters back: all that are dirty in one pipeline of HMGETs, at most every 100 ms, and at once when
-/// a minute ends.
+/// Reads counters: all that are dirty in one pipeline of HMGETs, at most every 100 ms, and at once when a
+/// minute ends.
 ///
-/// A round is judged behind a fence: only when the subscriber has handed on every event that is older than
-/// the readings does the meter see them. So a deletion is never mistaken for a fall, nor the other way round.
-/// And it is judged only when Redis still holds the data that it held a round before: else all of it is read
-/// anew. Counters of the backlog (baseline, sweep) ride along whenever the pacer lets them, a few hundred a
-/// round; dirty ones never wait for it.
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one round at a time, kMostDirty +
-/// LoadPacer::kMostCounters counters each.
-/// Tested by tests/integration/{falls,trace,simulation}_test.cc and the fault suite.
+/// A round of readings is judged after a fence: when the subscriber has handed on every event that is older
+/// than the readings. So a deletion is never taken for a fall, nor a fall for a deletion. And it is judged
+/// only if Redis still holds the data set of the round before; else all counters are read again. Counters of
+/// the backlog (baseline, sweep) are added to a round when the pacer allows it, a few hundred each time;
+/// dirty counters never wait for the backlog.
+/// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions, counting. Bounds: one
+/// round at a time, of at most kMostDirty + LoadPacer::kMostCounters counters.
+/// Tested by tests/integration/falls_test.cc and trace_test.cc.
 class CounterReader {
  public:
   struct Handler {
@@ -47,12 +47,12 @@ class CounterReader {
   void ReadNow();  ///< without waiting for the tick
   void Reset();    ///< the session ended
 
-  /// Nothing that was announced waits to be read; the backlog may.
+  /// No announced change waits to be read. (The backlog may have some left.)
   [[nodiscard]] bool IsIdle() const { return round_.empty() && meter_.counters().dirty_count() == 0; }
   [[nodiscard]] bool IsBacklogRead() const { return backlog_.empty() && !round_has_backlog_; }
   [[nodiscard]] std::size_t backlog_size() const { return backlog_.size(); }
 
-  /// All that ever were in the backlog.
+  /// How many counters have been put into the backlog since the start.
   [[nodiscard]] std::int64_t backlog_added() const { return backlog_added_; }
 
   /// Longest delay from an event to its reading since the last call, milliseconds.

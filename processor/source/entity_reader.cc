@@ -44,9 +44,6 @@ void AddDefaults(const Fields& defaults, Fields& fields) {
 EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans)
     : profile_(profile), link_(link), scans_(scans), known_(profile) {}
 
-// ---- What to read
-// ---------------------------------------------------------------------------------------------
-
 void EntityReader::Mark(std::size_t spec, std::string_view id) {
   marked_.insert({spec, std::string(id)});
 }
@@ -113,9 +110,6 @@ void EntityReader::WalkMembers(const std::string& group_id) {
                 if (is_whole) known_.OnMembers(std::move(*members));
               }});
 }
-
-// ---- Reading
-// --------------------------------------------------------------------------------------------------
 
 void EntityReader::ReadMarked() {
   if (is_reading_ || marked_.empty() || !link_.IsReady()) return;

@@ -14,33 +14,32 @@
 
 namespace keymeter::processor {
 
-/// Keeps the dimensions up to date: API keys, accounts and groups by their hashes' events; what changes
-/// without an event that we take (members of groups, accounts that are strings) by a slow sweep; everything
-/// after a connect. Only fields that the profile lists are asked for; where a string brings others along,
-/// they are not copied, and the reply is wiped.
+/// Keeps API keys, accounts and groups up to date: by the events of their hashes; by a slow scan, where
+/// changes raise no event that we take (members of groups, accounts that are strings); and all of them after
+/// each connect.
 ///
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline under way, kMostReads
-/// entities each; an unchanged entity leads to no row.
-/// Tested by tests/integration/entities_test.cc.
+/// Only fields that the profile lists are asked for. A string may hold others as well: they are not copied,
+/// and the reply is wiped.
+/// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions. Bounds: one pipeline
+/// under way, of at most kMostReads entities; no row for an unchanged entity.
+/// Tested by tests/integration/entities_test.cc and secrets_test.cc.
 class EntityReader {
  public:
   EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans);
 
-  /// What the file holds, before anything is read: what of it went away meanwhile is found by the first
-  /// WalkAll.
+  /// What the file holds, before anything is read. The first WalkAll finds out what of it has gone.
   void Restore(const StoredEntities& stored) { known_.Restore(stored); }
 
   /// The entity of this id may have changed, come or gone; `spec` is its place in profile.entities.
   void Mark(std::size_t spec, std::string_view id);
   void MarkGroup(std::string_view id);
-  /// Usage of an entity was seen; a lookup follows when it is unknown.
+  /// Usage of an entity was seen; it is looked up if it is unknown.
   void MarkUnknown(EntityKind kind, std::string_view id);
 
-  /// Every entity that there is or was: after each connect, and where events cannot be relied on every half a
-  /// minute. Does nothing while the last such walk is under way.
+  /// Reads every entity that there is or was. Does nothing while the last such walk is under way.
   void WalkAll();
   [[nodiscard]] bool IsWalkingAll() const { return is_walking_; }
-  void WalkSilent();  ///< what raises no event that we take: every ten seconds or so
+  void WalkSilent();  ///< only what raises no event that we take
   void ReadMarked();  ///< once a second or so
   void Reset();       ///< the session ended
 

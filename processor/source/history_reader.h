@@ -16,14 +16,14 @@
 
 namespace keymeter::processor {
 
-/// Reads what the relay keeps by the day and the month: for the time whose hours it keeps no longer, and to
-/// audit what we made of the hours.
+/// Reads the relay's counters by day and month: for the time of which it no longer keeps hours, and for
+/// audits.
 ///
-/// Nothing is judged here: what a day holds beyond its hours can only be told beside the rows, so the
-/// readings go with a flush to the StoredHistory. Threads: loop thread. Lifetime: borrows all that it is
-/// given. Bounds: one pipeline, as large as the pacer lets it be under way; at most kMostWaiting readings
-/// wait to be taken.
-/// Tested by tests/integration/{absence,import}_test.cc.
+/// Nothing is judged here. What a day holds beyond its hours can only be told beside the rows, so the
+/// readings go with a flush to StoredHistory. Threads: loop thread. Lifetime: borrows all that it is given;
+/// outlives sessions. Bounds: one pipeline under way, as large as the pacer allows; at most kMostWaiting
+/// readings wait for a flush.
+/// Tested by tests/integration/absence_test.cc and audit_test.cc.
 class HistoryReader {
  public:
   /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
@@ -33,7 +33,7 @@ class HistoryReader {
     std::int64_t last = 0;
   };
 
-  /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
+  /// `on_new_series(kind, id)`: a series was found that was not known before.
   HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
                 LoadPacer& pacer, Meter& meter,
                 std::function<void(EntityKind, std::string_view)> on_new_series);
@@ -41,7 +41,7 @@ class HistoryReader {
   /// In the order of the spans, the finer level first. Only when IsDone.
   void Start(const std::vector<Span>& spans, std::int64_t utc_offset_s);
   void Reset();    ///< the session ended: what was read and not taken is read anew by the next Start
-  void Abandon();  ///< nobody wants the rest; IsDone once what is under way has ended
+  void Abandon();  ///< the rest is not needed; IsDone once what is under way has ended
 
   /// Everything was read and taken, or nothing was asked for.
   [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
@@ -52,7 +52,7 @@ class HistoryReader {
   [[nodiscard]] bool IsWhole() const { return is_whole_; }
 
   std::vector<CoarseReading> Take();
-  void PutBack(std::vector<CoarseReading> readings);  ///< SQLite refused them
+  void PutBack(std::vector<CoarseReading> readings);  ///< SQLite refused the batch
 
  private:
   struct Wanted {

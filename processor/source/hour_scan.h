@@ -12,18 +12,16 @@
 namespace keymeter::processor {
 
 /// Finds the counters of a span of hours and has them read: those that the relay's index sets list, and those
-/// that we know already; cumulative counters belong to every span. Import, return and sweep are this walk
-/// over different spans.
+/// that we know already. Counters without an hour (cumulative ones) belong to every span. Import, return and
+/// sweep are this scan over different spans.
 ///
-/// A counter without an index set is found by SCAN over the whole key space, which a walk does when it is
-/// asked to be thorough.
-///
+/// A thorough scan also searches the whole key space (SCAN) for counters of which no index set exists.
 /// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one set under way at a
 /// time, or a few thousand known counters in a turn of the loop; it waits while 100,000 are to be read.
-/// Tested by tests/integration/{import,absence}_test.cc.
+/// Tested by tests/integration/import_test.cc and falls_test.cc.
 class HourScan {
  public:
-  /// `on_new_series(kind, id)`: usage of one that nobody has seen before was found.
+  /// `on_new_series(kind, id)`: a series was found that was not known before.
   HourScan(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
            std::function<void(EntityKind, std::string_view)> on_new_series);
 
@@ -38,7 +36,8 @@ class HourScan {
   /// them do, no listing failed.
   void Start(const Span& span, std::function<void(bool is_whole)> on_listed);
 
-  /// Every counter that is metered in these hours has an index set: no walk needs to be thorough to be whole.
+  /// Whether index sets list every counter that is metered in these hours: then a scan is whole without being
+  /// thorough.
   [[nodiscard]] bool IsIndexed(std::int64_t first_hour, std::int64_t last_hour) const;
 
  private:

@@ -16,7 +16,7 @@
 
 namespace keymeter::processor {
 
-/// One place of a relay that may hold an entity: the key that a spec of the profile makes of an id.
+/// Where a relay may hold an entity: the key that an entry of the profile makes of an id.
 struct EntityPlace {
   static constexpr std::size_t kGroups = static_cast<std::size_t>(-2);
 
@@ -25,16 +25,17 @@ struct EntityPlace {
   auto operator<=>(const EntityPlace&) const = default;
 };
 
-/// What is known of each API key, account and group, and which of it is not durable yet: turns what was read
-/// at a place into rows, where there is news.
+/// What is known of each API key, account and group, and which of it is not durable yet. Turns what was read
+/// at a place into rows, where it is news.
 ///
-/// - An id that several places hold is the first one's in the profile's order.
-/// - Gone is what was read at the place that held it and is not there: never what was merely not listed, or
+/// - An id that several places hold belongs to the first one, in the profile's order.
+/// - An entity is gone when its place was read and it was not there; never because it was not listed, or
 ///   could not be read. So what was deleted while nobody watched is found by reading what the file knows
 ///   (Restore).
-/// - An account that only its usage shows stays as it is, and is looked for again now and then. Pure: knows
-///   neither Redis nor SQLite. Threads: loop thread. Lifetime: borrows the profile. Bounds: about 200 bytes
-///   an entity; a row only for what changed.
+/// - An account that is known by its usage only stays as it is, and is looked for again from time to time.
+///
+/// Pure: knows neither Redis nor SQLite. Threads: loop thread. Lifetime: borrows the profile. Bounds: about
+/// 200 bytes an entity; a row only for what changed.
 class KnownEntities {
  public:
   using Attributes = std::vector<std::pair<std::string, std::string>>;
@@ -43,25 +44,25 @@ class KnownEntities {
 
   void Restore(const StoredEntities& stored);
 
-  /// Each place in which an entity of this kind may be.
+  /// Each place where an entity of this kind and id may be.
   [[nodiscard]] std::vector<EntityPlace> PlacesOf(EntityKind kind, std::string_view id) const;
-  /// Where everything stands that was there when it was read last.
+  /// The places of all entities that were there when they were last read.
   [[nodiscard]] std::vector<EntityPlace> Places() const;
-  /// Those of one spec.
+  /// The same, of one entry of the profile.
   [[nodiscard]] std::vector<EntityPlace> PlacesIn(std::size_t spec) const;
-  /// It was there when it was read last.
+  /// Whether it was there when it was last read.
   [[nodiscard]] bool IsThere(EntityKind kind, std::string_view id) const;
 
-  /// Usage of an account was seen: until it is found, the next of TakeMissing look for it.
+  /// Usage of an account was seen. Until the account is found, TakeMissing names it.
   void Miss(std::string_view account);
-  /// The next few accounts that only their usage shows; all of them take turns.
+  /// The next few accounts that are known by their usage only; all of them take turns.
   [[nodiscard]] std::vector<std::string> TakeMissing(std::size_t most);
 
   /// `bindings`: of API keys.
   void OnFound(const EntityPlace& place, Attributes attributes, std::vector<Binding> bindings = {});
-  /// True when the entity has gone from there: another place may hold it now.
+  /// True when the entity was there before: another place may hold it now.
   bool OnNotFound(const EntityPlace& place);
-  /// Nobody knows what is there: it is not gone.
+  /// The place could not be read: that does not mean that the entity is gone.
   void OnUnreadable(const EntityPlace& place);
   void OnMembers(GroupMembers members);
 

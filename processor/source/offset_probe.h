@@ -10,25 +10,25 @@
 
 namespace keymeter::processor {
 
-/// Asks an idle relay for its UTC offset: the newest hour index that it keeps tells by its name the hour, and
-/// by its remaining time to live when it was last written.
+/// Asks an idle relay for its UTC offset: the name of the newest hour index that it keeps says the relay's
+/// hour, and its remaining time to live says when that was.
 ///
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one pipeline of a few hundred PTTLs.
-/// Tested by tests/integration/{import,profiles}_test.cc.
+/// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: one pipeline of a few
+/// hundred PTTLs.
+/// Tested by tests/processor/source/session_start_test.cc.
 class OffsetProbe {
  public:
   OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link, OffsetDetector& detector);
 
-  /// `on_done(found_any)`: whether the relay keeps any hour at all; the detector may know the offset by then.
+  /// `on_done(found_any)`: whether the relay keeps any hour at all. The detector may know the offset then.
   void Start(std::function<void(bool found_any)> on_done);
-  void Reset() { ++generation_; }
 
  private:
   const MeteringPlan& plan_;
   const Clock& clock_;
   RedisLink& link_;
   OffsetDetector& detector_;
-  std::uint64_t generation_ = 0;
+  std::uint64_t generation_ = 0;  ///< only the last Start is answered
 };
 
 }  // namespace keymeter::processor

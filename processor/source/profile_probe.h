@@ -8,17 +8,18 @@
 
 namespace keymeter::processor {
 
-/// Looks which of the candidates' counters a relay keeps: one SCAN a kind of counter, the finest first, no
-/// more than it takes to decide.
+/// Looks which of the candidates' counters a relay keeps: one SCAN for each kind of counter, the finest
+/// first, no further than it takes to decide.
 ///
-/// Once in the life of a file: afterwards it is written there. Where no events tell of an upgrade, again for
-/// those counters that would take over. Threads: loop thread. Lifetime: borrows all that it is given.
-/// Tested by tests/integration/profiles_test.cc.
+/// Needed once in the life of a file, where the answer is stored; and where no events announce an upgrade of
+/// the relay, again for the counters that would take over. Threads: loop thread. Lifetime: one session;
+/// borrows all that it is given. Bounds: one SCAN at a time.
+/// Tested by tests/processor/source/session_start_test.cc and tests/integration/profiles_test.cc.
 class ProfileProbe {
  public:
   ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}
 
-  /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`: whether it surely keeps none.
+  /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`: whether it certainly keeps none.
   void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool is_empty)> on_done);
 
  private:

@@ -10,7 +10,7 @@
 namespace keymeter::processor {
 
 /// Writes the commands that read counters: `HMGET key field…`, the fields of the counter's profile and
-/// nothing else. What is the same for all counters of a spec is made once, the text of an hour once an hour.
+/// nothing else. What all counters of a spec share is made once, the text of an hour once an hour.
 ///
 /// Threads: loop thread. Lifetime: borrows the specs, which must not move. Bounds: no allocation but the
 /// growth of what is appended to.
@@ -27,7 +27,7 @@ class ReadCommands {
   std::vector<std::string> heads_;   ///< by spec: up to the key
   std::vector<std::string> fields_;  ///< by spec: behind the key
   std::int64_t utc_offset_s_ = 0;
-  std::int64_t hour_ = -1;  ///< that the texts are of
+  std::int64_t hour_ = -1;  ///< the hour of the texts below
   std::string date_text_;
   std::string hour_text_;
   std::string key_;
