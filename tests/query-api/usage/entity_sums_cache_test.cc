@@ -88,6 +88,7 @@ TEST_F(EntitySumsCacheTest, WaitersGoOnWhenTheMakerEnds) {
 
 TEST_F(EntitySumsCacheTest, ManyThreadsSeeTheirOwnStates) {
   std::vector<std::future<void>> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)
     threads.push_back(std::async(std::launch::async, [&] {
       for (int i = 0; i < 20; ++i) {
