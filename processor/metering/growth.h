@@ -15,8 +15,8 @@ enum class FallReason : std::uint8_t { kReset, kRollback, kCorrection };
 /// What one more reading of a counter hash means, decided for the hash as a whole. A plain value.
 struct Verdict {
   Amounts growth;  ///< to count; zero when the hash fell without having been deleted
-  std::optional<FallReason>
-      fall;      ///< set when the relay's values fell: our rows then hold `lost` more than the relay
+  /// Set when the relay's values fell: our rows then hold `lost` more than the relay.
+  std::optional<FallReason> fall;
   Amounts lost;  ///< before - after: positive where a value fell
 };
 

@@ -17,7 +17,9 @@ namespace keymeter::processor {
 /// for it.
 ///
 /// Submit hands a batch over; `on_done` (called on the writer thread, to wake the loop) and TakeOutcome hand
-/// back what became of it. Threads: all calls from the loop thread. The mutex is held to move a batch or an
+/// back what became of it.
+///
+/// Threads: all calls from the loop thread. The mutex is held to move a batch or an
 /// outcome, never while SQLite works. Bounds: one batch.
 class WriterThread {
  public:
