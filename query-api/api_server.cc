@@ -47,7 +47,7 @@ void AllowOpenFiles(rlim_t count) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
   limit.rlim_cur = std::min(limit.rlim_max, count);
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
-    log::Warn("few open files",
+    log::Warn("the limit of open files is too low",
               {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
 }
 

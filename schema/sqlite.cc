@@ -16,8 +16,8 @@ namespace keymeter {
 
 namespace {
 
-constexpr int kBusyTimeoutMs =
-    1000;  ///< a stop may wait for it three times, and must end within five seconds
+/// A stop may wait for it three times, and must end within five seconds.
+constexpr int kBusyTimeoutMs = 1000;
 constexpr off_t kSmallestPage = 512;  ///< bytes
 
 ErrorCode CodeOf(int sqlite_code) {

@@ -10,6 +10,7 @@
 
 namespace keymeter::relay_load {
 
+/// What relay_load is asked to write, and how fast.
 struct Options {
   RedisUrl redis;
   std::size_t keys = 50;

@@ -34,6 +34,7 @@ struct Group {
   std::vector<std::size_t> members;  ///< indexes into Population::accounts
 };
 
+/// How large a Population is, and what its ids are drawn from.
 struct PopulationOptions {
   std::size_t keys = 50;
   std::size_t accounts = 20;

@@ -83,7 +83,7 @@ Observations Version(const Facts& facts, const Options& /*options*/) {
   const auto version = ParseVersion(source.version);
   if (version < std::pair{2, 8})
     return {Fault(fmt::format("Redis {} announces no keyspace events", source.version),
-                  "upgrade it to 4.0 or newer, or use --poll 30")};
+                  "upgrade it to 4.0 or newer, or use --poll 30s")};
   if (version < std::pair{4, 0})
     return {Warning(fmt::format("Redis {}: nothing older than 4.0 was ever tried", source.version),
                     "upgrade it; 7.0 is what keymeter is tested with")};
@@ -174,7 +174,7 @@ Observations Permissions(const Facts& facts, const Options& /*options*/) {
 // ---- Events
 
 std::string FlagsLine(std::string_view flags) {
-  return fmt::format("use --poll 30, or run on the Redis server:\nCONFIG SET notify-keyspace-events {}",
+  return fmt::format("use --poll 30s, or run on the Redis server:\nCONFIG SET notify-keyspace-events {}",
                      flags);
 }
 

@@ -4,6 +4,7 @@
 
 namespace keymeter::processor {
 
+/// What `keymeter backup` is asked to copy, and where to.
 struct BackupOptions {
   std::string db_path;
   std::string target;

@@ -5,6 +5,7 @@
 
 namespace keymeter::processor {
 
+/// What `keymeter rebuild` is asked to do.
 struct RebuildOptions {
   ProcessorOptions processor;
   bool dry_run = false;  ///< say what would be done, and change nothing

@@ -8,6 +8,7 @@
 
 namespace keymeter::processor {
 
+/// What `keymeter status` is asked to print.
 struct StatusOptions {
   std::string db_path;
   bool json = false;

@@ -16,7 +16,7 @@ struct RequestRate {
   double burst = 0;       ///< requests at once
 };
 
-/// Who may use the API. What networks and origins are is known to the query API, which checks them.
+/// Who may use the API. The query API parses networks and origins; here they are only texts.
 struct AccessSettings {
   bool is_open = false;  ///< --no-auth: no credentials, also on an address that is not loopback
   std::vector<std::string> allowed_hosts;    ///< further names under which the API may be called

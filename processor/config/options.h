@@ -12,6 +12,7 @@
 
 namespace keymeter::processor {
 
+/// How much is logged, and in which form.
 struct LogOptions {
   log::Severity level = log::Severity::kInfo;
   log::Format format = log::Format::kLogfmt;

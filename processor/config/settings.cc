@@ -54,7 +54,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"prices",                     kMetering, kText,     "FILE",      "",               kMeter,          "model prices in LiteLLM's JSON format, read again on SIGHUP; without: the built-in prices"},
   {"utc_offset",                 kMetering, kText,     "OFFSET",    "auto",           kMeter,          "the relay's UTC offset, such as +08:00; auto: detected from its keys"},
   {"flush_interval",             kMetering, kDuration, "TIME",      "1s",             kMeter,          "how often rows are written: 500ms, 1s, 10s"},
-  {"poll",                       kMetering, kDuration, "SECONDS",   "off",            kMeter,          "read the counters at this interval instead of subscribing, where Redis may not send events; minutes are then only as exact as the interval"},
+  {"poll",                       kMetering, kDuration, "TIME",      "off",            kMeter,          "read the counters at this interval instead of subscribing, where Redis may not send events; minutes are then only as exact as the interval"},
   {"import_max_load",            kMetering, kText,     "SHARE",     "10%",            kMeter,          "share of Redis' time that reading history may take, 1% to 100%; live readings never wait"},
   {"audit_interval",             kMetering, kDuration, "TIME",      "60m",            kMeter,          "how often closed hours and days are compared with the relay's own counters; off: never"},
 

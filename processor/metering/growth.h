@@ -14,9 +14,10 @@ enum class FallReason : std::uint8_t { kReset, kRollback, kCorrection };
 
 /// What one more reading of a counter hash means, decided for the hash as a whole. A plain value.
 struct Verdict {
-  Amounts growth;                  ///< to count; zero when the hash fell without having been deleted
-  std::optional<FallReason> fall;  ///< set when the relay's values fell, so that our rows differ by `lost`
-  Amounts lost;                    ///< before - after: positive where a value fell
+  Amounts growth;  ///< to count; zero when the hash fell without having been deleted
+  /// Set when the relay's values fell: our rows then hold `lost` more than the relay.
+  std::optional<FallReason> fall;
+  Amounts lost;  ///< before - after: positive where a value fell
 };
 
 /// What else is known about the time between the two readings. A plain value.

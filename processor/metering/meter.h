@@ -58,7 +58,7 @@ class Meter {
   /// It is no longer known how far the rows reach: the next baseline reads all that the relay keeps.
   void ForgetCoverage() { covered_until_ms_ = 0; }
   /// Everything in Redis was deleted at once: whatever is found from now on began anew. Returns the counters
-  /// to read: those for which `is_kept`, the relay would keep them still.
+  /// to read: those that pass `is_kept`: the relay would still keep them.
   std::vector<CounterIndex> OnFlush(const std::function<bool(const Counter&)>& is_kept);
   /// Since `from_ms` we were subscribed, but nothing was announced.
   void OnSilence(std::int64_t from_ms, std::int64_t now_ms);

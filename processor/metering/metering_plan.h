@@ -61,7 +61,7 @@ class MeteringPlan {
   bool Settle(std::int64_t now_ms);
   /// Whether this counter, if the relay has it, would decide, or take over from the profile in use.
   [[nodiscard]] bool IsCandidate(std::size_t spec) const;
-  /// A counter that is not metered grew: if it is finer than those in use, its profile takes over at
+  /// A counter that is not metered grew: if it is finer than the counters in use, its profile takes over at
   /// `next_hour`. True if so.
   bool Outgrow(std::size_t spec, std::int64_t next_hour, std::int64_t now_ms);
 

@@ -12,7 +12,7 @@ namespace keymeter::processor {
 
 /// The meter's rows that the file lacks: new series, growth, adjustments, gaps and what they gave back.
 ///
-/// Not for readings and coverage, which stand with what they are of: see ChangedReadings and Coverage.
+/// Not for readings and coverage, which ChangedReadings and Coverage keep.
 /// Threads: loop thread. Bounds: Drain moves, whatever the size; while SQLite refuses, growth is merged by
 /// series (see MinuteWindows), the others are kept one by one.
 class UnwrittenRows {

@@ -12,8 +12,8 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kDayHours = 24;
-constexpr std::int64_t kPackEveryMs =
-    20;                                   ///< while there is something to pack: about a millisecond each time
+/// While there is something to pack: about a millisecond each time.
+constexpr std::int64_t kPackEveryMs = 20;
 constexpr std::int64_t kRetryShare = 10;  ///< retries take at most a tenth of the loop's time
 
 /// Minutes before this are closed: a whole minute lies between them and now.
@@ -101,7 +101,7 @@ Status FlushCycle::WriteLast(WindowWriter& writer, const WriteBatch& batch, std:
 void FlushCycle::Rescue(WindowWriter& writer) const {
   const auto saved = writer_.inode_watch().Rescue(writer.database(), clock_.WallMs());
   if (saved) {
-    log::Warn("rescued",
+    log::Warn("the lost file was saved",
               {{"db", options_.db_path}, {"to", *saved}, {"action", "wrote there all that was metered"}});
   } else {
     log::Fault("not rescued", {{"db", options_.db_path},

@@ -16,7 +16,7 @@
 
 namespace keymeter::processor {
 
-/// Tested with FlushCycle.
+/// Which file a FlushCycle writes, how often, and within which limits. Tested with FlushCycle.
 struct FlushOptions {
   std::string db_path;  ///< for the log
   std::int64_t flush_interval_ms;
@@ -43,8 +43,8 @@ class FlushCycle {
   void Flush();
   /// The next flush writes these prices.
   void LoadPrices(std::shared_ptr<const PriceList> prices) { prices_ = std::move(prices); }
-  /// The last flush, and everything moved into the file; what the file of ours holds is saved when another
-  /// one stands in its place. Blocks the loop: nothing comes after it.
+  /// The last flush, and everything moved into the file. If another file stands at our path, the content of
+  /// ours is saved beside it. Blocks the loop: nothing comes after it.
   [[nodiscard]] Status Finish();
   [[nodiscard]] const FlushFigures& figures() const { return figures_; }
   /// An error is one that no retry can mend: Finish is all that is left to do.

@@ -152,7 +152,7 @@ void Processor::FollowClock(std::int64_t now_ms) {
     log::Warn("the wall clock was set",
               {{"from", FormatRfc3339(now_ms - step_ms)}, {"to", FormatRfc3339(now_ms)}});
     if (step_ms < 0) meter_->StepBack(now_ms - step_ms, now_ms);
-    source_.Restart({ErrorCode::kUnavailable, "the wall clock was set: beginning anew"});
+    source_.Restart({ErrorCode::kUnavailable, "the wall clock was set: a new session begins"});
   }
   last_wall_ms_ = now_ms;
   last_monotonic_ms_ = monotonic_ms;

@@ -128,7 +128,7 @@ void RedisLink::OnNotifyFlags(const Reply& reply) {
                               OperatorsLine(kNeededNotifyFlags));
   log::Warn("cannot read notify-keyspace-events",
             {{"reply", IsError(reply) ? TextOf(reply) : "empty"},
-             {"if_no_usage_appears", OperatorsLine(kNeededNotifyFlags)}});
+             {"remedy", "if no usage appears: " + OperatorsLine(kNeededNotifyFlags)}});
   Subscribe();
 }
 

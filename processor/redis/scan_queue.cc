@@ -85,7 +85,7 @@ void ScanQueue::OnStep(const Reply& reply) {
   if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
     return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   if (!IsScanReply(reply)) {
-    log::Warn("cannot list members", {{"set", job.set.empty() ? job.glob : job.set},
+    log::Warn("cannot list members", {{"where", job.set.empty() ? job.glob : job.set},
                                       {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});
     return FinishJob(false);
   }

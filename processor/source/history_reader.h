@@ -20,9 +20,10 @@ namespace keymeter::processor {
 /// audits.
 ///
 /// Nothing is judged here. What a day holds beyond its hours can only be told beside the rows, so the
-/// readings go with a flush to StoredHistory. Threads: loop thread. Lifetime: borrows all that it is given;
-/// outlives sessions. Bounds: one pipeline under way, as large as the pacer allows; at most kMostWaiting
-/// readings wait for a flush.
+/// readings go with a flush to HistoryWriter and AuditWriter. Threads: loop thread. Lifetime: borrows all
+/// that it is given; outlives sessions. Bounds: one pipeline under way, as large as the pacer allows; at most
+/// kMostWaiting readings wait for a flush.
+///
 /// Tested by tests/integration/absence_test.cc and audit_test.cc.
 class HistoryReader {
  public:

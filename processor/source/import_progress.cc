@@ -44,7 +44,7 @@ void ImportProgress::OnSecond() {
   last_line_ms_ = state_.elapsed_ms;
   const std::int64_t left_s = SecondsLeft(state_);
   log::Info("importing", {{"read", state_.read},
-                          {state_.is_listed ? "of" : "found", state_.counters},
+                          {state_.is_listed ? "total" : "found", state_.counters},
                           {"seconds", state_.elapsed_ms / 1000},
                           {"seconds_left", left_s < 0 ? "?" : std::to_string(left_s)}});
 }

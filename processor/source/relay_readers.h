@@ -27,6 +27,7 @@ namespace keymeter::processor {
 /// Threads: loop thread. Lifetime: borrows all that it is given.
 /// Tested by tests/integration/.
 struct RelayReaders {
+  /// How much of Redis' time reading may take, and how far history and audits came before.
   struct Options {
     int database;
     double max_load;                   ///< share of Redis' time for reading that may wait

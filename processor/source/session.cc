@@ -109,7 +109,7 @@ void Session::LookAtDataSet() {
 void Session::OnDataSetChanged(DataSetChange change) {
   if (change == DataSetChange::kReplaced)
     return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
-  log::Warn("Redis was emptied", {{"action", "reading its counters again, which begin anew"}});
+  log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
   is_rereading_ = true;
   const auto is_kept = [this](const Counter& counter) {
     const EntityKind kind = context_.meter.registry()[counter.series].kind;

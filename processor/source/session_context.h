@@ -13,8 +13,7 @@
 
 namespace keymeter::processor {
 
-/// What a session works with. All of it outlives the session: it is the SourceSession's, or what that one
-/// borrows itself.
+/// What a session works with. All of it outlives the session: the SourceSession owns or borrows all of it.
 /// Tested by tests/processor/source/session_start_test.cc.
 struct SessionContext {
   const Clock& clock;

@@ -45,7 +45,7 @@ void SessionStart::FindUpgrade(std::function<void(std::size_t)> on_found) {
 
 void SessionStart::OnProfileKnown() {
   handler_.on_profile_known();
-  log::Info("profile", {{"profile", context_.plan.profile()}});
+  log::Info("profile found", {{"profile", context_.plan.profile()}});
   context_.offset.known() ? OnOffsetKnown() : FindOffset();
 }
 
@@ -76,7 +76,7 @@ void SessionStart::OnOffsetKnown() {
   problem_.clear();
   counters.SetOffset(utc_offset_s);
   context_.meter.SetOffset(utc_offset_s);
-  log::Info("UTC offset", {{"utc_offset", FormatUtcOffset(utc_offset_s)}});
+  log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)}});
   // What an empty relay has counted since was announced; where events are not certain, it may not have been.
   if (!context_.meter.are_events_certain()) ReadAllAnew();
   handler_.on_offset_known();

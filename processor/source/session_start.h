@@ -25,8 +25,8 @@ class SessionStart {
   struct Handler {
     std::function<void()> on_profile_known;  ///< before anything is read by it
     std::function<void()> on_offset_known;  ///< before the baseline; events that waited for it can be metered
-    std::function<void()>
-        on_all_read;  ///< all was listed, and nothing of it waits to be read: as by OnBacklogRead
+    /// All was listed, and nothing of it waits to be read: as by OnBacklogRead.
+    std::function<void()> on_all_read;
     std::function<void()> on_baseline_read;
   };
 

@@ -35,11 +35,12 @@ namespace keymeter::processor {
 /// tests/integration/faults.
 class SourceSession {
  public:
+  /// What a source is watched with, and what the file knows of it already.
   struct Options {
     RedisTarget redis;
     std::int64_t poll_ms;  ///< above 0: sweeps so often, instead of events
-    std::string
-        data_set;  ///< identifies the data set that all readings in the meter came from; empty: not known
+    /// Identifies the data set that all readings in the meter came from; empty: not known.
+    std::string data_set;
     std::optional<std::int64_t> utc_offset_s;  ///< empty: to be found
     RelayReaders::Options readers;
   };
@@ -57,7 +58,7 @@ class SourceSession {
   [[nodiscard]] Status OnSecond(std::int64_t now_ms);
 
   void ReadNow() { readers_.counters.ReadNow(); }
-  /// Nothing that was announced waits to be read, or cannot be read now.
+  /// Nothing that was announced waits to be read. True also when there is no session.
   [[nodiscard]] bool IsSettled() const { return !session_ || session_->IsSettled(); }
   /// Concludes the offset, when what was seen allows it by now.
   void SettleOffset(std::int64_t now_ms);
@@ -69,8 +70,8 @@ class SourceSession {
   [[nodiscard]] std::int64_t last_event_ms() const;
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs() { return readers_.counters.TakeLongestDelayMs(); }
-  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. Before the
-  /// offset is known it keeps nothing that could be read.
+  /// Baseline, days and months: all that the relay kept is inside the rows, or in the next batch. While the
+  /// offset is unknown, nothing can be read, so only the baseline counts.
   [[nodiscard]] bool IsHistoryRead() const;
   [[nodiscard]] SourceFigures figures() const;
 

@@ -41,7 +41,7 @@ class BatchPart {
   /// Prepares its statements; called once, before any Write.
   [[nodiscard]] virtual Status Prepare(Database& database) = 0;
   /// Inside the batch's transaction. An error rolls all of the batch back, and it may be written again later:
-  /// what the part keeps in memory must bear that.
+  /// what the part keeps in memory must still be right when the same batch is written again.
   [[nodiscard]] virtual Status Write(const WriteBatch& batch, BatchContext& context) = 0;
 };
 

@@ -9,6 +9,7 @@
 
 namespace keymeter::processor {
 
+/// What CopyDatabase may replace, whom it tells how far it is, and when it gives up.
 struct CopyOptions {
   bool replaces = false;  ///< a file at the target is replaced; else it is an error
   /// Pages that were copied, of how many.

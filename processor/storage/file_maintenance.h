@@ -8,6 +8,7 @@
 
 namespace keymeter::processor {
 
+/// How long rows are kept, and how large the WAL may grow.
 struct FileLimits {
   Retention keep{};
   std::int64_t max_wal_bytes = std::int64_t{256} << 20;

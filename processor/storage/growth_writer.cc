@@ -43,7 +43,7 @@ Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
 
 Status GrowthWriter::Add(const GrowthRow& row, const BatchContext& context) {
   if (row.level == Level::kMinute) {
-    const Status added = AddTo(Level::kMinute, row, context);
+    Status added = AddTo(Level::kMinute, row, context);
     if (!added || row.bucket >= context.rolled_until) return added;
   } else {
     add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});

@@ -49,6 +49,7 @@ class WindowWriter {
   /// What the last batch's part of an audit found, if it had one.
   [[nodiscard]] std::optional<AuditFindings> TakeFindings();
 
+  /// For opening, care and rescue; not while the writer thread runs.
   Database& database() { return database_; }
   RetentionWriter& retention() { return retention_; }
   [[nodiscard]] std::int64_t rolled_until() const { return rolled_until_; }

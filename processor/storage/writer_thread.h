@@ -16,11 +16,11 @@ namespace keymeter::processor {
 /// The thread that owns the only writing connection. One batch is under way at a time; the loop never waits
 /// for it.
 ///
-/// Submit hands a batch over; `on_done` (called on this thread, to wake the loop) and TakeOutcome hand back
-/// what became of it.
-/// Threads: all calls from the loop thread. The mutex is held to move a batch or an outcome, never while
-/// SQLite works.
-/// Bounds: one batch.
+/// Submit hands a batch over; `on_done` (called on the writer thread, to wake the loop) and TakeOutcome hand
+/// back what became of it.
+///
+/// Threads: all calls from the loop thread. The mutex is held to move a batch or an
+/// outcome, never while SQLite works. Bounds: one batch.
 class WriterThread {
  public:
   struct Outcome {

@@ -19,6 +19,7 @@
 
 namespace keymeter::query_api {
 
+/// Which requests are answered: who may ask, from where, and how often.
 struct AccessOptions {
   bool allow_open = false;                     ///< --no-auth: every client that reaches us reads everything
   std::vector<std::string> allowed_hosts{};    ///< further values that the Host header may have

@@ -82,7 +82,7 @@ class WatchedFile {
       if (const Status read = Read(); read)
         log::Info("file read again", {{"file", path_}});
       else
-        log::Warn("file not read again: what it said before holds", {{"problem", read.error().Text()}});
+        log::Warn("file not read again: what it said before holds", {{"reason", read.error().Text()}});
     }
   }
 

@@ -27,6 +27,7 @@ struct ResponseVersion {
   }
 };
 
+/// How much a ResponseCache keeps, and how long a thread waits for another.
 struct ResponseCacheOptions {
   std::size_t max_bytes = std::size_t{32} << 20;  ///< 0: nothing is kept, and nobody waits for another
   std::chrono::milliseconds max_wait{10'000};     ///< for an answer that another thread is making

@@ -10,6 +10,7 @@ namespace keymeter::query_api {
 /// Rows of one sheet, the line of names included.
 inline constexpr std::int64_t kMaxExcelRows = 1'048'576;
 
+/// What a sheet is called, and where it is made.
 struct ExcelOptions {
   std::string sheet;                  ///< its name; at most 31 bytes
   std::string directory;              ///< for temporary files of the size of the sheet's XML, twice

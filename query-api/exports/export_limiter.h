@@ -10,6 +10,7 @@
 
 namespace keymeter::query_api {
 
+/// How many exports there may be at once, how large they may be, and where their files are.
 struct ExportLimiterOptions {
   std::string directory = DefaultDirectory();  ///< of the files, which have no names
   int most_made = 2;                           ///< exports that are being made at once

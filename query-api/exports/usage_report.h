@@ -19,7 +19,7 @@ struct UsageReportSpan {
 
   /// Of `granularity` (daily, hourly, monthly), `startDate` and `endDate`; without those yesterday and today
   /// by hours, 30 days, or twelve months. Months are taken whole. Days that retention has removed are an
-  /// error which names the first that there is: a report that silently lacks some would be wrong.
+  /// error that names the first day the file still has: a report that silently lacks some would be wrong.
   static Result<UsageReportSpan> Of(const Params& params, const Snapshot& snapshot);
 };
 

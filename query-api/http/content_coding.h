@@ -27,7 +27,7 @@ struct AcceptedCodings {
 
 /// The response as its request takes it. Texts from kLeastBytesToCode on, and streams of text, are coded; a
 /// shared body is sent as its compressed copy, which is shared too. All texts say `Vary: Accept-Encoding`,
-/// also uncoded and as 304. A client that takes nothing that there is gets no coding.
+/// also uncoded and as 304. A client that accepts no coding of ours gets the body uncoded.
 [[nodiscard]] Response Encoded(const Request& request, Response response);
 
 }  // namespace keymeter::query_api

@@ -233,7 +233,7 @@ void HttpServer::HandOver(mg_connection* connection, Connection& watched, const 
   if (socket) {
     take_over(std::move(*socket));
   } else {
-    log::Fault("connection not taken over", {{"error", socket.error().Text()}});
+    log::Fault("connection not taken over", {{"reason", socket.error().Text()}});
   }
 }
 
@@ -267,7 +267,7 @@ void HttpServer::OnMessage(std::string_view message) {
     if (!has_started_) {
       if (start_problem_.empty()) start_problem_ = std::string(message);  // the first is the cause
     } else {
-      log::Debug("http server", {{"problem", message}});
+      log::Debug("http server", {{"reason", message}});
     }
   } catch (...) {
     return;
@@ -282,7 +282,7 @@ Response HttpServer::AnswerTo(const Request& request) const {
   try {
     return answer_(request);
   } catch (const std::exception& failure) {
-    log::Fault("request failed", {{"error", failure.what()}});
+    log::Fault("request failed", {{"reason", failure.what()}});
   } catch (...) {
     log::Fault("request failed");
   }

@@ -17,12 +17,13 @@ struct mg_context;
 
 namespace keymeter::query_api {
 
+/// Where a server listens, its limits, and how it answers what its handler does not see.
 struct HttpServerOptions {
   ListenAddress address;
   std::string_view flag = "--listen";  ///< which flag to name when the address cannot be had
   ConnectionLimits limits;             ///< threads, and what clients are granted
   /// What is sent instead of a refusal that the handler does not see, so that it is counted and logged like
-  /// any other answer; of what was no request only the peer is known. On the listener's threads.
+  /// any other answer. If the bytes were no request, only the peer is known. On the listener's threads.
   std::function<Response(const Request&, Response refusal)> frame_refusal{};
   ConnectionGuard::ExemptFunction is_exempt{};  ///< from the cap of connections per address
 };

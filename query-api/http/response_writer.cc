@@ -82,7 +82,7 @@ bool ResponseWriter::SendStream(const BodyStream& stream, bool in_chunks) {
     piece.clear();
     const auto has_more = stream(piece);
     if (!has_more) {
-      log::Fault("answer cut off", {{"error", has_more.error().Text()}});
+      log::Fault("answer cut off", {{"reason", has_more.error().Text()}});
       return false;
     }
     if (in_chunks && !piece.empty()) piece = fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);

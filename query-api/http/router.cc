@@ -44,7 +44,7 @@ Response Run(const Route& route, const Request& request, std::string_view encode
   auto response = route.handler(Call{request, std::move(*params), std::move(*id), std::move(caller)});
   if (response) return std::move(*response);
   if (response.error().code == ErrorCode::kInternal)
-    log::Fault("request failed", {{"route", route.path}, {"error", response.error().Text()}});
+    log::Fault("request failed", {{"route", route.path}, {"reason", response.error().Text()}});
   return ProblemOf(response.error());
 }
 
@@ -54,7 +54,7 @@ Response Router::Answer(const Request& request, Caller* who) const {
   try {
     return Dispatch(request, who);
   } catch (const std::exception& failure) {
-    log::Fault("request failed", {{"error", failure.what()}});
+    log::Fault("request failed", {{"reason", failure.what()}});
   } catch (...) {
     log::Fault("request failed");
   }

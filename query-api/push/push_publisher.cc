@@ -106,7 +106,7 @@ Result<std::set<std::string>> PushPublisher::IdsOf(Work& work, const PushInteres
 
 void PushPublisher::PublishFailure(const Error& error, const std::vector<PushInterest>& interests) {
   const bool is_internal = error.code == ErrorCode::kInternal;
-  if (is_internal && !has_failed_) log::Fault("push failed", {{"error", error.Text()}});
+  if (is_internal && !has_failed_) log::Fault("push failed", {{"reason", error.Text()}});
   has_failed_ = true;
   const std::string detail = is_internal ? "internal error" : error.Text();
   const PushState alert = AlertState({{HealthReason::Kind::kUnreadable, 0, detail}}, context_.clock.WallMs());

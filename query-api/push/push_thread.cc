@@ -45,7 +45,7 @@ void PushThread::Run() {
     try {
       RunRound();
     } catch (const std::exception& failure) {
-      log::Fault("push failed", {{"error", failure.what()}});
+      log::Fault("push failed", {{"reason", failure.what()}});
       next_flush_ = not_before_ = SteadyClock::now() + std::chrono::milliseconds(kMostIntervalMs);
     }
   }

@@ -95,14 +95,14 @@ void WebSocketLoop::Run() {
     try {
       Turn(connections_.empty() ? -1 : kLookMs);
     } catch (const std::exception& failure) {  // out of memory: closing the connections frees some
-      log::Fault("websockets failed", {{"error", failure.what()}});
+      log::Fault("websockets failed", {{"reason", failure.what()}});
       connections_.clear();
     }
   }
   try {
     CloseAll();
   } catch (const std::exception& failure) {
-    log::Fault("websockets failed", {{"error", failure.what()}});
+    log::Fault("websockets failed", {{"reason", failure.what()}});
   }
   connections_.clear();
 }

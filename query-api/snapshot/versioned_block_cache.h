@@ -104,8 +104,8 @@ class VersionedBlockCache {
   mutable Mutex mutex_;
   std::optional<FileVersion> file_ GUARDED_BY(mutex_);  ///< a version of the file that everything here is of
   std::int64_t known_until_ GUARDED_BY(mutex_) = 0;     ///< changes are known up to this version
-  std::int64_t unlisted_until_ GUARDED_BY(mutex_) =
-      0;  ///< a bucket not in changes_ last changed here or earlier
+  /// A bucket not in changes_ last changed here or earlier.
+  std::int64_t unlisted_until_ GUARDED_BY(mutex_) = 0;
   std::unordered_map<BucketName, std::int64_t, Hash> changes_ GUARDED_BY(mutex_);
   Entries entries_ GUARDED_BY(mutex_);  ///< the most recently used first
   std::unordered_map<BucketKey, Entries::iterator, Hash> by_key_ GUARDED_BY(mutex_);

@@ -21,8 +21,8 @@ namespace keymeter::query_api {
 /// The newest sums of keys and of accounts, made once for each state of the file, for all threads that ask.
 ///
 /// Making takes up to 0.3 s of reading. So one thread makes sums of a kind, and the others wait for it
-/// without a snapshot: each holds one of the pool's few connections, and nine askers would leave none for
-/// other questions. Prepare says who must wait; AwaitMaker waits. Threads: any; the lock is held to look and
+/// without a snapshot: each snapshot holds one of the pool's eight connections; waiting threads would use up
+/// all. Prepare says who must wait; AwaitMaker waits. Threads: any; the lock is held to look and
 /// to keep, never across a read. Lifetime: borrows blocks and catalogs. Bounds: kKept states of each kind,
 /// which share what did not change between them.
 class EntitySumsCache {

@@ -52,7 +52,9 @@ TEST_F(DocumentedSql, OfTheShellWorksToo) {
   for (const auto& [where, command] : ShownCommands()) {
     if (!command.starts_with("sqlite3 ")) continue;
     const ShellResult result = RunShell(command + " </dev/null", directory());
-    const std::string what = where + ": " + command;
+    std::string what = where;
+    what += ": ";
+    what += command;
     if (IsQuestion(command)) {
       ExpectRows(result, what);
     } else {

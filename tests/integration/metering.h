@@ -13,6 +13,7 @@
 
 namespace keymeter::testing {
 
+/// How a test meters; the defaults suit tests, not production.
 struct MeteringOptions {
   std::optional<std::int64_t> utc_offset_s;  ///< nothing: auto
   std::int64_t flush_interval_ms = 100;

@@ -155,7 +155,7 @@ class MixedLoad : public ::testing::Test {
     const int port = std::stoi(address.substr(address.rfind(':') + 1));
     while (IsOn()) {
       WebSocketClient client(port, kSocketPath);
-      if (client.status() == 503) continue;  // the seats of those before are not free yet
+      if (client.status() == 503) continue;  // the connections of those before are not free yet
       EXPECT_EQ(client.status(), 101) << client.answer();
       client.Send(R"({"subscribe":"metrics"})");
       client.Send(R"({"subscribe":"apikey"})");

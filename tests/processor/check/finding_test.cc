@@ -7,6 +7,7 @@ namespace {
 
 std::vector<Finding> Of(const std::vector<Observation>& observations) {
   std::vector<Finding> findings;
+  findings.reserve(observations.size());
   for (const Observation& observation : observations)
     findings.push_back({.group = Group::kFile, .check = "file", .observation = observation});
   return findings;

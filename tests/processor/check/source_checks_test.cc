@@ -110,7 +110,7 @@ TEST_F(SourceCheck, MissingFlagsAreAFaultWhereWeMayNotAddThem) {
   facts_.source.may_set_flags = Answer::kUnknown;
   Expect("notifications", Severity::kWarning, "is unknown", "CONFIG SET notify-keyspace-events KlEghx");
   facts_.source.may_set_flags = Answer::kNo;
-  Expect("notifications", Severity::kFault, "we may not change it", "use --poll 30, or run");
+  Expect("notifications", Severity::kFault, "we may not change it", "use --poll 30s, or run");
   options_.processor.redis.subscribe = false;
   Expect("notifications", Severity::kOk, "--poll");
 }
