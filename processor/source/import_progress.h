@@ -14,7 +14,7 @@ namespace keymeter::processor {
 /// found, every ten seconds and at its end; a bar where the log goes to a terminal, which disappears when
 /// this ends; and figures for the metrics page.
 ///
-/// Tested by tests/integration/import_test.cc; its text: import_state_test.cc.
+/// Tested by tests/integration/import_test.cc; its text: tests/processor/source/import_state_test.cc.
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: O(1) a second.
 /// Tested by tests/integration/import_test.cc.
 class ImportProgress {
