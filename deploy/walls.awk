@@ -38,6 +38,13 @@ function is_allowed(room, target, header,    subject, subject_of_target) {
   return sub(/^tests\//, "", subject_of_target) && line_allows(subject, subject_of_target, header)
 }
 
+# Whether a header that has a line of its own is left to the room, or to the one that it mirrors.
+function is_left_to(room, header,    subject) {
+  if ((header, room) in may_use) return 1
+  subject = room
+  return sub(/^(tests|benchmarks)\//, "", subject) && (header, subject) in may_use
+}
+
 function check_include(place, from, header,    room, target) {
   room = room_of(folder_of(from))
   target = room_of(folder_of(header))
@@ -47,6 +54,8 @@ function check_include(place, from, header,    room, target) {
     finding(place, "\"" header "\" is in no room of deploy/walls.txt")
   } else if (!is_allowed(room, target, header)) {
     finding(place, room " may not include " target " (\"" header "\")")
+  } else if (header in is_restricted && !is_left_to(room, header)) {
+    finding(place, room " may not include " header ", which deploy/walls.txt leaves to" users[header])
   }
 }
 
@@ -82,6 +91,9 @@ FILENAME ~ /walls\.txt$/ {
   if (key ~ /^</) {
     key = substr(key, 2, length(key) - 2)
     is_library[key] = 1
+    for (i = 2; i <= NF; i++) { may_use[key, $i] = 1; users[key] = users[key] " " $i }
+  } else if (key ~ /\.h$/) {
+    is_restricted[key] = 1
     for (i = 2; i <= NF; i++) { may_use[key, $i] = 1; users[key] = users[key] " " $i }
   } else {
     if (!(key in is_room)) rooms[++room_count] = key

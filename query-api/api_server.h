@@ -12,18 +12,21 @@
 
 namespace keymeter::query_api {
 
-/// What the command line says about the API. Threads: plain value.
+/// What the API is to do. Threads: plain value.
+///
+/// Has no defaults for what the command line says: those stand in processor/config/api_settings.h, and
+/// processor/api_options.h passes them on. So whoever makes one names every such value.
 struct ApiOptions {
-  std::string db_path;                          ///< may not exist yet: responses are 503 until it does
-  std::string listen = "127.0.0.1:8787";        ///< HOST:PORT; port 0: any free port; "": only probes
-  std::string probe_listen = "127.0.0.1:8788";  ///< likewise
-  int threads = 8;                              ///< one for each open connection of the API
-  int queries = 8;                              ///< run at once; further ones wait up to 5 s
-  int connections_per_address = 0;              ///< to the API; 0: no limit. Loopback has none in any case
-  AccessOptions access{};                       ///< which requests are answered
-  AccessLogMode access_log = AccessLogMode::kOff;
-  int max_websockets = 64;                                 ///< open at once
-  std::size_t answer_cache_bytes = std::size_t{32} << 20;  ///< memory for cached responses; 0: no cache
+  std::string db_path;          ///< may not exist yet: responses are 503 until it does
+  std::string listen;           ///< HOST:PORT; port 0: any free port; "": only probes
+  std::string probe_listen;     ///< likewise
+  int threads;                  ///< one for each open connection of the API
+  int queries = 8;              ///< run at once; further ones wait up to 5 s
+  int connections_per_address;  ///< to the API; 0: no limit. Loopback has none in any case
+  AccessOptions access{};       ///< which requests are answered
+  AccessLogMode access_log;
+  int max_websockets;              ///< open at once
+  std::size_t answer_cache_bytes;  ///< memory for cached responses; 0: no cache
 };
 
 /// The query API and its probes: two HTTP listeners over one SQLite file, which they only read.

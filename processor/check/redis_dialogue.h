@@ -31,7 +31,7 @@ struct RedisReply {
   [[nodiscard]] bool IsError() const { return kind == Kind::kError; }
 };
 
-/// Commands that go out together.
+/// Commands that go out together. Threads: plain value.
 class Questions {
  public:
   void Add(std::initializer_list<std::string_view> arguments);

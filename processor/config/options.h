@@ -47,8 +47,9 @@ struct SettingWarning {
 
 /// What one invocation of the program is to do: the option structs of the rooms in one tree.
 ///
-/// Each default stands once, in its struct; a test holds the texts of the table in settings.cc against
-/// them. Values only: ApplySettings fills the tree, and nobody changes it afterwards.
+/// Each default stands in the option struct of the room that uses it (those of the query API in ApiSettings);
+/// the table in settings.cc shows its text, and a test compares them. Values only: ApplySettings fills the
+/// tree, and nobody changes it afterwards.
 struct Options {
   Command command = Command::kRun;
 

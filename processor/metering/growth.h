@@ -9,7 +9,12 @@
 /// The three rules that make the numbers exact (see processor/DESIGN.md), as pure functions.
 namespace keymeter::processor {
 
-enum class FallReason : std::uint8_t { kReset, kRollback, kCorrection };
+/// Why the values of a counter hash fell.
+enum class FallReason : std::uint8_t {
+  kReset,       ///< its deletion was seen; the new values count in full
+  kRollback,    ///< it fell while we were away, or the data set was replaced by an older one; nothing counts
+  kCorrection,  ///< it fell while we watched, without a deletion; nothing counts
+};
 [[nodiscard]] std::string_view FallReasonName(FallReason reason);  ///< "reset", "rollback", "correction"
 
 /// What one more reading of a counter hash means, decided for the hash as a whole. A plain value.
@@ -55,8 +60,8 @@ struct Placement {
 ///
 /// For all others the relay's clock says the hour, ours only the minute within it: what arrives up to ten
 /// minutes before or after the hour lands in its first or last minute; what arrives at any other time has no
-/// minute. An interval that begins with an event may cross a minute's edge by as much as a tick lasts: it
-/// belongs to the event's minute.
+/// minute. An interval that begins with an event may cross a minute's edge by up to kEdgeToleranceMs (250
+/// ms): it belongs to the event's minute.
 [[nodiscard]] Placement Place(const Interval& interval, std::int64_t hour, std::int64_t utc_offset_s);
 
 }  // namespace keymeter::processor

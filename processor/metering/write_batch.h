@@ -54,6 +54,7 @@ struct WriteBatch : NewSeriesRows,
 };
 
 /// Sorts growth and readings by the keys of their tables, so that SQLite goes through its pages once.
+/// Threads: that of the batch's owner: the writer thread; for the last batch of a stop, the loop thread.
 void OrderAsTables(WriteBatch& batch);
 
 }  // namespace keymeter::processor

@@ -11,7 +11,10 @@
 
 namespace keymeter::processor {
 
-/// What the metering process is to do. Every default of it stands here, once.
+/// What the metering process is to do.
+///
+/// Each default stands here, or in the option struct of the room that uses it; the table of settings shows
+/// its text, and a test compares them.
 ///
 /// Tested by tests/processor/config/.
 struct ProcessorOptions {

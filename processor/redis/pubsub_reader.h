@@ -12,7 +12,7 @@
 
 namespace keymeter::processor {
 
-/// Takes what a PubSubReader has read. Texts are valid only during the call.
+/// Takes what a PubSubReader has read. Texts are valid only during the call. Threads: called on the reader's.
 class PubSubSink {
  public:
   virtual ~PubSubSink() = default;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/metering/counter_value.h"
+#include "processor/metering/growth.h"
 #include "processor/redis/redis_errors.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
@@ -16,6 +17,10 @@ constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
 constexpr std::size_t kMostDirty = 2000;  ///< in one round: a millisecond or two to ask, and to judge
+
+std::string HourText(std::int64_t hour) {
+  return hour == kNoPeriod ? "none" : FormatRfc3339(hour * 1000);
+}
 
 }  // namespace
 
@@ -153,7 +158,7 @@ void CounterReader::SkipValue(const CounterRead& read, std::string_view what, st
   log::Warn("value skipped", {{"kind", EntityKindName(series.kind)},
                               {"id", series.entity},
                               {"model", series.model},
-                              {"hour", FormatRfc3339(counter.hour * 1000)},
+                              {"hour", HourText(counter.hour)},
                               {"field", what},
                               {"value", text.substr(0, 64)}});
 }

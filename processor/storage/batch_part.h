@@ -25,7 +25,7 @@ struct BatchContext {
   }
 };
 
-/// Writes one kind of rows of a batch (see DESIGN.md: "A new kind of row").
+/// Writes one kind of rows of a batch (see storage/DESIGN.md: "A new kind of row").
 ///
 /// Not for work of its own on the file, in transactions of its own: that is RetentionWriter's and
 /// FileMaintenance's.
@@ -45,7 +45,7 @@ class BatchPart {
   [[nodiscard]] virtual Status Write(const WriteBatch& batch, BatchContext& context) = 0;
 };
 
-/// A part that looks at one set of rows only.
+/// A part that looks at one set of rows only. Threads: as BatchPart.
 template <typename Rows>
 class RowsPart : public BatchPart {
  public:

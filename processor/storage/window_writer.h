@@ -24,7 +24,7 @@ class ReadingWriter;
 /// Owns the only writing connection, and writes batches through it: each in one transaction, by a list of
 /// parts (BatchPart), one for each kind of rows.
 ///
-/// A new kind of rows is a part of its own, not code in here: see DESIGN.md.
+/// A new kind of rows is a part of its own, not code in here: see storage/DESIGN.md.
 /// Threads: one at a time, the writer thread once it runs. Lifetime: owns the connection and the parts.
 class WindowWriter {
  public:

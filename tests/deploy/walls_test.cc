@@ -82,6 +82,19 @@ TEST_F(Walls, MayLetSingleHeadersThrough) {
             "(\"processor/pipeline/processor.h\")\n");
 }
 
+TEST_F(Walls, LeaveASingleHeaderToTheRoomsOfItsLine) {
+  const std::string include_sqlite = "#include \"schema/sqlite.h\"\n";
+  AddTested("processor/storage/rows.cc", include_sqlite);
+  Add("tests/processor/storage/rows_test.cc", include_sqlite);
+  EXPECT_EQ(Findings(), "");
+  AddTested("processor/metering/meter.cc", include_sqlite);
+  EXPECT_THAT(Findings(), HasSubstr("processor/metering/meter.cc:1: processor/metering may not include "
+                                    "schema/sqlite.h, which deploy/walls.txt leaves to schema "));
+  Add("tests/processor/metering/meter_test.cc", include_sqlite);
+  EXPECT_THAT(Findings(),
+              HasSubstr("meter_test.cc:1: tests/processor/metering may not include schema/sqlite.h"));
+}
+
 TEST_F(Walls, RefuseARoomThatTheTableDoesNotKnow) {
   AddTested("processor/cellar/wine.cc", "#include \"schema/log.h\"\n");
   AddTested("processor/source/session.cc", "#include \"processor/cellar/wine.h\"\n");

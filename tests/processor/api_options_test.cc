@@ -7,13 +7,16 @@ namespace {
 
 using processor::Options;
 
-TEST(ApiOptions, ThatTheApiKnowsDefaultsOfAreThoseOfTheSettings) {
-  const query_api::ApiOptions ours = ApiOptionsOf(Options{});
-  const query_api::ApiOptions its_own;
-  EXPECT_EQ(ours.listen, its_own.listen);
-  EXPECT_EQ(ours.probe_listen, its_own.probe_listen);
-  EXPECT_EQ(ours.max_websockets, its_own.max_websockets);
-  EXPECT_EQ(ours.answer_cache_bytes, its_own.answer_cache_bytes);
+TEST(ApiOptions, HaveTheDefaultsOfTheSettings) {
+  const query_api::ApiOptions api = ApiOptionsOf(Options{});
+  EXPECT_EQ(api.db_path, "keymeter.db");
+  EXPECT_EQ(api.listen, "127.0.0.1:8787");
+  EXPECT_EQ(api.probe_listen, "127.0.0.1:8788");
+  EXPECT_EQ(api.threads, 512);
+  EXPECT_EQ(api.connections_per_address, 64);
+  EXPECT_EQ(api.access_log, query_api::AccessLogMode::kOn);
+  EXPECT_EQ(api.max_websockets, 64);
+  EXPECT_EQ(api.answer_cache_bytes, std::size_t{32} << 20);
 }
 
 TEST(ApiOptions, HaveWhatTheSettingsSay) {

@@ -5,6 +5,7 @@
 #include "query-api/access/digest.h"
 #include "query-api/access/token_file.h"
 #include "query-api/api_server.h"
+#include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/usage_file.h"
@@ -22,8 +23,6 @@ using keymeter::testing::WriteFile;
 class ApiAccessTest : public ::testing::Test {
  protected:
   void Start() {
-    options_.db_path = file_.path();
-    options_.listen = options_.probe_listen = "127.0.0.1:0";
     options_.threads = 2;
     auto server = ApiServer::Start(options_, clock_);
     ASSERT_TRUE(server) << server.error().message;
@@ -55,7 +54,7 @@ class ApiAccessTest : public ::testing::Test {
   const TempDir directory_;
   UsageFile file_;
   ManualClock clock_{kNowMs};
-  ApiOptions options_;
+  ApiOptions options_ = SmallServer(file_.path());
   std::unique_ptr<ApiServer> server_;
 };
 

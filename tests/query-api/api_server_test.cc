@@ -8,6 +8,7 @@
 #include <regex.h>
 
 #include "schema/migrations.h"
+#include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
 #include "tests/support/usage_file.h"
 
@@ -37,7 +38,7 @@ bool IsMetricsLine(const std::string& line) {
 class ApiServerTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::unique_ptr<ApiServer> Start(Probes probes = {}, int threads = 2) {
-    ApiOptions options{file_.path(), "127.0.0.1:0", "127.0.0.1:0"};
+    ApiOptions options = SmallServer(file_.path());
     options.threads = threads;
     auto server = ApiServer::Start(options, clock_, std::move(probes));
     EXPECT_TRUE(server) << server.error().message;
@@ -124,7 +125,7 @@ TEST_F(ApiServerTest, AHeaderThatIsTooLargeGetsAProblem) {
 
 TEST_F(ApiServerTest, AFileThatIsMissingIsUnavailableUntilItComes) {
   const keymeter::testing::TempDir directory;
-  const auto server = ApiServer::Start({directory.File("k.db"), "127.0.0.1:0", "127.0.0.1:0"}, clock_);
+  const auto server = ApiServer::Start(SmallServer(directory.File("k.db")), clock_);
   ASSERT_TRUE(server);
   EXPECT_EQ(HttpGet(Api(**server, "/api/apikeys")).status, 503);
   EXPECT_EQ(HttpGet(Probe(**server, "/readyz")).status, 503);
@@ -138,20 +139,21 @@ TEST_F(ApiServerTest, AFileThatIsMissingIsUnavailableUntilItComes) {
 
 TEST_F(ApiServerTest, APortInUseNamesTheAddressAndTheFlag) {
   const auto server = Start();
-  const auto second = ApiServer::Start({file_.path(), server->api_address(), "127.0.0.1:0"}, clock_);
+  const auto second = ApiServer::Start(SmallServer(file_.path(), server->api_address()), clock_);
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find(server->api_address()), std::string::npos);
   EXPECT_NE(second.error().message.find("--listen"), std::string::npos);
   EXPECT_NE(second.error().message.find("in use"), std::string::npos) << second.error().message;
-  const auto third = ApiServer::Start({file_.path(), "127.0.0.1:0", server->probe_address()}, clock_);
+  const auto third =
+      ApiServer::Start(SmallServer(file_.path(), "127.0.0.1:0", server->probe_address()), clock_);
   ASSERT_FALSE(third);
   EXPECT_NE(third.error().message.find("--probe-listen"), std::string::npos);
 }
 
 TEST_F(ApiServerTest, WrongAddressesAreRefusedAtStart) {
-  EXPECT_FALSE(ApiServer::Start({file_.path(), "nowhere", "127.0.0.1:0"}, clock_));
-  EXPECT_FALSE(ApiServer::Start({file_.path(), "127.0.0.1:0", "127.0.0.1:99999"}, clock_));
-  const auto open = ApiServer::Start({file_.path(), "0.0.0.0:0", "127.0.0.1:0"}, clock_);
+  EXPECT_FALSE(ApiServer::Start(SmallServer(file_.path(), "nowhere"), clock_));
+  EXPECT_FALSE(ApiServer::Start(SmallServer(file_.path(), "127.0.0.1:0", "127.0.0.1:99999"), clock_));
+  const auto open = ApiServer::Start(SmallServer(file_.path(), "0.0.0.0:0"), clock_);
   ASSERT_FALSE(open);
   EXPECT_NE(open.error().Text().find("--no-auth"), std::string::npos);
 }

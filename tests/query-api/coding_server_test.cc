@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
+#include "tests/support/api_options.h"
 #include "tests/support/gunzip.h"
 #include "tests/support/http_client.h"
 #include "tests/support/report_reading.h"
@@ -21,7 +22,7 @@ class CodingServerTest : public ::testing::Test {
       const std::string id = fmt::format("key-{}", i);
       file_.Key(id).Minute(kMinuteNow - kDaySeconds, {.entity = id});
     }
-    auto server = ApiServer::Start({file_.path(), "127.0.0.1:0", "127.0.0.1:0"}, clock_);
+    auto server = ApiServer::Start(SmallServer(file_.path()), clock_);
     if (!server) throw std::runtime_error(server.error().message);
     server_ = std::move(*server);
   }

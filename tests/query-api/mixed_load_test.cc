@@ -12,6 +12,7 @@
 
 #include "query-api/api_server.h"
 #include "schema/percent.h"
+#include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
 #include "tests/support/usage_file.h"
 #include "tests/support/web_socket_client.h"
@@ -111,7 +112,7 @@ class MixedLoad : public ::testing::Test {
         .Group("group-1", "pool", {"account-1"});
     for (int i = 0; i < 200; ++i) Use(kMinuteNow - i * kMinuteSeconds);
     file_.Heartbeat(kNowMs);
-    auto server = ApiServer::Start({file_.path(), "127.0.0.1:0", "127.0.0.1:0"}, clock_);
+    auto server = ApiServer::Start(SmallServer(file_.path()), clock_);
     if (!server) throw std::runtime_error(server.error().message);
     server_ = std::move(*server);
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
+#include "tests/support/api_options.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
@@ -60,7 +61,7 @@ Table Served(const std::vector<Route>& routes) {
 
 TEST(OpenApi, DescribesWhatIsServedAndNothingElse) {
   const ManualClock clock(kNowMs);
-  const auto server = ApiServer::Start({"/nowhere/keymeter.db", "127.0.0.1:0", "127.0.0.1:0"}, clock);
+  const auto server = ApiServer::Start(SmallServer("/nowhere/keymeter.db"), clock);
   ASSERT_TRUE(server.has_value()) << server.error().message;
   const Json document = Document();
   EXPECT_EQ(Described(document, false), Served((*server)->api_routes()));

@@ -11,6 +11,7 @@
 
 #include "query-api/api_server.h"
 #include "query-api/http/http_server.h"
+#include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
 #include "tests/support/usage_file.h"
 #include "tests/support/wait_for.h"
@@ -37,7 +38,7 @@ class WebSocketsTest : public ::testing::Test {
   WebSocketsTest() { file_.Heartbeat(kNowMs, "flush_interval_ms = 200").Key("k1", "one").Key("k2", "two"); }
 
   void Start(int max_websockets = 64, int threads = 2) {
-    ApiOptions options{file_.path(), "127.0.0.1:0", "127.0.0.1:0"};
+    ApiOptions options = SmallServer(file_.path());
     options.threads = threads;
     options.max_websockets = max_websockets;
     auto server = ApiServer::Start(options, clock_);
