@@ -26,7 +26,8 @@ std::int64_t ClosedUntil(std::int64_t now_ms) {
 FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& plan, FlushOptions options,
                        Meter& meter, SourceSession& source, WindowWriter writer,
                        std::function<void()> on_figures)
-    : clock_(clock),
+    : loop_(loop),
+      clock_(clock),
       plan_(plan),
       options_(std::move(options)),
       meter_(meter),
@@ -55,6 +56,7 @@ void FlushCycle::Pack() {
 }
 
 void FlushCycle::Flush() {
+  loop_.AssertInLoopThread("FlushCycle::Flush");
   const std::int64_t begin_ms = clock_.MonotonicMs();
   if (writer_.IsBusy() || !going_on_ || (not_before_ms_ && begin_ms < *not_before_ms_)) return;
   const std::int64_t now_ms = clock_.WallMs();

@@ -63,6 +63,7 @@ class FlushCycle {
   void Rescue(WindowWriter& writer) const;
   void ReportPrices(const PriceReport& report);
 
+  const EventLoop& loop_;
   const Clock& clock_;
   MeteringPlan& plan_;
   const FlushOptions options_;

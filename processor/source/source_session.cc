@@ -9,7 +9,8 @@ namespace keymeter::processor {
 
 SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Options& options,
                              MeteringPlan& plan, Meter& meter, std::function<void()> on_baseline_read)
-    : clock_(clock),
+    : loop_(loop),
+      clock_(clock),
       source_name_(options.redis.url.Display()),
       poll_ms_(options.poll_ms),
       plan_(plan),
@@ -77,6 +78,7 @@ void SourceSession::Stop() {
 }
 
 Status SourceSession::OnSecond(std::int64_t now_ms) {
+  loop_.AssertInLoopThread("SourceSession::OnSecond");
   RETURN_IF_ERROR(CheckOffset());
   if (link_.Watch() && session_) session_->OnSecond(now_ms);  // a look at the link may end the session
   return {};
@@ -117,6 +119,7 @@ SourceFigures SourceSession::figures() const {
 }
 
 void SourceSession::Drain(WriteBatch& batch) {
+  loop_.AssertInLoopThread("SourceSession::Drain");
   readers_.entities.Drain(batch);
   batch.utc_offset_s = offset_.known();
   batch.data_set = data_set_;
@@ -125,6 +128,7 @@ void SourceSession::Drain(WriteBatch& batch) {
 }
 
 void SourceSession::Undrain(WriteBatch& batch) {
+  loop_.AssertInLoopThread("SourceSession::Undrain");
   readers_.entities.Undrain(batch);
   if (meter_.counters().dirty_count() > 0) readers_.counters.OnDirty();
   readers_.history.Undrain(batch);

@@ -90,6 +90,7 @@ class SourceSession {
   void EndSession();
   [[nodiscard]] Status CheckOffset() const;
 
+  const EventLoop& loop_;
   const Clock& clock_;
   const std::string source_name_;
   const std::int64_t poll_ms_;
