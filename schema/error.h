@@ -24,18 +24,17 @@ enum class ErrorCode : std::uint8_t {
 enum class ErrorReason : std::uint8_t {
   kUnspecified,
   // Redis
-  kCannotConnect,     ///< nobody answers there
-  kConnectionLost,    ///< the other side, or the network, ended it
-  kTimedOut,          ///< no answer in time
-  kLoading,           ///< Redis reads its data set; it will answer later
-  kMasterLost,        ///< a replica that answers nothing until its master is back
-  kWrongPassword,     ///< or user
-  kForbidden,         ///< the ACL does not allow it
-  kUnknownCommand,    ///< this server has no such command
-  kUntrusted,         ///< TLS: the certificate does not hold
-  kNotificationsOff,  ///< keyspace events are not announced, and we may not change that
-  kWrongOffset,       ///< the configured UTC offset contradicts the relay's keys
-  kNoProfile,         ///< no profile fits what the relay counts
+  kCannotConnect,   ///< nobody answers there
+  kConnectionLost,  ///< the other side, or the network, ended it
+  kTimedOut,        ///< no answer in time
+  kLoading,         ///< Redis reads its data set; it will answer later
+  kMasterLost,      ///< a replica that answers nothing until its master is back
+  kWrongPassword,   ///< or user
+  kForbidden,       ///< the ACL does not allow it
+  kUnknownCommand,  ///< this server has no such command
+  kUntrusted,       ///< TLS: the certificate does not hold
+  kWrongOffset,     ///< the configured UTC offset contradicts the relay's keys
+  kNoProfile,       ///< no profile fits what the relay counts
   // The file
   kCannotOpen,     ///< not there, or not ours to open
   kOlderSchema,    ///< the next start of a writer brings it up
