@@ -16,21 +16,21 @@ namespace keymeter {
 
 namespace {
 
-using Json = nlohmann::json;
+using PriceJson = nlohmann::json;
 
 /// Not a model: LiteLLM's description of the format, inside the file.
 constexpr std::string_view kDescription = "sample_spec";
 
 /// Thrown inside this file only, and caught in Parse.
-struct Misfit {
+struct PriceMisfit {
   std::string message;
 };
 
 /// One model's fields.
 class Fields {
  public:
-  Fields(std::string_view model, const Json& json) : model_(model), json_(json) {
-    if (!json.is_object()) throw Misfit{fmt::format("model '{}': is not an object", model)};
+  Fields(std::string_view model, const PriceJson& json) : model_(model), json_(json) {
+    if (!json.is_object()) throw PriceMisfit{fmt::format("model '{}': is not an object", model)};
   }
 
   /// Nothing when the field is missing or null.
@@ -65,11 +65,11 @@ class Fields {
   static constexpr std::string_view kInput = "input_cost_per_token";
 
   [[noreturn]] void Misfits(const std::string& field, const std::string& why) const {
-    throw Misfit{fmt::format("model '{}', {}: {}", model_, field, why)};
+    throw PriceMisfit{fmt::format("model '{}', {}: {}", model_, field, why)};
   }
 
   /// LiteLLM takes numbers that stand in quotes, too.
-  [[nodiscard]] double NumberOf(const std::string& field, const Json& json) const {
+  [[nodiscard]] double NumberOf(const std::string& field, const PriceJson& json) const {
     if (json.is_number()) return json.get<double>();
     if (!json.is_string()) Misfits(field, "is not a number");
     const auto& text = json.get_ref<const std::string&>();
@@ -93,7 +93,7 @@ class Fields {
   }
 
   std::string_view model_;
-  const Json& json_;
+  const PriceJson& json_;
 };
 
 /// The prices whose fields end in `suffix`. What is missing costs what it costs in `base`, if that has a
@@ -150,12 +150,12 @@ int DepthOf(std::string_view json) {
 
 /// Bounded before it is built. (The parser's own callback could do it, but takes time by the square of the
 /// models.)
-Json ParseBounded(std::string_view text) {
+PriceJson ParsePrices(std::string_view text) {
   if (text.size() > PriceList::kMaxBytes)
-    throw Misfit{fmt::format("is larger than {} bytes", PriceList::kMaxBytes)};
+    throw PriceMisfit{fmt::format("is larger than {} bytes", PriceList::kMaxBytes)};
   if (DepthOf(text) > PriceList::kMaxDepth)
-    throw Misfit{fmt::format("is nested deeper than {}", PriceList::kMaxDepth)};
-  return Json::parse(text);
+    throw PriceMisfit{fmt::format("is nested deeper than {}", PriceList::kMaxDepth)};
+  return PriceJson::parse(text);
 }
 
 std::string Lower(std::string_view text) {
@@ -191,26 +191,26 @@ std::string_view WithoutDate(std::string_view name) {
 
 Result<PriceList> PriceList::Parse(std::string_view json) {
   try {
-    const Json root = ParseBounded(json);
-    if (!root.is_object()) throw Misfit{"is not an object of models"};
-    if (root.size() > kMaxModels) throw Misfit{fmt::format("has more than {} models", kMaxModels)};
+    const PriceJson root = ParsePrices(json);
+    if (!root.is_object()) throw PriceMisfit{"is not an object of models"};
+    if (root.size() > kMaxModels) throw PriceMisfit{fmt::format("has more than {} models", kMaxModels)};
     PriceList list;
     for (const auto& [name, fields] : root.items()) {
       if (name == kDescription) continue;
       if (name.empty() || name.size() > kMaxNameBytes)
-        throw Misfit{fmt::format("model '{:.40}…': a name has 1 to {} bytes", name, kMaxNameBytes)};
+        throw PriceMisfit{fmt::format("model '{:.40}…': a name has 1 to {} bytes", name, kMaxNameBytes)};
       if (const auto price = ReadModel(Fields(name, fields))) {
         list.entries_.emplace(name, Entry{name, *price});
       } else {
         ++list.skipped_;
       }
     }
-    if (list.entries_.empty()) throw Misfit{"has no model with input_cost_per_token"};
+    if (list.entries_.empty()) throw PriceMisfit{"has no model with input_cost_per_token"};
     list.BuildIndexes();
     return list;
-  } catch (const Misfit& misfit) {
+  } catch (const PriceMisfit& misfit) {
     return Fail(ErrorCode::kInvalid, "{}", misfit.message);
-  } catch (const Json::exception& error) {
+  } catch (const PriceJson::exception& error) {
     return Fail(ErrorCode::kInvalid, "is not JSON: {}", error.what());
   }
 }

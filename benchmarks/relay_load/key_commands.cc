@@ -24,8 +24,8 @@ constexpr std::int64_t kDailyCostTtl = 30LL * 86'400;
 constexpr std::int64_t kMonthlyCostTtl = 90LL * 86'400;
 constexpr std::int64_t kOpusWeekTtl = 14LL * 86'400;
 
-struct Names {
-  Names(const Request& request, std::int64_t offset_seconds)
+struct KeyNames {
+  KeyNames(const Request& request, std::int64_t offset_seconds)
       : at(PeriodsAt(request.at_ms, offset_seconds)),
         total("usage:" + request.key->id),
         daily(fmt::format("usage:daily:{}:{}", request.key->id, at.date)),
@@ -67,7 +67,7 @@ void Ephemerals(RespWriter& out, std::string_view key, const Tokens& tokens) {
   out.Increment(key, "ephemeral1hTokens", tokens.ephemeral_1h);
 }
 
-void Total(RespWriter& out, std::string_view key, const Tokens& tokens) {
+void KeyTotal(RespWriter& out, std::string_view key, const Tokens& tokens) {
   out.Increment(key, "totalTokens", tokens.input + tokens.output);
   out.Increment(key, "totalInputTokens", tokens.input);
   out.Increment(key, "totalOutputTokens", tokens.output);
@@ -118,7 +118,7 @@ void SystemMinute(RespWriter& out, std::string_view key, const Tokens& tokens) {
   FourKinds(out, key, tokens);
 }
 
-void TimesToLive(RespWriter& out, const Names& names) {
+void TimesToLive(RespWriter& out, const KeyNames& names) {
   struct Lifetime {
     const std::string& key;
     std::int64_t ttl;
@@ -138,7 +138,7 @@ void TimesToLive(RespWriter& out, const Names& names) {
   }
 }
 
-void IndexSets(RespWriter& out, const Names& names, const Request& request) {
+void IndexSets(RespWriter& out, const KeyNames& names, const Request& request) {
   struct Index {
     std::string key;
     std::string_view member;
@@ -171,7 +171,7 @@ void Global(RespWriter& out, std::string_view key, const Tokens& tokens) {
   Ephemerals(out, key, tokens);
 }
 
-void Globals(RespWriter& out, const Names& names, const Tokens& tokens) {
+void Globals(RespWriter& out, const KeyNames& names, const Tokens& tokens) {
   const std::string daily = "usage:global:daily:" + names.at.date;
   const std::string monthly = "usage:global:monthly:" + names.at.month;
   Global(out, "usage:global:total", tokens);
@@ -199,8 +199,8 @@ void OpusCost(RespWriter& out, const Request& request, const Periods& at, std::s
 }  // namespace
 
 void AppendKeyUsage(RespWriter& out, const Request& request, std::int64_t offset_seconds) {
-  const Names names(request, offset_seconds);
-  Total(out, names.total, request.tokens);
+  const KeyNames names(request, offset_seconds);
+  KeyTotal(out, names.total, request.tokens);
   KeyPeriod(out, names.daily, kDailyTtl, request.tokens);
   KeyPeriod(out, names.monthly, kMonthlyTtl, request.tokens);
   ModelPeriod(out, names.model_daily, kDailyTtl, request.tokens);

@@ -130,7 +130,7 @@ Observations Writer(const Facts& facts, const Options& /*options*/) {
                   "stop it before you start another one, or name another --db")};
 }
 
-constexpr auto kChecks = std::to_array<Check>({
+constexpr auto kFileChecks = std::to_array<Check>({
     {Group::kFile, "directory", Needs::kNothing, &Directory},
     {Group::kFile, "file system", Needs::kNothing, &FileSystem},
     {Group::kFile, "space", Needs::kNothing, &Space},
@@ -141,7 +141,7 @@ constexpr auto kChecks = std::to_array<Check>({
 }  // namespace
 
 std::span<const Check> FileChecks() {
-  return kChecks;
+  return kFileChecks;
 }
 
 }  // namespace keymeter::check

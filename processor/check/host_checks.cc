@@ -122,7 +122,7 @@ Observations Secrets(const Facts& facts, const Options& options) {
   return {Ok("none lies open")};
 }
 
-constexpr auto kChecks = std::to_array<Check>({
+constexpr auto kHostChecks = std::to_array<Check>({
     {Group::kHost, "addresses", Needs::kNothing, &Listeners},
     {Group::kHost, "access", Needs::kNothing, &Access},
     {Group::kHost, "clock", Needs::kNothing, &ClockCheck},
@@ -133,7 +133,7 @@ constexpr auto kChecks = std::to_array<Check>({
 }  // namespace
 
 std::span<const Check> HostChecks() {
-  return kChecks;
+  return kHostChecks;
 }
 
 }  // namespace keymeter::check

@@ -148,7 +148,7 @@ Observations Prices(const Facts& facts, const Options& options) {
                   "name a price list that has them: --prices FILE, in LiteLLM's format")};
 }
 
-constexpr auto kChecks = std::to_array<Check>({
+constexpr auto kRelayChecks = std::to_array<Check>({
     {Group::kRelay, "profile", Needs::kRedis, &ProfileCheck},
     {Group::kRelay, "UTC offset", Needs::kRedis, &Offset},
     {Group::kRelay, "counters", Needs::kRedis, &Counters},
@@ -158,7 +158,7 @@ constexpr auto kChecks = std::to_array<Check>({
 }  // namespace
 
 std::span<const Check> RelayChecks() {
-  return kChecks;
+  return kRelayChecks;
 }
 
 }  // namespace keymeter::check

@@ -239,7 +239,7 @@ Observations OutputBuffer(const Facts& facts, const Options& options) {
       seen, "run on the Redis server:\nCONFIG SET client-output-buffer-limit \"pubsub 256mb 128mb 60\"")};
 }
 
-constexpr auto kChecks = std::to_array<Check>({
+constexpr auto kSourceChecks = std::to_array<Check>({
     {Group::kRedis, "connection", Needs::kNothing, &Connection},
     {Group::kRedis, "encryption", Needs::kNothing, &Encryption},
     {Group::kRedis, "version", Needs::kRedis, &Version},
@@ -254,7 +254,7 @@ constexpr auto kChecks = std::to_array<Check>({
 }  // namespace
 
 std::span<const Check> SourceChecks() {
-  return kChecks;
+  return kSourceChecks;
 }
 
 }  // namespace keymeter::check

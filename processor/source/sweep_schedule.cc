@@ -9,12 +9,12 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::int64_t kOneMinuteMs = kMinuteSeconds * 1000;
 constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: after the last reads of the minute before
-constexpr std::int64_t kSettledMs = 2 * kMinuteMs;  ///< hours are swept until so long after their end
+constexpr std::int64_t kSettledMs = 2 * kOneMinuteMs;  ///< hours are swept until so long after their end
 
-constexpr std::int64_t kThoroughEveryMs = 10 * kMinuteMs;
-constexpr std::int64_t kThoroughEveryUncertainMs = kMinuteMs;  ///< where events are not certain
+constexpr std::int64_t kThoroughEveryMs = 10 * kOneMinuteMs;
+constexpr std::int64_t kThoroughEveryUncertainMs = kOneMinuteMs;  ///< where events are not certain
 
 constexpr std::int64_t kProbeEverySeconds = 5;
 constexpr std::int64_t kUpgradeEverySeconds = 60;
@@ -26,7 +26,7 @@ constexpr std::int64_t kAllEverySeconds = 20;  ///< where events are not certain
 bool SweepSchedule::IsSweepDue(std::int64_t now_ms) const {
   if (sweep_) return false;
   if (poll_ms_ > 0) return now_ms - last_sweep_ms_ >= poll_ms_ || now_ms < last_sweep_ms_;
-  return now_ms / kMinuteMs != last_sweep_ms_ / kMinuteMs && now_ms % kMinuteMs >= kSweepAtMs;
+  return now_ms / kOneMinuteMs != last_sweep_ms_ / kOneMinuteMs && now_ms % kOneMinuteMs >= kSweepAtMs;
 }
 
 SweepSchedule::Sweep SweepSchedule::BeginSweep(std::int64_t now_ms, std::int64_t oldest_hour,
@@ -40,7 +40,7 @@ SweepSchedule::Sweep SweepSchedule::BeginSweep(std::int64_t now_ms, std::int64_t
   const std::int64_t since_ms = std::min(now_ms, swept_until_ms_) - kSettledMs;
   return {.begin_ms = now_ms,
           .first_hour = std::max(BucketOf(Level::kHour, since_ms / 1000, 0), oldest_hour),
-          .last_hour = BucketOf(Level::kHour, (now_ms + kMinuteMs) / 1000, 0),
+          .last_hour = BucketOf(Level::kHour, (now_ms + kOneMinuteMs) / 1000, 0),
           .is_thorough = is_thorough};
 }
 

@@ -13,8 +13,8 @@
 namespace keymeter::testing {
 namespace {
 
-constexpr std::int64_t kOffset = 8 * kHourSeconds;
-constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::int64_t kRelayOffset = 8 * kHourSeconds;
+constexpr std::int64_t kOneMinuteMs = kMinuteSeconds * 1000;
 
 /// 2026-11-20 20:30:10 in the relay's offset.
 constexpr std::int64_t kStartMs = 1'795'177'810'000;
@@ -22,11 +22,11 @@ constexpr std::int64_t kStartMs = 1'795'177'810'000;
 class Profiles : public ::testing::Test {
  protected:
   void Start(const std::string& profile = "auto", std::int64_t poll_ms = 0) {
-    metering_.emplace(redis_, db_, clock_, MeteringOptions{kOffset, 100, profile, poll_ms});
+    metering_.emplace(redis_, db_, clock_, MeteringOptions{kRelayOffset, 100, profile, poll_ms});
   }
   [[nodiscard]] std::string Hour() const {
     const std::int64_t now_s = clock_.WallMs() / 1000;
-    return FormatDate(now_s, kOffset) + ":" + FormatHour(now_s, kOffset);
+    return FormatDate(now_s, kRelayOffset) + ":" + FormatHour(now_s, kRelayOffset);
   }
   void Add(const std::string& key, int requests) {
     relay_.Must({"HINCRBY", key, "requests", std::to_string(requests)});
@@ -160,7 +160,7 @@ TEST_F(Profiles, ARelayThatIsUpgradedWhileWeWatchIsCountedOnce) {
   EXPECT_EQ(Await(kUses, "claude-relay-service-totals 1, claude-relay-service 0"),
             "claude-relay-service-totals 1, claude-relay-service 0");
   EXPECT_EQ(Await(kHours, " 8 80"), " 8 80");
-  clock_.AdvanceMs(40 * kMinuteMs);
+  clock_.AdvanceMs(40 * kOneMinuteMs);
   NewRelayServes(4);
   EXPECT_EQ(Await(kHours, " 8 80, opus 4 40"), " 8 80, opus 4 40");
   EXPECT_EQ(Await("SELECT requests FROM api_key_usage_day", "8"), "8");
@@ -236,7 +236,7 @@ TEST_F(Profiles, TheGuidesCumulativeExampleMetersEndToEnd) {
   EXPECT_EQ(Await("SELECT requests || ' ' || cost_micros FROM api_key_usage_minute", "3 3000"), "3 3000");
   ASSERT_TRUE(metering_->Stop());
   serve(40);
-  clock_.AdvanceMs(10 * kMinuteMs);  // 20:40 now
+  clock_.AdvanceMs(10 * kOneMinuteMs);  // 20:40 now
   Start(path);
   metering_->AwaitBaseline();
   EXPECT_EQ(levels("hour 40, total 700"), "hour 40, total 700");
@@ -269,11 +269,11 @@ TEST_F(Profiles, SweepsFarApartLoseNothingAtAnHoursEdge) {
   NewRelayServes(1);
   Start("claude-relay-service", 185'000);
   metering_->AwaitBaseline();
-  clock_.AdvanceMs(29 * kMinuteMs);  // 20:59:10
+  clock_.AdvanceMs(29 * kOneMinuteMs);  // 20:59:10
   NewRelayServes(2);
   ASSERT_EQ(AwaitTotal(3), "3.0");
   NewRelayServes(4);
-  clock_.AdvanceMs(4 * kMinuteMs);  // 21:03:10
+  clock_.AdvanceMs(4 * kOneMinuteMs);  // 21:03:10
   EXPECT_EQ(Await(kHours, "opus 7 70"), "opus 7 70");
 }
 
@@ -310,7 +310,7 @@ TEST(UncertainEvents, AreNotProvenByAnExpiry) {
   relay.Must({"HSET", counter, "requests", "5"});
   relay.Must({"SADD", "usage:keymodel:hourly:index:2026-11-20:20", "k1:opus"});
   const std::string db = directory.File("keymeter.db");
-  const Metering metering(redis, db, clock, {.utc_offset_s = kOffset});
+  const Metering metering(redis, db, clock, {.utc_offset_s = kRelayOffset});
   metering.AwaitBaseline();
   relay.Must({"PEXPIRE", counter, "20"});
   ASSERT_TRUE(WaitFor([&] { return metering.metrics().metered_events > 0; }));

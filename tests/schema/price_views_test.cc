@@ -17,11 +17,11 @@ namespace {
 
 using testing::Row;
 
-constexpr std::int64_t kPlus8 = 8 * kHourSeconds;
+constexpr std::int64_t kEast8 = 8 * kHourSeconds;
 
 /// The start of a day of a source at +08:00.
 std::int64_t Day(const std::string& date) {
-  return ParseDate(date).value() - kPlus8;
+  return ParseDate(date).value() - kEast8;
 }
 
 struct Tokens {
@@ -38,7 +38,7 @@ class PriceViews : public ::testing::Test {
  protected:
   PriceViews() {
     EXPECT_TRUE(Migrate(writer_));
-    Run(fmt::format("UPDATE source_state SET utc_offset_s = {}, rolled_until = {}", kPlus8,
+    Run(fmt::format("UPDATE source_state SET utc_offset_s = {}, rolled_until = {}", kEast8,
                     Day("2027-06-01")));
     Run("INSERT INTO series VALUES (1, 'account', 'a', 'm'), (2, 'account', 'a', 'other'), (3, 'account', "
         "'a', ''), "
@@ -64,7 +64,7 @@ class PriceViews : public ::testing::Test {
         "cache_create_tokens + excluded.cache_create_tokens, cache_read_tokens = cache_read_tokens + "
         "excluded.cache_read_tokens, ephemeral_1h_tokens = ephemeral_1h_tokens + "
         "excluded.ephemeral_1h_tokens",
-        BucketOf(Level::kMonth, Day(date), kPlus8), series, t.input, t.output, t.cache_create, t.cache_read,
+        BucketOf(Level::kMonth, Day(date), kEast8), series, t.input, t.output, t.cache_create, t.cache_read,
         t.ephemeral_1h));
   }
   /// input, output, cache create, for an hour, cache read: USD for a token, since the day; "" is from the

@@ -13,10 +13,10 @@ namespace keymeter {
 
 namespace {
 
-using Json = nlohmann::json;
+using ProfileJson = nlohmann::json;
 
-Json SmallProfile() {
-  return Json::parse(R"({
+ProfileJson SmallProfile() {
+  return ProfileJson::parse(R"({
     "name": "small", "description": "for tests",
     "counters": [{
       "kind": "api_key", "key": "u:{id}:{model}:{date}:{hour}", "period": "hour", "keep_hours": 168,
@@ -34,7 +34,7 @@ Json SmallProfile() {
   })");
 }
 
-std::string ParseError(const std::string& json) {
+std::string ProfileError(const std::string& json) {
   const auto profile = ParseProfile(json);
   if (profile) return "";
   EXPECT_EQ(profile.error().code, ErrorCode::kInvalid);
@@ -42,16 +42,16 @@ std::string ParseError(const std::string& json) {
 }
 
 /// The error of the small profile with one value changed.
-std::string ErrorWith(const char* pointer, const Json& value) {
-  Json profile = SmallProfile();
-  profile[Json::json_pointer(pointer)] = value;
-  return ParseError(profile.dump());
+std::string ErrorWith(const char* pointer, const ProfileJson& value) {
+  ProfileJson profile = SmallProfile();
+  profile[ProfileJson::json_pointer(pointer)] = value;
+  return ProfileError(profile.dump());
 }
 
 std::string ErrorWithout(const char* parent, const char* name) {
-  Json profile = SmallProfile();
-  profile[Json::json_pointer(parent)].erase(name);
-  return ParseError(profile.dump());
+  ProfileJson profile = SmallProfile();
+  profile[ProfileJson::json_pointer(parent)].erase(name);
+  return ProfileError(profile.dump());
 }
 
 TEST(ProfileParser, ReadsEveryMember) {
@@ -85,10 +85,10 @@ TEST(ProfileParser, NeedsNeitherIndexNorGroups) {
   EXPECT_EQ(ErrorWithout("", "groups"), "");
   EXPECT_EQ(ErrorWithout("/counters/0", "index"), "");
   EXPECT_EQ(ErrorWithout("/entities/0", "type"), "");
-  Json profile = SmallProfile();
+  ProfileJson profile = SmallProfile();
   profile["entities"][0].erase("type");
   profile["entities"][0].erase("index");
-  EXPECT_EQ(ParseError(profile.dump()), "");
+  EXPECT_EQ(ProfileError(profile.dump()), "");
 }
 
 TEST(ProfileParser, NeedsAnIndexOfStringsBecauseTheirChangesRaiseNoEvent) {
@@ -99,21 +99,21 @@ TEST(ProfileParser, NeedsAnIndexOfStringsBecauseTheirChangesRaiseNoEvent) {
 TEST(ProfileParser, NamesThePlaceOfAWrongValue) {
   struct Case {
     const char* pointer;
-    Json value;
+    ProfileJson value;
     const char* error;
   };
   const Case cases[] = {
       {"/name", "", "name: is not a text"},
       {"/name", 7, "name: is not a text"},
       {"/description", nullptr, "description: is not a text"},
-      {"/counters", Json::object(), "counters: is not a list"},
-      {"/counters", Json::array(), "counters: is empty"},
+      {"/counters", ProfileJson::object(), "counters: is not a list"},
+      {"/counters", ProfileJson::array(), "counters: is empty"},
       {"/counters/0", 1, "counters[0]: is not an object"},
       {"/counters/0/kind", "user", "counters[0].kind: 'user' is unknown; known are api_key, account"},
       {"/counters/0/key", "u:{id}",
        "counters[0].key: 'u:{id}' must have the holes {id} {date} {hour}, and may have {model}"},
       {"/counters/0/key", "u:{id", "counters[0].key: 'u:{id' lacks a closing brace"},
-      {"/counters/0/key", Json::array(), "counters[0].key: is not a text"},
+      {"/counters/0/key", ProfileJson::array(), "counters[0].key: is not a text"},
       {"/counters/0/period", "week", "counters[0].period: 'week' is unknown; known are hour, none"},
       {"/counters/0/keep_hours", 0, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
       {"/counters/0/keep_hours", 1.5, "counters[0].keep_hours: is not a whole number from 1 to 8784"},
@@ -123,14 +123,15 @@ TEST(ProfileParser, NamesThePlaceOfAWrongValue) {
       {"/counters/0/index/member", "{id}",
        "counters[0].index.member: '{id}' must have the holes {id} {model}"},
       {"/counters/0/index/extra", 1, "counters[0].index: 'extra' is unknown; known are key, member"},
-      {"/counters/0/fields", Json::object(), "counters[0]: has no fields"},
-      {"/counters/0/fields", Json::array(), "counters[0].fields: is not an object"},
+      {"/counters/0/fields", ProfileJson::object(), "counters[0]: has no fields"},
+      {"/counters/0/fields", ProfileJson::array(), "counters[0].fields: is not an object"},
       {"/counters/0/fields/input_tokens", 5, "counters[0].fields.input_tokens: is not a text"},
       {"/entities/0/key", "a:{id}:{model}", "entities[0].key: 'a:{id}:{model}' must have the holes {id}"},
       {"/entities/0/exclude", "index", "entities[0].exclude: is not a list"},
       {"/entities/0/exclude/0", 1, "entities[0].exclude[0]: is not a text"},
       {"/entities/0/type", "list", "entities[0].type: 'list' is unknown; known are hash, json"},
-      {"/entities/0/bindings", Json::object(), "entities[0].bindings: belongs to the hash of an api_key"},
+      {"/entities/0/bindings", ProfileJson::object(),
+       "entities[0].bindings: belongs to the hash of an api_key"},
       {"/entities/1/bindings/fields", 1, "entities[1].bindings.fields: is not an object"},
       {"/entities/1/bindings/fields/small", "", "entities[1].bindings.fields.small: is not a text"},
       {"/entities/1/bindings/prefixes/x", "user",
@@ -169,8 +170,8 @@ TEST(ProfileParser, NamesWhatIsMissing) {
 
 TEST(ProfileParser, SaysWhereTheJsonBreaks) {
   for (const char* text : {"", "{", "nil", "{\"name\": \"a\",}", "\xff", "{\"name\": \"\xff\"}"})
-    EXPECT_TRUE(ParseError(text).starts_with("is not JSON: ")) << text;
-  for (const char* text : {"[]", "7", "null", "\"text\""}) EXPECT_EQ(ParseError(text), "is not an object");
+    EXPECT_TRUE(ProfileError(text).starts_with("is not JSON: ")) << text;
+  for (const char* text : {"[]", "7", "null", "\"text\""}) EXPECT_EQ(ProfileError(text), "is not an object");
 }
 
 TEST(ProfileParser, SurvivesHugeNumbers) {
@@ -178,50 +179,52 @@ TEST(ProfileParser, SurvivesHugeNumbers) {
                              "-9223372036854775808", "1e308"}) {
     std::string text = SmallProfile().dump();
     text.replace(text.find("168"), 3, number);
-    EXPECT_EQ(ParseError(text), "counters[0].keep_hours: is not a whole number from 1 to 8784") << number;
+    EXPECT_EQ(ProfileError(text), "counters[0].keep_hours: is not a whole number from 1 to 8784") << number;
   }
-  EXPECT_TRUE(ParseError("1e999").starts_with("is not JSON: "));
+  EXPECT_TRUE(ProfileError("1e999").starts_with("is not JSON: "));
 }
 
 TEST(ProfileParser, SurvivesDeepNesting) {
   constexpr std::size_t kDepth = 200'000;
   const std::string open(kDepth, '[');
   const std::string nested = open + std::string(kDepth, ']');
-  EXPECT_EQ(ParseError(open), "is nested deeper than 16");
-  EXPECT_EQ(ParseError(nested), "is nested deeper than 16");
+  EXPECT_EQ(ProfileError(open), "is nested deeper than 16");
+  EXPECT_EQ(ProfileError(nested), "is nested deeper than 16");
   std::string text = SmallProfile().dump();
   text.replace(text.find("\"small\""), 7, nested);
-  EXPECT_EQ(ParseError(text), "is nested deeper than 16");
+  EXPECT_EQ(ProfileError(text), "is nested deeper than 16");
 }
 
 TEST(CumulativeCounters, NameNoHour) {
-  Json profile = SmallProfile();
-  Json& counter = profile["counters"][0];
-  counter = Json::parse(
+  ProfileJson profile = SmallProfile();
+  ProfileJson& counter = profile["counters"][0];
+  counter = ProfileJson::parse(
       R"({"kind": "api_key", "key": "total:{id}", "period": "none", "fields": {"requests": "n"}})");
   const auto parsed = ParseProfile(profile.dump());
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ(parsed->counters[0].period, Period::kNone);
   counter["index"] = {{"key", "ids"}, {"member", "{id}"}};
-  EXPECT_EQ(ParseError(profile.dump()), "");
+  EXPECT_EQ(ProfileError(profile.dump()), "");
   counter["key"] = "total:{id}:{model}";
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}' must have the holes {id} {model}");
+  EXPECT_EQ(ProfileError(profile.dump()),
+            "counters[0].index.member: '{id}' must have the holes {id} {model}");
   counter["index"] = {{"key", "ids:{date}"}, {"member", "{id}:{model}"}};
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.key: 'ids:{date}' must have no holes");
+  EXPECT_EQ(ProfileError(profile.dump()), "counters[0].index.key: 'ids:{date}' must have no holes");
   counter.erase("index");
   counter["keep_hours"] = 5;
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].keep_hours: belongs to a counter with a period");
+  EXPECT_EQ(ProfileError(profile.dump()), "counters[0].keep_hours: belongs to a counter with a period");
   counter.erase("keep_hours");
   counter["key"] = "total:{id}:{date}";
-  EXPECT_EQ(ParseError(profile.dump()),
+  EXPECT_EQ(ProfileError(profile.dump()),
             "counters[0].key: 'total:{id}:{date}' must have the holes {id}, and may have {model}");
 }
 
 TEST(CountersWithoutModel, HaveMembersWithoutModel) {
-  Json profile = SmallProfile();
-  Json& counter = profile["counters"][0];
+  ProfileJson profile = SmallProfile();
+  ProfileJson& counter = profile["counters"][0];
   counter["key"] = "u:{id}:{date}:{hour}";
-  EXPECT_EQ(ParseError(profile.dump()), "counters[0].index.member: '{id}:{model}' must have the holes {id}");
+  EXPECT_EQ(ProfileError(profile.dump()),
+            "counters[0].index.member: '{id}:{model}' must have the holes {id}");
   counter["index"]["member"] = "{id}";
   counter["exclude"] = {"index"};
   const auto parsed = ParseProfile(profile.dump());
@@ -231,7 +234,7 @@ TEST(CountersWithoutModel, HaveMembersWithoutModel) {
 }
 
 TEST(EntitiesOf, AreThoseOfAShippedProfile) {
-  Json profile = SmallProfile();
+  ProfileJson profile = SmallProfile();
   profile.erase("entities");
   profile.erase("groups");
   profile["entities_of"] = "claude-relay-service";
@@ -240,12 +243,12 @@ TEST(EntitiesOf, AreThoseOfAShippedProfile) {
   EXPECT_EQ(parsed->entities.size(), LoadProfile("claude-relay-service")->entities.size());
   EXPECT_TRUE(parsed->groups);
   profile["entities_of"] = "another";
-  EXPECT_EQ(ParseError(profile.dump()),
+  EXPECT_EQ(ProfileError(profile.dump()),
             "entities_of: 'another' is no shipped profile; those are claude-relay-service, "
             "claude-relay-service-totals");
   profile["entities_of"] = "claude-relay-service";
   profile["name"] = "claude-relay-service";
-  EXPECT_EQ(ParseError(profile.dump()), "entities_of: names the profile itself");
+  EXPECT_EQ(ProfileError(profile.dump()), "entities_of: names the profile itself");
 }
 
 }  // namespace

@@ -12,20 +12,20 @@
 namespace keymeter::relay_load {
 namespace {
 
-constexpr std::int64_t kOffset = -3 * 3600LL;
+constexpr std::int64_t kWestOffset = -3 * 3600LL;
 
 /// Two hours of requests, with what was tallied and what the commands amount to.
-struct Written {
+struct WrittenTraffic {
   Population population = MakePopulation({});
   Tally tally;
   CounterValues counters;
 
-  Written() {
+  WrittenTraffic() {
     Traffic traffic(population, 1.0, 3);
     RespWriter writer(Counting::kIncrement);
     for (int i = 0; i < 300; ++i) {
       const Request request = traffic.Next(1'795'175'000'123 + i * 24'000LL);
-      AppendRequest(writer, request, kOffset, "");
+      AppendRequest(writer, request, kWestOffset, "");
       tally.Add(request);
     }
     counters = CountersAfter(CommandsIn(writer.Bytes()));
@@ -59,9 +59,9 @@ struct Written {
 };
 
 TEST(Tally, EqualsTheSumsOfTheIncrementsOfApiKeys) {
-  const Written written;
+  const WrittenTraffic written;
   for (const auto& [series, amounts] : written.tally.ApiKeys()) {
-    const std::string hour = PeriodsAt(series.hour_start * 1000, kOffset).hour;
+    const std::string hour = PeriodsAt(series.hour_start * 1000, kWestOffset).hour;
     written.ExpectAmounts(fmt::format("usage:{}:model:hourly:{}:{}", series.id, series.model, hour), amounts);
   }
   EXPECT_EQ(written.HourHashes("usage:", ":model:hourly:") - written.HourHashes("usage:model:hourly:", ""),
@@ -69,9 +69,9 @@ TEST(Tally, EqualsTheSumsOfTheIncrementsOfApiKeys) {
 }
 
 TEST(Tally, EqualsTheSumsOfTheIncrementsOfAccounts) {
-  const Written written;
+  const WrittenTraffic written;
   for (const auto& [series, amounts] : written.tally.Accounts()) {
-    const std::string hour = PeriodsAt(series.hour_start * 1000, kOffset).hour;
+    const std::string hour = PeriodsAt(series.hour_start * 1000, kWestOffset).hour;
     written.ExpectAmounts(fmt::format("account_usage:model:hourly:{}:{}:{}", series.id, series.model, hour),
                           amounts);
   }
@@ -79,7 +79,7 @@ TEST(Tally, EqualsTheSumsOfTheIncrementsOfAccounts) {
 }
 
 TEST(Tally, TellsRatedFromRealCost) {
-  const Written written;
+  const WrittenTraffic written;
   std::int64_t rated = 0;
   std::int64_t real = 0;
   for (const auto& [series, amounts] : written.tally.ApiKeys()) {
@@ -90,7 +90,7 @@ TEST(Tally, TellsRatedFromRealCost) {
 }
 
 TEST(Tally, ReportsAccountsWithoutCost) {
-  const nlohmann::ordered_json report = ToJson(Written().tally);
+  const nlohmann::ordered_json report = ToJson(WrittenTraffic().tally);
   EXPECT_TRUE(report.at("api_key").at(0).contains("cost_micros"));
   EXPECT_FALSE(report.at("account").at(0).contains("cost_micros"));
 }

@@ -6,18 +6,18 @@
 namespace keymeter::processor {
 namespace {
 
-constexpr std::int64_t kNowMs = 1'795'178'070'000;  // 2026-11-20T12:34:30Z
+constexpr std::int64_t kShownMs = 1'795'178'070'000;  // 2026-11-20T12:34:30Z
 
 StatusReport Well() {
   StatusReport report;
-  report.now_ms = kNowMs;
+  report.now_ms = kShownMs;
   report.state = StatusReport::State::kRunning;
   report.health.has_processor = report.health.connected = report.health.baseline_read = true;
-  report.health.last_flush_ms = kNowMs - 900;
+  report.health.last_flush_ms = kShownMs - 900;
   report.health.lag_ms = 12;
   report.pid = 4711;
-  report.started_ms = kNowMs - 7'500'000;
-  report.last_event_ms = kNowMs - 3'200;
+  report.started_ms = kShownMs - 7'500'000;
+  report.last_event_ms = kShownMs - 3'200;
   report.version = "0.1.0";
   report.redis_version = "7.0.15";
   report.profile = "claude-relay-service";
@@ -56,11 +56,11 @@ TEST(StatusText, ShowsARunningOneOnAScreen) {
 TEST(StatusText, NamesWhatIsWrong) {
   StatusReport report = Well();
   report.state = StatusReport::State::kSilent;
-  report.health.last_flush_ms = kNowMs - 60'000;
+  report.health.last_flush_ms = kShownMs - 60'000;
   report.health.drift = 3;
   report.problems = {"last flush 60 s ago", "drift in 3 counters"};
-  report.gaps = {2, 92'000, kNowMs - 7'200'000, kNowMs - 7'110'000, "restart"};
-  report.adjustments = {1, kNowMs - 86'000'000, "reset"};
+  report.gaps = {2, 92'000, kShownMs - 7'200'000, kShownMs - 7'110'000, "restart"};
+  report.adjustments = {1, kShownMs - 86'000'000, "reset"};
   const std::string text = StatusText(report, false);
   for (const char* line :
        {"Keymeter      silent, pid 4711: no sign of life since 2026-11-20T12:33:30Z (1 min 0 s ago)\n",
@@ -74,7 +74,7 @@ TEST(StatusText, NamesWhatIsWrong) {
 
 TEST(StatusText, OfAFileWithoutAProcessorSaysOnlyThat) {
   StatusReport report;
-  report.now_ms = kNowMs;
+  report.now_ms = kShownMs;
   report.problems = {"no processor has written this file"};
   report.file = "k.db";
   const std::string text = StatusText(report, false);
@@ -95,7 +95,7 @@ TEST(StatusText, IsColouredOnlyWhenAsked) {
 
 TEST(StatusJson, SaysTheSameToPrograms) {
   StatusReport report = Well();
-  report.gaps = {1, 90'000, kNowMs - 7'200'000, kNowMs - 7'110'000, "restart"};
+  report.gaps = {1, 90'000, kShownMs - 7'200'000, kShownMs - 7'110'000, "restart"};
   const std::string text = StatusJson(report, true);
   EXPECT_EQ(text.find('\n'), text.size() - 1);
   const auto json = nlohmann::json::parse(text);

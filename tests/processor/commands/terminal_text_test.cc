@@ -26,7 +26,7 @@ TEST(Printable, LetsNothingThroughThatATerminalObeys) {
       {"\xf4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},  // beyond Unicode
   };
   for (const auto& [hostile, expected] : cases)
-    EXPECT_EQ(Printable(hostile), expected) << testing::PrintToString(hostile);
+    EXPECT_EQ(Printable(hostile), expected) << ::testing::PrintToString(hostile);
 }
 
 TEST(DisplayWidth, CountsColumnsNotBytes) {
