@@ -49,29 +49,28 @@ void CountOne() {
 
 }  // namespace keymeter::testing
 
-// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the C library's names
 extern "C" {
 
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t number, std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
+// The C library's own, by names that are not reserved.
+void* LibcMalloc(std::size_t size) __asm__("__libc_malloc");
+void* LibcCalloc(std::size_t number, std::size_t size) __asm__("__libc_calloc");
+void* LibcRealloc(void* memory, std::size_t size) __asm__("__libc_realloc");
 
 void* malloc(std::size_t size) noexcept {
   keymeter::testing::CountOne();
-  return __libc_malloc(size);
+  return LibcMalloc(size);
 }
 
 void* calloc(std::size_t number, std::size_t size) noexcept {
   keymeter::testing::CountOne();
-  return __libc_calloc(number, size);
+  return LibcCalloc(number, size);
 }
 
 void* realloc(void* memory, std::size_t size) noexcept {
   keymeter::testing::CountOne();
-  return __libc_realloc(memory, size);
+  return LibcRealloc(memory, size);
 }
 
 }  // extern "C"
-   // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 #endif
