@@ -7,8 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "schema/bounded_json.h"
 #include "schema/embedded.h"
 #include "schema/small_file.h"
 
@@ -129,35 +128,6 @@ std::optional<ModelPrice> ReadModel(const Fields& fields) {
   return price;
 }
 
-/// How deep brackets are nested in a JSON text.
-int DepthOf(std::string_view json) {
-  int depth = 0;
-  int deepest = 0;
-  bool is_in_string = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (c == '"') is_in_string = !is_in_string;
-    if (is_in_string) {
-      if (c == '\\') ++i;
-    } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return deepest;
-}
-
-/// Bounded before it is built. (The parser's own callback could do it, but takes time by the square of the
-/// models.)
-PriceJson ParsePrices(std::string_view text) {
-  if (text.size() > PriceList::kMaxBytes)
-    throw PriceMisfit{fmt::format("is larger than {} bytes", PriceList::kMaxBytes)};
-  if (DepthOf(text) > PriceList::kMaxDepth)
-    throw PriceMisfit{fmt::format("is nested deeper than {}", PriceList::kMaxDepth)};
-  return PriceJson::parse(text);
-}
-
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower)
@@ -190,8 +160,8 @@ std::string_view WithoutDate(std::string_view name) {
 }  // namespace
 
 Result<PriceList> PriceList::Parse(std::string_view json) {
+  ASSIGN_OR_RETURN(const auto root, ParseJson<PriceJson>(json, {.bytes = kMaxBytes, .depth = kMaxDepth}));
   try {
-    const PriceJson root = ParsePrices(json);
     if (!root.is_object()) throw PriceMisfit{"is not an object of models"};
     if (root.size() > kMaxModels) throw PriceMisfit{fmt::format("has more than {} models", kMaxModels)};
     PriceList list;
@@ -210,8 +180,6 @@ Result<PriceList> PriceList::Parse(std::string_view json) {
     return list;
   } catch (const PriceMisfit& misfit) {
     return Fail(ErrorCode::kInvalid, "{}", misfit.message);
-  } catch (const PriceJson::exception& error) {
-    return Fail(ErrorCode::kInvalid, "is not JSON: {}", error.what());
   }
 }
 

@@ -46,7 +46,7 @@ class PriceList {
   static constexpr std::size_t kMaxBytes = 16U << 20U;  ///< LiteLLM's own file has 1.6 MB
   static constexpr std::size_t kMaxModels = 20'000;
   static constexpr std::size_t kMaxNameBytes = 256;
-  static constexpr int kMaxDepth = 16;
+  static constexpr std::size_t kMaxDepth = 16;
   static constexpr double kMaxPrice = 1.0;  ///< USD for a token; a higher price has the wrong unit
 
   struct Entry {

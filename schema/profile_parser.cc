@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
+#include "schema/bounded_json.h"
 #include "schema/key_pattern.h"
 #include "schema/metrics.h"
 #include "schema/shipped_profiles.h"
@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Hole = KeyPattern::Hole;
 
-constexpr int kMaxDepth = 16;
+constexpr JsonBounds kBounds{.bytes = std::size_t{1} << 20U};
 
 /// Thrown inside this file only, and caught in ParseProfile: a profile is small and read once, so the reader
 /// below stays free of error plumbing.
@@ -325,20 +325,12 @@ Profile ReadProfile(const Node& root) {
   return profile;
 }
 
-/// Ordered JSON copies an object's members by recursion while they are added: depth is bounded before it is
-/// built.
-Json ParseBounded(std::string_view text) {
-  return Json::parse(text, [](int depth, Json::parse_event_t, const Json&) {
-    if (depth > kMaxDepth) throw Misfit{fmt::format("is nested deeper than {}", kMaxDepth)};
-    return true;
-  });
-}
-
 }  // namespace
 
 Result<Profile> ParseProfile(std::string_view json) {
+  ASSIGN_OR_RETURN(const auto root, ParseJson<Json>(json, kBounds));
   try {
-    return ReadProfile(Node(ParseBounded(json), ""));
+    return ReadProfile(Node(root, ""));
   } catch (const Misfit& misfit) {
     return Fail(ErrorCode::kInvalid, "{}", misfit.message);
   } catch (const Json::exception& error) {

@@ -56,7 +56,7 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
-/// One SQLite connection.
+/// One SQLite connection. Besides SQLite's own functions its SQL has has_tag(json, tag): see tags.h.
 ///
 /// A process has at most one connection that writes and checkpoints (SQLite 3.40 has a race between two
 /// checkpointing connections); a reader's connection does neither. Both leave -wal and -shm as they are on

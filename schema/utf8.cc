@@ -57,6 +57,17 @@ bool IsValid(std::string_view text) {
   return true;
 }
 
+std::string Repaired(std::string_view text) {
+  if (IsValid(text)) return std::string(text);
+  std::string repaired;
+  while (!text.empty()) {
+    const auto c = First(text);
+    repaired += c ? text.substr(0, c->bytes) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(c ? c->bytes : 1);
+  }
+  return repaired;
+}
+
 std::string_view Truncated(std::string_view text, std::size_t most_bytes) {
   if (text.size() <= most_bytes) return text;
   std::size_t end = most_bytes;

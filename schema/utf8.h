@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 /// UTF-8 and the properties of Unicode characters, by utf8proc. Threads: pure functions.
@@ -18,6 +19,9 @@ struct CodePoint {
 [[nodiscard]] std::optional<CodePoint> First(std::string_view text);
 
 [[nodiscard]] bool IsValid(std::string_view text);
+
+/// The text with U+FFFD in the place of each byte that is not valid UTF-8.
+[[nodiscard]] std::string Repaired(std::string_view text);
 
 /// The longest beginning of `text` that has at most `most_bytes` bytes and ends with a whole character.
 /// Bytes that are not valid UTF-8 are kept.

@@ -7,9 +7,9 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <nlohmann/json.hpp>
 #include <sys/time.h>
 
+#include "schema/bounded_json.h"
 #include "schema/host_port.h"
 
 namespace keymeter::processor {
@@ -79,11 +79,13 @@ std::optional<Answer> Get(const Address& address, const std::string& path, std::
 
 /// {"ok":true}, or {"ok":false,"reasons":[…]}; nothing for anything else.
 std::optional<Health> ReadHealth(const Answer& answer) {
-  const auto json = nlohmann::json::parse(answer.body, nullptr, false);
-  if (!json.is_object() || !json.contains("ok") || !json["ok"].is_boolean()) return std::nullopt;
-  Health health{answer.status == 200 && json["ok"].get<bool>(), {}};
-  const auto reasons = json.find("reasons");
-  if (reasons == json.end() || !reasons->is_array()) return health;
+  const auto json = ParseJson<nlohmann::json>(answer.body, {.bytes = kLongestAnswer});
+  if (!json || !json->is_object()) return std::nullopt;
+  const auto ok = json->find("ok");
+  if (ok == json->end() || !ok->is_boolean()) return std::nullopt;
+  Health health{answer.status == 200 && ok->get<bool>(), {}};
+  const auto reasons = json->find("reasons");
+  if (reasons == json->end() || !reasons->is_array()) return health;
   for (const auto& reason : *reasons)
     if (reason.is_string()) health.reasons.push_back(reason.get<std::string>());
   return health;

@@ -2,11 +2,11 @@
 
 #include <set>
 
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 #include "processor/config/nearest_name.h"
 #include "processor/redis/redis_url.h"
+#include "schema/bounded_json.h"
 #include "schema/small_file.h"
 
 namespace keymeter::processor {
@@ -75,22 +75,10 @@ struct KeyWatch {
   }
 };
 
-/// "line 3, column 5" of a byte; the parser's own message may repeat a secret.
-std::string PlaceOf(std::string_view json, std::size_t byte) {
-  const std::string_view before = json.substr(0, byte == 0 ? 0 : byte - 1);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return fmt::format("line {}, column {}", line, before.size() - line_start + 1);
-}
-
 Result<Json> ParseObject(std::string_view text) {
   KeyWatch keys;
-  Json json;
-  try {
-    json = Json::parse(text, std::ref(keys), true, true);
-  } catch (const Json::parse_error& error) {
-    return Fail(ErrorCode::kInvalid, "is not JSON at {}", PlaceOf(text, error.byte));
-  }
+  ASSIGN_OR_RETURN(auto json,
+                   ParseJson<Json>(text, {.bytes = kLongestFile, .allows_comments = true}, std::ref(keys)));
   if (!json.is_object())
     return Fail(ErrorCode::kInvalid, "is no JSON object, such as {{\"db\": \"keymeter.db\"}}");
   if (!keys.repeated.empty()) return Fail(ErrorCode::kInvalid, "{}: is there twice", keys.repeated);

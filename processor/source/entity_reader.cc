@@ -7,6 +7,7 @@
 
 #include "processor/source/entity_json.h"
 #include "schema/log.h"
+#include "schema/tags.h"
 
 namespace keymeter::processor {
 
@@ -198,6 +199,7 @@ void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector
     known_.OnFound(place, std::move(fields));
     return WalkMembers(place.id);
   }
+  CheckTags(place, fields);
   AddDefaults(profile_.entities[place.spec].defaults, fields);
   known_.OnFound(place, std::move(fields), std::move(bindings));
 }
@@ -208,6 +210,20 @@ void EntityReader::OnUnreadable(const EntityPlace& place, std::string_view why) 
   const KeyPattern& key =
       place.spec == EntityPlace::kGroups ? profile_.groups->key : profile_.entities[place.spec].key;
   log::Warn("entity skipped", {{"id", place.id}, {"key", key.text()}, {"reason", why}});
+}
+
+void EntityReader::CheckTags(const EntityPlace& place, Fields& fields) {
+  const auto is_tags = [](const auto& field) { return field.first == "tags"; };
+  const auto field = std::find_if(fields.begin(), fields.end(), is_tags);
+  if (field == fields.end()) return;
+  const auto tags = ReadTags(field->second);
+  if (tags) {
+    untagged_.erase(place);
+    return;
+  }
+  field->second = "[]";
+  if (untagged_.insert(place).second)
+    log::Warn("tags left out", {{"id", place.id}, {"reason", tags.error().Text()}});
 }
 
 void EntityReader::Reset() {

@@ -59,6 +59,8 @@ class EntityReader {
   void OnJson(const EntityPlace& place, const Reply& reply);
   void OnFields(const EntityPlace& place, KnownEntities::Attributes fields, std::vector<Binding> bindings);
   void OnUnreadable(const EntityPlace& place, std::string_view why);
+  /// Tags that are none are not kept: a key has them or "[]".
+  void CheckTags(const EntityPlace& place, KnownEntities::Attributes& fields);
 
   const Profile& profile_;
   RedisLink& link_;
@@ -66,6 +68,7 @@ class EntityReader {
   KnownEntities known_;
   std::set<EntityPlace> marked_;      ///< in the order in which KnownEntities wants them read
   std::set<EntityPlace> unreadable_;  ///< logged once each
+  std::set<EntityPlace> untagged_;    ///< keys whose tags are none; likewise
   bool is_reading_ = false;
   bool is_walking_ = false;
   std::uint64_t generation_ = 0;

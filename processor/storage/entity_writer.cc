@@ -6,6 +6,7 @@
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
+#include "schema/tags.h"
 #include "schema/utf8.h"
 
 namespace keymeter::processor {
@@ -74,8 +75,7 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
       statement.Bind(position, TimeOf(text));
       break;
     case AttributeType::kTags:
-      // A shortened array would not be valid JSON.
-      statement.Bind(position, text.empty() || text.size() > kLongestText ? "[]" : text);
+      statement.Bind(position, ReadTags(text) && !text.empty() ? text : "[]");
       break;
   }
 }

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
 #include "query-api/access/base64url.h"
 #include "query-api/access/bearer.h"
 #include "query-api/access/digest.h"
+#include "schema/bounded_json.h"
 
 namespace keymeter::query_api {
 
@@ -22,12 +21,13 @@ tl::unexpected<Error> RefuseJwt(std::string_view why) {
   return Fail(ErrorCode::kRefused, "the JWT {}", why);
 }
 
-/// A part of the token as a JSON object; nothing when it is none.
+/// A part of the token as a JSON object; nothing when it is none. Whoever sends one has it read before its
+/// signature is checked.
 std::optional<JwtJson> ObjectOf(std::string_view part) {
   const auto text = DecodeBase64Url(part);
   if (!text) return std::nullopt;
-  JwtJson json = JwtJson::parse(*text, nullptr, false);
-  return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
+  auto json = ParseJson<JwtJson>(*text, {.bytes = kMaxTokenBytes});
+  return json && json->is_object() ? std::optional(std::move(*json)) : std::nullopt;
 }
 
 Status CheckTimes(const JwtJson& claims, std::int64_t now_s) {

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "query-api/access/base64url.h"
 #include "query-api/access/digest.h"
+#include "schema/bounded_json.h"
 #include "schema/civil_time.h"
 #include "schema/hex.h"
 
@@ -94,8 +93,10 @@ std::optional<Role> ParseRole(std::string_view name) {
 }
 
 Result<StoredTokens> ParseTokenFile(std::string_view text) {
-  const FileJson json = FileJson::parse(text, nullptr, false);
-  if (!json.is_object()) return Fail(ErrorCode::kInvalid, "is no file of tokens: it holds no JSON object");
+  const auto parsed = ParseJson<FileJson>(text, {.bytes = kMaxTokenFileBytes});
+  if (!parsed || !parsed->is_object())
+    return Fail(ErrorCode::kInvalid, "is no file of tokens: it holds no JSON object");
+  const FileJson& json = *parsed;
   if (!json.contains("version") || json.at("version") != 1)
     return Fail(ErrorCode::kInvalid, "version: is not 1, the only one that is known here");
   if (!json.contains("tokens") || !json.at("tokens").is_array())

@@ -6,6 +6,7 @@
 #include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_sorts.h"
 #include "query-api/usage/usage_reader.h"
+#include "schema/tags.h"
 
 namespace keymeter::query_api {
 
@@ -32,10 +33,7 @@ Result<ListFilter> ApiKeyFilterOf(const Params& params) {
   ListFilter filter;
   if (const auto group = params.Text("groupId")) filter.sql.Add(kIsBoundToGroup, std::string(*group));
   AddSearch(params, ApiKeySource(), filter);
-  if (const auto tag = params.Text("tag"))
-    filter.sql.Add(
-        "EXISTS (SELECT 1 FROM json_each(iif(json_valid(k.tags), k.tags, '[]')) t WHERE t.value = {0})",
-        std::string(*tag));
+  if (const auto tag = params.Text("tag")) filter.sql.Add("has_tag(k.tags, {0})", std::string(*tag));
   if (const auto owner = params.Text("owner"))
     filter.sql.Add("(k.user_id = {0} OR k.user_username = {0})", std::string(*owner));
   for (const auto& [name, condition] : {std::pair("isActive", "(k.is_active AND NOT k.gone) = {0}"),
@@ -51,17 +49,11 @@ Result<ListFilter> ApiKeyFilterOf(const Params& params) {
   return filter;
 }
 
-/// The relay's text is an array of strings; anything else is no tags.
-Json Tags(std::string_view text) {
-  Json tags = Json::parse(text, nullptr, false);
-  return tags.is_array() ? tags : Json::array();
-}
-
 Json ApiKeyJson(const Statement& row, const UsageSummary& usage, const Caller& caller) {
   Json json{{"keyId", row.Text(0)},
             {"name", row.Text(kName)},
             {"description", row.Text(kDescription)},
-            {"tags", Tags(row.Text(kTags))},
+            {"tags", ReadTags(row.Text(kTags)).value_or(std::vector<std::string>())},
             {"isActive", row.Int(kIsActive) != 0},
             {"isDeleted", row.Int(kIsDeleted) != 0},
             {"createdAt", TextOrNull(row.Text(kCreatedAt))},

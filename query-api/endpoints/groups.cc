@@ -5,6 +5,8 @@
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_query.h"
 #include "query-api/endpoints/usage_json.h"
+#include "schema/bounded_json.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -38,7 +40,9 @@ const ListSource& GroupSource() {
 }
 
 Json GroupJson(const Statement& row) {
-  Json members = Json::parse(row.Text(kMembers));
+  // An array of ids, made by SQLite; ids are bytes of the relay's choice.
+  const std::string ids = utf8::Repaired(row.Text(kMembers));
+  Json members = ParseJson<Json>(ids, {.bytes = ids.size(), .depth = 1}).value_or(Json::array());
   return Json{{"id", row.Text(0)},
               {"name", row.Text(kName)},
               {"platform", row.Text(kPlatform)},

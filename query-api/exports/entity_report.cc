@@ -2,8 +2,10 @@
 
 #include <array>
 
-#include "query-api/http/http_types.h"
+#include <fmt/ranges.h>
+
 #include "query-api/usage/usage_reader.h"
+#include "schema/tags.h"
 
 namespace keymeter::query_api {
 
@@ -69,14 +71,8 @@ Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, st
   }
 }
 
-/// The relay's text is an array of strings; anything else is no tags.
 std::string JoinedTags(std::string_view text) {
-  const Json tags = Json::parse(text, nullptr, false);
-  std::string joined;
-  if (!tags.is_array()) return joined;
-  for (const Json& tag : tags)
-    if (tag.is_string()) joined += (joined.empty() ? "" : ", ") + tag.get<std::string>();
-  return joined;
+  return fmt::format("{}", fmt::join(ReadTags(text).value_or(std::vector<std::string>()), ", "));
 }
 
 ReportColumns WithUsage(ReportColumns columns) {

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include "query-api/exports/report_writer.h"
-#include "query-api/http/http_types.h"
 #include "schema/utf8.h"
 
 /// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
 
 std::string ToUtf8(std::string_view text) {
-  if (utf8::IsValid(text)) return std::string(text);
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+  return utf8::Repaired(text);
 }
 
 void AppendUsd(std::string& out, std::int64_t micros) {

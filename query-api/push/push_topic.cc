@@ -3,6 +3,8 @@
 #include <array>
 #include <optional>
 
+#include "schema/bounded_json.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -12,6 +14,8 @@ constexpr std::array<std::string_view, kPushKinds> kKindNames = {"apikey", "acco
 constexpr std::string_view kTakes =
     "a message takes {\"subscribe\": KIND} or {\"unsubscribe\": KIND}, with KIND one of \"apikey\", "
     "\"account\", \"group\" (each with or without \"id\"), \"metrics\", \"alert\"";
+
+constexpr std::size_t kMaxCommandBytes = 4096;  ///< also the most of a WebSocket message
 
 std::optional<PushKind> KindOf(const Json& name) {
   if (!name.is_string()) return std::nullopt;
@@ -35,12 +39,12 @@ std::string_view PushKindName(PushKind kind) {
 }
 
 Result<PushCommand> ParsePushCommand(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.empty()) return Fail(ErrorCode::kInvalid, "{}", kTakes);
+  const auto json = ParseJson<Json>(text, {.bytes = kMaxCommandBytes});
+  if (!json || !json->is_object() || json->empty()) return Fail(ErrorCode::kInvalid, "{}", kTakes);
   PushCommand command;
   std::optional<PushKind> kind;
   int verbs = 0;
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json->items()) {
     if (name == "subscribe" || name == "unsubscribe") {
       command.subscribes = name == "subscribe";
       kind = KindOf(value);

@@ -170,7 +170,7 @@ TEST(ProfileParser, NamesWhatIsMissing) {
 
 TEST(ProfileParser, SaysWhereTheJsonBreaks) {
   for (const char* text : {"", "{", "nil", "{\"name\": \"a\",}", "\xff", "{\"name\": \"\xff\"}"})
-    EXPECT_TRUE(ProfileError(text).starts_with("is not JSON: ")) << text;
+    EXPECT_TRUE(ProfileError(text).starts_with("is not JSON at line 1, column ")) << text;
   for (const char* text : {"[]", "7", "null", "\"text\""}) EXPECT_EQ(ProfileError(text), "is not an object");
 }
 
@@ -181,7 +181,7 @@ TEST(ProfileParser, SurvivesHugeNumbers) {
     text.replace(text.find("168"), 3, number);
     EXPECT_EQ(ProfileError(text), "counters[0].keep_hours: is not a whole number from 1 to 8784") << number;
   }
-  EXPECT_TRUE(ProfileError("1e999").starts_with("is not JSON: "));
+  EXPECT_TRUE(ProfileError("1e999").starts_with("is not JSON at line 1, column "));
 }
 
 TEST(ProfileParser, SurvivesDeepNesting) {

@@ -78,7 +78,10 @@ TEST(Healthcheck, PassesTheReasonsOn) {
 TEST(Healthcheck, IsNotTakenInByAnotherServer) {
   for (const std::string& bytes :
        {Http("200 OK", "welcome"), Http("200 OK", "[]"), Http("404 Not Found", "{}"),
-        Http("200 OK", std::string(200'000, ' ')), std::string("+PONG\r\n")}) {
+        Http("200 OK", std::string(200'000, ' ')), Http("200 OK", std::string(60'000, '[')),
+        Http("200 OK",
+             R"({"ok":true,"reasons":)" + std::string(30'000, '[') + std::string(30'000, ']') + "}"),
+        std::string("+PONG\r\n")}) {
     const OneAnswer stranger(bytes);
     const auto health = AskHealth(stranger.Address(), "/healthz", 300);
     ASSERT_FALSE(health) << bytes.substr(0, 40);

@@ -78,6 +78,17 @@ TEST_F(ConfigFile, IsWrongWithKeyValueAndWhatItTakes) {
   }
 }
 
+TEST_F(ConfigFile, IsNotNestedDeeply) {
+  const auto refusal = [](std::size_t depth) {
+    const auto settings = ParseConfig(R"({ // [
+          "db": )" + std::string(depth, '[') +
+                                      std::string(depth, ']') + "}");
+    return settings ? "" : settings.error().message;
+  };
+  EXPECT_NE(refusal(15).find("db: array does not fit"), std::string::npos);
+  for (const std::size_t depth : {16U, 100'000U}) EXPECT_EQ(refusal(depth), "is nested deeper than 16");
+}
+
 TEST_F(ConfigFile, NeverRepeatsASecret) {
   for (const char* json : {R"({"redis_password": ["sesame"]})", R"({"redis_password": sesame})",
                            R"({"redis": ["redis://:sesame@h"]})", R"({"redis_password": "sesame)"}) {

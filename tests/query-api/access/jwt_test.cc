@@ -119,5 +119,23 @@ TEST(Jwt, HasThreePartsOfStrictBase64) {
   EXPECT_NE(WhyRefused(WithClaims(std::string(2000, '['))), "");
 }
 
+TEST(Jwt, IsNotNestedDeeply) {
+  const auto holding = [](const std::string& before, std::size_t depth) {
+    return before + R"(,"x":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  const std::string header = R"({"alg":"HS256")";
+  const std::string claims = R"({"exp":1795178071)";
+  EXPECT_EQ(WhyRefused(Signed(holding(header, 15), holding(claims, 15))), "");
+  for (const std::size_t depth : {16U, 410U, 700U}) {
+    EXPECT_EQ(WhyRefused(Signed(holding(header, depth), claims + "}")),
+              "the JWT has a header that is no base64url of a JSON object");
+    EXPECT_EQ(WhyRefused(Signed(header + "}", holding(claims, depth))),
+              "the JWT has a payload that is no base64url of a JSON object");
+    const std::string nested = std::string(depth, '[') + std::string(depth, ']');
+    EXPECT_EQ(WhyRefused(EncodeBase64Url(R"({"alg":)" + nested + "}") + ".e30."),
+              "the JWT has a header that is no base64url of a JSON object");
+  }
+}
+
 }  // namespace
 }  // namespace keymeter::query_api

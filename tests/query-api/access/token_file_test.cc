@@ -45,6 +45,14 @@ TEST(TokenFile, MakesTokensThatNobodyGuesses) {
   EXPECT_NE(token, MakeToken());
 }
 
+TEST(TokenFile, IsNotNestedDeeply) {
+  const auto holding = [](std::size_t depth) {
+    return R"({"version":1,"tokens":[],"x":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  EXPECT_TRUE(ParseTokenFile(holding(15)));
+  for (const std::size_t depth : {16U, 100'000U}) EXPECT_FALSE(ParseTokenFile(holding(depth)));
+}
+
 TEST(TokenFile, ThatIsWrongSaysWhere) {
   const auto changed = [](const std::function<void(nlohmann::ordered_json&)>& change) {
     auto json = nlohmann::ordered_json::parse(

@@ -129,6 +129,24 @@ TEST(ApiKeyById, TextThatIsNoUtf8OrNoTagsIsNoError) {
   EXPECT_EQ(key["tags"], Json::array());
 }
 
+TEST(ApiKeyTags, OfAnOlderFileThatAreNoneAreEmpty) {
+  UsageFile file;
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  file.Key("k1", "", "tags = '" + nested(410) + "'").Key("k2", "", "tags = '" + nested(100'000) + "'");
+  file.Key("k3", "", "tags = '" + std::string(4096, '[') + "'").Key("k4", "", "tags = '[1,\"x\"]'");
+  file.Key("k5", "", R"(tags = '["x","[[{"]')");
+  const ApiUnderTest api(file.path());
+  const Json keys = api.GetJson("/api/apikeys");
+  ASSERT_EQ(keys.size(), 5U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(keys[i]["tags"], Json::array()) << keys[i]["keyId"];
+  EXPECT_EQ(keys[4]["tags"], Json::array({"x", "[[{"}));
+  for (const char* tag : {"x", "%5B%5B%7B"}) {
+    const Json tagged = api.GetJson(std::string("/api/apikeys?tag=") + tag);
+    ASSERT_EQ(tagged.size(), 1U) << tag;
+    EXPECT_EQ(tagged[0]["keyId"], "k5");
+  }
+}
+
 class ApiKeyList : public ::testing::Test {
  protected:
   ApiKeyList() {

@@ -55,6 +55,12 @@ TEST_F(GroupsApi, ListWhatIsThere) {
             R"("createdAt":null,"updatedAt":null}])");
 }
 
+TEST_F(GroupsApi, HaveMembersWhoseIdsAreAnyBytes) {
+  file_.Sql(
+      "INSERT INTO group_member (group_id, account) VALUES ('g2', CAST(x'61ff22' AS TEXT)), ('g2', '[[{')");
+  EXPECT_EQ(api_.GetJson("/api/groups")[1]["members"], Json::array({"[[{", "a\xEF\xBF\xBD\""}));
+}
+
 TEST_F(GroupsApi, SortAndPage) {
   EXPECT_EQ(Ids(api_.GetJson("/api/groups?sort=name"), "id"), (Names{"g2", "g1"}));
   const Response first = api_.Get("/api/groups?limit=1");

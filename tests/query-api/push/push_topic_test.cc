@@ -28,6 +28,11 @@ TEST(PushCommand, AnythingElseIsRefusedWithWhatItTakes) {
         R"({"subscribe":"metrics","id":"k1"})"})
     EXPECT_FALSE(ParsePushCommand(text)) << text;
   EXPECT_FALSE(ParsePushCommand(fmt::format(R"({{"subscribe":"apikey","id":"{}"}})", std::string(513, 'x'))));
+  for (const std::size_t depth : {1U, 20U, 410U, 2000U, 100'000U}) {
+    const std::string nested = std::string(depth, '[') + std::string(depth, ']');
+    EXPECT_FALSE(ParsePushCommand(nested));
+    EXPECT_FALSE(ParsePushCommand(R"({"subscribe":"apikey","id":)" + nested + "}"));
+  }
   EXPECT_FALSE(ParsePushCommand(std::string(4096, '[')));
   EXPECT_NE(ParsePushCommand("{}").error().message.find("\"account\""), std::string::npos);
 }

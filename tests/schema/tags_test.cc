@@ -1,0 +1,85 @@
+#include "schema/tags.h"
+
+#include <gtest/gtest.h>
+
+#include "schema/sqlite.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter {
+
+namespace {
+
+using Tags = std::vector<std::string>;
+
+/// So many texts of so many bytes.
+std::string Json(std::size_t count, std::size_t bytes) {
+  std::string json = "[";
+  for (std::size_t i = 0; i < count; ++i) json += (i > 0 ? ",\"" : "\"") + std::string(bytes, 't') + "\"";
+  return json + "]";
+}
+
+std::string WhyRefused(const std::string& json) {
+  const auto tags = ReadTags(json);
+  return tags ? "" : tags.error().Text();
+}
+
+/// What SQL says of it.
+std::int64_t HasTagInSql(Database& database, std::string_view json, std::string_view tag) {
+  auto query = database.Prepare("SELECT has_tag(?1, ?2)");
+  query->Bind(1, json).Bind(2, tag);
+  EXPECT_TRUE(query->Step());
+  return query->Int(0);
+}
+
+TEST(Tags, AreAnArrayOfTexts) {
+  EXPECT_EQ(ReadTags(R"(["a", "b, \"c\"", "\u00e9", ""])").value(), (Tags{"a", "b, \"c\"", "é", ""}));
+  EXPECT_EQ(ReadTags("[]").value(), Tags());
+  EXPECT_EQ(ReadTags(" [ ] ").value(), Tags());
+  EXPECT_EQ(ReadTags("").value(), Tags());
+}
+
+TEST(Tags, AreNothingElse) {
+  for (const char* json : {"null", "7", "\"a\"", R"({"a":"b"})"})
+    EXPECT_EQ(WhyRefused(json), "is no JSON array") << json;
+  for (const char* json : {"[1]", R"(["a",null])", "[true]"})
+    EXPECT_EQ(WhyRefused(json), "holds what is no text") << json;
+  for (const char* json : {"not json", "[", "[\"a\"", "[\"a\",]", "[\"\xff\"]", "['a']"})
+    EXPECT_NE(WhyRefused(json).find("is not JSON at line 1"), std::string::npos) << json;
+}
+
+TEST(Tags, AreBounded) {
+  EXPECT_EQ(ReadTags(Json(kMaxTags, kMaxTagBytes)).value().size(), kMaxTags);
+  EXPECT_EQ(WhyRefused(Json(kMaxTags + 1, 1)), "is a list of 65, more than 64");
+  EXPECT_EQ(WhyRefused(Json(1, kMaxTagBytes + 1)), "holds a text of more than 256 bytes");
+  const std::string blanks(kMaxTagsJsonBytes - 5, ' ');
+  EXPECT_EQ(ReadTags("[\"a\"" + blanks + "]").value(), Tags{"a"});
+  EXPECT_EQ(WhyRefused("[\"a\"" + blanks + " ]"), "is JSON of 33025 bytes, more than 33024");
+}
+
+TEST(Tags, AreFlat) {
+  for (const std::size_t depth : {std::size_t{2}, std::size_t{410}, std::size_t{16'000}}) {
+    const std::string open(depth, '[');
+    EXPECT_EQ(WhyRefused(open), "is nested deeper than 1");
+    EXPECT_EQ(WhyRefused(open + std::string(depth, ']')), "is nested deeper than 1");
+  }
+  EXPECT_NE(WhyRefused(std::string(100'000, '[') + std::string(100'000, ']')), "");
+}
+
+TEST(Tags, AreFoundWhole) {
+  keymeter::testing::TempDir directory;
+  auto database = Database::Open(directory.File("a.db"), Database::Mode::kReadWrite);
+  ASSERT_TRUE(database);
+  const std::string deep = std::string(100'000, '[') + "\"a\"" + std::string(100'000, ']');
+  for (const std::string& json :
+       {std::string(R"(["ab","\u00e9"])"), deep, std::string(), std::string("[\"a")})
+    for (const std::string tag : {"ab", "a", "é", "", "AB"}) {
+      const bool expected = json.starts_with("[\"ab") && (tag == "ab" || tag == "é");
+      EXPECT_EQ(HasTag(json, tag), expected) << tag;
+      EXPECT_EQ(HasTagInSql(*database, json, tag), expected ? 1 : 0) << tag;
+    }
+  EXPECT_EQ(database->QueryInt("SELECT has_tag(NULL, 'a') + has_tag('[\"a\"]', NULL)").value(), 0);
+}
+
+}  // namespace
+
+}  // namespace keymeter
