@@ -7,9 +7,9 @@
 #include "processor/api_options.h"
 #include "processor/pipeline/metrics_page.h"
 #include "processor/pipeline/processor.h"
-#include "processor/runtime/event_loop.h"
 #include "query-api/api_server.h"
 #include "query-api/http/listen_address.h"
+#include "schema/event_loop.h"
 #include "schema/log.h"
 #include "schema/price_list.h"
 
@@ -17,11 +17,9 @@ namespace keymeter {
 
 namespace {
 
-using processor::EventLoop;
 using processor::Options;
 using processor::Processor;
 using processor::ProcessorMetrics;
-using processor::SignalWatch;
 using query_api::ApiServer;
 using query_api::ListenAddress;
 using query_api::Probes;

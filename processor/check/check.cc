@@ -28,7 +28,7 @@ Status AskRedis(RedisDialogue& redis, const processor::Options& options, const C
 }
 
 void GatherRedis(const processor::Options& options, const Clock& clock, Facts& facts) {
-  const processor::EventLoop loop;
+  const EventLoop loop;
   RedisDialogue redis(loop, clock, options.processor.redis, clock.MonotonicMs() + kLongestMs);
   if (const auto connected = redis.Connect(); !connected) {
     facts.source.unreachable = connected.error();

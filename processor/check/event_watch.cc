@@ -6,8 +6,7 @@
 
 namespace keymeter::check {
 
-EventWatch::EventWatch(const processor::EventLoop& loop, const Clock& clock,
-                       const processor::RedisTarget& target)
+EventWatch::EventWatch(const EventLoop& loop, const Clock& clock, const processor::RedisTarget& target)
     : loop_(loop),
       clock_(clock),
       channel_bytes_(fmt::format("*3\r\n$7\r\nmessage\r\n$23\r\n__keyevent@{}__:hincrby\r\n$60\r\n\r\n",

@@ -4,8 +4,8 @@
 
 #include "processor/check/facts.h"
 #include "processor/redis/subscriber.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::check {
 
@@ -15,7 +15,7 @@ namespace keymeter::check {
 /// target. Bounds: Finish takes at most `limit_ms`. Tested by tests/integration/check_faults_test.cc.
 class EventWatch {
  public:
-  EventWatch(const processor::EventLoop& loop, const Clock& clock, const processor::RedisTarget& target);
+  EventWatch(const EventLoop& loop, const Clock& clock, const processor::RedisTarget& target);
 
   void Start(const processor::SocketAddress& address) { subscriber_.Connect(address); }
   /// Listens until `listen_ms` after the subscription, at most `limit_ms` from now.
@@ -24,7 +24,7 @@ class EventWatch {
  private:
   [[nodiscard]] std::int64_t ListenedMs() const;
 
-  const processor::EventLoop& loop_;
+  const EventLoop& loop_;
   const Clock& clock_;
   const std::size_t channel_bytes_;  ///< size of a message without its key
   std::optional<std::int64_t> subscribed_ms_;

@@ -54,16 +54,16 @@ void Questions::AddHmget(std::string_view key, const std::vector<std::pair<Metri
   ++count_;
 }
 
-bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until) {
+bool RunLoop(const EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until) {
   bool is_over = false;
-  processor::Timer timer(loop, [&is_over] { is_over = true; });
+  Timer timer(loop, [&is_over] { is_over = true; });
   timer.StartIn(std::max<std::int64_t>(0, limit_ms));
   while (!until() && !is_over) event_base_loop(loop.base(), EVLOOP_ONCE);
   return until();
 }
 
-RedisDialogue::RedisDialogue(const processor::EventLoop& loop, const Clock& clock,
-                             const processor::RedisTarget& target, std::int64_t deadline_ms)
+RedisDialogue::RedisDialogue(const EventLoop& loop, const Clock& clock, const processor::RedisTarget& target,
+                             std::int64_t deadline_ms)
     : loop_(loop),
       clock_(clock),
       target_(target),

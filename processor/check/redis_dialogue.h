@@ -12,9 +12,9 @@
 #include "processor/redis/address_lookup.h"
 #include "processor/redis/command_client.h"
 #include "processor/redis/redis_target.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
 #include "schema/error.h"
+#include "schema/event_loop.h"
 #include "schema/metrics.h"
 
 namespace keymeter::check {
@@ -45,7 +45,7 @@ class Questions {
 };
 
 /// Runs the loop until the condition holds or `limit_ms` is over. True: the condition holds.
-bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until);
+bool RunLoop(const EventLoop& loop, std::int64_t limit_ms, const std::function<bool()>& until);
 
 /// Asks a Redis one question after the other.
 ///
@@ -55,7 +55,7 @@ bool RunLoop(const processor::EventLoop& loop, std::int64_t limit_ms, const std:
 /// tests/integration/check_test.cc.
 class RedisDialogue {
  public:
-  RedisDialogue(const processor::EventLoop& loop, const Clock& clock, const processor::RedisTarget& target,
+  RedisDialogue(const EventLoop& loop, const Clock& clock, const processor::RedisTarget& target,
                 std::int64_t deadline_ms);
 
   /// Resolves the host, connects, authenticates and selects the database.
@@ -71,7 +71,7 @@ class RedisDialogue {
   void Greet();
   [[nodiscard]] Status JudgeGreeting() const;
 
-  const processor::EventLoop& loop_;
+  const EventLoop& loop_;
   const Clock& clock_;
   const processor::RedisTarget& target_;
   const std::int64_t deadline_ms_;

@@ -10,7 +10,7 @@
 #include "processor/commands/status_report.h"
 #include "processor/commands/status_text.h"
 #include "processor/commands/terminal_screen.h"
-#include "processor/runtime/event_loop.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -8,11 +8,11 @@
 
 #include "processor/metering/meter.h"
 #include "processor/pipeline/flush_figures.h"
-#include "processor/runtime/event_loop.h"
 #include "processor/runtime/last_failure.h"
 #include "processor/source/source_session.h"
 #include "processor/storage/writer_thread.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -9,13 +9,13 @@
 #include "processor/pipeline/flush_cycle.h"
 #include "processor/pipeline/processor_metrics.h"
 #include "processor/pipeline/processor_options.h"
-#include "processor/runtime/event_loop.h"
 #include "processor/runtime/rolling_longest.h"
 #include "processor/source/source_session.h"
 #include "processor/storage/stored_state.h"
 #include "processor/storage/writer_lock.h"
 #include "schema/clock.h"
 #include "schema/error.h"
+#include "schema/event_loop.h"
 #include "schema/profile.h"
 
 namespace keymeter::processor {

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "processor/redis/redis_url.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/error.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

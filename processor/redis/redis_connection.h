@@ -8,8 +8,8 @@
 
 #include "processor/redis/address_lookup.h"
 #include "processor/redis/redis_target.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/error.h"
+#include "schema/event_loop.h"
 
 struct bufferevent;
 

@@ -10,8 +10,8 @@
 #include "processor/redis/redis_errors.h"
 #include "processor/redis/redis_target.h"
 #include "processor/redis/subscriber.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

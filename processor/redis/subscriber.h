@@ -10,8 +10,8 @@
 #include "processor/redis/read_pause.h"
 #include "processor/redis/redis_connection.h"
 #include "processor/redis/redis_target.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -13,9 +13,9 @@
 #include "processor/redis/data_set_watch.h"
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
-#include "processor/runtime/event_loop.h"
 #include "processor/source/read_commands.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -12,7 +12,7 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
-#include "processor/runtime/event_loop.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

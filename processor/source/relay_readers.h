@@ -9,7 +9,6 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
-#include "processor/runtime/event_loop.h"
 #include "processor/source/audit.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/entity_reader.h"
@@ -17,6 +16,7 @@
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -14,13 +14,13 @@
 #include "processor/metering/write_batch.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/redis_target.h"
-#include "processor/runtime/event_loop.h"
 #include "processor/runtime/last_failure.h"
 #include "processor/source/relay_readers.h"
 #include "processor/source/session.h"
 #include "processor/source/source_figures.h"
 #include "schema/clock.h"
 #include "schema/error.h"
+#include "schema/event_loop.h"
 
 namespace keymeter::processor {
 

@@ -8,8 +8,8 @@
 
 #include "processor/redis/address_lookup.h"
 #include "processor/redis/redis_target.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/wait_for.h"
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "processor/metering/restart_state.h"
-#include "processor/runtime/event_loop.h"
 #include "schema/clock.h"
+#include "schema/event_loop.h"
 #include "schema/profile_loader.h"
 #include "tests/processor/metering/values.h"
 

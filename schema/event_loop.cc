@@ -1,4 +1,4 @@
-#include "processor/runtime/event_loop.h"
+#include "schema/event_loop.h"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 
 #include "schema/log.h"
 
-namespace keymeter::processor {
+namespace keymeter {
 
 namespace {
 
@@ -104,4 +104,4 @@ void Wakeup::Wake() {
   event_active(event_, 0, 0);
 }
 
-}  // namespace keymeter::processor
+}  // namespace keymeter

@@ -1,4 +1,4 @@
-#include "processor/runtime/event_loop.h"
+#include "schema/event_loop.h"
 
 #include <atomic>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace keymeter::processor {
+namespace keymeter {
 
 namespace {
 
@@ -99,4 +99,4 @@ TEST(EventLoop, ATimerThatIsStartedAgainHasTheNewDelayOnly) {
 
 }  // namespace
 
-}  // namespace keymeter::processor
+}  // namespace keymeter

@@ -12,7 +12,7 @@ struct event_base;
 /// libevent wrapped once: the loop, its timers and signals, and how other threads wake it.
 ///
 /// Tested by tests/processor/runtime/event_loop_test.cc.
-namespace keymeter::processor {
+namespace keymeter {
 
 /// Runs callbacks, one at a time, until Stop. Everything of the processor but the writer lives on its thread.
 ///
@@ -120,4 +120,4 @@ class Wakeup : public LoopEvent {
   void Wake();
 };
 
-}  // namespace keymeter::processor
+}  // namespace keymeter
