@@ -31,9 +31,11 @@ query_api::AccessOptions AccessOptionsOf(const processor::AccessSettings& settin
 query_api::ApiOptions ApiOptionsOf(const processor::Options& options) {
   const processor::ApiSettings& api = options.api;
   return {.db_path = options.processor.db_path,
-          .listen = options.Serves() ? api.listen : "",
+          .listen = options.Serves() ? api.listen : std::vector<std::string>(),
+          .tls_cert = api.tls_cert,
+          .tls_key = api.tls_key,
           .probe_listen = api.probe_listen,
-          .threads = api.max_connections,
+          .connections = api.max_connections,
           .connections_per_address = api.connections_per_address,
           .access = AccessOptionsOf(api.access),
           .access_log = ModeOf(api.access_log),

@@ -13,6 +13,7 @@
 #include "processor/service.h"
 #include "query-api/access/access.h"
 #include "query-api/access/token_command.h"
+#include "query-api/http/listen_address.h"
 #include "schema/log.h"
 
 namespace keymeter {
@@ -32,12 +33,33 @@ int Rebuild(const Options& options, const Clock& clock) {
                             clock);
 }
 
-/// Checks credentials only; the address is tested separately.
+/// Checks credentials only; the addresses are tested separately.
 check::AccessFacts LookAtAccess(const Options& options, const Clock& clock) {
-  const auto access =
-      query_api::Access::Make({.host = "127.0.0.1"}, AccessOptionsOf(options.api.access), clock);
+  const auto access = query_api::Access::Make({}, AccessOptionsOf(options.api.access), clock);
   if (!access) return {.invalid = access.error()};
   return {.refuses_everybody = (*access)->RefusesEverybody()};
+}
+
+check::ListenFacts FactsOf(const char* setting, const query_api::ListenAddress& address) {
+  return {.setting = setting,
+          .address = address.ToString(),
+          .host = address.host,
+          .port = address.port,
+          .unix_path = address.unix_path,
+          .is_loopback = address.IsLoopback()};
+}
+
+std::vector<check::ListenFacts> LookAtListeners(const processor::ApiSettings& api) {
+  std::vector<check::ListenFacts> facts;
+  if (const auto addresses = query_api::ParseListenAddresses(api.listen, "--listen"))
+    for (const query_api::ListenAddress& address : *addresses) facts.push_back(FactsOf("listen", address));
+  else
+    facts.push_back({.setting = "listen", .address = "", .invalid = addresses.error()});
+  if (const auto probe = query_api::ListenAddress::ParseWithoutTls(api.probe_listen, "--probe-listen"))
+    facts.push_back(FactsOf("probe-listen", *probe));
+  else
+    facts.push_back({.setting = "probe-listen", .address = api.probe_listen, .invalid = probe.error()});
+  return facts;
 }
 
 int CreateToken(const Options& options, const Clock& clock) {
@@ -60,7 +82,9 @@ int Run(const Options& options, const Clock& clock) {
       return processor::ShowStatus(
           {.db_path = db_path, .json = of_command.json, .watch_ms = of_command.watch_ms}, clock);
     case Command::kCheck:
-      return check::RunCheck(options, LookAtAccess(options, clock), clock);
+      return check::RunCheck(
+          options, {.access = LookAtAccess(options, clock), .listeners = LookAtListeners(options.api)},
+          clock);
     case Command::kBackup:
       return processor::Backup(
           {.db_path = db_path, .target = of_command.backup_path, .force = of_command.force});

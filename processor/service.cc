@@ -22,6 +22,7 @@ using processor::Processor;
 using processor::ProcessorMetrics;
 using query_api::ApiServer;
 using query_api::ListenAddress;
+using query_api::ParseListenAddresses;
 using query_api::Probes;
 
 constexpr int kCannotWork = 1;
@@ -37,17 +38,30 @@ Probes ProbesOf(const Processor& processor, const Clock& clock) {
 Result<std::unique_ptr<ApiServer>> StartServer(const Options& options, const Clock& clock, Probes probes) {
   auto server = ApiServer::Start(ApiOptionsOf(options), clock, std::move(probes));
   if (!server) return server;
-  if (options.Serves()) log::Info("listening", {{"address", (*server)->api_address()}, {"role", "api"}});
+  for (const std::string& address : (*server)->api_addresses())
+    log::Info("listening", {{"address", address}, {"role", "api"}});
   log::Info("listening", {{"address", (*server)->probe_address()}, {"role", "probe"}});
   return server;
 }
 
+/// On SIGHUP. A certificate that cannot be read changes nothing but the log.
+void ReloadCertificates(ApiServer& server, const std::string& certificate) {
+  if (certificate.empty()) return;
+  if (const Status reloaded = server.ReloadCertificates(); !reloaded)
+    log::Warn("certificate not read",
+              {{"reason", reloaded.error().Text()}, {"next", "the earlier certificate stays in use"}});
+  else
+    log::Info("certificate read", {{"file", certificate}});
+}
+
 Status Serve(const Options& options, const Clock& clock) {
-  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, {}));
+  ASSIGN_OR_RETURN(auto server, StartServer(options, clock, {}));
   EventLoop loop;
   const SignalWatch interrupt(loop, SIGINT, [&loop] { loop.Stop(); });
   const SignalWatch terminate(loop, SIGTERM, [&loop] { loop.Stop(); });
+  const SignalWatch hang_up(loop, SIGHUP, [&] { ReloadCertificates(*server, options.api.tls_cert); });
   loop.Run();
+  server.reset();
   log::Info("stopped");
   return {};
 }
@@ -55,6 +69,7 @@ Status Serve(const Options& options, const Clock& clock) {
 Status Process(const Options& options, const Clock& clock) {
   ASSIGN_OR_RETURN(auto processor, Processor::Open(options.processor, clock));
   ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*processor, clock)));
+  if (options.Serves()) processor->AlsoOnHangUp([&] { ReloadCertificates(*server, options.api.tls_cert); });
   return processor->Run();
 }
 
@@ -65,12 +80,12 @@ Status CheckSettings(const Options& options, const Clock& clock) {
       return Fail(prices.error().In(options.prices_origin));
   }
   if (options.Serves()) {
-    ASSIGN_OR_RETURN(const auto listen, ListenAddress::Parse(options.api.listen, "--listen"));
+    ASSIGN_OR_RETURN(const auto listen, ParseListenAddresses(options.api.listen, "--listen"));
     if (const auto access = query_api::Access::Make(listen, AccessOptionsOf(options.api.access), clock);
         !access)
       return Fail(access.error());
   }
-  RETURN_IF_ERROR(ListenAddress::Parse(options.api.probe_listen, "--probe-listen"));
+  RETURN_IF_ERROR(ListenAddress::ParseWithoutTls(options.api.probe_listen, "--probe-listen"));
   return {};
 }
 

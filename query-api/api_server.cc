@@ -1,20 +1,22 @@
 #include "query-api/api_server.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <future>
 #include <optional>
 
-#include <arpa/inet.h>
 #include <sys/resource.h>
 
 #include "query-api/access/request_frame.h"
 #include "query-api/api_routes.h"
 #include "query-api/endpoints/response_cache.h"
 #include "query-api/exports/export_limiter.h"
+#include "query-api/front/front.h"
+#include "query-api/front/front_metrics.h"
+#include "query-api/front/inner_pool.h"
+#include "query-api/front/inner_server.h"
+#include "query-api/front/worker_backend.h"
 #include "query-api/http/content_coding.h"
-#include "query-api/http/http_server.h"
 #include "query-api/http/request_metrics.h"
 #include "query-api/push/web_sockets.h"
 #include "query-api/snapshot/connection_pool.h"
@@ -29,38 +31,34 @@ constexpr std::size_t kProbeQueries = 2;
 constexpr std::chrono::milliseconds kQueryWait(5000);
 constexpr std::chrono::milliseconds kProbeQueryWait(1000);
 
-constexpr int kMostOpenExports = 4;  ///< at most half of the workers
+constexpr int kMostOpenExports = 4;
 constexpr rlim_t kOtherOpenFiles = 256;
 
+/// Queries at once, and what waits for one of the pool's connections.
+constexpr std::size_t kInnerThreads = 16;
+
 /// Probes come from few programs nearby, which send their request at once.
-constexpr ConnectionLimits kProbeLimits{.workers = 16,
-                                        .header_ms = 1000,
-                                        .idle_ms = 1000,
-                                        .piece_ms = 2000,
-                                        .answer_ms = 10'000,
-                                        .pressed_ms = 50,
-                                        .pressed_piece_ms = 500};
+constexpr FrontLimits kProbeLimits{.connections = 256, .per_address = 0, .head_ms = 1000, .piece_ms = 2000};
 
-/// Each connection is an open file, and civetweb busy-waits when it cannot open one.
-void AllowOpenFiles(rlim_t count) {
+/// How many connections there may be: each is an open file, and other files must be had meanwhile.
+std::size_t ConnectionsWithin(std::size_t wanted) {
+  const rlim_t files = wanted + kOtherOpenFiles;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
-  limit.rlim_cur = std::min(limit.rlim_max, count);
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count)
-    log::Warn("the limit of open files is too low",
-              {{"wanted", fmt::format("{}", count)}, {"allowed", fmt::format("{}", limit.rlim_cur)}});
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) return wanted;
+  limit.rlim_cur = std::min(limit.rlim_max, files);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= files) return wanted;
+  const std::size_t possible =
+      limit.rlim_cur > 2 * kOtherOpenFiles ? limit.rlim_cur - kOtherOpenFiles : limit.rlim_cur / 2;
+  log::Warn("the limit of open files is too low", {{"wanted", fmt::format("{}", files)},
+                                                   {"allowed", fmt::format("{}", limit.rlim_cur)},
+                                                   {"max_connections", fmt::format("{}", possible)},
+                                                   {"remedy", "raise LimitNOFILE or ulimit -n"}});
+  return possible;
 }
 
-std::string TextOf(const Peer& peer) {
-  std::array<char, INET_ADDRSTRLEN> text{};
-  return ::inet_ntop(AF_INET, &peer.address, text.data(), text.size());
-}
-
-HttpServerOptions ApiListener(const ListenAddress& listen, const ApiOptions& options) {
-  HttpServerOptions api{.address = listen, .limits = {}};
-  api.limits.workers = static_cast<std::size_t>(options.threads);
-  api.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
-  return api;
+std::optional<TlsFiles> TlsOf(const ApiOptions& options) {
+  if (options.tls_cert.empty()) return std::nullopt;
+  return TlsFiles{options.tls_cert, options.tls_key};
 }
 
 }  // namespace
@@ -71,7 +69,7 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         answers({.max_bytes = options.answer_cache_bytes}),
-        exports({.most_open = std::clamp(options.threads / 2, 1, kMostOpenExports)}),
+        exports({.most_open = kMostOpenExports}),
         router(Routes(), [this](const Request& request) { return Admit(request); }),
         probe_context{{probe_pool, clock},
                       pool,
@@ -81,6 +79,16 @@ struct ApiServer::Parts {
                       &exports},
         probe_router(ProbeRoutes(probe_context), {}),
         access_log(options.access_log) {}
+
+  ~Parts() {
+    exports.Stop();
+    // At the same time: each gives the requests that it is answering half a second.
+    const auto stopped = std::async(std::launch::async, [this] { probes.reset(); });
+    if (websockets) websockets->StopPublishing();  // nobody wakes the front any more
+    api.reset();
+    inner.reset();
+    stopped.wait();
+  }
 
   /// A WebSocket may carry its token in another header, and the Origin of its page is checked.
   [[nodiscard]] tl::expected<Caller, Response> Admit(const Request& request) const {
@@ -105,27 +113,53 @@ struct ApiServer::Parts {
   }
 
   Status StartApi(const ApiOptions& options) {
-    ASSIGN_OR_RETURN(const auto listen, ListenAddress::Parse(options.listen, "--listen"));
-    ASSIGN_OR_RETURN(auto checked, Access::Make(listen, options.access, clock));
+    ASSIGN_OR_RETURN(const auto addresses, ParseListenAddresses(options.listen, "--listen"));
+    ASSIGN_OR_RETURN(auto checked, Access::Make(addresses, options.access, clock));
     access = std::move(checked);
     if (access->RefusesEverybody())
       log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
     frame.emplace(access->cors(), access_log, clock);
-    AllowOpenFiles(static_cast<rlim_t>(options.threads + options.max_websockets) + kOtherOpenFiles);
-    ASSIGN_OR_RETURN(
-        auto pushing,
-        WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
-                          [this](const Request& request) { return Admit(request); }));
-    websockets = std::move(pushing);
-    HttpServerOptions listener = ApiListener(listen, options);
-    listener.is_exempt = [this](const Peer& peer) { return access->IsSharedAddress(TextOf(peer)); };
-    listener.frame_refusal = [this](const Request& request, Response refusal) {
+    websockets = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
+                                   [this](const Request& request) { return Admit(request); });
+    ASSIGN_OR_RETURN(auto server, InnerServer::Start(kInnerThreads, handover, [this](const Request& request) {
+                       return Answer(request);
+                     }));
+    inner = std::move(server);
+    RETURN_IF_ERROR(OpenDoor(options, addresses));
+    websockets->OnNews([this] { api->WakeSessions(); });
+    return {};
+  }
+
+  Status OpenDoor(const ApiOptions& options, const std::vector<ListenAddress>& addresses) {
+    const MakeRefusal refuse = [this](const Request& request, Response refusal) {
       return Refuse(request, std::move(refusal));
     };
-    auto server =
-        HttpServer::Start(listener, clock, [this](const Request& request) { return Answer(request); });
-    if (!server) return Fail(server.error());
-    api = std::move(*server);
+    FrontOptions door{.addresses = addresses, .tls = TlsOf(options), .limits = {}, .frame_refusal = refuse};
+    door.limits.connections = ConnectionsWithin(static_cast<std::size_t>(options.connections));
+    door.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
+    door.counts_for = [this](const std::string& peer) {
+      return access->IsSharedAddress(peer) ? std::string() : ClientKeyOf(peer);
+    };
+    ASSIGN_OR_RETURN(auto front, Front::Start(door, clock, api_counts, [&](const EventLoop& loop) {
+                       return std::make_unique<InnerPool>(loop, inner->port(), kInnerThreads, handover, clock,
+                                                          refuse);
+                     }));
+    api = std::move(front);
+    return {};
+  }
+
+  Status StartProbes(const ListenAddress& address) {
+    const FrontOptions door{.addresses = {address},
+                            .flag = "--probe-listen",
+                            .thread_name = "km-probe-door",
+                            .limits = kProbeLimits};
+    ASSIGN_OR_RETURN(
+        auto front, Front::Start(door, clock, probe_counts, [this](const EventLoop& loop) {
+          return std::make_unique<WorkerBackend>(
+              loop, [this](const Request& request) { return Encoded(request, probe_router.Answer(request)); },
+              [](const Request& request) { return request.path == "/livez"; });
+        }));
+    probes = std::move(front);
     return {};
   }
 
@@ -160,6 +194,7 @@ struct ApiServer::Parts {
     given.add_metrics = [this, add = std::move(given.add_metrics)](PrometheusText& writer) {
       if (access) access->WriteMetrics(writer);
       if (access) access_log.WriteMetrics(writer);
+      WriteFrontMetrics(api_counts, writer);
       if (add) add(writer);
     };
     return given;
@@ -179,39 +214,41 @@ struct ApiServer::Parts {
   AccessLog access_log;
   std::optional<RequestFrame> frame;  ///< set before the first request can come
   std::unique_ptr<WebSockets> websockets;
-  std::unique_ptr<HttpServer> api;  ///< last: stopped before anything that its threads use
-  std::unique_ptr<HttpServer> probes;
+  FrontCounts api_counts;
+  FrontCounts probe_counts;
+  Handover handover;
+  std::unique_ptr<InnerServer> inner;
+  std::unique_ptr<Front> api;  ///< last: stopped before anything that its threads use
+  std::unique_ptr<Front> probes;
 };
 
 Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiOptions& options, const Clock& clock,
                                                     Probes probes) {
-  ASSIGN_OR_RETURN(const auto probe_listen, ListenAddress::Parse(options.probe_listen, "--probe-listen"));
+  ASSIGN_OR_RETURN(const auto probe_listen,
+                   ListenAddress::ParseWithoutTls(options.probe_listen, "--probe-listen"));
   auto parts = std::make_unique<Parts>(options, clock, std::move(probes));
   if (!options.listen.empty()) RETURN_IF_ERROR(parts->StartApi(options));
-  const HttpServerOptions probe_options{probe_listen, "--probe-listen", kProbeLimits};
-  ASSIGN_OR_RETURN(auto probe, HttpServer::Start(probe_options, clock, [p = parts.get()](const Request& r) {
-                     return Encoded(r, p->probe_router.Answer(r));
-                   }));
-  parts->probes = std::move(probe);
+  RETURN_IF_ERROR(parts->StartProbes(probe_listen));
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(parts)));
 }
 
 ApiServer::ApiServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-ApiServer::~ApiServer() {
-  parts_->exports.Stop();
-  // At the same time: each waits for the requests that it is answering.
-  const auto stopped = std::async(std::launch::async, [this] { parts_->probes.reset(); });
-  const auto pushed = std::async(std::launch::async, [this] {
-    if (parts_->websockets) parts_->websockets->Stop();
-  });
-  parts_->api.reset();
-  pushed.wait();
-  stopped.wait();
+ApiServer::~ApiServer() = default;
+
+std::vector<std::string> ApiServer::api_addresses() const {
+  std::vector<std::string> texts;
+  if (parts_->api)
+    for (const ListenAddress& address : parts_->api->addresses()) texts.push_back(address.ToString());
+  return texts;
 }
 
 std::string ApiServer::api_address() const {
-  return parts_->api ? parts_->api->address().ToString() : "";
+  return parts_->api ? parts_->api->addresses().front().ToString() : "";
+}
+
+Status ApiServer::ReloadCertificates() {
+  return parts_->api ? parts_->api->ReloadCertificate() : Status();
 }
 
 const std::vector<Route>& ApiServer::api_routes() const {
@@ -223,7 +260,7 @@ const std::vector<Route>& ApiServer::probe_routes() const {
 }
 
 std::string ApiServer::probe_address() const {
-  return parts_->probes->address().ToString();
+  return parts_->probes->addresses().front().ToString();
 }
 
 }  // namespace keymeter::query_api

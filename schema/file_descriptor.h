@@ -25,6 +25,8 @@ class FileDescriptor {
 
   [[nodiscard]] bool IsOpen() const { return number_ >= 0; }
   [[nodiscard]] int number() const { return number_; }
+  /// Gives ownership away.
+  [[nodiscard]] int Release() { return std::exchange(number_, -1); }
 
  private:
   int number_;

@@ -7,11 +7,13 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "benchmarks/program/api_bench/comparison.h"
 #include "benchmarks/program/api_bench/constant_server.h"
 #include "benchmarks/program/api_bench/load.h"
 #include "benchmarks/usage_file/history.h"
@@ -38,6 +40,7 @@ struct Question {
 struct Options {
   std::string file;  ///< of an earlier run; empty: made anew
   usage_file::HistoryOptions history;
+  std::string before;  ///< an older binary, for comparison; empty: none
   double rps = 500;
   int seconds = 6;
 };
@@ -137,6 +140,7 @@ class ApiBench {
                 uncached.p50_ms, uncached.p99_ms, first_ms, cached.p50_ms, cached.p99_ms, many.rate,
                 floor.p99_ms, first.body.size());
     std::fflush(stdout);
+    if (comparison_) comparison_->Measure(question.paths, options_.seconds);
     if (uncached.failed + cached.failed + many.failed > 0)
       throw std::runtime_error(fmt::format("{}: {} answers were no 200", question.name,
                                            uncached.failed + cached.failed + many.failed));
@@ -190,6 +194,8 @@ class ApiBench {
                    {"--redis", redis_.url(), "--db", file_, "--utc-offset", "+08:00", "--rate-limit", "off"}};
   Program uncached_{"serve", {"--db", file_, "--answer-cache", "off", "--rate-limit", "off"}};
   ConstantServer floor_{kServerThreads};
+  const std::unique_ptr<Comparison> comparison_ =
+      options_.before.empty() ? nullptr : std::make_unique<Comparison>(file_, options_.before);
   bool is_kept_ = true;
 };
 
@@ -198,6 +204,7 @@ int Main(int argc, char** argv) {
   CLI::App app("What each question of a dashboard takes, on a file of a large relay that is being written.");
   app.add_option("--db", options.file,
                  "A file that usage_file made just now; it is written to. Else one is made");
+  app.add_option("--before", options.before, "An older keymeter, measured beside ours");
   app.add_option("--rps", options.rps, "Relayed requests a second, metered meanwhile")->capture_default_str();
   app.add_option("--seconds", options.seconds, "For each measurement")
       ->check(CLI::Range(1, 600))

@@ -1,194 +1,179 @@
 // What hostile clients cost honest ones: `keymeter serve` on a file with 1,000 keys, asked by 32 clients
 // (half of them keep their connection, half open one for each request) and, every 100 ms, at its probe; first
-// alone, then while 256 clients are stuck in what they began, come back whenever they are cut off, and 50
-// more come each second. Prints a table; asserts nothing. Needs 5,000 open files.
+// alone, then while 256 clients are stuck in what they began, come back whenever they are cut off, and become
+// 1,000; then afterwards, and while 10,000 others keep connections on which nothing happens. With an older
+// binary, each phase of it comes just before ours. Prints a table; asserts nothing.
 //
-//   hostile_bench [half|trickle|kept|reader] [--seconds 20] [--clients 256] [--more 50] [further flags of
-//   keymeter]
+//   hostile_bench [half|trickle|kept|reader] [--seconds 20] [--clients 256] [--most 1000] [--idle 10000]
+//   [--before BINARY] [further flags of keymeter]
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <mutex>
-#include <optional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
+#include "benchmarks/program/hostile_bench/honest_clients.h"
+#include "benchmarks/program/hostile_bench/idle_clients.h"
+#include "benchmarks/program/hostile_bench/stuck_clients.h"
 #include "benchmarks/program/process_figures.h"
 #include "benchmarks/program/spread.h"
-#include "benchmarks/program/stuck_clients.h"
 #include "tests/support/program.h"
 #include "tests/support/usage_file.h"
-#include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
 namespace {
 
-using Time = std::chrono::steady_clock;
-
-constexpr int kHonest = 32;
 constexpr int kKeys = 1000;
-constexpr std::chrono::milliseconds kPause(50);
-constexpr std::chrono::milliseconds kProbePause(100);
+constexpr std::chrono::seconds kAfterwards(6);  ///< longer than a stuck head is waited for
+constexpr rlim_t kOpenFiles = 32'768;
 
-double MsSince(Time::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Time::now() - begin).count();
-}
-
-/// A blocking connection that asks one thing after the other.
-class Client {
- public:
-  Client(int port, std::string target, bool keeps)
-      : port_(port),
-        request_("GET " + std::move(target) + " HTTP/1.1\r\nHost: localhost\r\n" +
-                 (keeps ? "" : "Connection: close\r\n") + "\r\n"),
-        keeps_(keeps) {}
-  ~Client() { Close(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  /// Milliseconds until the whole answer was there; nothing when there was none. A kept connection that the
-  /// server has closed meanwhile is opened anew, as every HTTP client does; that counts.
-  std::optional<double> Ask() {
-    const auto begin = Time::now();
-    const bool was_open = file_ >= 0;
-    bool is_good = Try();
-    if (!is_good && was_open) is_good = Try();
-    if (!keeps_) Close();
-    return is_good ? std::optional(MsSince(begin)) : std::nullopt;
-  }
-
- private:
-  bool Try() {
-    if (file_ < 0 && !Connect()) return false;
-    if (::send(file_, request_.data(), request_.size(), MSG_NOSIGNAL) ==
-            static_cast<ssize_t>(request_.size()) &&
-        ReadAnswer())
-      return true;
-    Close();
-    return false;
-  }
-
-  bool Connect() {
-    file_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port_));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    (void)::setsockopt(file_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (::connect(file_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return true;
-    Close();
-    return false;
-  }
-
-  bool ReadAnswer() {
-    std::string answer;
-    std::size_t whole = std::string::npos;
-    while (answer.size() < whole) {
-      char buffer[16384];
-      const ssize_t count = ::recv(file_, buffer, sizeof(buffer), 0);
-      if (count <= 0) return false;
-      answer.append(buffer, static_cast<std::size_t>(count));
-      const std::size_t end = answer.find("\r\n\r\n");
-      const std::size_t length = answer.find("Content-Length: ");
-      if (whole == std::string::npos && end != std::string::npos && length < end)
-        whole = end + 4 + std::strtoull(answer.c_str() + length + 16, nullptr, 10);
-    }
-    return answer.starts_with("HTTP/1.1 200");
-  }
-
-  void Close() {
-    if (file_ >= 0) ::close(file_);
-    file_ = -1;
-  }
-
-  const int port_;
-  const std::string request_;
-  const bool keeps_;
-  int file_ = -1;
+struct Settings {
+  StuckClients::Plan plan;
+  int seconds = 20;
+  int most = 1000;
+  std::size_t idle = 10'000;
+  std::string before;  ///< an older binary; empty: none
+  std::vector<std::string> flags;
 };
-
-struct Delays {
-  std::vector<double> ms;
-  int failures = 0;
-};
-
-/// One client at its pace, until the end.
-Delays AskUntil(Time::time_point end, Client& client, std::chrono::milliseconds pause) {
-  Delays delays;
-  while (Time::now() < end) {
-    if (const auto ms = client.Ask())
-      delays.ms.push_back(*ms);
-    else
-      ++delays.failures;
-    std::this_thread::sleep_for(pause);
-  }
-  return delays;
-}
-
-void PrintLine(const char* phase, const char* who, const Delays& delays) {
-  if (delays.ms.empty()) {
-    std::printf("%-8s %-22s no answers, %d failures\n", phase, who, delays.failures);
-    return;
-  }
-  const Spread spread = SpreadOf(delays.ms);
-  std::printf("%-8s %-22s p50 %7.2f ms   p99 %7.2f ms   max %7.2f ms   %6zu answers, %d failures\n", phase,
-              who, spread.p50, spread.p99, spread.max, delays.ms.size(), delays.failures);
-}
-
-void Measure(const char* phase, int api, int probe, int seconds) {
-  const auto end = Time::now() + std::chrono::seconds(seconds);
-  Delays kept;
-  Delays fresh;
-  Delays probed;
-  std::mutex mutex;
-  std::vector<std::thread> threads;
-  threads.reserve(kHonest + 1);
-  for (int i = 0; i < kHonest; ++i) {
-    threads.emplace_back([&, i] {
-      const bool keeps = i % 2 == 0;
-      Client client(api, "/api/apikeys?limit=50", keeps);
-      const Delays mine = AskUntil(end, client, kPause);
-      const std::lock_guard lock(mutex);
-      Delays& all = keeps ? kept : fresh;
-      all.ms.insert(all.ms.end(), mine.ms.begin(), mine.ms.end());
-      all.failures += mine.failures;
-    });
-  }
-  threads.emplace_back([&] {
-    Client client(probe, "/readyz", false);
-    probed = AskUntil(end, client, kProbePause);
-  });
-  for (std::thread& thread : threads) thread.join();
-  PrintLine(phase, "kept connections", kept);
-  PrintLine(phase, "new connections", fresh);
-  PrintLine(phase, "probe", probed);
-}
-
-std::string StatusLine(pid_t pid, const std::string& name) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with(name)) return line.substr(line.find_first_not_of(" \t", name.size()));
-  return "?";
-}
-
-void PrintProcess(const char* phase, pid_t pid) {
-  std::printf("%-8s process: RSS %s, at most %s, %s threads\n", phase, StatusLine(pid, "VmRSS:").c_str(),
-              StatusLine(pid, "VmHWM:").c_str(), StatusLine(pid, "Threads:").c_str());
-}
 
 int PortOf(const std::string& url) {
   return std::atoi(url.c_str() + url.rfind(':') + 1);
+}
+
+/// One server of those that are compared.
+class Subject {
+ public:
+  /// `binary`: another one than ours; empty: ours.
+  Subject(const char* name, const std::string& binary, const std::vector<std::string>& arguments)
+      : name_(name),
+        program_("serve", arguments, {}, binary.empty() ? std::vector<std::string>{} : InPlace(binary)) {}
+
+  [[nodiscard]] int api() const { return PortOf(program_.Api("")); }
+  [[nodiscard]] int probe() const { return PortOf(program_.Probe("")); }
+  [[nodiscard]] pid_t pid() { return program_.process().pid(); }
+  [[nodiscard]] const char* name() const { return name_; }
+
+  void Measure(const char* phase, std::chrono::seconds time) {
+    const HonestDelays delays = AskHonestly(api(), probe(), time);
+    PrintLine(phase, "kept connections", delays.kept);
+    PrintLine(phase, "new connections", delays.fresh);
+    PrintLine(phase, "probe", delays.probed);
+  }
+  void PrintProcess(const char* phase) {
+    std::printf("%-7s %-7s process: RSS %.1f MiB, at most %.1f\n", name_, phase, ResidentMebibytes(pid()),
+                PeakMebibytes(pid()));
+    std::fflush(stdout);
+  }
+
+ private:
+  void PrintLine(const char* phase, const char* who, const Delays& delays) const {
+    if (delays.ms.empty()) {
+      std::printf("%-7s %-7s %-17s no answers, %d failures\n", name_, phase, who, delays.failures);
+      return;
+    }
+    const Spread spread = SpreadOf(delays.ms);
+    std::printf("%-7s %-7s %-17s p50 %7.2f ms   p99 %7.2f ms   max %7.2f ms   %6zu answers, %d failures\n",
+                name_, phase, who, spread.p50, spread.p99, spread.max, delays.ms.size(), delays.failures);
+    std::fflush(stdout);
+  }
+
+  const char* name_;
+  Program program_;
+};
+
+using Subjects = std::vector<std::unique_ptr<Subject>>;
+
+/// The older binary first, and both on the same file.
+Subjects Start(const Settings& settings, const std::string& file, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"--db", file};
+  arguments.insert(arguments.end(), settings.flags.begin(), settings.flags.end());
+  Subjects subjects;
+  if (!settings.before.empty())
+    subjects.push_back(std::make_unique<Subject>("before", settings.before, arguments));
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  subjects.push_back(std::make_unique<Subject>("ours", "", arguments));
+  return subjects;
+}
+
+void Attack(Subject& subject, const Settings& settings) {
+  StuckClients::Plan plan = settings.plan;
+  plan.port = subject.api();
+  plan.more_per_s = std::max(0, settings.most - plan.clients) / settings.seconds;
+  const double cpu = CpuSeconds(subject.pid());
+  {
+    const StuckClients stuck(plan);
+    subject.Measure("attack", std::chrono::seconds(settings.seconds));
+    subject.PrintProcess("attack");
+    std::printf("%-7s attack  %lld stuck clients at the end, %.0f connections a second, %.0f %% of a core\n",
+                subject.name(), static_cast<long long>(stuck.clients()),
+                static_cast<double>(stuck.connects()) / settings.seconds,
+                (CpuSeconds(subject.pid()) - cpu) / settings.seconds * 100);
+  }
+  std::this_thread::sleep_for(kAfterwards);
+  subject.Measure("after", std::chrono::seconds(3));
+  subject.PrintProcess("after");
+}
+
+void KeepIdle(Subject& subject, const Settings& settings) {
+  subject.Measure("alone", std::chrono::seconds(3));
+  const double before = ResidentMebibytes(subject.pid());
+  {
+    const IdleClients idle(subject.api(), settings.idle);
+    const double grown_kib = (ResidentMebibytes(subject.pid()) - before) * 1024;
+    const std::size_t open = idle.open();
+    std::printf("%-7s idle    %zu of %zu connections are kept, %.1f KiB each\n", subject.name(), open,
+                settings.idle, open > 0 ? grown_kib / static_cast<double>(open) : 0);
+    subject.Measure("idle", std::chrono::seconds(settings.seconds / 2));
+    subject.PrintProcess("idle");
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  subject.PrintProcess("after");
+}
+
+void AllowOpenFiles() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  rlimit wanted{.rlim_cur = kOpenFiles, .rlim_max = std::max(kOpenFiles, limit.rlim_max)};
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return;  // root may raise both
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  std::fprintf(stderr, "hostile_bench: only %llu open files are allowed (ulimit -Hn)\n",
+               static_cast<unsigned long long>(limit.rlim_max));
+}
+
+int Run(Settings settings) {
+  AllowOpenFiles();
+  query_api::UsageFile file;
+  file.Sql("BEGIN");
+  for (int i = 0; i < kKeys; ++i) {
+    const std::string id = "key-" + std::to_string(i);
+    file.Key(id, "name of " + id).Minute(query_api::kMinuteNow, {.entity = id, .requests = i});
+  }
+  file.Sql("COMMIT");
+  settings.plan.large_target = "/api/apikeys?limit=1000";
+  {
+    const Subjects subjects = Start(settings, file.path());
+    for (const auto& subject : subjects) {
+      (void)subject->api();  // it listens
+      subject->PrintProcess("start");
+    }
+    for (const auto& subject : subjects) {
+      subject->Measure("alone", std::chrono::seconds(settings.seconds / 2));
+      subject->PrintProcess("alone");
+    }
+    for (const auto& subject : subjects) Attack(*subject, settings);
+  }
+  if (settings.idle == 0) return 0;
+  const std::string connections = std::to_string(settings.idle + 1000);
+  for (const auto& subject : Start(settings, file.path(), {"--max-connections", connections}))
+    KeepIdle(*subject, settings);
+  return 0;
 }
 
 StuckClients::Way WayOf(const std::string& name) {
@@ -198,58 +183,26 @@ StuckClients::Way WayOf(const std::string& name) {
   return StuckClients::Way::kHalf;
 }
 
-int Run(StuckClients::Plan plan, int seconds, const std::vector<std::string>& flags) {
-  query_api::UsageFile file;
-  file.Sql("BEGIN");
-  for (int i = 0; i < kKeys; ++i) {
-    const std::string id = "key-" + std::to_string(i);
-    file.Key(id, "name of " + id).Minute(query_api::kMinuteNow, {.entity = id, .requests = i});
-  }
-  file.Sql("COMMIT");
-  std::vector<std::string> arguments = {"--db", file.path()};
-  arguments.insert(arguments.end(), flags.begin(), flags.end());
-  Program program("serve", arguments, {{"KEYMETER_MAX_CONNECTIONS", "512"}});  // the default
-  const int api = PortOf(program.Api(""));
-  const int probe = PortOf(program.Probe(""));
-  const pid_t pid = program.process().pid();
-  PrintProcess("idle", pid);
-  Measure("alone", api, probe, seconds / 2);
-  PrintProcess("alone", pid);
-  plan.port = api;
-  plan.large_target = "/api/apikeys?limit=1000";
-  const double cpu = CpuSeconds(pid);
-  {
-    const StuckClients stuck(plan);
-    Measure("attack", api, probe, seconds);
-    PrintProcess("attack", pid);
-    std::printf(
-        "attack   %lld stuck clients at the end, %.0f connections a second, %.0f %% of a core for the "
-        "server\n",
-        static_cast<long long>(stuck.clients()), static_cast<double>(stuck.connects()) / seconds,
-        (CpuSeconds(pid) - cpu) / seconds * 100);
-  }
-  Measure("after", api, probe, 3);
-  return 0;
-}
-
 int Main(int argc, char** argv) {
-  StuckClients::Plan plan;
-  int seconds = 20;
-  std::vector<std::string> flags;
+  Settings settings;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--seconds" && i + 1 < argc)
-      seconds = std::atoi(argv[++i]);
+      settings.seconds = std::max(2, std::atoi(argv[++i]));
     else if (argument == "--clients" && i + 1 < argc)
-      plan.clients = std::atoi(argv[++i]);
-    else if (argument == "--more" && i + 1 < argc)
-      plan.more_per_s = std::atoi(argv[++i]);
-    else if (argument.starts_with("--") || !flags.empty())
-      flags.push_back(argument);
+      settings.plan.clients = std::atoi(argv[++i]);
+    else if (argument == "--most" && i + 1 < argc)
+      settings.most = std::atoi(argv[++i]);
+    else if (argument == "--idle" && i + 1 < argc)
+      settings.idle = static_cast<std::size_t>(std::atoi(argv[++i]));
+    else if (argument == "--before" && i + 1 < argc)
+      settings.before = argv[++i];
+    else if (argument.starts_with("--") || !settings.flags.empty())
+      settings.flags.push_back(argument);
     else
-      plan.way = WayOf(argument);
+      settings.plan.way = WayOf(argument);
   }
-  return Run(plan, seconds, flags);
+  return Run(settings);
 }
 
 }  // namespace

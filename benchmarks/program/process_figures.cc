@@ -29,6 +29,10 @@ double CpuSeconds(pid_t pid) {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
 }
 
+double ResidentMebibytes(pid_t pid) {
+  return static_cast<double>(LineValue(ProcText(ProcPath(pid, "status")), "VmRSS")) / 1024;
+}
+
 double PeakMebibytes(pid_t pid) {
   return static_cast<double>(LineValue(ProcText(ProcPath(pid, "status")), "VmHWM")) / 1024;
 }

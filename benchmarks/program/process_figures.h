@@ -12,6 +12,9 @@ namespace keymeter {
 /// its CPU clock: nanoseconds, where /proc/PID/stat counts ticks of 10 ms. 0 when there is no such process.
 [[nodiscard]] double CpuSeconds(pid_t pid);
 
+/// The resident set now, in MiB: VmRSS of /proc/PID/status.
+[[nodiscard]] double ResidentMebibytes(pid_t pid);
+
 /// The largest resident set so far, in MiB: VmHWM of /proc/PID/status.
 [[nodiscard]] double PeakMebibytes(pid_t pid);
 

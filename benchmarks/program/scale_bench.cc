@@ -183,9 +183,7 @@ class ScaleBench {
   /// Milliseconds until it is healthy.
   double Start() {
     const std::vector<std::string> wrapper =
-        settings_.binary.empty()
-            ? std::vector<std::string>{}
-            : std::vector<std::string>{"sh", "-c", "shift; exec " + settings_.binary + " \"$@\"", "sh"};
+        settings_.binary.empty() ? std::vector<std::string>{} : InPlace(settings_.binary);
     const double begin = RealSeconds();
     program_ = std::make_unique<Program>(
         "process",

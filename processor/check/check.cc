@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -53,17 +54,17 @@ bool HasColour() {
 
 }  // namespace
 
-Facts GatherFacts(const processor::Options& options, const Clock& clock) {
+Facts GatherFacts(const processor::Options& options, ApiFacts api, const Clock& clock) {
   Facts facts;
   GatherRedis(options, clock, facts);
   facts.file = GatherFile(options);
-  facts.host = GatherHost(options, clock);
+  facts.host = GatherHost(options, std::move(api.listeners), clock);
+  facts.access = std::move(api.access);
   return facts;
 }
 
-int RunCheck(const processor::Options& options, const AccessFacts& access, const Clock& clock) {
-  Facts facts = GatherFacts(options, clock);
-  facts.access = access;
+int RunCheck(const processor::Options& options, ApiFacts api, const Clock& clock) {
+  const Facts facts = GatherFacts(options, std::move(api), clock);
   const std::vector<Finding> findings = Examine(facts, options);
   const std::string report =
       options.of_command.json ? JsonReport(findings) : TextReport(findings, HasColour());

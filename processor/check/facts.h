@@ -124,13 +124,24 @@ struct FileFacts {
   std::set<std::string> account_models;
 };
 
-/// A listener of ours, and whether its address can be bound.
+/// A listener of ours, as the query API understands its address, and whether that can be bound.
 struct ListenFacts {
   std::string setting;  ///< "listen", "probe-listen"
   std::string address;
-  std::optional<Error> invalid;
-  int bind_errno = 0;  ///< 0: the address is free
+  std::optional<Error> invalid{};
+  std::string host{};  ///< numeric; "" for a unix socket
+  std::uint16_t port = 0;
+  std::string unix_path{};
   bool is_loopback = true;
+  int bind_errno = 0;                       ///< 0: the address is free; of a unix socket see GatherHost
+  bool is_directory_for_everybody = false;  ///< everybody may put files where the unix socket is to be
+};
+
+/// The certificate of the API's HTTPS.
+struct CertificateFacts {
+  std::optional<Error> invalid{};  ///< it or its key cannot be read, or they are no pair
+  std::int64_t begins_ms = 0;
+  std::int64_t ends_ms = 0;
 };
 
 /// Who may use the API, as the query API understands the settings.
@@ -139,11 +150,18 @@ struct AccessFacts {
   bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
 };
 
+/// What only the query API knows.
+struct ApiFacts {
+  AccessFacts access{};
+  std::vector<ListenFacts> listeners{};  ///< not yet tried
+};
+
 struct HostFacts {
   std::int64_t now_ms = 0;
   std::vector<ListenFacts> listeners;
-  std::int64_t most_open_files = 0;  ///< RLIMIT_NOFILE
-  bool is_tls_key_for_everybody = false;
+  std::int64_t most_open_files = 0;               ///< RLIMIT_NOFILE
+  bool is_tls_key_for_everybody = false;          ///< of the connection to Redis
+  std::optional<CertificateFacts> certificate{};  ///< nothing: the API speaks no HTTPS
 };
 
 struct Facts {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "processor/check/checks.h"
 #include "processor/check/wording.h"
@@ -20,6 +21,25 @@ bool IsWriterRunning(const Facts& facts) {
   return writer.has_processor && !writer.stopped_ms && !IsSilent(writer, facts.host.now_ms);
 }
 
+/// What to do when the path of a unix socket cannot be used.
+std::string RemedyOfPath(const ListenFacts& listener, const Facts& facts) {
+  const std::string directory = std::filesystem::path(listener.unix_path).parent_path().string();
+  switch (listener.bind_errno) {
+    case EADDRINUSE:
+      return fmt::format("name another --{}, or see who has it: ss -lxp", listener.setting);
+    case EACCES:
+      return fmt::format("let {} write in {}, or name another --{}", facts.file.user, directory,
+                         listener.setting);
+    case EEXIST:
+      return fmt::format("move that file away, or name another --{}", listener.setting);
+    default:
+      return fmt::format(
+          "make the directory (RuntimeDirectory= of the systemd unit does), and again after each "
+          "start of the machine if it is below /run:\nmkdir -p {}",
+          directory);
+  }
+}
+
 Observation Taken(const ListenFacts& listener, const Facts& facts) {
   const std::string flag = "--" + listener.setting;
   if (listener.bind_errno == EADDRINUSE && IsWriterRunning(facts))
@@ -27,6 +47,7 @@ Observation Taken(const ListenFacts& listener, const Facts& facts) {
                             listener.address, facts.file.writer_pid));
   const std::string seen =
       fmt::format("{} {}: {}", flag, listener.address, std::strerror(listener.bind_errno));
+  if (!listener.unix_path.empty()) return Fault(seen, RemedyOfPath(listener, facts));
   if (listener.bind_errno == EADDRINUSE)
     return Fault(seen, fmt::format("name another {}, or see who has it: ss -ltnp", flag));
   if (listener.bind_errno == EACCES)
@@ -39,9 +60,14 @@ Observations Listeners(const Facts& facts, const Options& options) {
   for (const ListenFacts& listener : facts.host.listeners) {
     const bool is_api = listener.setting == "listen";
     if (listener.invalid) {
-      seen.push_back(FaultOf(*listener.invalid, "write HOST:PORT"));
+      seen.push_back(FaultOf(*listener.invalid, "see keymeter run --help"));
     } else if (listener.bind_errno != 0) {
       seen.push_back(Taken(listener, facts));
+    } else if (listener.is_directory_for_everybody) {
+      seen.push_back(
+          Warning(fmt::format("everybody may write in the directory of --{} {}, and put his own socket there",
+                              listener.setting, listener.address),
+                  "take a directory that is yours alone, such as /run/keymeter"));
     } else if (is_api && !listener.is_loopback && !options.api.access.is_open &&
                !options.api.access.HasCredentials()) {
       seen.push_back(
@@ -60,6 +86,27 @@ Observations Listeners(const Facts& facts, const Options& options) {
   for (const ListenFacts& listener : facts.host.listeners)
     free += (free.empty() ? "" : ", ") + listener.address;
   return {Ok(free + " can be listened on")};
+}
+
+Observations Certificate(const Facts& facts, const Options& options) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  constexpr std::int64_t kSoonMs = 14 * kDayMs;
+  constexpr const char* kRenew = "renew it: kill -HUP has keymeter read both files again";
+  if (!facts.host.certificate) return {};
+  const CertificateFacts& certificate = *facts.host.certificate;
+  if (certificate.invalid) return {FaultOf(*certificate.invalid, "name files that this user may read")};
+  const std::string& file = options.api.tls_cert;
+  const std::int64_t left_ms = certificate.ends_ms - facts.host.now_ms;
+  if (certificate.begins_ms > facts.host.now_ms)
+    return {Fault(fmt::format("{} does not hold before {}", file, FormatRfc3339(certificate.begins_ms)),
+                  "set this machine's clock, or take the certificate that holds now")};
+  if (left_ms <= 0)
+    return {Fault(fmt::format("{} has expired on {}", file, FormatRfc3339(certificate.ends_ms)), kRenew)};
+  if (left_ms < kSoonMs)
+    return {Warning(
+        fmt::format("{} expires in {}, on {}", file, Span(left_ms), FormatRfc3339(certificate.ends_ms)),
+        kRenew)};
+  return {Ok(fmt::format("{} holds until {}", file, FormatRfc3339(certificate.ends_ms)))};
 }
 
 /// Who may use the API.
@@ -124,6 +171,7 @@ Observations Secrets(const Facts& facts, const Options& options) {
 
 constexpr auto kHostChecks = std::to_array<Check>({
     {Group::kHost, "addresses", Needs::kNothing, &Listeners},
+    {Group::kHost, "certificate", Needs::kNothing, &Certificate},
     {Group::kHost, "access", Needs::kNothing, &Access},
     {Group::kHost, "clock", Needs::kNothing, &ClockCheck},
     {Group::kHost, "open files", Needs::kNothing, &OpenFiles},

@@ -16,7 +16,7 @@ struct Health {
 
 inline constexpr std::int64_t kHealthTimeoutMs = 3000;
 
-/// Asks the probe listener at `address` (HOST:PORT, as in --probe-listen) for `path`, once.
+/// Asks the probe listener at `address` (HOST:PORT or unix:/PATH, as in --probe-listen) for `path`, once.
 ///
 /// Not for an event loop: it blocks until there is an answer or `timeout_ms` is over. Errors: kInvalid for a
 /// wrong address, kUnavailable when nobody answers, or another program.

@@ -32,13 +32,15 @@ struct AccessSettings {
 /// Which requests the access log shows.
 enum class AccessLogging : std::uint8_t { kAll, kErrors, kNone };
 
-/// The two listeners and their limits.
+/// Where the API and the probes listen, and their limits.
 struct ApiSettings {
-  std::string listen = "127.0.0.1:8787";
+  std::vector<std::string> listen{"127.0.0.1:8787"};  ///< HOST:PORT, tls://HOST:PORT, unix:/PATH
+  std::string tls_cert;                               ///< PEM, of the tls:// addresses
+  std::string tls_key;                                ///< PEM
   std::string probe_listen = "127.0.0.1:8788";
   AccessSettings access;
   AccessLogging access_log = AccessLogging::kAll;
-  int max_connections = 512;                                 ///< open at once, each with a thread
+  int max_connections = 4096;                                ///< open at once
   int connections_per_address = 64;                          ///< 0: no limit
   int max_websockets = 64;                                   ///< open at once
   std::int64_t answer_cache_bytes = std::int64_t{32} << 20;  ///< 0: no cache

@@ -1,5 +1,6 @@
 #include "processor/config/apply_settings.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "processor/config/credentials.h"
@@ -33,6 +34,24 @@ Status CheckTls(const SettingValues& values, const RedisTarget& redis) {
   return {};
 }
 
+/// HTTPS needs a certificate, and a certificate that nobody uses is an error like CheckTls'.
+Status CheckApiTls(const SettingValues& values, const ApiSettings& api) {
+  if (!values.Has("tls_cert")) return {};
+  if (api.tls_cert.empty() != api.tls_key.empty())
+    return Fail(ErrorCode::kInvalid, "{}: tls_cert and tls_key go together",
+                values.Named(api.tls_cert.empty() ? "tls_key" : "tls_cert"));
+  const auto https = std::find_if(api.listen.begin(), api.listen.end(),
+                                  [](const std::string& address) { return address.starts_with("tls://"); });
+  if (https != api.listen.end() && api.tls_cert.empty())
+    return Fail(
+        MakeError(ErrorCode::kInvalid, "{} {}: HTTPS needs a certificate", values.Named("listen"), *https)
+            .Remedy("name it and its key: --tls-cert and --tls-key"));
+  if (https == api.listen.end() && !api.tls_cert.empty())
+    return Fail(MakeError(ErrorCode::kInvalid, "{}: no listen address speaks HTTPS", values.Named("tls_cert"))
+                    .Remedy("write tls://HOST:PORT in listen, or leave --tls-cert and --tls-key out"));
+  return {};
+}
+
 /// What a level no longer keeps must still stand in the next coarser one, and what the relay still has is
 /// compared with ours.
 Status CheckRetention(const SettingValues& values, const Retention& keep) {
@@ -60,7 +79,8 @@ Status CheckRetention(const SettingValues& values, const Retention& keep) {
 
 Status ApplySettings(const SettingValues& values, Options& options) {
   RETURN_IF_ERROR(StoreAll(values, options));
-  WarnOfOpenCredentials(options.api.access, options.warnings);
+  WarnOfOpenCredentials(options.api, options.warnings);
+  RETURN_IF_ERROR(CheckApiTls(values, options.api));
   if (!options.AsksRedis()) return {};
   options.prices_origin = values.Named("prices");
   RETURN_IF_ERROR(CheckRetention(values, options.processor.file.keep));

@@ -68,6 +68,7 @@ void AddSettings(CommandFlags& flags) {
     if (!setting.IsOf(flags.command) || !setting.MayStandIn(Setting::kFlag)) continue;
     CLI::Option* option = setting.kind == Setting::Kind::kSwitch ? app.add_flag(setting.Flag())
                                                                  : app.add_option(setting.Flag());
+    if (setting.kind == Setting::Kind::kList) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     option->description(HelpOf(setting))->group(std::string(GroupName(setting.group)));
     if (setting.kind != Setting::Kind::kSwitch)
       option->type_name(std::string(setting.value_name))->option_text(std::string(setting.value_name));
@@ -193,10 +194,15 @@ bool IsTyped(const CLI::Option* option) {
   return option != nullptr && option->count() > 0;
 }
 
+/// A list may be typed in several flags.
 SettingTexts TypedSettings(const CommandFlags& flags) {
   SettingTexts texts;
-  for (const auto& [setting, option] : flags.settings)
-    if (option->count() > 0) texts[setting] = option->results().back();
+  for (const auto& [setting, option] : flags.settings) {
+    if (option->count() == 0) continue;
+    const bool is_list = setting->kind == Setting::Kind::kList;
+    texts[setting] =
+        is_list ? fmt::format("{}", fmt::join(option->results(), ",")) : option->results().back();
+  }
   return texts;
 }
 

@@ -63,9 +63,10 @@ Status ApplyCredentials(const SettingValues& values, RedisUrl& url, std::vector<
   return {};
 }
 
-void WarnOfOpenCredentials(const AccessSettings& access, std::vector<SettingWarning>& warnings) {
-  for (const auto& [path, what] : {std::pair(access.jwt_secret_file, "secret of JWTs"),
-                                   std::pair(access.token_file, "names and roles of tokens")})
+void WarnOfOpenCredentials(const ApiSettings& api, std::vector<SettingWarning>& warnings) {
+  for (const auto& [path, what] : {std::pair(api.access.jwt_secret_file, "secret of JWTs"),
+                                   std::pair(api.access.token_file, "names and roles of tokens"),
+                                   std::pair(api.tls_key, "private key of HTTPS")})
     if (!path.empty() && IsReadableByEverybody(path))
       warnings.push_back(
           {.message = fmt::format("everybody may read the {} in {}", what, path), .remedy = "chmod 600 it"});

@@ -17,7 +17,7 @@ namespace keymeter::processor {
 [[nodiscard]] Status ApplyCredentials(const SettingValues& values, RedisUrl& url,
                                       std::vector<SettingWarning>& warnings);
 
-/// Warns of files of the API's credentials that every user of the machine may read.
-void WarnOfOpenCredentials(const AccessSettings& access, std::vector<SettingWarning>& warnings);
+/// Warns of files of the API's credentials and of its key that every user of the machine may read.
+void WarnOfOpenCredentials(const ApiSettings& api, std::vector<SettingWarning>& warnings);
 
 }  // namespace keymeter::processor

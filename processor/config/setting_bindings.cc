@@ -75,7 +75,9 @@ constexpr auto kBindings = std::to_array<SettingBinding>({
   {"import_max_load",             [](Text text, Options& o) { return Store(ParseShare(text), o.processor.import_max_load); }},
   {"audit_interval",              [](Text text, Options& o) { return Store(ParseAuditIntervalMs(text), o.processor.audit_interval_ms); }},
 
-  {"listen",                      [](Text text, Options& o) { return StoreText(text, o.api.listen); }},
+  {"listen",                      [](Text text, Options& o) { return Store(ParseAddresses(text), o.api.listen); }},
+  {"tls_cert",                    [](Text text, Options& o) { return StoreText(text, o.api.tls_cert); }},
+  {"tls_key",                     [](Text text, Options& o) { return StoreText(text, o.api.tls_key); }},
   {"probe_listen",                [](Text text, Options& o) { return StoreText(text, o.api.probe_listen); }},
   {"no_auth",                     [](Text text, Options& o) { return Store(ParseSwitch(text), o.api.access.is_open); }},
   {"allowed_hosts",               [](Text text, Options& o) { return Store(ParseHosts(text), o.api.access.allowed_hosts); }},

@@ -171,6 +171,13 @@ Result<AccessLogging> ParseAccessLogging(std::string_view text) {
   return Fail(ErrorCode::kInvalid, "'{}' is none of on, errors, off", text);
 }
 
+Result<std::vector<std::string>> ParseAddresses(std::string_view text) {
+  constexpr std::string_view kWhat = "addresses, such as 127.0.0.1:8787,unix:/run/keymeter/api.sock";
+  ASSIGN_OR_RETURN(auto addresses, ParseList(text, " ", kWhat));
+  if (addresses.empty()) return Fail(ErrorCode::kInvalid, "is empty; it takes a list of {}", kWhat);
+  return addresses;
+}
+
 Result<std::vector<std::string>> ParseHosts(std::string_view text) {
   return ParseList(text, " /", "host names, such as usage.example.com,10.0.0.5");
 }

@@ -39,11 +39,12 @@ namespace keymeter::processor {
 [[nodiscard]] Result<AccessLogging> ParseAccessLogging(std::string_view text);  ///< on, errors, off
 
 // Lists, separated by commas; "" is the empty list.
+[[nodiscard]] Result<std::vector<std::string>> ParseAddresses(std::string_view text);  ///< one at least
 [[nodiscard]] Result<std::vector<std::string>> ParseHosts(std::string_view text);
 [[nodiscard]] Result<std::vector<std::string>> ParseNetworks(std::string_view text);
 [[nodiscard]] Result<std::vector<std::string>> ParseOrigins(std::string_view text);
 
 inline constexpr int kLeastConnections = 8;
-inline constexpr int kMostConnections = 4096;
+inline constexpr int kMostConnections = 65'536;
 
 }  // namespace keymeter::processor

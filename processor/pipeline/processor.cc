@@ -98,7 +98,7 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lo
       stop_requested_(loop_, [this] { BeginStop(); }),
       interrupt_(loop_, SIGINT, [this] { BeginStop(); }),
       terminate_(loop_, SIGTERM, [this] { BeginStop(); }),
-      hang_up_(loop_, SIGHUP, [this] { ReloadPrices(); }) {}
+      hang_up_(loop_, SIGHUP, [this] { OnHangUp(); }) {}
 
 Status Processor::Run() {
   last_wall_ms_ = clock_.WallMs();
@@ -121,6 +121,11 @@ Status Processor::LoadPrices() {
                             {"skipped", prices.skipped()}});
   flush_.LoadPrices(std::make_shared<const PriceList>(std::move(prices)));
   return {};
+}
+
+void Processor::OnHangUp() {
+  ReloadPrices();
+  if (also_on_hang_up_) also_on_hang_up_();
 }
 
 void Processor::ReloadPrices() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ class Processor {
   /// can mend.
   [[nodiscard]] Status Run();
   void Stop();
+  /// SIGHUP calls this, on the thread of Run, after the prices were read again: a process has one handler of
+  /// a signal. Before Run.
+  void AlsoOnHangUp(std::function<void()> call) { also_on_hang_up_ = std::move(call); }
 
   [[nodiscard]] const ProcessorMetrics& metrics() const { return metrics_; }
 
@@ -46,6 +50,7 @@ class Processor {
             std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
             std::optional<std::int64_t> utc_offset_s);
 
+  void OnHangUp();
   /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
   [[nodiscard]] Status LoadPrices();
   void ReloadPrices();
@@ -72,6 +77,7 @@ class Processor {
   SignalWatch interrupt_;
   SignalWatch terminate_;
   SignalWatch hang_up_;
+  std::function<void()> also_on_hang_up_;
 
   Status result_;
   bool is_stopping_ = false;

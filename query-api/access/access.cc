@@ -3,21 +3,12 @@
 #include <algorithm>
 
 #include "query-api/access/bearer.h"
-#include "schema/host_port.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
 constexpr RateLimit kFailures{.per_second = 0.5, .burst = 30};
-
-/// "localhost:8787" → "localhost"; "[::1]:8787" → "[::1]".
-std::string_view HostName(std::string_view authority) {
-  constexpr std::size_t kBrackets = 2;
-  const auto parts = SplitHostPort(authority);
-  if (!parts) return authority;
-  return authority.substr(0, parts->host.size() + (parts->is_bracketed ? kBrackets : 0));
-}
 
 Response Unauthorized(std::string_view detail, bool had_token) {
   Response response = Problem(401, detail);
@@ -33,17 +24,27 @@ Response TooManyRequests(std::string_view detail, std::int64_t retry_s) {
   return response;
 }
 
-Status CheckOptions(const ListenAddress& listen, const AccessOptions& options, bool has_credentials) {
+/// A program on this machine: nobody but it and its neighbours share that address.
+bool IsThisMachine(const std::string& address) {
+  const auto ip = IpAddress::Parse(address);
+  return address == kUnixPeer || (ip && ip->IsLoopback());
+}
+
+Status CheckOptions(const std::vector<ListenAddress>& listen, const AccessOptions& options,
+                    bool has_credentials) {
   if (has_credentials && options.allow_open)
     return Fail(MakeError(ErrorCode::kInvalid, "--no-auth and {}: one of them",
                           options.token_file.empty() ? "--jwt-secret-file" : "--token-file")
                     .Remedy("--no-auth lets everybody in, whatever he shows"));
-  if (!listen.IsLoopback() && !has_credentials && !options.allow_open)
+  if (has_credentials || options.allow_open) return {};
+  for (const ListenAddress& address : listen) {
+    if (address.IsLoopback()) continue;
     return Fail(MakeError(ErrorCode::kInvalid,
                           "--listen {}: others can reach this address and no credentials are set up",
-                          listen.ToString())
+                          address.ToString())
                     .Remedy("set up --token-file (keymeter token create) or --jwt-secret-file, listen on "
                             "127.0.0.1, or say --no-auth if everybody may read everything"));
+  }
   return {};
 }
 
@@ -55,8 +56,8 @@ Access::Access(const AccessOptions& options, Credentials credentials, const Cloc
       failures_(kFailures, clock),
       limiter_(options.rate_limit, clock) {}
 
-Result<std::unique_ptr<Access>> Access::Make(const ListenAddress& listen, const AccessOptions& options,
-                                             const Clock& clock) {
+Result<std::unique_ptr<Access>> Access::Make(const std::vector<ListenAddress>& listen,
+                                             const AccessOptions& options, const Clock& clock) {
   ASSIGN_OR_RETURN(auto credentials, Credentials::Open(options.token_file, options.jwt_secret_file, clock));
   const bool has_credentials = credentials.AreSetUp();
   RETURN_IF_ERROR(CheckOptions(listen, options, has_credentials));
@@ -65,10 +66,12 @@ Result<std::unique_ptr<Access>> Access::Make(const ListenAddress& listen, const 
   std::unique_ptr<Access> access(new Access(options, std::move(credentials), clock));
   access->proxies_ = std::move(proxies);
   access->cors_ = std::move(cors);
-  access->hosts_ = options.allowed_hosts;
-  for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) access->hosts_.emplace_back(name);
-  access->hosts_.push_back(listen.host);
-  access->any_host_ = listen.IsEverywhere() && options.allowed_hosts.empty();
+  for (const char* name : {"localhost", "127.0.0.1", "::1"}) access->hosts_.Add(name);
+  for (const std::string& name : options.allowed_hosts) access->hosts_.Add(name);
+  for (const ListenAddress& address : listen) access->hosts_.Add(address.host);
+  access->any_host_ = options.allowed_hosts.empty() &&
+                      std::any_of(listen.begin(), listen.end(),
+                                  [](const ListenAddress& address) { return address.IsEverywhere(); });
   return access;
 }
 
@@ -78,8 +81,9 @@ tl::unexpected<Response> Access::Refuse(Reason reason, Response response) const 
 }
 
 bool Access::IsSharedAddress(const std::string& address) const {
+  if (IsThisMachine(address)) return true;
   const auto parsed = IpAddress::Parse(address);
-  return parsed && (parsed->IsLoopback() || proxies_.Trusts(*parsed));
+  return parsed && proxies_.Trusts(*parsed);
 }
 
 std::string Access::ClientOf(const Request& request) const {
@@ -90,16 +94,16 @@ tl::expected<std::string, Response> Access::CheckSource(const Request& request) 
   auto client = proxies_.ClientOf(request);
   if (!client) return Refuse(Reason::kMalformed, ProblemOf(client.error()));
   if (!allow_open_ && !credentials_.AreSetUp())
-    if (const char* const header = ForwardingHeaderOf(request); header != nullptr)
+    if (const std::string* const header = ForwardingHeaderOf(request); header != nullptr)
       return Refuse(
           Reason::kForwarded,
           Problem(403,
                   fmt::format("this request came through a proxy ({}) and no credentials are set up: ask "
                               "directly on this machine, set up --token-file, or start keymeter with "
                               "--no-auth if everybody whom the proxy lets through may read everything",
-                              header)));
+                              *header)));
   const std::string* const host = request.FindHeader("Host");
-  if (!any_host_ && (host == nullptr || !IsOurHost(*host)))
+  if (!any_host_ && (host == nullptr || !hosts_.Contain(*host)))
     return Refuse(Reason::kHost,
                   Problem(403,
                           "the Host header names neither this machine's loopback nor the listen address, "
@@ -131,8 +135,7 @@ tl::expected<Caller, Response> Access::Admit(const Request& request, const std::
     caller.role = identity->role;
     caller.name = std::move(identity->name);
     key = std::move(identity->key);
-  } else if (const auto ip = IpAddress::Parse(address);
-             ip && ip->IsLoopback() && ForwardingHeaderOf(request) == nullptr) {
+  } else if (IsThisMachine(address) && ForwardingHeaderOf(request) == nullptr) {
     return caller;
   }
   if (const std::int64_t retry_s = limiter_.Take(key); retry_s > 0)
@@ -162,12 +165,6 @@ tl::expected<WebSocketCaller, Response> Access::CheckWebSocket(const Request& re
   return WebSocketCaller{std::move(caller), std::move(offer->protocol)};
 }
 
-bool Access::IsOurHost(std::string_view authority) const {
-  const std::string_view name = HostName(authority);
-  return std::any_of(hosts_.begin(), hosts_.end(),
-                     [&](const std::string& known) { return EqualsIgnoringCase(known, name); });
-}
-
 bool Access::IsOurOrigin(const Request& request, std::string_view origin) const {
   if (cors_.Allows(origin)) return true;
   const std::string_view authority = AuthorityOf(origin);
@@ -175,7 +172,7 @@ bool Access::IsOurOrigin(const Request& request, std::string_view origin) const 
   // Where any Host is accepted, a page is ours when it comes from the host that the request names.
   const std::string* const host = request.FindHeader("Host");
   if (any_host_ && host != nullptr) return EqualsIgnoringCase(*host, authority);
-  return IsOurHost(authority);
+  return hosts_.Contain(authority);
 }
 
 void Access::WriteMetrics(PrometheusText& writer) const {

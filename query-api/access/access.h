@@ -11,6 +11,7 @@
 #include "query-api/access/client_address.h"
 #include "query-api/access/cors.h"
 #include "query-api/access/credentials.h"
+#include "query-api/access/host_names.h"
 #include "query-api/access/rate_limiter.h"
 #include "query-api/http/caller.h"
 #include "query-api/http/http_types.h"
@@ -25,7 +26,7 @@ struct AccessOptions {
   std::vector<std::string> allowed_hosts{};    ///< further values that the Host header may have
   std::string token_file{};                    ///< see token_file.h; "": none
   std::string jwt_secret_file{};               ///< "": none
-  std::vector<std::string> trusted_proxies{};  ///< networks, as CIDR
+  std::vector<std::string> trusted_proxies{};  ///< networks, as CIDR; "unix:": our unix sockets
   std::vector<std::string> cors_origins{};     ///< see Cors
   RateLimit rate_limit{};                      ///< of each client
 };
@@ -41,8 +42,8 @@ struct WebSocketCaller {
 /// Without credentials: programs on this machine that connect directly, as admin. Requests that a proxy
 /// forwarded are refused, so that nobody publishes an open API by accident; `allow_open` allows them. With
 /// credentials: requests with a valid token, with the token's role. The Host header must name us, so that a
-/// web page cannot reach us by DNS rebinding. On 0.0.0.0 we do not know our names, so any Host is accepted
-/// unless some are listed.
+/// web page cannot reach us by DNS rebinding. On 0.0.0.0 or [::] we do not know our names, so any Host is
+/// accepted unless some are listed.
 ///
 /// Requests without a valid token are answered with 401, and with 429 when one client sends too many. A valid
 /// token is accepted even then, since its holder may share an address with the others. Programs on this
@@ -52,8 +53,8 @@ class Access {
  public:
   /// An error for options that contradict each other, and for an address that other machines can reach when
   /// there are neither credentials nor `allow_open`. Errors name the flag and the remedy.
-  static Result<std::unique_ptr<Access>> Make(const ListenAddress& listen, const AccessOptions& options,
-                                              const Clock& clock);
+  static Result<std::unique_ptr<Access>> Make(const std::vector<ListenAddress>& listen,
+                                              const AccessOptions& options, const Clock& clock);
 
   /// The caller, or the refusal (400, 401, 403, 429).
   [[nodiscard]] tl::expected<Caller, Response> Check(const Request& request) const;
@@ -62,7 +63,8 @@ class Access {
   /// bearer.TOKEN`. An Origin header must name one of our hosts or an origin of the CORS list.
   [[nodiscard]] tl::expected<WebSocketCaller, Response> CheckWebSocket(const Request& request) const;
 
-  /// The client's address; the connection's other end when it cannot be found out.
+  /// The client's address; the connection's other end (kUnixPeer: of a unix socket) when it cannot be found
+  /// out.
   [[nodiscard]] std::string ClientOf(const Request& request) const;
 
   /// Whether many clients may share the address: a trusted proxy, or this machine.
@@ -96,12 +98,11 @@ class Access {
                                                      const Result<std::optional<std::string>>& token) const;
   [[nodiscard]] tl::unexpected<Response> RefuseToken(const std::string& address, Reason reason,
                                                      const std::string& detail) const;
-  [[nodiscard]] bool IsOurHost(std::string_view authority) const;
   [[nodiscard]] bool IsOurOrigin(const Request& request, std::string_view origin) const;
 
   const bool allow_open_;
   bool any_host_ = false;
-  std::vector<std::string> hosts_;
+  HostNames hosts_;
   TrustedProxies proxies_;
   Cors cors_;
   const Credentials credentials_;

@@ -1,14 +1,16 @@
 #include "query-api/access/client_address.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "query-api/access/forwarded.h"
+#include "query-api/http/forwarding_headers.h"
 #include "schema/hex.h"
 
 namespace keymeter::query_api {
 
 namespace {
+
+constexpr std::string_view kUnixSockets = "unix:";
 
 /// The values of all headers of that name as one list; nothing when there is none.
 std::optional<std::string> JoinedHeader(const Request& request, std::string_view name) {
@@ -23,8 +25,14 @@ std::optional<std::string> JoinedHeader(const Request& request, std::string_view
 Result<TrustedProxies> TrustedProxies::Parse(const std::vector<std::string>& networks) {
   TrustedProxies proxies;
   for (const std::string& text : networks) {
+    if (text == kUnixSockets) {
+      proxies.trusts_unix_ = true;
+      continue;
+    }
     auto network = IpNetwork::Parse(text);
-    if (!network) return Fail(network.error().In("--trusted-proxy"));
+    if (!network)
+      return Fail(
+          network.error().In("--trusted-proxy").Remedy("unix: trusts who connects to our unix sockets"));
     proxies.networks_.push_back(*network);
   }
   return proxies;
@@ -35,35 +43,39 @@ bool TrustedProxies::Trusts(const IpAddress& address) const {
                      [&](const IpNetwork& network) { return network.Contains(address); });
 }
 
-std::string TrustedProxies::Nearest(const IpAddress& peer, const std::vector<std::string>& hops) const {
-  IpAddress nearest = peer;
-  for (auto hop = hops.rbegin(); hop != hops.rend() && Trusts(nearest); ++hop) {
+bool TrustedProxies::TrustsPeer(const std::optional<IpAddress>& peer) const {
+  return peer ? Trusts(*peer) : trusts_unix_;
+}
+
+std::string TrustedProxies::Nearest(std::optional<IpAddress> peer,
+                                    const std::vector<std::string>& hops) const {
+  for (auto hop = hops.rbegin(); hop != hops.rend() && TrustsPeer(peer); ++hop) {
     const auto address = IpAddress::ParseWithPort(*hop);
     if (!address) break;  // "unknown" or a pseudonym: the proxy's address is all that is known
-    nearest = *address;
+    peer = address;
   }
-  return nearest.ToString();
+  return peer ? peer->ToString() : std::string(kUnixPeer);
 }
 
 Result<std::string> TrustedProxies::ClientOf(const Request& request) const {
   const auto peer = IpAddress::Parse(request.peer);
-  if (!peer) return request.peer;
-  if (!Trusts(*peer)) return peer->ToString();
+  if (!peer && request.peer != kUnixPeer) return request.peer;
+  if (!TrustsPeer(peer)) return Nearest(peer, {});
   const auto list = JoinedHeader(request, "X-Forwarded-For");
   const auto forwarded = JoinedHeader(request, "Forwarded");
-  if (!forwarded) return list ? Nearest(*peer, ForwardedForHops(*list)) : peer->ToString();
+  if (!forwarded) return Nearest(peer, list ? ForwardedForHops(*list) : std::vector<std::string>());
   ASSIGN_OR_RETURN(const auto hops, ForwardedHops(*forwarded));
-  std::string client = Nearest(*peer, hops);
-  if (list && Nearest(*peer, ForwardedForHops(*list)) != client)
+  std::string client = Nearest(peer, hops);
+  if (list && Nearest(peer, ForwardedForHops(*list)) != client)
     return Fail(ErrorCode::kInvalid,
                 "X-Forwarded-For and Forwarded name different clients: have the proxy remove the one that it "
                 "does not set");
   return client;
 }
 
-const char* ForwardingHeaderOf(const Request& request) {
-  for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via"})
-    if (request.FindHeader(name) != nullptr) return name;
+const std::string* ForwardingHeaderOf(const Request& request) {
+  for (const Header& header : request.headers)
+    if (IsForwardingHeader(header.name)) return &header.name;
   return nullptr;
 }
 

@@ -21,7 +21,7 @@ struct RateLimit {
 
 /// Limits the requests of each client by a token bucket.
 ///
-/// Not for limits of connections: see ConnectionTable and ConnectionLimiter.
+/// Not for limits of connections: see ConnectionLimits and ConnectionLimiter.
 /// Threads: any. Lifetime: borrows the clock. Bounds: O(1) per request; `max_clients` clients. When there are
 /// more, the one with the oldest request is forgotten, and starts with a full bucket when it returns.
 class RateLimiter {

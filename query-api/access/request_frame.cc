@@ -19,36 +19,28 @@ bool IsRequestId(std::string_view text) {
   });
 }
 
-/// Logs its line when it is destroyed: after the last piece was sent, or the client has gone.
+/// Kept by a body in a file: logs its line when that is released, after its last byte was sent or its client
+/// has gone.
 class LineAtEnd {
  public:
-  LineAtEnd(AccessLog& log, const Clock& clock, std::int64_t begin_ms, AccessLogLine line)
-      : log_(log), clock_(clock), begin_ms_(begin_ms), line_(std::move(line)) {}
+  LineAtEnd(AccessLog& log, const Clock& clock, std::int64_t begin_ms, const FileBody& body,
+            AccessLogLine line)
+      : log_(log), clock_(clock), begin_ms_(begin_ms), body_(body), line_(std::move(line)) {}
   ~LineAtEnd() {
+    line_.bytes = body_.sent;
     line_.ms = clock_.MonotonicMs() - begin_ms_;
     log_.Add(std::move(line_));
   }
   LineAtEnd(const LineAtEnd&) = delete;
   LineAtEnd& operator=(const LineAtEnd&) = delete;
 
-  void Count(std::size_t bytes) { line_.bytes += bytes; }
-
  private:
   AccessLog& log_;
   const Clock& clock_;
   const std::int64_t begin_ms_;
+  const FileBody& body_;
   AccessLogLine line_;
 };
-
-/// The same body, with its bytes counted; the line is written when the body was sent.
-BodyStream Counted(BodyStream body, std::shared_ptr<LineAtEnd> line) {
-  return [body = std::move(body), line = std::move(line)](std::string& piece) -> Result<bool> {
-    const std::size_t before = piece.size();
-    auto has_more = body(piece);
-    line->Count(piece.size() - before);
-    return has_more;
-  };
-}
 
 }  // namespace
 
@@ -76,12 +68,15 @@ Response RequestFrame::Answer(const Request& request, const AnswerRequest& answe
   cors_.Decorate(named, response);
   response.headers.push_back({"X-Request-Id", named.id});
   if (!log_.Wants(response.status)) return response;
-  const bool sends_body = named.method != "HEAD";
-  auto line = std::make_shared<LineAtEnd>(
-      log_, clock_, begin_ms,
-      AccessLogLine{named.method, named.path, response.route, response.status,
-                    sends_body ? response.Bytes().size() : 0, 0, who.address, who.name, named.id});
-  if (response.stream) response.stream = Counted(std::move(response.stream), std::move(line));
+  AccessLogLine line{named.method, named.path, response.route, response.status, 0, 0,
+                     who.address,  who.name,   named.id};
+  if (FileBody* const file = response.file.get(); file != nullptr) {
+    file->keeps.push_back(std::make_shared<const LineAtEnd>(log_, clock_, begin_ms, *file, std::move(line)));
+    return response;
+  }
+  if (named.method != "HEAD") line.bytes = response.Bytes().size();
+  line.ms = clock_.MonotonicMs() - begin_ms;
+  log_.Add(std::move(line));
   return response;
 }
 

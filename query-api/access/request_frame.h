@@ -15,8 +15,8 @@ namespace keymeter::query_api {
 /// Adds to each response of the API: the request's id, the headers of CORS, and a line in the access log.
 ///
 /// Not for probes, which have none of these.
-/// Threads: any. Lifetime: borrows what it is made of; a streamed response borrows log and clock until it is
-/// gone. Bounds: none of its own.
+/// Threads: any. Lifetime: borrows what it is made of; a body in a file borrows log and clock until
+/// it is released. Bounds: none of its own.
 class RequestFrame {
  public:
   /// Answers a request that has its id. `who` comes with the connection's address, and is to be completed.

@@ -76,7 +76,7 @@ Result<Response> ResponseCache::Get(const std::string& question, const ResponseV
   }
   PendingGuard guard(*this, question, std::move(claim.pending));
   auto response = make();
-  if (!response || response->status != 200 || response->stream) return response;
+  if (!response || response->status != 200 || response->file) return response;
   response->shared_body = std::make_shared<const SharedBody>(std::move(response->body));
   response->body = {};
   guard.Deliver(*response);

@@ -12,17 +12,17 @@ namespace keymeter::query_api {
 
 /// How many exports there may be at once, how large they may be, and where their files are.
 struct ExportLimiterOptions {
-  std::string directory = DefaultDirectory();  ///< of the files, which have no names
-  int most_made = 2;                           ///< exports that are being made at once
-  int most_open = 4;  ///< being made or sent: a slow client holds one, and a worker thread
+  std::string directory = DefaultDirectory();         ///< of the files, which have no names
+  int most_made = 2;                                  ///< exports that are being made at once
+  int most_open = 4;                                  ///< being made or sent: a slow client holds one
   std::uint64_t most_bytes = std::uint64_t{4} << 30;  ///< of one file
 
   /// $TMPDIR, or /tmp.
   [[nodiscard]] static std::string DefaultDirectory();
 };
 
-/// How many exports are made and sent at once: each takes a CPU for seconds, room on a disk, and a thread
-/// until its client has taken it.
+/// How many exports are made and sent at once: each takes a CPU for seconds, and room on a disk until its
+/// client has taken it.
 ///
 /// Threads: any. Lifetime: outlives its slots. Bounds: those of its options; further exports are refused.
 class ExportLimiter {

@@ -1,5 +1,7 @@
 #include "query-api/exports/export_report.h"
 
+#include <algorithm>
+
 #include "query-api/exports/entity_report.h"
 #include "query-api/exports/excel_report.h"
 #include "query-api/exports/export_limiter.h"
@@ -10,7 +12,6 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr std::size_t kExportPieceBytes = 65'536;
 constexpr std::int64_t kLongExportMs = 1000;
 constexpr std::string_view kExportRetryAfterS = "5";
 
@@ -81,22 +82,16 @@ Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, Repo
   return WriteUsageReport(snapshot, plan.span, writer, is_stopping);
 }
 
-/// The slot is free again when the response is destroyed.
-BodyStream SpoolStreamOf(SpoolFile file, SlotPtr slot, std::uint64_t bytes) {
-  struct Sending {
-    SpoolFile file;
-    SlotPtr slot;
-    std::uint64_t offset = 0;
-  };
-  auto sending = std::make_shared<Sending>(Sending{std::move(file), std::move(slot)});
-  return [sending, bytes](std::string& piece) -> Result<bool> {
-    ASSIGN_OR_RETURN(auto read, sending->file.Read(sending->offset, kExportPieceBytes));
-    if (read.empty() && sending->offset < bytes)
-      return Fail(ErrorCode::kInternal, "the file of an export became shorter");
-    sending->offset += read.size();
-    piece += read;
-    return sending->offset < bytes;
-  };
+/// The slot is free again when the body has been released. What the file left of its room is its compressed
+/// copy's, so that both together take no more than one may.
+Result<std::shared_ptr<FileBody>> BodyFrom(SpoolFile& file, const SlotPtr& slot) {
+  const ExportLimiter& limiter = slot->limiter();
+  ASSIGN_OR_RETURN(auto body, file.TakeBody());
+  body->room = {.directory = limiter.options().directory,
+                .bytes = file.most_bytes() - std::min(file.most_bytes(), body->bytes),
+                .is_stopping = [&limiter] { return limiter.is_stopping(); }};
+  body->keeps.push_back(slot);
+  return body;
 }
 
 Response FileResponseOf(const ExportPlan& plan) {
@@ -122,16 +117,17 @@ Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clo
   ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), plan, *writer, limiter));
   RETURN_IF_ERROR(writer->Finish());
   writer.reset();
-  ASSIGN_OR_RETURN(const auto bytes, file.Size());
+  ASSIGN_OR_RETURN(auto body, BodyFrom(file, slot));
   slot->FinishMaking();
   if (const std::int64_t took_ms = clock.MonotonicMs() - begin_ms; took_ms >= kLongExportMs)
-    log::Info(
-        "long export made",
-        {{"type", plan.type}, {"format", plan.format}, {"rows", rows}, {"bytes", bytes}, {"ms", took_ms}});
+    log::Info("long export made", {{"type", plan.type},
+                                   {"format", plan.format},
+                                   {"rows", rows},
+                                   {"bytes", body->bytes},
+                                   {"ms", took_ms}});
   Response response = FileResponseOf(plan);
   response.headers.push_back({"X-Total-Count", fmt::format("{}", rows)});
-  response.stream_bytes = bytes;
-  response.stream = SpoolStreamOf(std::move(file), slot, bytes);
+  response.file = std::move(body);
   return response;
 }
 
@@ -152,7 +148,7 @@ Result<Response> ExportReport(ApiContext& context, const Call& call) {
   RETURN_IF_ERROR(PlanSpan(plan, call.params, snapshot));
   if (call.request.method == "HEAD") {
     Response response = FileResponseOf(plan);
-    response.stream = [](std::string&) -> Result<bool> { return false; };
+    response.hides_length = true;
     return response;
   }
   const SlotPtr slot = context.exports->Take();

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "query-api/exports/spool_file.h"
+#include "query-api/http/spool_file.h"
 #include "schema/error.h"
 
 namespace keymeter::query_api {

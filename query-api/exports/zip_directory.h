@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "query-api/exports/spool_file.h"
+#include "query-api/http/spool_file.h"
 
 namespace keymeter::query_api {
 

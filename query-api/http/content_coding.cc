@@ -6,13 +6,15 @@
 
 #include "query-api/http/gzip.h"
 #include "query-api/http/shared_body.h"
+#include "query-api/http/spool_file.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-/// A stream is compressed while its client waits, so at the fastest level.
-constexpr int kStreamLevel = 1;
+/// A file is compressed for one client, who waits for it, so at the fastest level.
+constexpr int kFileLevel = 1;
+constexpr std::size_t kFilePieceBytes = 65'536;
 
 std::string_view WithoutBlanks(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
@@ -62,6 +64,32 @@ AcceptedCodings AcceptedBy(const Request& request) {
   return ParseAcceptEncoding(all);
 }
 
+/// A compressed copy, which takes over what the plain body keeps.
+Result<std::shared_ptr<FileBody>> GzippedFile(FileBody& plain) {
+  const SpoolRoom& room = plain.room;
+  if (room.directory.empty())
+    return Fail(ErrorCode::kUnavailable, "a response in a file has no room for a copy");
+  ASSIGN_OR_RETURN(auto copy, SpoolFile::Create(room.directory, room.bytes));
+  GzipWriter gzip(kFileLevel);
+  std::string coded;
+  for (std::uint64_t offset = 0; offset < plain.bytes;) {
+    if (room.is_stopping && room.is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
+    const auto most = std::min<std::uint64_t>(plain.bytes - offset, kFilePieceBytes);
+    ASSIGN_OR_RETURN(const auto piece, ReadAt(plain.file, offset, static_cast<std::size_t>(most)));
+    if (piece.empty()) return Fail(ErrorCode::kInternal, "the file of a response became shorter");
+    offset += piece.size();
+    coded.clear();
+    gzip.Add(piece, false, coded);
+    RETURN_IF_ERROR(copy.Append(coded));
+  }
+  coded.clear();
+  gzip.Add("", true, coded);
+  RETURN_IF_ERROR(copy.Append(coded));
+  ASSIGN_OR_RETURN(auto body, copy.TakeBody());
+  body->keeps = std::move(plain.keeps);
+  return body;
+}
+
 }  // namespace
 
 AcceptedCodings ParseAcceptEncoding(std::string_view text) {
@@ -82,34 +110,26 @@ AcceptedCodings ParseAcceptEncoding(std::string_view text) {
           .identity = identity.value_or(others.value_or(1)) > 0};
 }
 
-BodyStream GzipStream(BodyStream inner) {
-  return [inner = std::move(inner),
-          gzip = std::make_shared<GzipWriter>(kStreamLevel)](std::string& piece) -> Result<bool> {
-    std::string plain;
-    ASSIGN_OR_RETURN(const auto has_more, inner(plain));
-    gzip->Add(plain, !has_more, piece);
-    return has_more;
-  };
-}
-
 Response Encoded(const Request& request, Response response) {
   if (response.status != 304 && !IsCodable(response)) return response;
   if (response.FindHeader("Content-Encoding") != nullptr) return response;
   response.headers.push_back({"Vary", "Accept-Encoding"});
   if (response.status == 304) return response;
   const AcceptedCodings accepted = AcceptedBy(request);
-  const bool is_short = !response.stream && response.Bytes().size() < kLeastBytesToCode;
+  const bool is_short =
+      !response.file && !response.hides_length && response.Bytes().size() < kLeastBytesToCode;
   if (!accepted.gzip || (is_short && accepted.identity)) return response;
-  response.headers.push_back({"Content-Encoding", "gzip"});
-  if (response.stream) {
-    response.stream = GzipStream(std::move(response.stream));
-    response.stream_bytes.reset();
+  if (response.file) {
+    auto coded = GzippedFile(*response.file);
+    if (!coded) return response;  // its disk is full, or the server stops
+    response.file = std::move(*coded);
   } else if (response.shared_body) {
     response.coded_body =
         std::shared_ptr<const std::string>(response.shared_body, &response.shared_body->Gzipped());
-  } else {
+  } else if (!response.hides_length) {
     response.body = Gzip(response.body);
   }
+  response.headers.push_back({"Content-Encoding", "gzip"});
   return response;
 }
 

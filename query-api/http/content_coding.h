@@ -6,7 +6,8 @@
 
 #include "query-api/http/http_types.h"
 
-/// Content codings (RFC 9110, 12.5.3): what a client takes, and the answer in it. Threads: pure functions.
+/// Content codings (RFC 9110, 12.5.3): what a client takes, and the answer in it. Threads: functions without
+/// state.
 namespace keymeter::query_api {
 
 /// Shorter bodies are sent as they are: they fit into one packet anyway.
@@ -22,12 +23,10 @@ struct AcceptedCodings {
 /// nothing. An empty text takes no coding.
 [[nodiscard]] AcceptedCodings ParseAcceptEncoding(std::string_view text);
 
-/// What `inner` makes, coded piece by piece, in constant memory (about 300 KiB).
-[[nodiscard]] BodyStream GzipStream(BodyStream inner);
-
-/// The response as its request takes it. Texts from kLeastBytesToCode on, and streams of text, are coded; a
-/// shared body is sent as its compressed copy, which is shared too. All texts say `Vary: Accept-Encoding`,
-/// also uncoded and as 304. A client that accepts no coding of ours gets the body uncoded.
+/// The response as its request takes it. Texts from kLeastBytesToCode on, and texts in files, are coded; a
+/// shared body is sent as its compressed copy, which is shared too. A file is compressed into another one, in
+/// constant memory (about 600 KiB); where that has no room, it is sent as it is. All texts say `Vary:
+/// Accept-Encoding`, also uncoded and as 304. A client that accepts no coding of ours gets the body uncoded.
 [[nodiscard]] Response Encoded(const Request& request, Response response);
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "query-api/http/upgraded_session.h"
 #include "schema/error.h"
 #include "schema/file_descriptor.h"
 
@@ -25,43 +27,59 @@ struct Header {
   std::string value;
 };
 
+/// Who connects to a unix socket has no address: he is on this machine.
+inline constexpr std::string_view kUnixPeer = "unix";
+
 struct Request {
   std::string method;
   std::string path;   ///< as sent: still percent-encoded
   std::string query;  ///< as sent, without '?'
   std::vector<Header> headers;
-  std::string peer{};  ///< the address that the connection comes from: "127.0.0.1"
-  std::string id{};    ///< names this request in the access log and in errors
+  /// The address that the connection comes from: "127.0.0.1", "::1", or kUnixPeer.
+  std::string peer{};
+  std::string id{};  ///< names this request in the access log and in errors
 
   /// The value of the first header of that name (any case); null when there is none.
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
 };
 
-/// The next piece of a body that is made while it is sent, appended to `piece`; false: there is no more. An
-/// error cuts the answer off, since its status has gone out. Called by one thread after the other, until it
-/// says false.
-using BodyStream = std::function<Result<bool>(std::string& piece)>;
+/// Where one more temporary file may be written, and how large it may become. Threads: plain value.
+struct SpoolRoom {
+  std::string directory{};  ///< "": nowhere
+  std::uint64_t bytes = 0;
+  std::function<bool()> is_stopping{};  ///< true: give it up, the server stops. Empty: never
+};
 
-/// Is given the connection of a 101 whose header has gone out: from then on it is no HTTP any more.
-using TakeOver = std::function<void(FileDescriptor)>;
+/// A body that lies in a file, and is sent from there while nobody waits for it.
+/// Threads: one after the other. Lifetime: until its last byte was sent, or its client has gone.
+struct FileBody {
+  FileDescriptor file;                 ///< open for reading, sent from its first byte on
+  std::uint64_t bytes = 0;             ///< of the file that are sent
+  SpoolRoom room{};                    ///< for its compressed copy
+  std::atomic<std::uint64_t> sent{0};  ///< bytes that the client's connection has taken
+  /// Released with the body, and before `sent`: room for another export, the line of the access log.
+  std::vector<std::shared_ptr<const void>> keeps{};
+};
+
+/// Makes the session of a 101 whose head goes out: from then on the connection is no HTTP any more.
+using StartSession = std::function<std::unique_ptr<UpgradedSession>(std::int64_t now_ms)>;
 class SharedBody;
 
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
-  BodyStream stream{};              ///< when set, it makes the body, and `body` is empty
-  TakeOver take_over{};             ///< of a 101
-  std::string_view route = "none";  ///< the matched path template: a label for metrics, of static storage
-  /// What `stream` makes in all, when that is known: then it goes with a Content-Length instead of in chunks.
-  std::optional<std::uint64_t> stream_bytes{};
+  std::shared_ptr<FileBody> file{};  ///< when set, the body; `body` is empty then
+  StartSession start_session{};      ///< of a 101
+  std::string_view route = "none";   ///< the matched path template: a label for metrics, of static storage
+  bool hides_length = false;         ///< to a HEAD whose body would have to be made to know its length
   /// When set, the body, which other answers have too; `body` is empty then.
   std::shared_ptr<const SharedBody> shared_body{};
   /// When set, it is sent in place of `body` and `shared_body`: the latter in a content coding.
   std::shared_ptr<const std::string> coded_body{};
 
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
-  /// The body, wherever it stands; of a stream, nothing.
+  /// The body, wherever it stands; of one in a file, nothing.
   [[nodiscard]] const std::string& Bytes() const;
 };
 

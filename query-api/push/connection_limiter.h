@@ -13,7 +13,7 @@ namespace keymeter::query_api {
 /// Limits how many WebSockets are open, in all and from one address.
 ///
 /// Addresses of this machine have no limit of their own: proxies and tunnels run there, with many clients
-/// each. Not for requests: the HTTP listener has its own limits (see ConnectionTable).
+/// each. Not for requests: the front has its own limits (see ConnectionLimits).
 /// Threads: any. Lifetime: slots may outlive it. Bounds: `most` slots.
 class ConnectionLimiter {
  public:

@@ -30,7 +30,7 @@ struct PushInterest {
 ///
 /// A client takes its next message when it can. Until then later changes of an entity replace earlier ones,
 /// so a slow client gets the latest state and costs no more memory than a fast one. Not for reading the file
-/// (see PushPublisher) or for sockets (see WebSocketLoop): it has no thread and does no I/O.
+/// (see PushPublisher) or for bytes (see WebSocketSession): it has no thread and does no I/O.
 /// Threads: any. Lifetime: owns what it knows. Bounds: kMaxSubscriptions and kMaxProblems per client, one
 /// message per entity and role.
 class PushHub {

@@ -23,12 +23,16 @@ PushThread::PushThread(ApiContext& context, PushHub& hub, std::function<void()> 
     : publisher_(context, hub), on_news_(std::move(on_news)), thread_([this] { Run(); }) {}
 
 PushThread::~PushThread() {
+  Stop();
+}
+
+void PushThread::Stop() {
   {
     const MutexLock lock(mutex_);
     stops_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void PushThread::Wake() {

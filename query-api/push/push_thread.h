@@ -12,9 +12,9 @@ namespace keymeter::query_api {
 /// The thread that publishes: once per flush, and at once when a client waits for a first state.
 ///
 /// While there are no subscriptions it sleeps and does not touch the file.
-/// Threads: Wake from any; its own thread reads the file. Lifetime: borrows what it is given; the destructor
-/// waits for the current round. Bounds: at most a third of one core.
-/// Tested by tests/query-api/push/web_sockets_test.cc.
+/// Threads: Wake from any, Stop and destruction on one; its own thread reads the file. Lifetime: borrows what
+/// it is given; the destructor stops it. Bounds: at most a third of one core. Tested by
+/// tests/query-api/push/web_sockets_test.cc.
 class PushThread {
  public:
   /// `on_news` is called on this thread after each round: there may be messages for clients.
@@ -23,8 +23,10 @@ class PushThread {
   PushThread(const PushThread&) = delete;
   PushThread& operator=(const PushThread&) = delete;
 
-  /// A client wants a state that is not known yet.
+  /// A client wants a state that is not known yet. After Stop nothing happens.
   void Wake();
+  /// Waits for the current round; `on_news` is not called afterwards.
+  void Stop();
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -88,19 +88,20 @@ struct FrameReader::Head {
 
 tl::expected<std::optional<ClientFrame>, Violation> FrameReader::Next() {
   ASSIGN_OR_RETURN(const auto head, ReadHead());
-  if (!head || buffer_.size() < head->size + head->length) return std::nullopt;
+  const std::string_view bytes = Rest();
+  if (!head || bytes.size() < head->size + head->length) return std::nullopt;
   const Head& known = *head;
-  const std::string_view bytes = buffer_;
   std::string payload = Unmasked(bytes.substr(known.size, static_cast<std::size_t>(known.length)),
                                  bytes.substr(known.size - kMaskBytes, kMaskBytes));
-  buffer_.erase(0, known.size + static_cast<std::size_t>(known.length));
+  taken_ += known.size + static_cast<std::size_t>(known.length);
   return FrameOf(known, std::move(payload));
 }
 
 tl::expected<std::optional<FrameReader::Head>, Violation> FrameReader::ReadHead() const {
-  if (buffer_.size() < 2) return std::nullopt;
-  const std::uint8_t first = ByteAt(buffer_, 0);
-  const std::uint8_t second = ByteAt(buffer_, 1);
+  const std::string_view bytes = Rest();
+  if (bytes.size() < 2) return std::nullopt;
+  const std::uint8_t first = ByteAt(bytes, 0);
+  const std::uint8_t second = ByteAt(bytes, 1);
   if ((first & kReserved) != 0)
     return Refuse(CloseCode::kProtocolError, "a frame has reserved bits: no extension was agreed on");
   if ((second & kMasked) == 0) return Refuse(CloseCode::kProtocolError, "a frame of a client is not masked");
@@ -113,10 +114,11 @@ tl::expected<std::optional<FrameReader::Head>, Violation> FrameReader::ReadHead(
 
 tl::expected<std::optional<FrameReader::Head>, Violation> FrameReader::ReadLength(Head head) const {
   const std::size_t more = head.length < 126 ? 0 : head.length == 126 ? 2 : 8;
-  if (buffer_.size() < 2 + more) return std::nullopt;
+  const std::string_view bytes = Rest();
+  if (bytes.size() < 2 + more) return std::nullopt;
   if (more > 0) {
     const std::uint64_t least = more == 2 ? 126 : 0x10000;
-    head.length = NumberAt(buffer_, 2, more);
+    head.length = NumberAt(bytes, 2, more);
     if (head.length < least)
       return Refuse(CloseCode::kProtocolError, "a frame's length is longer written than it need be");
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -52,20 +53,27 @@ class FrameReader {
  public:
   static constexpr std::size_t kMaxMessageBytes = 4096;
 
-  void Feed(std::string_view bytes) { buffer_ += bytes; }
+  void Feed(std::string_view bytes) {
+    buffer_.erase(0, std::exchange(taken_, 0));
+    buffer_ += bytes;
+  }
   /// Nothing: more bytes are needed. Must not be called again after a violation.
   [[nodiscard]] tl::expected<std::optional<ClientFrame>, Violation> Next();
+  /// Bytes that wait for further ones.
+  [[nodiscard]] std::size_t kept_bytes() const { return Rest().size() + message_.size(); }
 
  private:
   struct Head;
+  [[nodiscard]] std::string_view Rest() const { return std::string_view(buffer_).substr(taken_); }
   [[nodiscard]] tl::expected<std::optional<Head>, Violation> ReadHead() const;
   [[nodiscard]] tl::expected<std::optional<Head>, Violation> ReadLength(Head head) const;
   [[nodiscard]] tl::expected<void, Violation> Check(const Head& head) const;
   [[nodiscard]] tl::expected<ClientFrame, Violation> FrameOf(const Head& head, std::string payload);
   [[nodiscard]] tl::expected<ClientFrame, Violation> AddToMessage(const Head& head, std::string_view payload);
 
-  std::string buffer_;   ///< bytes of a frame that is not complete
-  std::string message_;  ///< payloads of a message that is not complete
+  std::string buffer_;     ///< what was fed last, behind a frame that was not complete
+  std::size_t taken_ = 0;  ///< bytes of it that were parsed: erased all at once
+  std::string message_;    ///< payloads of a message that is not complete
   bool is_inside_message_ = false;
 };
 

@@ -1,18 +1,26 @@
 #include "query-api/push/web_socket_session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace keymeter::query_api {
 
-WebSocketSession::WebSocketSession(PushHub& hub, Role role, std::int64_t now_ms)
+WebSocketSession::WebSocketSession(PushHub& hub, WebSocketCounts& counts, WebSocketGrant grant,
+                                   std::int64_t now_ms)
     : hub_(hub),
-      client_(hub.Join(role)),
+      counts_(counts),
+      grant_(std::move(grant)),
+      client_(hub.Join(grant_.role)),
       heard_ms_(now_ms),
       pinged_ms_(now_ms),
-      spent_until_ms_(now_ms - kBurst * 1000 / kPerSecond) {}
+      spent_until_ms_(now_ms - kBurst * 1000 / kPerSecond),
+      reviewed_ms_(now_ms) {
+  ++counts_.opened;
+}
 
 WebSocketSession::~WebSocketSession() {
   hub_.Leave(client_);
+  ++counts_.ended.at(static_cast<std::size_t>(end_));
 }
 
 void WebSocketSession::Receive(std::string_view bytes, std::int64_t now_ms) {
@@ -65,6 +73,7 @@ void WebSocketSession::Tick(std::int64_t now_ms) {
     if (now_ms - closing_since_ms_ >= kCloseMs) is_over_ = true;
     return;
   }
+  Review(now_ms);
   if (sending_ && now_ms - sending_since_ms_ >= kTakeMs)
     return Close(CloseCode::kTryAgainLater, "a message was taken too slowly", SessionEnd::kSlow, now_ms);
   if (now_ms - std::max(heard_ms_, pinged_ms_) < kPingMs) return;
@@ -73,6 +82,17 @@ void WebSocketSession::Tick(std::int64_t now_ms) {
   ping_is_due_ = true;
   pinged_ms_ = now_ms;
   ++unanswered_;
+}
+
+void WebSocketSession::Review(std::int64_t now_ms) {
+  if (!grant_.may_stay || now_ms - reviewed_ms_ < kReviewMs) return;
+  reviewed_ms_ = now_ms;
+  if (!grant_.may_stay())
+    Close(CloseCode::kPolicy, "the credentials are not valid any more", SessionEnd::kRefused, now_ms);
+}
+
+void WebSocketSession::Stop(std::int64_t now_ms) {
+  Close(CloseCode::kGoingAway, "keymeter stops", SessionEnd::kByServer, now_ms);
 }
 
 void WebSocketSession::Close(CloseCode code, std::string_view reason, SessionEnd why, std::int64_t now_ms) {
@@ -104,9 +124,10 @@ Frame WebSocketSession::NextFrame() {
 }
 
 void WebSocketSession::Sent(std::size_t count) {
+  if (!sending_) return;
   sent_ += count;
   if (sent_ < sending_->size()) return;
-  if (sends_event_) ++messages_sent_;
+  if (sends_event_) ++counts_.messages;
   if (sending_ == close_) {
     state_ = State::kClosed;
     is_over_ = client_has_closed_;

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "query-api/http/upgraded_session.h"
 #include "query-api/push/push_hub.h"
 #include "query-api/push/web_socket_frame.h"
 
@@ -12,61 +17,72 @@ namespace keymeter::query_api {
 /// How a WebSocket ended, for metrics.
 enum class SessionEnd : std::uint8_t { kByClient, kByServer, kRefused, kSlow, kSilent };
 
+/// Counters of all WebSockets since the start. Threads: any.
+struct WebSocketCounts {
+  std::atomic<std::uint64_t> opened{0};
+  std::atomic<std::uint64_t> messages{0};             ///< events that were sent, without control frames
+  std::array<std::atomic<std::uint64_t>, 5> ended{};  ///< by SessionEnd
+};
+
+/// What a client was granted with its handshake. Threads: plain value.
+struct WebSocketGrant {
+  Role role = Role::kViewer;
+  std::function<bool()> may_stay{};    ///< called every kReviewMs; false closes it. Empty: always true
+  std::shared_ptr<const void> slot{};  ///< of ConnectionLimiter; released with the session
+};
+
 /// The protocol of one WebSocket after its handshake, without the socket: bytes and times in, bytes out.
 ///
 /// Sends one message after the other, as fast as the client reads them; waiting messages stay in the hub. It
 /// answers pings and sends its own. A client that breaks the protocol, sends too much, reads a message too
-/// slowly or does not answer pings gets a close code; if it does not read that either, the session is over
-/// without it. Sockets are WebSocketLoop's.
-/// Threads: one. Lifetime: borrows the hub. Bounds: 20 KiB of input, one message of output.
-class WebSocketSession {
+/// slowly, does not answer pings or lost its permission gets a close code; if it does not read that either,
+/// the session is over without it. Sockets are the front's. A session that is destroyed before it was over
+/// counts as ended by its client.
+/// Threads: one. Lifetime: borrows hub and counts. Bounds: 20 KiB of input; of output one message, which is
+/// shared with other clients.
+class WebSocketSession : public UpgradedSession {
  public:
-  static constexpr std::int64_t kPingMs = 25'000;  ///< silence of the client before a ping
-  static constexpr int kMostUnanswered = 2;        ///< pings without an answer before it is closed
-  static constexpr std::int64_t kTakeMs = 10'000;  ///< time for a client to read one message
-  static constexpr std::int64_t kCloseMs = 2'000;  ///< longest time from our close frame to the end
-  static constexpr std::int64_t kBurst = 512;      ///< messages that a client may send at once
-  static constexpr std::int64_t kPerSecond = 16;   ///< messages that it may send per second after that
+  static constexpr std::int64_t kReviewMs = 30'000;  ///< after that the permission is looked at again
+  static constexpr std::int64_t kPingMs = 25'000;    ///< silence of the client before a ping
+  static constexpr int kMostUnanswered = 2;          ///< pings without an answer before it is closed
+  static constexpr std::int64_t kTakeMs = 10'000;    ///< time for a client to read one message
+  static constexpr std::int64_t kCloseMs = 2'000;    ///< longest time from our close frame to the end
+  static constexpr std::int64_t kBurst = 512;        ///< messages that a client may send at once
+  static constexpr std::int64_t kPerSecond = 16;     ///< messages that it may send per second after that
 
-  /// Times are monotonic milliseconds.
-  WebSocketSession(PushHub& hub, Role role, std::int64_t now_ms);
-  ~WebSocketSession();
-  WebSocketSession(const WebSocketSession&) = delete;
-  WebSocketSession& operator=(const WebSocketSession&) = delete;
+  WebSocketSession(PushHub& hub, WebSocketCounts& counts, WebSocketGrant grant, std::int64_t now_ms);
+  ~WebSocketSession() override;
 
-  void Receive(std::string_view bytes, std::int64_t now_ms);
-  /// The client has closed its sending side.
-  void ReceiveEnd();
-  /// Applies the time limits. To be called a few times a second.
-  void Tick(std::int64_t now_ms);
-  /// Sends a close code and ends the session. Only the first call counts.
-  void Close(CloseCode code, std::string_view reason, SessionEnd why, std::int64_t now_ms);
+  void Receive(std::string_view bytes, std::int64_t now_ms) override;
+  void ReceiveEnd() override;
+  void Tick(std::int64_t now_ms) override;
+  void Stop(std::int64_t now_ms) override;
 
-  /// The bytes to send now; empty when there are none.
-  [[nodiscard]] std::string_view Unsent(std::int64_t now_ms);
-  void Sent(std::size_t count);
+  [[nodiscard]] std::string_view Unsent(std::int64_t now_ms) override;
+  void Sent(std::size_t count) override;
 
-  /// The socket must be closed: everything was sent, or the client is gone.
-  [[nodiscard]] bool IsOver() const { return is_over_; }
+  [[nodiscard]] bool IsOver() const override { return is_over_; }
+  /// Our close frame was sent, and since the client broke the protocol, its own cannot be waited for.
+  [[nodiscard]] bool HasSentAll() const override { return ignores_input_ && state_ == State::kClosed; }
   [[nodiscard]] bool IsClosing() const { return state_ != State::kOpen; }
-  /// The sending side of the socket must be closed: our close frame was sent, and since the client broke the
-  /// protocol, its own close frame cannot be waited for.
-  [[nodiscard]] bool HasSentAll() const { return ignores_input_ && state_ == State::kClosed; }
-  [[nodiscard]] SessionEnd end() const { return end_; }
-  /// Events, without control frames.
-  [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
 
  private:
   enum class State : std::uint8_t { kOpen, kClosing, kClosed };  ///< kClosed: our close frame was sent
 
+  /// Sends a close code and ends the session. Only the first call counts.
+  void Close(CloseCode code, std::string_view reason, SessionEnd why, std::int64_t now_ms);
   void Take(const ClientFrame& frame, std::int64_t now_ms);
   void TakeText(std::string_view text, std::int64_t now_ms);
   /// Counts messages of the client, and closes the session when there are too many.
   void Spend(std::int64_t messages, std::int64_t now_ms);
+  /// Closes the session when the client may not stay.
+  void Review(std::int64_t now_ms);
   /// The frame to send after the current one; null when there is none.
   [[nodiscard]] Frame NextFrame();
 
   PushHub& hub_;
+  WebSocketCounts& counts_;
+  const WebSocketGrant grant_;
   const PushHub::ClientId client_;
   FrameReader reader_;
   State state_ = State::kOpen;
@@ -89,7 +105,7 @@ class WebSocketSession {
   std::int64_t closing_since_ms_ = 0;
   /// Token bucket: when the messages so far would have come at an even rate of kPerSecond.
   std::int64_t spent_until_ms_;
-  std::uint64_t messages_sent_ = 0;
+  std::int64_t reviewed_ms_;
 };
 
 }  // namespace keymeter::query_api

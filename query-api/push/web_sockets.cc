@@ -33,18 +33,26 @@ WebSockets::WebSockets(const std::string& db_path, const Clock& clock, std::size
         publisher_->Wake();
       }) {}
 
-Result<std::unique_ptr<WebSockets>> WebSockets::Start(const std::string& db_path, const Clock& clock,
-                                                      std::size_t most, Gate gate) {
+std::unique_ptr<WebSockets> WebSockets::Start(const std::string& db_path, const Clock& clock,
+                                              std::size_t most, Gate gate) {
   std::unique_ptr<WebSockets> sockets(new WebSockets(db_path, clock, most, std::move(gate)));
-  ASSIGN_OR_RETURN(auto loop, WebSocketLoop::Start(sockets->hub_, clock, sockets->counts_));
-  sockets->loop_ = std::move(loop);
-  sockets->publisher_ = std::make_unique<PushThread>(sockets->context_, sockets->hub_,
-                                                     [s = sockets.get()] { s->loop_->Wake(); });
+  sockets->publisher_ =
+      std::make_unique<PushThread>(sockets->context_, sockets->hub_, [s = sockets.get()] { s->Wake(); });
   return sockets;
 }
 
-WebSockets::~WebSockets() {
-  Stop();  // first: its clients wake the publisher
+void WebSockets::OnNews(std::function<void()> wake) {
+  const MutexLock lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void WebSockets::Wake() {
+  std::function<void()> wake;
+  {
+    const MutexLock lock(mutex_);
+    wake = wake_;
+  }
+  if (wake) wake();
 }
 
 Result<Response> WebSockets::Answer(const Call& call) {
@@ -55,9 +63,11 @@ Result<Response> WebSockets::Answer(const Call& call) {
     ++refused_;
     return TooManyConnections();
   }
-  response.take_over = [this, slot, role = call.caller.role, request = call.request](FileDescriptor socket) {
-    loop_->Add(
-        {std::move(socket), role, slot, [this, request, role] { return MayStay(gate_, request, role); }});
+  response.start_session = [this, slot = std::move(slot), role = call.caller.role,
+                            request = call.request](std::int64_t now_ms) mutable {
+    const auto may_stay = [this, request, role] { return MayStay(gate_, request, role); };
+    return std::make_unique<WebSocketSession>(hub_, counts_, WebSocketGrant{role, may_stay, std::move(slot)},
+                                              now_ms);
   };
   return response;
 }

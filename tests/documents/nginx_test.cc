@@ -4,9 +4,9 @@
 
 #include "tests/documents/documents.h"
 #include "tests/documents/example_fixture.h"
-#include "tests/documents/port_taker.h"
 #include "tests/support/certificates.h"
 #include "tests/support/http_client.h"
+#include "tests/support/port_taker.h"
 #include "tests/support/program.h"
 
 namespace keymeter::testing {
@@ -32,7 +32,11 @@ http {{
 
 class Nginx : public ExampleDirectory {
  protected:
-  Nginx() : token_(MakeToken()), program_("serve", Arguments()), server_(Command(), IsUp()) {}
+  explicit Nginx(bool is_over_unix = false)
+      : is_over_unix_(is_over_unix),
+        token_(MakeToken()),
+        program_("serve", Arguments()),
+        server_(Command(), IsUp()) {}
 
   /// Status and body of what curl gets for a path of usage.example.com.
   [[nodiscard]] std::string Get(const std::string& path, const std::string& options = "") const {
@@ -47,7 +51,7 @@ class Nginx : public ExampleDirectory {
   [[nodiscard]] std::string ApiAddress() const {
     return program_.Api("").substr(std::string("http://").size());
   }
-  [[nodiscard]] const Program& program() const { return program_; }
+  [[nodiscard]] Program& program() { return program_; }
 
  private:
   [[nodiscard]] std::string InDirectory(const std::string& name) const { return directory() + "/" + name; }
@@ -64,8 +68,12 @@ class Nginx : public ExampleDirectory {
             file(),
             "--token-file",
             InDirectory("tokens.json"),
+            "--listen",
+            "127.0.0.1:0",
+            "--listen",
+            "unix:" + InDirectory("api.sock"),
             "--trusted-proxy",
-            "127.0.0.1",
+            is_over_unix_ ? "unix:" : "127.0.0.1",
             "--allowed-hosts",
             "usage.example.com"};
   }
@@ -75,6 +83,10 @@ class Nginx : public ExampleDirectory {
     const CertificateFiles files = authority.Issue({"usage.example.com", "DNS:usage.example.com"});
     std::string conf = SourceFile("deploy/nginx.conf");
     conf = Replaced(conf, "listen 443 ssl", fmt::format("listen 127.0.0.1:{} ssl", port));
+    // The line in comments is taken in the place of the one below.
+    const std::string unix = "server unix:/run/keymeter/api.sock";
+    if (is_over_unix_) conf = Replaced(Replaced(conf, "server 127.0.0.1:8787;", ""), "# " + unix, unix);
+    conf = Replaced(conf, "unix:/run/keymeter/api.sock", "unix:" + InDirectory("api.sock"));
     conf = Replaced(conf, "server 127.0.0.1:8787", "server " + ApiAddress());
     conf = Replaced(conf, "/etc/nginx/keymeter/certificate.pem", files.certificate);
     conf = Replaced(conf, "/etc/nginx/keymeter/key.pem", files.key);
@@ -97,6 +109,7 @@ class Nginx : public ExampleDirectory {
     return [](int port) { return HttpGet(fmt::format("http://127.0.0.1:{}/", port)).status == 400; };
   }
 
+  bool is_over_unix_;
   std::string token_;
   Program program_;
   PortTaker server_;
@@ -122,6 +135,17 @@ TEST_F(Nginx, PassesWebSocketsOn) {
           "-u ann:secret --max-time 1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H "
           "'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='");
   EXPECT_TRUE(answer.ends_with(" 101")) << answer;
+}
+
+class NginxOverAUnixSocket : public Nginx {
+ protected:
+  NginxOverAUnixSocket() : Nginx(true) {}
+};
+
+TEST_F(NginxOverAUnixSocket, PassesOnWhoHasThePasswordAndNamesHim) {
+  const std::string answer = Get("/api/groups", "-u ann:secret -H 'X-Forwarded-For: 10.0.0.2'");
+  EXPECT_TRUE(answer.ends_with(" 200")) << answer;
+  program().AwaitLine("client=127.0.0.1");
 }
 
 TEST_F(Nginx, DoesNotMakeTheApiOpen) {

@@ -4,8 +4,8 @@
 
 #include "tests/documents/documents.h"
 #include "tests/documents/example_fixture.h"
-#include "tests/documents/port_taker.h"
 #include "tests/support/http_client.h"
+#include "tests/support/port_taker.h"
 #include "tests/support/program.h"
 
 namespace keymeter::testing {

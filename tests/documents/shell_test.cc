@@ -2,6 +2,7 @@
 
 #include "tests/documents/documents.h"
 #include "tests/documents/example_fixture.h"
+#include "tests/support/certificates.h"
 #include "tests/support/program.h"
 
 namespace keymeter::testing {
@@ -9,25 +10,41 @@ namespace {
 
 class DocumentedCommand : public ExampleDirectory {
  protected:
-  /// With the addresses of the running server in the place of the default ones.
-  [[nodiscard]] std::string Aimed(const std::string& command) const {
-    return Replaced(Replaced(command, "http://127.0.0.1:8787", program_.Api("")), "http://127.0.0.1:8788",
-                    program_.Probe(""));
+  DocumentedCommand() { WriteFile(directory() + "/certificate.pem", ReadFile(authority_.file())); }
+
+  /// With the addresses of the running server in the place of those of the documents.
+  [[nodiscard]] std::string Aimed(std::string command) const {
+    command = Replaced(command, "http://127.0.0.1:8787", program_.Api(""));
+    command = Replaced(command, "https://127.0.0.1:8443",
+                       Replaced(program_.ApiAddresses().at(1), "tls://", "https://"));
+    command = Replaced(command, "/run/keymeter/api.sock", Socket());
+    return Replaced(command, "http://127.0.0.1:8788", program_.Probe(""));
+  }
+  [[nodiscard]] std::string Socket() const { return directory() + "/api.sock"; }
+
+  static bool IsOfOurServer(const std::string& command) {
+    return command.starts_with("curl ") && (command.find("127.0.0.1:878") != std::string::npos ||
+                                            command.find("127.0.0.1:8443") != std::string::npos ||
+                                            command.find("--unix-socket") != std::string::npos);
   }
 
-  Program program_{"serve", {"--db", file()}};
+  const CertificateAuthority authority_{directory(), "ca"};
+  const CertificateFiles files_ = authority_.Issue({"server"});
+  Program program_{"serve",
+                   {"--db", file(), "--listen", "127.0.0.1:0", "--listen", "tls://127.0.0.1:0", "--listen",
+                    "unix:" + Socket(), "--tls-cert", files_.certificate, "--tls-key", files_.key}};
 };
 
 TEST_F(DocumentedCommand, OfCurlIsAnswered) {
   int commands = 0;
   for (const auto& [where, command] : ShownCommands()) {
-    if (!command.starts_with("curl ") || command.find("127.0.0.1:878") == std::string::npos) continue;
+    if (!IsOfOurServer(command)) continue;
     const ShellResult result = RunShell(Aimed(command), directory());
     EXPECT_EQ(result.exit_code, 0) << where << ": " << command << "\n" << result.error;
     EXPECT_NE(result.out, "") << where << ": " << command;
     ++commands;
   }
-  EXPECT_GE(commands, 11);
+  EXPECT_GE(commands, 13);
 }
 
 }  // namespace

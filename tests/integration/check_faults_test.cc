@@ -165,6 +165,8 @@ std::vector<Planted> PlantedFaults::FileFaults() const {
        "use --utc-offset +00:00, or name another --db"},
       {"port in use", with("--listen", taken_.address()), "addresses", "fault", "name another --listen"},
       {"open to all", with("--listen", "0.0.0.0:0"), "addresses", "fault", "keymeter token create"},
+      {"no directory for a socket", with("--listen", "unix:" + files_.File("none/api.sock")), "addresses",
+       "fault", "mkdir -p"},
       {"open password",
        {{"--redis", fmt::format("redis://least@127.0.0.1:{}", relay_.port())},
         {"--redis-password-file", open_password}},

@@ -10,9 +10,11 @@ using processor::Options;
 TEST(ApiOptions, HaveTheDefaultsOfTheSettings) {
   const query_api::ApiOptions api = ApiOptionsOf(Options{});
   EXPECT_EQ(api.db_path, "keymeter.db");
-  EXPECT_EQ(api.listen, "127.0.0.1:8787");
+  EXPECT_EQ(api.listen, std::vector<std::string>{"127.0.0.1:8787"});
+  EXPECT_EQ(api.tls_cert, "");
+  EXPECT_EQ(api.tls_key, "");
   EXPECT_EQ(api.probe_listen, "127.0.0.1:8788");
-  EXPECT_EQ(api.threads, 512);
+  EXPECT_EQ(api.connections, 4096);
   EXPECT_EQ(api.connections_per_address, 64);
   EXPECT_EQ(api.access_log, query_api::AccessLogMode::kOn);
   EXPECT_EQ(api.max_websockets, 64);
@@ -22,7 +24,9 @@ TEST(ApiOptions, HaveTheDefaultsOfTheSettings) {
 TEST(ApiOptions, HaveWhatTheSettingsSay) {
   Options options;
   options.processor.db_path = "x.db";
-  options.api = {.listen = "127.0.0.1:1",
+  options.api = {.listen = {"127.0.0.1:1", "tls://[::1]:2"},
+                 .tls_cert = "cert.pem",
+                 .tls_key = "key.pem",
                  .probe_listen = "127.0.0.1:2",
                  .access = {.is_open = true,
                             .allowed_hosts = {"a"},
@@ -38,9 +42,11 @@ TEST(ApiOptions, HaveWhatTheSettingsSay) {
                  .answer_cache_bytes = 4096};
   const query_api::ApiOptions api = ApiOptionsOf(options);
   EXPECT_EQ(api.db_path, "x.db");
-  EXPECT_EQ(api.listen, "127.0.0.1:1");
+  EXPECT_EQ(api.listen, options.api.listen);
+  EXPECT_EQ(api.tls_cert, "cert.pem");
+  EXPECT_EQ(api.tls_key, "key.pem");
   EXPECT_EQ(api.probe_listen, "127.0.0.1:2");
-  EXPECT_EQ(api.threads, 9);
+  EXPECT_EQ(api.connections, 9);
   EXPECT_EQ(api.connections_per_address, 3);
   EXPECT_EQ(api.max_websockets, 2);
   EXPECT_EQ(api.answer_cache_bytes, 4096U);
@@ -58,7 +64,7 @@ TEST(ApiOptions, HaveWhatTheSettingsSay) {
 TEST(ApiOptions, OfACommandThatOnlyMetersHaveProbesAlone) {
   Options options;
   options.command = processor::Command::kProcess;
-  EXPECT_EQ(ApiOptionsOf(options).listen, "");
+  EXPECT_TRUE(ApiOptionsOf(options).listen.empty());
   EXPECT_EQ(ApiOptionsOf(options).probe_listen, "127.0.0.1:8788");
 }
 

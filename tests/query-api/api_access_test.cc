@@ -23,7 +23,7 @@ using keymeter::testing::WriteFile;
 class ApiAccessTest : public ::testing::Test {
  protected:
   void Start() {
-    options_.threads = 2;
+    options_.connections = 2;
     auto server = ApiServer::Start(options_, clock_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);

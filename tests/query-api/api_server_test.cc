@@ -37,9 +37,9 @@ bool IsMetricsLine(const std::string& line) {
 
 class ApiServerTest : public ::testing::Test {
  protected:
-  [[nodiscard]] std::unique_ptr<ApiServer> Start(Probes probes = {}, int threads = 2) {
+  [[nodiscard]] std::unique_ptr<ApiServer> Start(Probes probes = {}, int connections = 2) {
     ApiOptions options = SmallServer(file_.path());
-    options.threads = threads;
+    options.connections = connections;
     auto server = ApiServer::Start(options, clock_, std::move(probes));
     EXPECT_TRUE(server) << server.error().message;
     return std::move(*server);

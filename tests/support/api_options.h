@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "query-api/api_server.h"
 
@@ -12,9 +13,9 @@ namespace keymeter::query_api {
                                             const std::string& listen = "127.0.0.1:0",
                                             const std::string& probe_listen = "127.0.0.1:0") {
   return {.db_path = db_path,
-          .listen = listen,
+          .listen = listen.empty() ? std::vector<std::string>() : std::vector<std::string>{listen},
           .probe_listen = probe_listen,
-          .threads = 8,
+          .connections = 64,
           .connections_per_address = 0,
           .access_log = AccessLogMode::kOff,
           .max_websockets = 64,

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "query-api/http/spool_file.h"
+
 namespace keymeter::query_api {
 
 std::optional<std::string> Gunzip(std::string_view bytes) {
@@ -26,13 +28,12 @@ std::optional<std::string> Gunzip(std::string_view bytes) {
 }
 
 std::string BodyOf(const Response& response) {
-  if (!response.stream) return response.Bytes();
-  std::string body;
-  for (;;) {
-    const auto has_more = response.stream(body);
-    EXPECT_TRUE(has_more) << (has_more ? "" : has_more.error().message);
-    if (!has_more || !*has_more) return body;
-  }
+  if (!response.file) return response.Bytes();
+  auto bytes = ReadAt(response.file->file, 0, static_cast<std::size_t>(response.file->bytes));
+  EXPECT_TRUE(bytes) << (bytes ? "" : bytes.error().message);
+  if (!bytes) return "";
+  EXPECT_EQ(bytes->size(), response.file->bytes);
+  return std::move(*bytes);
 }
 
 }  // namespace keymeter::query_api

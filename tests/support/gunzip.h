@@ -11,7 +11,7 @@ namespace keymeter::query_api {
 /// The content of one gzip member; nothing when the bytes are no gzip member, or only a part of one.
 [[nodiscard]] std::optional<std::string> Gunzip(std::string_view bytes);
 
-/// The body of a response, also when it is a stream; fails the test when the stream does.
+/// The body of a response, also when it lies in a file; fails the test when that cannot be read.
 [[nodiscard]] std::string BodyOf(const Response& response);
 
 }  // namespace keymeter::query_api

@@ -2,25 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <memory>
 #include <stdexcept>
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace keymeter::testing {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct FreeCurl {
   void operator()(CURL* curl) const { ::curl_easy_cleanup(curl); }
@@ -57,10 +46,6 @@ std::unique_ptr<curl_slist, FreeList> ListOf(const HttpHeaders& headers) {
   return std::unique_ptr<curl_slist, FreeList>(list);
 }
 
-Milliseconds TimeLeft(Clock::time_point deadline) {
-  return std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(deadline - Clock::now()));
-}
-
 }  // namespace
 
 HttpResponse HttpGet(const std::string& url, const HttpHeaders& headers, Milliseconds timeout) {
@@ -69,12 +54,28 @@ HttpResponse HttpGet(const std::string& url, const HttpHeaders& headers, Millise
 
 HttpResponse HttpRequest(const std::string& method, const std::string& url, const HttpHeaders& headers,
                          const std::string& body, Milliseconds timeout) {
+  return HttpRequest(method, HttpServer{url}, "", headers, body, timeout);
+}
+
+HttpServer ServerAt(const std::string& address, const std::string& ca_file) {
+  constexpr std::string_view kUnix = "unix:";
+  constexpr std::string_view kTls = "tls://";
+  if (address.starts_with(kUnix)) return {"http://localhost", address.substr(kUnix.size())};
+  if (address.starts_with(kTls)) return {"https://" + address.substr(kTls.size()), "", ca_file};
+  return {"http://" + address};
+}
+
+HttpResponse HttpRequest(const std::string& method, const HttpServer& server, const std::string& path,
+                         const HttpHeaders& headers, const std::string& body, Milliseconds timeout) {
   static CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   HttpResponse response;
   const std::unique_ptr<CURL, FreeCurl> curl(::curl_easy_init());
   const auto list = ListOf(headers);
   if (ready != CURLE_OK || !curl) throw std::runtime_error("libcurl does not start");
-  ::curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  ::curl_easy_setopt(curl.get(), CURLOPT_URL, (server.base + path).c_str());
+  if (!server.unix_socket.empty())
+    ::curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, server.unix_socket.c_str());
+  if (!server.ca_file.empty()) ::curl_easy_setopt(curl.get(), CURLOPT_CAINFO, server.ca_file.c_str());
   ::curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list.get());
   ::curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   ::curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
@@ -99,60 +100,6 @@ HttpResponse HttpRequest(const std::string& method, const std::string& url, cons
   ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   return response;
-}
-
-RawSocket::RawSocket(int port) : file_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(file_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
-  const int reason = errno;
-  ::close(file_);
-  throw std::runtime_error(fmt::format("connect to port {}: {}", port, std::strerror(reason)));
-}
-
-RawSocket::~RawSocket() {
-  ::close(file_);
-}
-
-void RawSocket::Send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0) throw std::runtime_error(fmt::format("send: {}", std::strerror(errno)));
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
-std::string RawSocket::ReadUntil(std::string_view part, Milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
-  std::string text;
-  while (text.find(part) == std::string::npos && ReadSome(text, TimeLeft(deadline)) == Read::kBytes) {
-  }
-  return text;
-}
-
-bool RawSocket::ReadMore(std::string& out, Milliseconds timeout) {
-  return ReadSome(out, timeout) == Read::kBytes;
-}
-
-bool RawSocket::IsClosedByPeer(Milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
-  std::string dropped;
-  for (;;) {
-    const Read read = ReadSome(dropped, TimeLeft(deadline));
-    if (read != Read::kBytes) return read == Read::kClosed;
-  }
-}
-
-RawSocket::Read RawSocket::ReadSome(std::string& out, Milliseconds timeout) {
-  pollfd file = {file_, POLLIN, 0};
-  if (::poll(&file, 1, static_cast<int>(timeout.count())) <= 0) return Read::kTimeout;
-  char buffer[16384];
-  const ssize_t count = ::recv(file_, buffer, sizeof buffer, 0);
-  if (count <= 0) return Read::kClosed;
-  out.append(buffer, static_cast<std::size_t>(count));
-  return Read::kBytes;
 }
 
 }  // namespace keymeter::testing

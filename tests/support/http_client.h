@@ -2,11 +2,11 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/raw_socket.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
@@ -23,32 +23,22 @@ struct HttpResponse {
 
 using HttpHeaders = std::vector<std::string>;  ///< "If-None-Match: …"
 
+/// A server, and what a client needs to reach it.
+struct HttpServer {
+  std::string base;           ///< "http://127.0.0.1:8787", "https://[::1]:8787"
+  std::string unix_socket{};  ///< its path; the host in `base` is only a name then
+  std::string ca_file{};      ///< who must have signed the certificate; empty: who is trusted by default
+};
+/// From an address as `--listen` has it: "127.0.0.1:8787", "[::1]:8787", "unix:/path",
+/// "tls://127.0.0.1:8787".
+HttpServer ServerAt(const std::string& address, const std::string& ca_file = "");
+
 HttpResponse HttpGet(const std::string& url, const HttpHeaders& headers = {},
                      Milliseconds timeout = kPatience);
 HttpResponse HttpRequest(const std::string& method, const std::string& url, const HttpHeaders& headers = {},
                          const std::string& body = "", Milliseconds timeout = kPatience);
-
-/// A TCP connection to loopback for what no HTTP client would send: half a request, or two at once.
-/// Throws std::runtime_error when it cannot connect or send.
-class RawSocket {
- public:
-  explicit RawSocket(int port);
-  ~RawSocket();
-  RawSocket(const RawSocket&) = delete;
-  RawSocket& operator=(const RawSocket&) = delete;
-
-  void Send(std::string_view bytes);
-  /// What came until `part` was in it, the peer closed, or time was up.
-  std::string ReadUntil(std::string_view part, Milliseconds timeout = kPatience);
-  /// Appends what comes; false when nothing did in time, or the peer closed the connection.
-  [[nodiscard]] bool ReadMore(std::string& out, Milliseconds timeout = kPatience);
-  /// True when the peer closed (or reset) the connection in time; what it sent before is dropped.
-  [[nodiscard]] bool IsClosedByPeer(Milliseconds timeout = kPatience);
-
- private:
-  enum class Read { kBytes, kClosed, kTimeout };
-  Read ReadSome(std::string& out, Milliseconds timeout);
-  int file_;
-};
+HttpResponse HttpRequest(const std::string& method, const HttpServer& server, const std::string& path,
+                         const HttpHeaders& headers = {}, const std::string& body = "",
+                         Milliseconds timeout = kPatience);
 
 }  // namespace keymeter::testing

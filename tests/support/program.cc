@@ -1,5 +1,6 @@
 #include "tests/support/program.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/support/temp_dir.h"
@@ -33,11 +34,15 @@ UsageSums SumsOf(const nlohmann::json& report, std::optional<std::int64_t> hour)
 }  // namespace
 
 Program::Program(const std::string& command, std::vector<std::string> arguments,
-                 std::map<std::string, std::string> environment, const std::vector<std::string>& wrapper) {
-  environment.emplace("KEYMETER_MAX_CONNECTIONS", "16");  // a thread each, which sanitizers make dear
+                 const std::map<std::string, std::string>& environment,
+                 const std::vector<std::string>& wrapper)
+    : listeners_(static_cast<std::size_t>(std::ranges::count(arguments, "--listen"))) {
   const char* const binary = HasHooks(environment) ? KEYMETER_WITH_HOOKS_BINARY : KEYMETER_BINARY;
   arguments.insert(arguments.begin(), {binary, command, "--probe-listen", "127.0.0.1:0"});
-  if (command != "process") arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
+  if (command != "process" && listeners_ == 0) {
+    arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
+    listeners_ = 1;
+  }
   arguments.insert(arguments.begin(), wrapper.begin(), wrapper.end());
   process_ = std::make_unique<ChildProcess>(arguments, environment);
 }
@@ -47,21 +52,31 @@ void Program::AwaitLine(const std::string& part) {
   throw std::runtime_error("no line with '" + part + "' in:\n" + process_->StandardError());
 }
 
-std::string Program::AddressOf(const std::string& role) const {
-  const auto line = process_->WaitForLine([&](const std::string& text) {
-    return text.find("msg=\"listening\"") != std::string::npos &&
-           text.find("role=" + role) != std::string::npos;
+std::vector<std::string> Program::AddressesOf(const std::string& role, std::size_t count) const {
+  std::vector<std::string> addresses;
+  const auto all = process_->WaitForLine([&](const std::string& text) {
+    if (text.find("msg=\"listening\"") == std::string::npos || text.find("role=" + role) == std::string::npos)
+      return false;
+    const std::size_t begin = text.find("address=") + 8;
+    addresses.push_back(text.substr(begin, text.find(' ', begin) - begin));
+    return addresses.size() == count;
   });
-  if (!line) throw std::runtime_error("not listening:\n" + process_->StandardError());
-  const std::size_t begin = line->find("address=") + 8;
-  return line->substr(begin, line->find(' ', begin) - begin);
+  if (!all) throw std::runtime_error("not listening:\n" + process_->StandardError());
+  return addresses;
 }
 
 std::string Program::Api(const std::string& path) const {
-  return "http://" + AddressOf("api") + path;
+  return "http://" + AddressesOf("api", 1).front() + path;
+}
+std::vector<std::string> Program::ApiAddresses() const {
+  return AddressesOf("api", listeners_);
 }
 std::string Program::Probe(const std::string& path) const {
-  return "http://" + AddressOf("probe") + path;
+  return "http://" + AddressesOf("probe", 1).front() + path;
+}
+
+std::vector<std::string> InPlace(const std::string& binary) {
+  return {"sh", "-c", "binary=$1; shift 2; exec \"$binary\" \"$@\"", "sh", binary};
 }
 
 Ended RunKeymeter(std::vector<std::string> arguments, const std::map<std::string, std::string>& environment) {

@@ -18,20 +18,28 @@ namespace keymeter::testing {
 /// Threads: one. Lifetime: the process is killed at the end of the object. Tested by every integration test.
 class Program {
  public:
-  /// `command` is run, process or serve; listen flags are added. An environment with hooks (test_hooks.h)
-  /// starts keymeter_with_hooks. `wrapper`: words before the program's own, which run it.
+  /// `command` is run, process or serve; listen flags are added, unless the arguments have `--listen`. An
+  /// environment with hooks (test_hooks.h) starts keymeter_with_hooks. `wrapper`: words before the program's
+  /// own, which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
-          std::map<std::string, std::string> environment = {}, const std::vector<std::string>& wrapper = {});
+          const std::map<std::string, std::string>& environment = {},
+          const std::vector<std::string>& wrapper = {});
 
-  [[nodiscard]] std::string Api(const std::string& path) const;    ///< http://127.0.0.1:port + path
+  [[nodiscard]] std::string Api(const std::string& path) const;  ///< http://127.0.0.1:port + path
+  /// Where the API listens, in the order of its lines: as many as it was given `--listen`.
+  [[nodiscard]] std::vector<std::string> ApiAddresses() const;
   [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise
   void AwaitLine(const std::string& part);                         ///< throws when it does not come
   ChildProcess& process() { return *process_; }
 
  private:
-  [[nodiscard]] std::string AddressOf(const std::string& role) const;
+  [[nodiscard]] std::vector<std::string> AddressesOf(const std::string& role, std::size_t count) const;
+  std::size_t listeners_;
   std::unique_ptr<ChildProcess> process_;
 };
+
+/// A wrapper that has another binary run in the place of ours, for comparison.
+std::vector<std::string> InPlace(const std::string& binary);
 
 /// How a run of the binary to its end went.
 struct Ended {

@@ -38,10 +38,20 @@ std::string MaskedFrame(std::uint8_t first, std::string_view payload) {
 
 WebSocketClient::WebSocketClient(int port, const std::string& path, const HttpHeaders& headers)
     : socket_(port) {
+  Shake(fmt::format("localhost:{}", port), path, headers);
+}
+
+WebSocketClient::WebSocketClient(const std::string& address, const TlsClient& tls, const std::string& path,
+                                 const HttpHeaders& headers)
+    : socket_(address, tls) {
+  Shake("localhost", path, headers);
+}
+
+void WebSocketClient::Shake(const std::string& host, const std::string& path, const HttpHeaders& headers) {
   std::string request = fmt::format(
-      "GET {} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-      path, port);
+      path, host);
   for (const std::string& header : headers) request += header + "\r\n";
   socket_.Send(request + "\r\n");
   std::string text = socket_.ReadUntil("\r\n\r\n");

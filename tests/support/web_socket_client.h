@@ -20,6 +20,9 @@ class WebSocketClient {
  public:
   /// Asks for `path`; `headers` are further ones, "Origin: …".
   explicit WebSocketClient(int port, const std::string& path = "/api/ws", const HttpHeaders& headers = {});
+  /// Of an address as RawSocket takes it.
+  WebSocketClient(const std::string& address, const TlsClient& tls, const std::string& path,
+                  const HttpHeaders& headers);
 
   /// The status of the handshake; 0 when there was no answer.
   [[nodiscard]] int status() const { return status_; }
@@ -35,6 +38,7 @@ class WebSocketClient {
   int CloseCode(Milliseconds timeout = kPatience);
 
  private:
+  void Shake(const std::string& host, const std::string& path, const HttpHeaders& headers);
   struct ServerFrame {
     std::uint8_t opcode = 0;
     std::string payload;

@@ -24,7 +24,8 @@ TEST(ProcessFigures, CountCpuThatWasSpent) {
   EXPECT_GT(CpuSeconds(::getpid()), before);
 }
 
-TEST(ProcessFigures, KnowThePeakOfMemoryAndTheWakeUps) {
+TEST(ProcessFigures, KnowMemoryItsPeakAndTheWakeUps) {
+  EXPECT_GT(ResidentMebibytes(::getpid()), 0);
   EXPECT_GT(PeakMebibytes(::getpid()), 0);
   const std::int64_t before = WakeUps(::getpid());
   ::usleep(1000);  // goes to sleep, and has to be woken
@@ -34,6 +35,7 @@ TEST(ProcessFigures, KnowThePeakOfMemoryAndTheWakeUps) {
 TEST(ProcessFigures, AreNothingOfNoProcess) {
   const pid_t nobody = 5'000'000;  // beyond what Linux gives
   EXPECT_EQ(CpuSeconds(nobody), 0);
+  EXPECT_EQ(ResidentMebibytes(nobody), 0);
   EXPECT_EQ(PeakMebibytes(nobody), 0);
   EXPECT_EQ(DiskBytes(nobody), 0);
   EXPECT_EQ(WakeUps(nobody), 0);

@@ -79,6 +79,12 @@ void World::Terminate() {
   if (!process().Wait()) throw std::runtime_error("the program does not stop");
 }
 
+/// One that is kept down has ended already: judged by what was tolerated then.
+void World::TolerateFailure(bool is_tolerated) {
+  if (!IsAlive()) Bury();
+  is_failure_tolerated_ = is_tolerated;
+}
+
 void World::KeepAlive() {
   if (is_kept_down_ || IsAlive()) return;
   Bury();

@@ -51,7 +51,7 @@ class World {
   void Kill();
   void Terminate();  ///< SIGTERM, and the end awaited
   /// Whether it may end with an error of its own: when the file cannot be written, a stop says so.
-  void TolerateFailure(bool is_tolerated) { is_failure_tolerated_ = is_tolerated; }
+  void TolerateFailure(bool is_tolerated);
   /// At its next start; `crash_at` as kCrashVariable of tests/support/test_hooks.h has it.
   void CrashAtNextStart(std::string crash_at) { crash_at_ = std::move(crash_at); }
   void KeepDown(bool is_down) { is_kept_down_ = is_down; }

@@ -40,8 +40,8 @@ WellFacts::WellFacts() {
   facts_.file.was_damage_looked_for = true;
 
   facts_.host.now_ms = kNowMs;
-  facts_.host.listeners = {{"listen", "127.0.0.1:8787", {}, 0, true},
-                           {"probe-listen", "127.0.0.1:8788", {}, 0, true}};
+  facts_.host.listeners = {{.setting = "listen", .address = "127.0.0.1:8787"},
+                           {.setting = "probe-listen", .address = "127.0.0.1:8788"}};
   facts_.host.most_open_files = 1024;
 }
 

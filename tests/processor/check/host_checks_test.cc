@@ -38,6 +38,50 @@ TEST_F(HostCheck, AnAddressThatIsNotLoopbackNeedsAWord) {
   EXPECT_EQ(Worst("addresses").severity, Severity::kOk);
 }
 
+TEST_F(HostCheck, EachListenAddressIsLookedAt) {
+  facts_.host.listeners.push_back({.setting = "listen", .address = "tls://[::]:8443"});
+  EXPECT_EQ(Worst("addresses").seen, "127.0.0.1:8787, 127.0.0.1:8788, tls://[::]:8443 can be listened on");
+  facts_.host.listeners.back().is_loopback = false;
+  Expect("addresses", Severity::kFault, "--listen tls://[::]:8443 is not loopback", "--token-file");
+  facts_.host.listeners.back().invalid = Error{.code = ErrorCode::kInvalid, .message = "--listen x: no port"};
+  Expect("addresses", Severity::kFault, "--listen x: no port", "--help");
+}
+
+TEST_F(HostCheck, WhereAUnixSocketCannotBeIsAFaultThatNamesTheDirectory) {
+  Listener() = {
+      .setting = "listen", .address = "unix:/run/keymeter/api.sock", .unix_path = "/run/keymeter/api.sock"};
+  EXPECT_EQ(Worst("addresses").severity, Severity::kOk);
+  Listener().bind_errno = ENOENT;
+  Expect("addresses", Severity::kFault, "--listen unix:/run/keymeter/api.sock: No such file",
+         "mkdir -p /run/keymeter");
+  Listener().bind_errno = EACCES;
+  Expect("addresses", Severity::kFault, "Permission denied", "let keymeter write in /run/keymeter");
+  Listener().bind_errno = EEXIST;
+  Expect("addresses", Severity::kFault, "File exists", "move that file away");
+  Listener().bind_errno = EADDRINUSE;
+  Expect("addresses", Severity::kFault, "already in use", "ss -lxp");
+  Listener().bind_errno = 0;
+  Listener().is_directory_for_everybody = true;
+  Expect("addresses", Severity::kWarning, "put his own socket there", "/run/keymeter");
+}
+
+TEST_F(HostCheck, ACertificateIsLookedAtWhereThereIsOne) {
+  EXPECT_EQ(Worst("certificate").seen, "no such line");
+  constexpr std::int64_t kDayMs = 86'400'000;
+  options_.api.tls_cert = "cert.pem";
+  facts_.host.certificate = CertificateFacts{.begins_ms = kNowMs - kDayMs, .ends_ms = kNowMs + 14 * kDayMs};
+  EXPECT_EQ(Worst("certificate").severity, Severity::kOk);
+  EXPECT_NE(Worst("certificate").seen.find("cert.pem holds until 20"), std::string::npos);
+  facts_.host.certificate->ends_ms -= 1;
+  Expect("certificate", Severity::kWarning, "cert.pem expires in 13 d", "kill -HUP");
+  facts_.host.certificate->ends_ms = kNowMs;
+  Expect("certificate", Severity::kFault, "has expired on", "kill -HUP");
+  facts_.host.certificate->begins_ms = kNowMs + 1;
+  Expect("certificate", Severity::kFault, "does not hold before", "clock");
+  facts_.host.certificate->invalid = Error{.code = ErrorCode::kInvalid, .message = "--tls-cert cert.pem: X"};
+  Expect("certificate", Severity::kFault, "--tls-cert cert.pem: X", "may read");
+}
+
 TEST_F(HostCheck, WhoIsLetInIsTold) {
   EXPECT_EQ(Worst("access").seen, "this machine, without credentials");
   options_.api.access.token_file = "tokens.json";

@@ -7,7 +7,10 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::processor {
 namespace {
@@ -29,6 +32,16 @@ class OneAnswer {
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, pause] { Serve(pause); });
   }
+  /// Over a unix socket; the answer's end is the connection's.
+  OneAnswer(const std::string& unix_path, std::string bytes) : bytes_(std::move(bytes)), ends_(true) {
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 1), 0);
+    thread_ = std::thread([this] { Serve({}); });
+  }
   ~OneAnswer() {
     is_over_ = true;
     ::shutdown(listener_, SHUT_RDWR);
@@ -44,12 +57,14 @@ class OneAnswer {
       if (::send(client, &bytes_[i], 1, MSG_NOSIGNAL) != 1) break;
       std::this_thread::sleep_for(pause);
     }
+    if (ends_) ::shutdown(client, SHUT_WR);
     char byte = 0;
     while (client >= 0 && ::recv(client, &byte, 1, 0) > 0) {
     }
     ::close(client);
   }
   const std::string bytes_;
+  const bool ends_ = false;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> is_over_{false};
@@ -94,6 +109,30 @@ TEST(Healthcheck, WaitsNoLongerThanAskedForTheWholeAnswer) {
   EXPECT_FALSE(AskHealth(silent.Address(), "/healthz", 200));
   const OneAnswer trickling(Http("200 OK", std::string(10'000, ' ')), std::chrono::milliseconds(20));
   EXPECT_FALSE(AskHealth(trickling.Address(), "/healthz", 200));
+}
+
+TEST(Healthcheck, AsksOverAUnixSocket) {
+  const keymeter::testing::TempDir directory;
+  const std::string path = directory.File("probe.sock");
+  const OneAnswer ill(path, Http("503 Service Unavailable", R"({"ok":false,"reasons":["drift"]})"));
+  const auto health = AskHealth("unix:" + path, "/healthz", kNever);
+  ASSERT_TRUE(health) << health.error().message;
+  EXPECT_FALSE(health->is_healthy);
+  EXPECT_EQ(health->reasons, std::vector<std::string>{"drift"});
+}
+
+TEST(Healthcheck, OverAUnixSocketTakesNoHalfAnswer) {
+  for (const std::string bytes :
+       {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n\r\n{\"ok\":true}", "+PONG\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"ok\":true}"}) {
+    const keymeter::testing::TempDir directory;
+    const OneAnswer half(directory.File("probe.sock"), bytes);
+    EXPECT_FALSE(AskHealth("unix:" + directory.File("probe.sock"), "/healthz", kNever)) << bytes;
+  }
+  const auto nobody = AskHealth("unix:/nowhere/probe.sock", "/healthz", kNever);
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(nobody.error().message.find("unix:/nowhere/probe.sock"), std::string::npos);
 }
 
 TEST(Healthcheck, OfNobodyNamesTheAddress) {

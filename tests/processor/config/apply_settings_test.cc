@@ -37,6 +37,16 @@ TEST(ApplySettings, RefuseToKeepLessThanMeteringNeeds) {
             std::string::npos);
 }
 
+TEST(ApplySettings, RefuseHttpsWithoutACertificateAndACertificateWithoutHttps) {
+  EXPECT_EQ(Refusal({{"tls_cert", "c.pem"}}), "--tls-cert: tls_cert and tls_key go together");
+  EXPECT_EQ(Refusal({{"tls_key", "k.pem"}}), "--tls-key: tls_cert and tls_key go together");
+  EXPECT_EQ(Refusal({{"listen", "127.0.0.1:1,tls://[::]:2"}}),
+            "--listen tls://[::]:2: HTTPS needs a certificate");
+  EXPECT_EQ(Refusal({{"tls_cert", "c.pem"}, {"tls_key", "k.pem"}}),
+            "--tls-cert: no listen address speaks HTTPS");
+  EXPECT_EQ(Refusal({{"listen", "tls://[::]:2"}, {"tls_cert", "c.pem"}, {"tls_key", "k.pem"}}), "");
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

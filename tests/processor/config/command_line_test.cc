@@ -38,6 +38,16 @@ TEST_F(CommandLineTest, KnowWhatEachCommandDoes) {
   EXPECT_TRUE(Taken({"status", "--watch", "--json"}).of_command.json);
 }
 
+TEST_F(CommandLineTest, TakeAListInSeveralFlagsOrWithCommas) {
+  const std::vector<std::string> both = {"127.0.0.1:1", "unix:/run/api.sock"};
+  EXPECT_EQ(Taken({"serve", "--listen", "127.0.0.1:1", "--listen", "unix:/run/api.sock"}).api.listen, both);
+  EXPECT_EQ(Taken({"serve", "--listen=127.0.0.1:1,unix:/run/api.sock"}).api.listen, both);
+  EXPECT_EQ(
+      Taken({"run", "--trusted-proxy", "10.0.0.1", "--trusted-proxy", "unix:"}).api.access.trusted_proxies,
+      (std::vector<std::string>{"10.0.0.1", "unix:"}));
+  ExpectRefused({"run", "--db", "a", "--db", "b"}, {"--db"});
+}
+
 TEST_F(CommandLineTest, ShowTheVersion) {
   const Invocation invocation = Parse({"--version"});
   EXPECT_EQ(invocation.exit_code, 0);
@@ -89,6 +99,8 @@ TEST_F(CommandLineTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"run", "--redis-password-file", "/no/such"}, {"--redis-password-file", "/no/such"}},
       {{"run", "--redis-password", "x"}, {"--redis-password", "KEYMETER_REDIS_PASSWORD"}},
       {{"run", "--config", "/no/such.json"}, {"configuration file", "/no/such.json"}},
+      {{"run", "--listen", ""}, {"--listen", "is empty", "127.0.0.1:8787"}},
+      {{"run", "--listen", "a:1,,b:1"}, {"--listen", "a:1,,b:1", "unix:/"}},
       {{"run", "--allowed-hosts", "a,,b"}, {"--allowed-hosts", "a,,b"}},
       {{"run", "--trusted-proxy", "10.0.0.1,,10.0.0.2"}, {"--trusted-proxy", "10.0.0.0/8"}},
       {{"run", "--cors-origin", "https://a, https://b"}, {"--cors-origin", "https://dash.example"}},
@@ -101,9 +113,9 @@ TEST_F(CommandLineTest, AreWrongWithTheFlagTheValueAndTheRemedy) {
       {{"token", "create", "--name", "a", "--expires", "90"}, {"--expires", "90", "90d"}},
       {{"token", "create", "--name", "a", "--db", "x"}, {"--db", "token create"}},
       {{"token", "revoke"}, {"TOKEN"}},
-      {{"run", "--max-connections", "7"}, {"--max-connections", "7", "8 to 4096"}},
-      {{"run", "--max-connections", "8x"}, {"--max-connections", "8x", "8 to 4096"}},
-      {{"run", "--max-connections-per-address", "0"}, {"--max-connections-per-address", "off", "1 to 4096"}},
+      {{"run", "--max-connections", "7"}, {"--max-connections", "7", "8 to 65536"}},
+      {{"run", "--max-connections", "8x"}, {"--max-connections", "8x", "8 to 65536"}},
+      {{"run", "--max-connections-per-address", "0"}, {"--max-connections-per-address", "off", "1 to 65536"}},
       {{"run", "--no-auth=maybe"}, {"--no-auth", "maybe", "true"}},
       {{"run", "--no-such-flag"}, {"--no-such-flag"}},
       {{"run", "--flush-intervall", "1s"}, {"--flush-intervall", "did you mean --flush-interval?"}},

@@ -55,8 +55,10 @@ TEST_F(CredentialsTest, WarnAboutAPasswordThatOthersCanRead) {
 TEST_F(CredentialsTest, WarnAboutCredentialsThatOthersCanRead) {
   const std::string open = Written("open", "x", 0644);
   const auto warnings =
-      Taken({"serve", "--token-file", open.c_str(), "--jwt-secret-file", open.c_str()}).warnings;
-  EXPECT_EQ(warnings.size(), 2U);
+      Taken({"serve", "--token-file", open.c_str(), "--jwt-secret-file", open.c_str(), "--listen",
+             "tls://127.0.0.1:1", "--tls-cert", open.c_str(), "--tls-key", open.c_str()})
+          .warnings;
+  EXPECT_EQ(warnings.size(), 3U);
   const std::string closed = Written("closed", "x", 0640);
   EXPECT_TRUE(
       Taken({"serve", "--token-file", closed.c_str(), "--jwt-secret-file", closed.c_str()}).warnings.empty());

@@ -22,7 +22,9 @@ void ExpectDefaults(const Options& options) {
   EXPECT_EQ(options.processor.redis.timeouts.command_ms, 5000);
   EXPECT_EQ(options.processor.redis.timeouts.silence_ms, 5000);
   EXPECT_EQ(options.processor.db_path, "keymeter.db");
-  EXPECT_EQ(options.api.listen, "127.0.0.1:8787");
+  EXPECT_EQ(options.api.listen, std::vector<std::string>{"127.0.0.1:8787"});
+  EXPECT_EQ(options.api.tls_cert, "");
+  EXPECT_EQ(options.api.tls_key, "");
   EXPECT_EQ(options.api.probe_listen, "127.0.0.1:8788");
   EXPECT_FALSE(options.processor.utc_offset_s);
   EXPECT_EQ(options.profile, "auto");
@@ -46,7 +48,7 @@ void ExpectDefaults(const Options& options) {
   EXPECT_EQ(options.api.access.rate_limit.per_second, 100);
   EXPECT_EQ(options.api.access.rate_limit.burst, 200);
   EXPECT_EQ(options.api.access_log, AccessLogging::kAll);
-  EXPECT_EQ(options.api.max_connections, 512);
+  EXPECT_EQ(options.api.max_connections, 4096);
   EXPECT_EQ(options.api.connections_per_address, 64);
   EXPECT_EQ(options.api.max_websockets, 64);
   EXPECT_EQ(options.api.answer_cache_bytes, 32 << 20);
@@ -84,7 +86,9 @@ std::map<std::string, std::string> OtherTexts() {
           {"poll", "30"},
           {"audit_interval", "30m"},
           {"import_max_load", "2.5%"},
-          {"listen", "127.0.0.1:1"},
+          {"listen", "127.0.0.1:1,tls://[::1]:3"},
+          {"tls_cert", "cert.pem"},
+          {"tls_key", "key.pem"},
           {"probe_listen", "127.0.0.1:2"},
           {"no_auth", "true"},
           {"allowed_hosts", "a.example,b.example"},
@@ -126,7 +130,9 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.processor.prices_path, "prices.json");
   EXPECT_EQ(options.processor.utc_offset_s, 28'800);
   EXPECT_EQ(options.processor.flush_interval_ms, 500);
-  EXPECT_EQ(options.api.listen, "127.0.0.1:1");
+  EXPECT_EQ(options.api.listen, (std::vector<std::string>{"127.0.0.1:1", "tls://[::1]:3"}));
+  EXPECT_EQ(options.api.tls_cert, "cert.pem");
+  EXPECT_EQ(options.api.tls_key, "key.pem");
   EXPECT_EQ(options.api.probe_listen, "127.0.0.1:2");
   EXPECT_TRUE(options.api.access.is_open);
   EXPECT_EQ(options.api.access.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));

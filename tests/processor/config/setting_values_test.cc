@@ -16,7 +16,7 @@ TEST_F(SettingValuesTest, TakeFlagsBeforeTheEnvironmentBeforeTheFile) {
   const Options options = Taken({"run", "--db", "flag.db", "--redis", "redis://h", "--config", file.c_str()});
   EXPECT_EQ(options.processor.db_path, "flag.db");
   EXPECT_EQ(options.processor.redis.url.host, "h");
-  EXPECT_EQ(options.api.listen, "env:1");
+  EXPECT_EQ(options.api.listen, std::vector<std::string>{"env:1"});
   EXPECT_EQ(options.log.level, log::Severity::kError);
 }
 

@@ -4,113 +4,18 @@
 #include <filesystem>
 #include <thread>
 
-#include <gtest/gtest.h>
-
-#include "query-api/access/base64url.h"
-#include "query-api/access/digest.h"
-#include "schema/clock.h"
-#include "tests/support/temp_dir.h"
+#include "tests/query-api/access/access_fixture.h"
 
 namespace keymeter::query_api {
 namespace {
 
-using keymeter::testing::TempDir;
 using keymeter::testing::WriteFile;
-
-int StatusFor(const Access& access, std::vector<Header> headers, const char* peer = "127.0.0.1") {
-  const auto caller = access.Check({"GET", "/", "", std::move(headers), peer});
-  return caller ? 200 : caller.error().status;
-}
-
-/// Access by options that a test sets, at a moment that it moves.
-class AccessTest : public ::testing::Test {
- protected:
-  [[nodiscard]] std::unique_ptr<Access> Made(const char* listen = "127.0.0.1:8787") const {
-    auto access = Access::Make(*ListenAddress::Parse(listen, "--listen"), options_, clock_);
-    EXPECT_TRUE(access) << access.error().Text();
-    return std::move(*access);
-  }
-  [[nodiscard]] std::string Refusal(const char* listen = "127.0.0.1:8787") const {
-    const auto access = Access::Make(*ListenAddress::Parse(listen, "--listen"), options_, clock_);
-    return access ? "" : access.error().Text();
-  }
-  /// A token file with one token of that role.
-  std::string SetUpToken(Role role = Role::kViewer, std::optional<std::int64_t> expires_s = {}) {
-    std::string token = MakeToken();
-    tokens_.push_back({fmt::format("{:08x}", tokens_.size()), fmt::format("token-{}", tokens_.size()), role,
-                       kNowS, expires_s, Sha256(token)});
-    WriteTokens();
-    return token;
-  }
-  void WriteTokens() {
-    options_.token_file = directory_.File("tokens.json");
-    WriteFile(options_.token_file, TokenFileText(tokens_));
-  }
-  void SetUpSecret() {
-    options_.jwt_secret_file = directory_.File("secret");
-    WriteFile(options_.jwt_secret_file, std::string(kSecret) + "\n");
-  }
-  static std::string Jwt(const std::string& claims) {
-    const std::string text =
-        EncodeBase64Url(R"({"alg":"HS256","typ":"JWT"})") + "." + EncodeBase64Url(claims);
-    return text + "." + EncodeBase64Url(HmacSha256(kSecret, text));
-  }
-  static Header Bearer(const std::string& token) { return {"Authorization", "Bearer " + token}; }
-
-  static constexpr std::int64_t kNowS = 1'795'178'070;
-  static constexpr const char* kSecret = "0123456789abcdef0123456789abcdef";
-  const Header local_{"Host", "localhost"};
-  const TempDir directory_;
-  ManualClock clock_{kNowS * 1000};
-  AccessOptions options_;
-  StoredTokens tokens_;
-};
 
 TEST_F(AccessTest, LetsThisMachineInAsAdmin) {
   const auto access = Made();
   for (const char* host : {"127.0.0.1:8787", "localhost", "LOCALHOST:80", "[::1]:8787", "[::1]"})
     EXPECT_EQ(StatusFor(*access, {{"Host", host}}), 200) << host;
   EXPECT_TRUE(access->Check({"GET", "/", "", {local_}, "127.0.0.1"})->IsAdmin());
-}
-
-TEST_F(AccessTest, RefusesWhatAProxyForwardedAndNamesTheRemedy) {
-  options_.trusted_proxies = {"127.0.0.1"};
-  const auto access = Made();
-  for (const char* name : {"x-forwarded-for", "Forwarded", "Via", "X-Real-IP"})
-    EXPECT_EQ(StatusFor(*access, {local_, {name, "for=1.2.3.4"}}), 403) << name;
-  const auto caller = access->Check({"GET", "/", "", {local_, {"Forwarded", "for=1.2.3.4"}}});
-  EXPECT_NE(caller.error().body.find("--no-auth"), std::string::npos);
-  EXPECT_NE(caller.error().body.find("--token-file"), std::string::npos);
-}
-
-TEST_F(AccessTest, RefusesHostsThatAreNotOurs) {
-  options_.allowed_hosts = {"meter.internal"};
-  const auto access = Made();
-  EXPECT_EQ(StatusFor(*access, {{"Host", "evil.example"}}), 403);
-  EXPECT_EQ(StatusFor(*access, {{"Host", "localhost.evil.example"}}), 403);
-  EXPECT_EQ(StatusFor(*access, {}), 403);
-  EXPECT_EQ(StatusFor(*access, {{"Host", "meter.internal:443"}}), 200);
-}
-
-TEST_F(AccessTest, AnAddressThatOthersReachNeedsCredentialsOrTheOperatorsWord) {
-  for (const char* remedy : {"--no-auth", "--token-file", "--jwt-secret-file"})
-    EXPECT_NE(Refusal("0.0.0.0:8787").find(remedy), std::string::npos) << remedy;
-  options_.allow_open = true;
-  EXPECT_EQ(StatusFor(*Made("0.0.0.0:8787"), {{"Host", "any.example"}, {"X-Forwarded-For", "1.2.3.4"}}), 200);
-  EXPECT_EQ(StatusFor(*Made("10.1.2.3:80"), {{"Host", "10.1.2.3"}}), 200);
-  EXPECT_EQ(StatusFor(*Made("10.1.2.3:80"), {{"Host", "any.example"}}), 403);
-  SetUpToken();
-  EXPECT_NE(Refusal("0.0.0.0:8787").find("--no-auth and --token-file"), std::string::npos);
-  options_.allow_open = false;
-  EXPECT_EQ(Refusal("0.0.0.0:8787"), "");
-}
-
-TEST_F(AccessTest, OnAllAddressesAnyHostWillDoUnlessSomeAreListed) {
-  const Header token = Bearer(SetUpToken());
-  EXPECT_EQ(StatusFor(*Made("0.0.0.0:8787"), {{"Host", "any.example"}, token}), 200);
-  options_.allowed_hosts = {"meter.internal"};
-  EXPECT_EQ(StatusFor(*Made("0.0.0.0:8787"), {{"Host", "any.example"}, token}), 403);
-  EXPECT_EQ(StatusFor(*Made("0.0.0.0:8787"), {{"Host", "meter.internal"}, token}), 200);
 }
 
 TEST_F(AccessTest, WithTokensWhoShowsOneIsLetInWithItsRoleAndName) {

@@ -50,23 +50,20 @@ TEST_F(RequestFrameTest, LogsWhoAskedForWhatAndHowItWent) {
   EXPECT_EQ(line.id, seen_id_);
 }
 
-TEST_F(RequestFrameTest, LogsABodyThatIsStreamedAtItsEnd) {
+TEST_F(RequestFrameTest, LogsABodyInAFileWhenItIsReleased) {
   Response response;
-  response.stream = [this, left = 3](std::string& piece) mutable -> Result<bool> {
-    piece += "abcd";
-    clock_.AdvanceMs(100);
-    return --left > 0;
-  };
+  response.file = std::make_shared<FileBody>();
+  response.file->bytes = 100;
   {
     const Response answer = Answered(std::move(response));
-    std::string piece;
-    while (*answer.stream(piece)) {
-    }
-    EXPECT_EQ(piece.size(), 12U);
+    clock_.AdvanceMs(300);
+    answer.file->sent = 12;
   }
   const AccessLogLine line = Line();
-  EXPECT_EQ(line.bytes, 12U);
+  EXPECT_EQ(line.bytes, 12U) << "what the client took of it";
   EXPECT_EQ(line.ms, 307);
+  EXPECT_EQ(line.client, "10.0.0.1");
+  EXPECT_EQ(line.id, seen_id_);
 }
 
 TEST_F(RequestFrameTest, LogsNoBytesForHead) {

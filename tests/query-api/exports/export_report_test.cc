@@ -1,7 +1,10 @@
 #include "query-api/exports/export_report.h"
 
+#include <list>
+
 #include <gtest/gtest.h>
 
+#include "query-api/http/content_coding.h"
 #include "tests/support/gunzip.h"
 #include "tests/support/report_reading.h"
 #include "tests/support/usage_file.h"
@@ -112,7 +115,8 @@ TEST_F(ExportReportTest, EachFormatHasItsTypeAndLength) {
         std::pair("excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}) {
     const Response response = Get(fmt::format("?format={}", format));
     EXPECT_EQ(*response.FindHeader("Content-Type"), type);
-    EXPECT_EQ(response.stream_bytes, BodyOf(response).size());
+    ASSERT_TRUE(response.file);
+    EXPECT_EQ(response.file->bytes, BodyOf(response).size());
     EXPECT_EQ(*response.FindHeader("X-Total-Count"), "7");
     EXPECT_EQ(response.FindHeader("ETag"), nullptr);
   }
@@ -193,7 +197,8 @@ TEST_F(ExportReportTest, DaysThatAreNotKeptAreAnErrorAndNotLeftOut) {
 TEST_F(ExportReportTest, AHeadMakesNoFile) {
   const Response response = api_.Send("HEAD", "/api/export/report?type=usage");
   EXPECT_EQ(response.status, 200);
-  EXPECT_TRUE(response.stream);
+  EXPECT_FALSE(response.file);
+  EXPECT_TRUE(response.hides_length);
   EXPECT_NE(response.FindHeader("Content-Disposition"), nullptr);
   EXPECT_EQ(api_.Send("HEAD", "/api/export/report?type=x").status, 400);
 }
@@ -224,6 +229,43 @@ TEST_F(ExportReportTest, TooManyAtOnceAreAskedToComeAgain) {
   EXPECT_EQ(Get("").status, 200);
 }
 
+TEST_F(ExportReportTest, ACodedOneIsTheSameAndHoldsItsPlaceUntilItIsGone) {
+  const Request request{"GET", "/api/export/report", "", {{"Accept-Encoding", "gzip"}}};
+  const std::string plain = BodyOf(Get(""));
+  std::vector<Response> coded;
+  coded.reserve(4);
+  for (int i = 0; i < 4; ++i) coded.push_back(Encoded(request, Get("")));
+  ASSERT_NE(coded.front().FindHeader("Content-Encoding"), nullptr);
+  EXPECT_EQ(Gunzip(BodyOf(coded.front())), plain);
+  EXPECT_EQ(Get("").status, 503);
+  coded.clear();
+  EXPECT_EQ(Get("").status, 200);
+}
+
+TEST_F(ExportReportTest, PlainAndCodedTakeNoMoreRoomThanOneMay) {
+  ConnectionPool pool(file_.path(), 1);
+  std::list<ExportLimiter> limiters;  // each outlives its responses
+  const auto make = [&](std::uint64_t most_bytes) {
+    ExportLimiter& limiter = limiters.emplace_back(ExportLimiterOptions{.most_bytes = most_bytes});
+    ApiContext context{pool, api_.clock, nullptr, &limiter};
+    const Request request{"GET", "/api/export/report", "", {{"Accept-Encoding", "gzip"}}};
+    auto response = ExportReport(context, {request, *Params::Parse("", ExportParams()), ""});
+    return response ? Encoded(request, std::move(*response)) : Response{};
+  };
+  const std::uint64_t bytes = Get("").file->bytes;
+  const Response plain = make(bytes + 10);
+  EXPECT_EQ(plain.FindHeader("Content-Encoding"), nullptr);
+  EXPECT_EQ(BodyOf(plain).size(), bytes);
+  EXPECT_NE(make(bytes * 2).FindHeader("Content-Encoding"), nullptr);
+}
+
+TEST_F(ExportReportTest, ExcelIsCodedAlready) {
+  const Request request{"GET", "/api/export/report", "", {{"Accept-Encoding", "gzip"}}};
+  const Response response = Encoded(request, Get("?format=excel"));
+  EXPECT_EQ(response.FindHeader("Content-Encoding"), nullptr);
+  EXPECT_TRUE(BodyOf(response).starts_with("PK"));
+}
+
 TEST_F(ExportReportTest, TwoAreMadeAtOnce) {
   const auto first = api_.exports().Take();
   const auto second = api_.exports().Take();
@@ -237,7 +279,8 @@ TEST_F(ExportReportTest, ASlowClientHoldsNoTransaction) {
   const Response response = Get("");
   const std::int64_t busy = file_.Int("PRAGMA wal_checkpoint(TRUNCATE)");
   EXPECT_EQ(busy, 0);
-  EXPECT_EQ(response.stream_bytes, BodyOf(response).size());
+  ASSERT_TRUE(response.file);
+  EXPECT_EQ(response.file->bytes, BodyOf(response).size());
 }
 
 TEST_F(ExportReportTest, AServerThatStopsEndsIt) {

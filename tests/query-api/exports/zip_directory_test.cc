@@ -44,7 +44,9 @@ TEST_F(ZipDirectory, WhatIsCutOffOrNoZipIsAnError) {
   const std::string whole = ZipWith("sheet.xml");
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(BytesOfEntry(whole.substr(0, size), "sheet.xml")) << size;
-  EXPECT_FALSE(BytesOfEntry(std::string(1000, 'x'), "sheet.xml"));
+  for (const std::string& bytes : {std::string(), "PK"s, std::string(1000, 'x'),
+                                   "PK\5\6"s + std::string(8, '\0') + std::string(10, '\xff')})
+    EXPECT_FALSE(BytesOfEntry(bytes, "sheet.xml"));
 }
 
 }  // namespace

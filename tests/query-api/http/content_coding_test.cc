@@ -1,9 +1,13 @@
 #include "query-api/http/content_coding.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "query-api/http/shared_body.h"
+#include "query-api/http/spool_file.h"
 #include "tests/support/gunzip.h"
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::query_api {
 namespace {
@@ -98,34 +102,79 @@ TEST(Encoded, ASharedBodyIsCompressedOnceForAll) {
   EXPECT_EQ(Encoded({}, response).Bytes(), std::string(5000, 'y'));
 }
 
-TEST(Encoded, AStreamIsCodedPieceByPiece) {
-  Response response = TextOf(0);
-  response.stream_bytes = 300'000;
-  response.stream = [left = 3](std::string& piece) mutable -> Result<bool> {
-    for (int i = 0; i < 10'000; ++i) piece += fmt::format("{:010}", i * 7919 * left);
-    return --left > 0;
-  };
-  const Response sent = Encoded(Accepting("gzip"), std::move(response));
+/// Texts in files.
+class EncodedFile : public ::testing::Test {
+ protected:
+  EncodedFile() {
+    for (int i = 0; i < 30'000; ++i) text_ += fmt::format("{:010}", i * 7919);
+  }
+  [[nodiscard]] Response InFile(const std::string& text, SpoolRoom room) const {
+    Response response = TextOf(0);
+    auto file = SpoolFile::Create(directory_.path().string(), 1'000'000);
+    EXPECT_TRUE(file && file->Append(text));
+    response.file = *file->TakeBody();
+    response.file->room = std::move(room);
+    response.file->keeps.push_back(kept_);
+    return response;
+  }
+  [[nodiscard]] SpoolRoom Room(std::uint64_t bytes = 1'000'000) const {
+    return {.directory = directory_.path().string(), .bytes = bytes};
+  }
+  void ExpectPlain(const Response& response) const {
+    EXPECT_EQ(CodingOf(response), "");
+    EXPECT_EQ(*response.FindHeader("Vary"), "Accept-Encoding");
+    EXPECT_EQ(BodyOf(response), text_);
+    EXPECT_EQ(kept_.use_count(), 2);
+  }
+
+  keymeter::testing::TempDir directory_;
+  std::string text_;
+  std::shared_ptr<const int> kept_ = std::make_shared<const int>(1);
+};
+
+TEST_F(EncodedFile, IsCompressedIntoAnotherWhoseLengthIsKnown) {
+  const Response sent = Encoded(Accepting("gzip"), InFile(text_, Room()));
   EXPECT_EQ(CodingOf(sent), "gzip");
-  EXPECT_FALSE(sent.stream_bytes);
-  const auto plain = Gunzip(BodyOf(sent));
-  ASSERT_TRUE(plain);
-  EXPECT_EQ(plain->size(), 300'000U);
-  EXPECT_TRUE(plain->ends_with(fmt::format("{:010}", 9999 * 7919)));
+  EXPECT_LT(sent.file->bytes, text_.size());
+  EXPECT_EQ(Gunzip(BodyOf(sent)), text_);
+  EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
 }
 
-TEST(Encoded, AStreamThatFailsIsNoWholeGzip) {
+TEST_F(EncodedFile, KeepsWhatThePlainOneKept) {
+  {
+    const Response sent = Encoded(Accepting("gzip"), InFile(text_, Room()));
+    EXPECT_EQ(kept_.use_count(), 2);
+  }
+  EXPECT_EQ(kept_.use_count(), 1);
+}
+
+TEST_F(EncodedFile, IsCodedHoweverShortItIs) {
+  EXPECT_EQ(Gunzip(BodyOf(Encoded(Accepting("gzip"), InFile("x", Room())))), "x");
+  EXPECT_EQ(Gunzip(BodyOf(Encoded(Accepting("gzip"), InFile("", Room())))), "");
+}
+
+TEST_F(EncodedFile, StaysPlainForWhoTakesNoCoding) {
+  ExpectPlain(Encoded(Accepting("identity"), InFile(text_, Room())));
+}
+
+TEST_F(EncodedFile, StaysPlainWhereItsCopyHasNoRoom) {
+  ExpectPlain(Encoded(Accepting("gzip"), InFile(text_, Room(1000))));
+  ExpectPlain(Encoded(Accepting("gzip"), InFile(text_, {.directory = "/nonexistent", .bytes = 1'000'000})));
+  ExpectPlain(Encoded(Accepting("gzip"), InFile(text_, {})));
+}
+
+TEST_F(EncodedFile, StaysPlainWhenTheServerStops) {
+  SpoolRoom room = Room();
+  room.is_stopping = [] { return true; };
+  ExpectPlain(Encoded(Accepting("gzip"), InFile(text_, room)));
+}
+
+TEST(Encoded, AHeadWhoseLengthIsUnknownNamesTheCodingOfItsGet) {
   Response response = TextOf(0);
-  response.stream = [has_failed = false](std::string& piece) mutable -> Result<bool> {
-    if (std::exchange(has_failed, true)) return Fail(ErrorCode::kUnavailable, "no more");
-    piece += "half";
-    return true;
-  };
-  const Response sent = Encoded(Accepting("gzip"), std::move(response));
-  std::string body;
-  EXPECT_TRUE(sent.stream(body));
-  EXPECT_FALSE(sent.stream(body));
-  EXPECT_EQ(Gunzip(body), std::nullopt);
+  response.hides_length = true;
+  const Response sent = Encoded(Accepting("gzip"), response);
+  EXPECT_EQ(CodingOf(sent), "gzip");
+  EXPECT_EQ(sent.Bytes(), "");
 }
 
 }  // namespace

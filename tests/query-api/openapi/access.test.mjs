@@ -1,11 +1,11 @@
 // Who gets in: tokens, roles, rates, other sites; each refusal against the document.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
 import { after, test } from 'node:test';
 
 import { assertConforms } from './lib/conformity.mjs';
 import { Document } from './lib/document.mjs';
+import { connect } from './lib/door.mjs';
 import { filledPath } from './lib/examples.mjs';
 import { ask } from './lib/http.mjs';
 import { documentPath, keymeter, makeFolder, serve, writeExample } from './lib/server.mjs';
@@ -101,10 +101,9 @@ test('pages of listed origins may read answers, others may not', () =>
 
 /// Status and body of what comes back for bytes that no HTTP client would send.
 function askRaw(base, bytes) {
-  const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const pieces = [];
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const socket = connect(base, () => socket.write(bytes));
     socket.on('data', (piece) => pieces.push(piece));
     socket.on('error', reject);
     socket.on('close', () => {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import WebSocket from 'ws';
 
 import { assertConforms } from './lib/conformity.mjs';
 import { Document } from './lib/document.mjs';
+import { webSocket } from './lib/door.mjs';
 import { ask } from './lib/http.mjs';
 import { documentPath, keymeter, makeFolder, serve, writeExample } from './lib/server.mjs';
 
@@ -28,7 +28,7 @@ after(async () => {
 
 /// An open socket, with next(): the next message, after it was held against the document.
 async function open() {
-  const socket = new WebSocket(`${server.api.replace('http', 'ws')}/api/ws`, ['keymeter', `bearer.${token}`]);
+  const socket = webSocket(server.api, '/api/ws', ['keymeter', `bearer.${token}`]);
   const messages = [];
   const waiting = [];
   socket.on('message', (data) => {

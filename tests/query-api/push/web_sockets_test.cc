@@ -1,16 +1,10 @@
-#include "query-api/push/web_sockets.h"
-
-#include <atomic>
 #include <filesystem>
 #include <list>
-#include <optional>
-#include <stdexcept>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "query-api/api_server.h"
-#include "query-api/http/http_server.h"
 #include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
 #include "tests/support/usage_file.h"
@@ -37,9 +31,8 @@ class WebSocketsTest : public ::testing::Test {
  protected:
   WebSocketsTest() { file_.Heartbeat(kNowMs, "flush_interval_ms = 200").Key("k1", "one").Key("k2", "two"); }
 
-  void Start(int max_websockets = 64, int threads = 2) {
+  void Start(int max_websockets = 64) {
     ApiOptions options = SmallServer(file_.path());
-    options.threads = threads;
     options.max_websockets = max_websockets;
     auto server = ApiServer::Start(options, clock_);
     ASSERT_TRUE(server) << server.error().message;
@@ -167,10 +160,11 @@ TEST_F(WebSocketsTest, BeyondTheCapIs503UntilOneLeaves) {
 }
 
 TEST_F(WebSocketsTest, OpenOnesHoldNoThreadOfTheApi) {
-  Start(64, 2);
+  Start();
   std::list<WebSocketClient> clients;
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(clients.emplace_back(Port()).status(), 101);
-  EXPECT_EQ(HttpGet(Url("/api/apikeys")).status, 200);
+  for (int i = 0; i < 24;
+       ++i)  // more than there are threads EXPECT_EQ(clients.emplace_back(Port()).status(), 101);
+    EXPECT_EQ(HttpGet(Url("/api/apikeys")).status, 200);
   for (WebSocketClient& client : clients) client.Send(kSubscribeK1);
   for (WebSocketClient& client : clients) EXPECT_EQ(client.Next().at("event"), "apikey:update");
 }
@@ -251,82 +245,6 @@ TEST_F(WebSocketsTest, MetricsCountThem) {
   const std::string metrics = HttpGet("http://" + server_->probe_address() + "/metrics").body;
   EXPECT_NE(metrics.find("\nkeymeter_websockets_open 1\n"), std::string::npos) << metrics;
   EXPECT_NE(metrics.find("\nkeymeter_websockets_opened_total 1\n"), std::string::npos);
-}
-
-/// Behind a gate that the test holds.
-class GatedWebSockets : public WebSocketsTest {
- protected:
-  GatedWebSockets() {
-    const Gate gate = [this](const Request&) -> tl::expected<Caller, Response> {
-      if (status_ == 200) return Caller{role_};
-      return tl::unexpected(Problem(status_, "no"));
-    };
-    auto sockets = WebSockets::Start(file_.path(), clock_, 4, gate);
-    if (!sockets) throw std::runtime_error(sockets.error().message);
-    sockets_ = std::move(*sockets);
-    router_.emplace(
-        std::vector<Route>{
-            {"GET", "/api/ws", {}, [this](const Call& call) { return sockets_->Answer(call); }}},
-        gate);
-    auto server = HttpServer::Start({*ListenAddress::Parse("127.0.0.1:0", ""), "--listen", {}}, clock_,
-                                    [this](const Request& request) { return router_->Answer(request); });
-    if (!server) throw std::runtime_error(server.error().message);
-    http_ = std::move(*server);
-  }
-  [[nodiscard]] int GatedPort() const { return http_->address().port; }
-
-  std::atomic<int> status_{200};
-  std::atomic<Role> role_{Role::kAdmin};
-  std::unique_ptr<WebSockets> sockets_;
-  std::optional<Router> router_;
-  std::unique_ptr<HttpServer> http_;
-};
-
-TEST_F(GatedWebSockets, WhomTheGateRefusesGetsNoHandshake) {
-  for (const int status : {401, 403, 429}) {
-    status_ = status;
-    const WebSocketClient client(GatedPort());
-    EXPECT_EQ(client.status(), status);
-    EXPECT_NE(client.answer().find("application/problem+json"), std::string::npos);
-  }
-}
-
-TEST_F(GatedWebSockets, CredentialsThatEndAreTheEnd) {
-  WebSocketClient client(GatedPort());
-  client.Send(kSubscribeK1);
-  EXPECT_FALSE(client.Next().is_null());
-  status_ = 401;
-  clock_.AdvanceMs(WebSocketLoop::kReviewMs);
-  EXPECT_EQ(client.CloseCode(), 1008);
-}
-
-TEST_F(GatedWebSockets, ARoleThatChangesIsTheEnd) {
-  WebSocketClient client(GatedPort());
-  client.Send(kSubscribeK1);
-  EXPECT_FALSE(client.Next().is_null());
-  role_ = Role::kViewer;
-  clock_.AdvanceMs(WebSocketLoop::kReviewMs);
-  EXPECT_EQ(client.CloseCode(), 1008);
-}
-
-TEST_F(GatedWebSockets, ABusyGateSendsNobodyAway) {
-  WebSocketClient client(GatedPort());
-  client.Send(kSubscribeK1);
-  EXPECT_FALSE(client.Next().is_null());
-  status_ = 429;
-  clock_.AdvanceMs(WebSocketLoop::kReviewMs);
-  client.Send(kSubscribeK1);
-  EXPECT_EQ(client.Next().at("event"), "apikey:update");
-}
-
-TEST_F(GatedWebSockets, AViewerSeesNoOwner) {
-  file_.Sql("UPDATE api_key SET user_username = 'ann'");
-  for (const Role role : {Role::kViewer, Role::kAdmin}) {
-    role_ = role;
-    WebSocketClient client(GatedPort());
-    client.Send(kSubscribeK1);
-    EXPECT_EQ(client.Next().at("data").contains("owner"), role == Role::kAdmin);
-  }
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 // One request as it is given, with nothing added or repaired; and what came back.
-import { request } from 'node:http';
+import { request } from './door.mjs';
 
-/// {status, headers, body, target} of `method target`; `base` is http://host:port.
+/// {status, headers, body, target} of `method target`; `base` is one of door.mjs.
 export function ask(base, target, { method = 'GET', headers = {}, body } = {}) {
-  const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path: target, headers, agent: false }, (incoming) => {
+    const outgoing = request(base, { method, path: target, headers, agent: false }, (incoming) => {
       const pieces = [];
       incoming.on('data', (piece) => pieces.push(piece));
       incoming.on('error', reject);

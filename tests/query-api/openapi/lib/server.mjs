@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { baseOf, listenFlags } from './door.mjs';
+
 const need = (name) => {
   if (!process.env[name]) throw new Error(`${name} is not set: ctest sets it`);
   return process.env[name];
@@ -23,9 +25,9 @@ export function writeExample(path) {
   return path;
 }
 
-/// {api, probe, stop()}, once both listen. Ports are the server's choice.
+/// {api, probe, stop()}, once both listen: bases, see door.mjs. Ports are the server's choice.
 export async function serve(db, args = []) {
-  const flags = ['serve', '--db', db, '--listen', '127.0.0.1:0', '--probe-listen', '127.0.0.1:0', ...args];
+  const flags = ['serve', '--db', db, ...listenFlags(), '--probe-listen', '127.0.0.1:0', ...args];
   const child = spawn(keymeter(), flags, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const lines = [];
@@ -35,7 +37,7 @@ export async function serve(db, args = []) {
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
         const listening = /msg="listening".* address=(\S+) role=(api|probe)/.exec(line);
-        if (listening) found[listening[2]] = `http://${listening[1]}`;
+        if (listening) found[listening[2]] = baseOf(listening[1]);
         if (found.api && found.probe) resolve(found);
       });
     ended.then((code) => reject(new Error(`keymeter ended with ${code}:\n${lines.join('\n')}`)));

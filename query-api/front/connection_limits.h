@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keymeter::query_api {
+
+/// What a front grants its clients. Threads: plain value.
+struct FrontLimits {
+  std::size_t connections = 4096;        ///< open at once
+  std::size_t per_address = 64;          ///< of them from one address; 0: no cap
+  std::size_t held_bytes = 64U << 20U;   ///< of answers in memory that are being taken
+  std::int64_t head_ms = 5000;           ///< for a whole head, from the accept or from its first byte
+  std::int64_t idle_ms = 60'000;         ///< from an answer to the first byte of the next head
+  std::int64_t inside_ms = 900'000;      ///< for an answer to be made
+  std::int64_t piece_ms = 15'000;        ///< for 64 KiB of an answer to be taken
+  std::int64_t answer_ms = 900'000;      ///< for a whole answer to be taken
+  std::int64_t farewell_ms = 1000;       ///< for a client to close after we did
+  std::int64_t pressed_ms = 500;         ///< in place of head_ms when there is no room
+  std::int64_t pressed_piece_ms = 1000;  ///< in place of piece_ms while answers hold too much
+};
+
+/// What a connection waits for.
+enum class Phase : std::uint8_t {
+  kHead,      ///< a request
+  kOverCap,   ///< a request that is refused: its address has too many connections
+  kIdle,      ///< the first byte of a further request
+  kInside,    ///< its answer
+  kSending,   ///< its client, who takes the answer
+  kFarewell,  ///< its client, who closes as we did
+  kUpgraded,  ///< nothing: it is no HTTP any more
+};
+inline constexpr std::size_t kPhases = 7;
+
+/// A connection as ConnectionLimits sees it.
+class LimitedConnection {
+ public:
+  LimitedConnection(const LimitedConnection&) = delete;
+  LimitedConnection& operator=(const LimitedConnection&) = delete;
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] std::int64_t since_ms() const { return since_ms_; }
+
+ protected:
+  LimitedConnection() = default;
+  ~LimitedConnection() = default;
+
+ private:
+  friend class ConnectionLimits;
+
+  Phase phase_ = Phase::kHead;
+  std::int64_t since_ms_ = 0;   ///< in this phase
+  std::size_t held_bytes_ = 0;  ///< of its answer
+  std::string address_{};       ///< that it counts for; empty: for none
+  std::list<LimitedConnection*>::iterator place_{};
+};
+
+/// The open connections of a front by what they wait for, the longest waiting first; which of them are over
+/// their time, and which must go when there is no room for another.
+///
+/// Not for sockets: whoever owns the connections ends them.
+/// Threads: one. Lifetime: a connection is removed before it is destroyed. Bounds: every step but Overdue
+/// takes constant time; Overdue looks at those that are over their time.
+class ConnectionLimits {
+ public:
+  explicit ConnectionLimits(const FrontLimits& limits) : limits_(limits) {}
+
+  /// `address`: whose cap it counts for, as text; empty: none. In kHead, or kOverCap if the cap is reached.
+  void Add(LimitedConnection& connection, std::string address, std::int64_t now_ms);
+  void Remove(LimitedConnection& connection);
+  /// Whether a further connection of the address would be.
+  [[nodiscard]] bool IsOverCap(const std::string& address) const;
+  /// To a phase, or again to the same: its time begins anew.
+  void Move(LimitedConnection& connection, Phase phase, std::int64_t now_ms);
+  /// How much memory the connection's answer holds from now on.
+  void Hold(LimitedConnection& connection, std::size_t bytes);
+
+  /// Those whose time is over, and, while answers hold too much, the slowest that take them.
+  [[nodiscard]] std::vector<LimitedConnection*> Overdue(std::int64_t now_ms) const;
+  [[nodiscard]] bool IsFull() const { return size_ >= limits_.connections; }
+  /// Who goes first when there is no room: the oldest head that is not whole after pressed_ms, else the
+  /// oldest idle one. Null: all are being answered, or are new.
+  [[nodiscard]] LimitedConnection* LeastWanted(std::int64_t now_ms) const;
+
+  [[nodiscard]] const FrontLimits& granted() const { return limits_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
+  [[nodiscard]] const std::list<LimitedConnection*>& In(Phase phase) const { return Queue(phase); }
+
+ private:
+  using ConnectionQueue = std::list<LimitedConnection*>;
+
+  [[nodiscard]] ConnectionQueue& Queue(Phase phase) { return queues_.at(static_cast<std::size_t>(phase)); }
+  [[nodiscard]] const ConnectionQueue& Queue(Phase phase) const {
+    return queues_.at(static_cast<std::size_t>(phase));
+  }
+  [[nodiscard]] std::int64_t Granted(Phase phase) const;
+
+  const FrontLimits limits_;
+  std::array<ConnectionQueue, kPhases> queues_;  ///< by phase, since when ascending
+  std::unordered_map<std::string, std::size_t> by_address_;
+  std::size_t size_ = 0;
+  std::size_t held_bytes_ = 0;
+};
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,191 @@
+#include "query-api/http/forwarding_headers.h"
+
+#include <cctype>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace keymeter::query_api {
+namespace {
+
+constexpr const char* kOfProxies[] = {"X-Forwarded-For",
+                                      "X-Forwarded-Host",
+                                      "X-Forwarded-Proto",
+                                      "X-Forwarded-Port",
+                                      "X-Forwarded-Server",
+                                      "X-Forwarded-Prefix",
+                                      "X-Forwarded-Scheme",
+                                      "X-Forwarded-Ssl",
+                                      "X-Forwarded-By",
+                                      "X-Forwarded-User",
+                                      "X-Forwarded-Email",
+                                      "X-Forwarded-Client-Cert",
+                                      "X-Forwarded",
+                                      "Forwarded",
+                                      "Forwarded-For",
+                                      "X-Original-Forwarded-For",
+                                      "X-Original-URL",
+                                      "X-Original-Host",
+                                      "X-Original-URI",
+                                      "X-Rewrite-URL",
+                                      "X-Real-IP",
+                                      "X-Real-Port",
+                                      "Via",
+                                      "X-BlueCoat-Via",
+                                      "CDN-Loop",
+                                      "CDN-Src-IP",
+                                      "Early-Data",
+                                      "CF-Connecting-IP",
+                                      "CF-Connecting-IPv6",
+                                      "CF-Ray",
+                                      "CF-IPCountry",
+                                      "CF-Visitor",
+                                      "CF-Worker",
+                                      "CF-Access-Jwt-Assertion",
+                                      "True-Client-IP",
+                                      "X-Client-IP",
+                                      "Client-IP",
+                                      "X-Cluster-Client-IP",
+                                      "Fastly-Client-IP",
+                                      "Fastly-FF",
+                                      "Fastly-SSL",
+                                      "X-ProxyUser-Ip",
+                                      "Proxy-Client-IP",
+                                      "WL-Proxy-Client-IP",
+                                      "WL-Proxy-SSL",
+                                      "Proxy-Connection",
+                                      "X-Proxy-Id",
+                                      "X-Envoy-External-Address",
+                                      "X-Envoy-Original-Path",
+                                      "X-Envoy-Expected-Rq-Timeout-Ms",
+                                      "X-Amzn-Trace-Id",
+                                      "X-Amzn-Oidc-Data",
+                                      "X-Amz-Cf-Id",
+                                      "CloudFront-Viewer-Address",
+                                      "CloudFront-Forwarded-Proto",
+                                      "X-Azure-ClientIP",
+                                      "X-Azure-SocketIP",
+                                      "X-Azure-FDID",
+                                      "X-ARR-SSL",
+                                      "X-ARR-LOG-ID",
+                                      "X-Appengine-User-Ip",
+                                      "X-Cloud-Trace-Context",
+                                      "Akamai-Origin-Hop",
+                                      "X-Akamai-Edgescape",
+                                      "Incap-Client-IP",
+                                      "X-Sucuri-ClientIP",
+                                      "Fly-Client-IP",
+                                      "X-Vercel-Forwarded-For",
+                                      "X-Nf-Client-Connection-IP",
+                                      "Tailscale-User-Login",
+                                      "Ali-CDN-Real-IP",
+                                      "X-Originating-IP",
+                                      "X-Remote-IP",
+                                      "X-Remote-Addr",
+                                      "X-Remote-User",
+                                      "X-Auth-Request-User",
+                                      "X-SSL-Client-Verify",
+                                      "X-Scheme",
+                                      "X-Url-Scheme",
+                                      "Front-End-Https",
+                                      "X-Varnish",
+                                      "Surrogate-Capability",
+                                      "X-Request-Start"};
+
+constexpr const char* kOfClients[] = {"Accept",
+                                      "Accept-Charset",
+                                      "Accept-Encoding",
+                                      "Accept-Language",
+                                      "Access-Control-Request-Headers",
+                                      "Access-Control-Request-Method",
+                                      "Access-Control-Request-Private-Network",
+                                      "Alt-Used",
+                                      "Authorization",
+                                      "Cache-Control",
+                                      "Connection",
+                                      "Content-Length",
+                                      "Content-Type",
+                                      "Cookie",
+                                      "DNT",
+                                      "Date",
+                                      "Device-Memory",
+                                      "Downlink",
+                                      "ECT",
+                                      "Expect",
+                                      "From",
+                                      "Host",
+                                      "If-Match",
+                                      "If-Modified-Since",
+                                      "If-None-Match",
+                                      "If-Range",
+                                      "If-Unmodified-Since",
+                                      "Keep-Alive",
+                                      "Last-Event-ID",
+                                      "Max-Forwards",
+                                      "Origin",
+                                      "Pragma",
+                                      "Priority",
+                                      "Purpose",
+                                      "RTT",
+                                      "Range",
+                                      "Referer",
+                                      "Save-Data",
+                                      "Sec-CH-UA",
+                                      "Sec-CH-UA-Mobile",
+                                      "Sec-Fetch-Dest",
+                                      "Sec-Fetch-Mode",
+                                      "Sec-Fetch-Site",
+                                      "Sec-Fetch-User",
+                                      "Sec-GPC",
+                                      "Sec-Purpose",
+                                      "Sec-WebSocket-Extensions",
+                                      "Sec-WebSocket-Key",
+                                      "Sec-WebSocket-Protocol",
+                                      "Sec-WebSocket-Version",
+                                      "TE",
+                                      "Transfer-Encoding",
+                                      "Upgrade",
+                                      "Upgrade-Insecure-Requests",
+                                      "User-Agent",
+                                      "Viewport-Width",
+                                      "X-Client-Data",
+                                      "X-Moz",
+                                      "X-Request-Id",
+                                      "X-Requested-With",
+                                      "baggage",
+                                      "traceparent",
+                                      "tracestate",
+                                      "X-B3-TraceId",
+                                      "",
+                                      "X",
+                                      "X-",
+                                      "IP",
+                                      "-",
+                                      "Forward",
+                                      "Viable",
+                                      "X-Forward",
+                                      "Proxy"};
+
+std::string Changed(std::string text, int (*change)(int), char dash) {
+  for (char& c : text) c = c == '-' ? dash : static_cast<char>(change(c));
+  return text;
+}
+
+TEST(ForwardingHeaders, AreWhatProxiesAdd) {
+  for (const char* name : kOfProxies) EXPECT_TRUE(IsForwardingHeader(name)) << name;
+}
+
+TEST(ForwardingHeaders, AreMetInAnyCaseAndWithUnderscores) {
+  for (const char* name : kOfProxies) {
+    EXPECT_TRUE(IsForwardingHeader(Changed(name, ::tolower, '-'))) << name;
+    EXPECT_TRUE(IsForwardingHeader(Changed(name, ::toupper, '-'))) << name;
+    EXPECT_TRUE(IsForwardingHeader(Changed(name, ::tolower, '_'))) << name;
+  }
+}
+
+TEST(ForwardingHeaders, AreNotWhatBrowsersCurlAndTracingSend) {
+  for (const char* name : kOfClients) EXPECT_FALSE(IsForwardingHeader(name)) << name;
+}
+
+}  // namespace
+}  // namespace keymeter::query_api
