@@ -1,6 +1,6 @@
 // The shipped program: no hooks, the system's clock.
 
-#include "processor/program.h"
+#include "processor/program/program.h"
 
 int main(int argc, char** argv) {
   const keymeter::SystemClock clock;

@@ -125,22 +125,22 @@ struct ApiServer::Parts {
                        return Answer(request);
                      }));
     inner = std::move(server);
-    RETURN_IF_ERROR(OpenDoor(options, addresses));
+    RETURN_IF_ERROR(StartFront(options, addresses));
     websockets->OnNews([this] { api->WakeSessions(); });
     return {};
   }
 
-  Status OpenDoor(const ApiOptions& options, const std::vector<ListenAddress>& addresses) {
+  Status StartFront(const ApiOptions& options, const std::vector<ListenAddress>& addresses) {
     const MakeRefusal refuse = [this](const Request& request, Response refusal) {
       return Refuse(request, std::move(refusal));
     };
-    FrontOptions door{.addresses = addresses, .tls = TlsOf(options), .limits = {}, .frame_refusal = refuse};
-    door.limits.connections = ConnectionsWithin(static_cast<std::size_t>(options.connections));
-    door.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
-    door.counts_for = [this](const std::string& peer) {
+    FrontOptions wanted{.addresses = addresses, .tls = TlsOf(options), .limits = {}, .frame_refusal = refuse};
+    wanted.limits.connections = ConnectionsWithin(static_cast<std::size_t>(options.connections));
+    wanted.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
+    wanted.counts_for = [this](const std::string& peer) {
       return access->IsSharedAddress(peer) ? std::string() : ClientKeyOf(peer);
     };
-    ASSIGN_OR_RETURN(auto front, Front::Start(door, clock, api_counts, [&](const EventLoop& loop) {
+    ASSIGN_OR_RETURN(auto front, Front::Start(wanted, clock, api_counts, [&](const EventLoop& loop) {
                        return std::make_unique<InnerPool>(loop, inner->port(), kInnerThreads, handover, clock,
                                                           refuse);
                      }));
@@ -149,12 +149,12 @@ struct ApiServer::Parts {
   }
 
   Status StartProbes(const ListenAddress& address) {
-    const FrontOptions door{.addresses = {address},
-                            .flag = "--probe-listen",
-                            .thread_name = "km-probe-door",
-                            .limits = kProbeLimits};
+    const FrontOptions wanted{.addresses = {address},
+                              .flag = "--probe-listen",
+                              .thread_name = "km-probe-front",
+                              .limits = kProbeLimits};
     ASSIGN_OR_RETURN(
-        auto front, Front::Start(door, clock, probe_counts, [this](const EventLoop& loop) {
+        auto front, Front::Start(wanted, clock, probe_counts, [this](const EventLoop& loop) {
           return std::make_unique<WorkerBackend>(
               loop, [this](const Request& request) { return Encoded(request, probe_router.Answer(request)); },
               [](const Request& request) { return request.path == "/livez"; });

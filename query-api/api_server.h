@@ -15,7 +15,7 @@ namespace keymeter::query_api {
 /// What the API is to do. Threads: plain value.
 ///
 /// Has no defaults for what the command line says: those stand in processor/config/api_settings.h, and
-/// processor/api_options.h passes them on. So whoever makes one names every such value.
+/// processor/program/api_options.h passes them on. So whoever makes one names every such value.
 struct ApiOptions {
   std::string db_path;  ///< may not exist yet: responses are 503 until it does
   /// As ListenAddress takes them; port 0: any free port. None: only probes.

@@ -153,15 +153,15 @@ struct AccessFacts {
 /// What only the query API knows.
 struct ApiFacts {
   AccessFacts access{};
-  std::vector<ListenFacts> listeners{};  ///< not yet tried
+  std::vector<ListenFacts> listeners{};           ///< not yet tried
+  std::optional<CertificateFacts> certificate{};  ///< nothing: it speaks no HTTPS
 };
 
 struct HostFacts {
   std::int64_t now_ms = 0;
   std::vector<ListenFacts> listeners;
-  std::int64_t most_open_files = 0;               ///< RLIMIT_NOFILE
-  bool is_tls_key_for_everybody = false;          ///< of the connection to Redis
-  std::optional<CertificateFacts> certificate{};  ///< nothing: the API speaks no HTTPS
+  std::int64_t most_open_files = 0;       ///< RLIMIT_NOFILE
+  bool is_tls_key_for_everybody = false;  ///< of the connection to Redis
 };
 
 struct Facts {
@@ -170,6 +170,7 @@ struct Facts {
   FileFacts file;
   HostFacts host;
   AccessFacts access;
+  std::optional<CertificateFacts> certificate{};  ///< nothing: the API speaks no HTTPS
 };
 
 }  // namespace keymeter::check

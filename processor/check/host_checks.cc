@@ -92,8 +92,8 @@ Observations Certificate(const Facts& facts, const Options& options) {
   constexpr std::int64_t kDayMs = 86'400'000;
   constexpr std::int64_t kSoonMs = 14 * kDayMs;
   constexpr const char* kRenew = "renew it: kill -HUP has keymeter read both files again";
-  if (!facts.host.certificate) return {};
-  const CertificateFacts& certificate = *facts.host.certificate;
+  if (!facts.certificate) return {};
+  const CertificateFacts& certificate = *facts.certificate;
   if (certificate.invalid) return {FaultOf(*certificate.invalid, "name files that this user may read")};
   const std::string& file = options.api.tls_cert;
   const std::int64_t left_ms = certificate.ends_ms - facts.host.now_ms;

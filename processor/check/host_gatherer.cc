@@ -13,7 +13,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "processor/check/certificate_gatherer.h"
 #include "processor/config/config_file.h"
 #include "schema/file_descriptor.h"
 
@@ -100,8 +99,6 @@ HostFacts GatherHost(const processor::Options& options, std::vector<ListenFacts>
   facts.now_ms = clock.WallMs();
   facts.listeners = std::move(listeners);
   for (ListenFacts& listener : facts.listeners) Try(listener);
-  if (!options.api.tls_cert.empty())
-    facts.certificate = GatherCertificate(options.api.tls_cert, options.api.tls_key);
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
     facts.most_open_files = static_cast<std::int64_t>(limit.rlim_cur);

@@ -5,7 +5,7 @@
 #include <vector>
 
 /// What the settings say about the query API, as plain values: config does not know the query API, and
-/// processor/api_options.h translates.
+/// processor/program/api_options.h translates.
 ///
 /// Tested by tests/processor/config/options_test.cc.
 namespace keymeter::processor {

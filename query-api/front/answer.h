@@ -21,6 +21,9 @@ struct Answer {
   StartSession start_session{};                      ///< of a 101
 };
 
+/// Makes what a client gets in place of a refusal that no backend sees.
+using MakeRefusal = std::function<Response(const Request&, Response refusal)>;
+
 /// The body of a response in the form in which several threads may hold it.
 [[nodiscard]] std::shared_ptr<const std::string> SharedBytesOf(Response&& response);
 

@@ -1,7 +1,6 @@
 #include "query-api/front/client_connection.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include <event2/buffer.h>
@@ -20,30 +19,24 @@ constexpr std::size_t kMostFarewellBytes = 262'144;  ///< read and thrown away w
 constexpr int kSessionKernelBytes =
     65'536;  ///< small, so that a slow client is noticed early and costs little
 
-template <typename Step>
-void Guarded(void* self, Step step) {
-  auto& connection = *static_cast<ClientConnection*>(self);
-  try {
-    step(connection);
-  } catch (const std::exception& failure) {
-    connection.OnFailure(failure.what());
-  }
+ClientConnection& Of(void* self) {
+  return *static_cast<ClientConnection*>(self);
 }
 
 void Readable(bufferevent* /*stream*/, void* self) {
-  Guarded(self, [](ClientConnection& connection) { connection.OnReadable(); });
+  Of(self).Guarded([self] { Of(self).OnReadable(); });
 }
 
 void Written(bufferevent* /*stream*/, void* self) {
-  Guarded(self, [](ClientConnection& connection) { connection.OnWritten(); });
+  Of(self).Guarded([self] { Of(self).OnWritten(); });
 }
 
 void Event(bufferevent* /*stream*/, short what, void* self) {
-  Guarded(self, [what](ClientConnection& connection) { connection.OnEvent(what); });
+  Of(self).Guarded([self, what] { Of(self).OnEvent(what); });
 }
 
 void Taken(evbuffer* /*buffer*/, const evbuffer_cb_info* info, void* self) {
-  if (info->n_deleted > 0) static_cast<ClientConnection*>(self)->OnTaken(info->n_deleted);
+  if (info->n_deleted > 0) Of(self).OnTaken(info->n_deleted);
 }
 
 }  // namespace
@@ -129,8 +122,9 @@ void ClientConnection::Ask(RequestHead head) {
   names_keep_alive_ = head.names_keep_alive;
   context_.limits.Move(*this, Phase::kInside, context_.clock.MonotonicMs());
   const bool sends_body = head.request.method != "HEAD";
-  exchange_ = std::make_shared<Exchange>(
-      std::move(head.request), [this, sends_body](Answer answer) { Send(std::move(answer), sends_body); });
+  exchange_ = std::make_shared<Exchange>(std::move(head.request), [this, sends_body](Answer answer) {
+    Guarded([&] { Send(std::move(answer), sends_body); });
+  });
   context_.backend.Ask(exchange_);
 }
 
@@ -215,7 +209,9 @@ void ClientConnection::BeginFarewell() {
 }
 
 void ClientConnection::CloseSendingSide() {
-  if (SSL* const tls = bufferevent_openssl_get_ssl(stream_.get())) SSL_shutdown(tls);
+  // Once: asked again, OpenSSL would read what the client says.
+  SSL* const tls = bufferevent_openssl_get_ssl(stream_.get());
+  if (tls != nullptr && (SSL_get_shutdown(tls) & SSL_SENT_SHUTDOWN) == 0) SSL_shutdown(tls);
   ::shutdown(bufferevent_getfd(stream_.get()), SHUT_WR);
 }
 

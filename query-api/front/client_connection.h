@@ -2,31 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "query-api/front/answer.h"
 #include "query-api/front/answer_bytes.h"
-#include "query-api/front/connection_limits.h"
+#include "query-api/front/connection_context.h"
 #include "query-api/front/request_head.h"
 #include "query-api/front/stream.h"
-#include "schema/clock.h"
 
 namespace keymeter::query_api {
-
-/// What the connections of a front share. Threads: that of the loop.
-struct ConnectionContext {
-  ConnectionLimits& limits;
-  Backend& backend;
-  const Clock& clock;
-  const bool& is_stopping;  ///< after its answer a connection ends
-  /// Sent instead of a refusal that no backend sees, so that it is counted and logged like any other answer.
-  const std::function<Response(const Request&, Response refusal)>& frame_refusal;
-  /// Destroys the connection, later: it may be in the middle of a call.
-  std::function<void(class ClientConnection&)> end;
-};
 
 /// One client: its requests in, their answers out, one after the other; after a 101, the bytes of a session.
 ///
@@ -49,13 +35,22 @@ class ClientConnection final : public LimitedConnection {
   /// The server stops.
   void StopSession();
 
+  /// Runs a step from a callback of libevent's, whose frames nothing may be thrown through: the connection
+  /// ends instead.
+  template <typename Step>
+  void Guarded(Step step) {
+    try {
+      step();
+    } catch (const std::exception& failure) {
+      OnFailure(failure.what());
+    }
+  }
+
   /// For libevent's callbacks only.
   void OnReadable();
   void OnWritten();
   void OnEvent(short what);
   void OnTaken(std::size_t bytes);
-  /// What was thrown must not leave through libevent's frames: the connection ends.
-  void OnFailure(std::string_view what);
 
  private:
   void Advance();
@@ -72,6 +67,7 @@ class ClientConnection final : public LimitedConnection {
   void ReceiveFarewell();
   void ReceiveSession();
   void End();
+  void OnFailure(std::string_view what);
   [[nodiscard]] std::string_view Received(std::size_t most);
 
   ConnectionContext& context_;

@@ -35,10 +35,6 @@ class ExchangeQueue {
     DropAbandoned();
     return waiting_.empty() || waiting_.front().since_ms > since_ms ? nullptr : Take();
   }
-  [[nodiscard]] bool IsEmpty() {
-    DropAbandoned();
-    return waiting_.empty();
-  }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 
  private:

@@ -1,9 +1,11 @@
 #include "query-api/front/front.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <event2/bufferevent_ssl.h>
 
+#include "query-api/front/free_memory.h"
 #include "schema/thread_name.h"
 
 namespace keymeter::query_api {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kTickMs = 50;
 constexpr int kTicksOfSessions = 5;    ///< sessions look at their times four times a second
+constexpr std::size_t kCrowd = 1000;   ///< memory is given back after so many connections have gone
 constexpr std::int64_t kStopMs = 500;  ///< for answers and sessions to end by themselves
 
 }  // namespace
@@ -111,6 +114,7 @@ void Front::Accept(Accepted accepted) {
   ClientConnection* const key = connection.get();
   connections_.emplace(key, std::move(connection));
   counts_.open = connections_.size();
+  most_open_ = std::max(most_open_, connections_.size());
   if (!tick_.IsPending()) tick_.StartIn(kTickMs);
   PauseWhenFull();
 }
@@ -132,7 +136,8 @@ void Front::PauseWhenFull() {
 void Front::Tick() {
   for (LimitedConnection* const late : limits_.Overdue(clock_.MonotonicMs())) {
     if (late->phase() != Phase::kFarewell) ++counts_.overdue;
-    static_cast<ClientConnection*>(late)->TimeIsOver();
+    auto& connection = *static_cast<ClientConnection*>(late);
+    connection.Guarded([&connection] { connection.TimeIsOver(); });
   }
   if (++ticks_ % kTicksOfSessions == 0)
     ForEachSession([](ClientConnection& session) { session.TickSession(); });
@@ -145,8 +150,10 @@ void Front::Tick() {
 /// A step may end the session, which leaves the list later.
 template <typename Step>
 void Front::ForEachSession(Step step) {
-  for (LimitedConnection* const session : limits_.In(Phase::kUpgraded))
-    step(*static_cast<ClientConnection*>(session));
+  for (LimitedConnection* const session : limits_.In(Phase::kUpgraded)) {
+    auto& connection = *static_cast<ClientConnection*>(session);
+    connection.Guarded([&] { step(connection); });
+  }
 }
 
 void Front::PumpSessions() {
@@ -156,6 +163,10 @@ void Front::PumpSessions() {
 void Front::DestroyEnded() {
   for (ClientConnection* const connection : std::exchange(ended_, {})) connections_.erase(connection);
   counts_.open = connections_.size();
+  if (most_open_ - connections_.size() >= kCrowd) {
+    GiveFreeMemoryBack();
+    most_open_ = connections_.size();
+  }
   PauseWhenFull();
   if (stops_ && connections_.empty()) loop_.Stop();
 }

@@ -14,7 +14,6 @@
 #include "query-api/front/client_connection.h"
 #include "query-api/front/connection_limits.h"
 #include "query-api/front/handshake_limits.h"
-#include "query-api/front/inner_pool.h"
 #include "query-api/front/listener.h"
 #include "query-api/front/tls_context.h"
 #include "schema/clock.h"
@@ -99,6 +98,7 @@ class Front {
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<ClientConnection*> ended_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::size_t most_open_ = 0;  ///< since memory was given back
   bool stops_ = false;
   int ticks_ = 0;
   Timer tick_;

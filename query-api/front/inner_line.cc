@@ -1,28 +1,21 @@
 #include "query-api/front/inner_line.h"
 
+#include <exception>
 #include <utility>
 
 #include <event2/buffer.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "query-api/front/inner_answer.h"
 #include "query-api/front/inner_request.h"
+#include "query-api/front/loopback.h"
 #include "schema/file_descriptor.h"
 #include "schema/log.h"
 
 namespace keymeter::query_api {
 
 namespace {
-
-sockaddr_in Loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 /// Bound already, so that its port is known before it connects; 0: it could not be had.
 std::uint16_t BindToAnyPort(int socket) {
@@ -32,6 +25,26 @@ std::uint16_t BindToAnyPort(int socket) {
       ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return 0;
   return ntohs(address.sin_port);
+}
+
+/// Nothing may be thrown through libevent's frames: the line breaks instead.
+template <typename Step>
+void Guarded(InnerLine& line, Step step) {
+  try {
+    step();
+  } catch (const std::exception& failure) {
+    line.Break(failure.what());
+  }
+}
+
+void LineReadable(bufferevent* /*stream*/, void* self) {
+  auto& line = *static_cast<InnerLine*>(self);
+  Guarded(line, [&line] { line.OnReadable(); });
+}
+
+void LineEvent(bufferevent* /*stream*/, short what, void* self) {
+  auto& line = *static_cast<InnerLine*>(self);
+  Guarded(line, [&line, what] { line.OnEvent(what); });
 }
 
 }  // namespace
@@ -55,9 +68,7 @@ void InnerLine::Connect() {
   stream_.reset(bufferevent_socket_new(loop_.base(), socket.number(), BEV_OPT_CLOSE_ON_FREE));
   if (!stream_) return handover_.Close(port_);
   (void)socket.Release();  // it is the stream's now
-  bufferevent_setcb(
-      stream_.get(), [](bufferevent*, void* self) { static_cast<InnerLine*>(self)->OnReadable(); }, nullptr,
-      [](bufferevent*, short what, void* self) { static_cast<InnerLine*>(self)->OnEvent(what); }, this);
+  bufferevent_setcb(stream_.get(), LineReadable, nullptr, LineEvent, this);
   bufferevent_setwatermark(stream_.get(), EV_READ, 0, kMaxAnswerHeadBytes + kMostInlineBody + 1);
   bufferevent_enable(stream_.get(), EV_READ | EV_WRITE);
   const sockaddr_in server = Loopback(server_port_);

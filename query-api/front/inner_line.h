@@ -38,10 +38,10 @@ class InnerLine {
   /// For libevent's callbacks only.
   void OnReadable();
   void OnEvent(short what);
+  void Break(std::string_view why);
 
  private:
   void Write(const Request& request);
-  void Break(std::string_view why);
   void Close();
 
   const EventLoop& loop_;

@@ -15,9 +15,6 @@
 
 namespace keymeter::query_api {
 
-/// Makes the answer that a client gets when nobody inside answers.
-using MakeRefusal = std::function<Response(const Request&, Response refusal)>;
-
 /// The API's backend: asks the inner server over kept connections, one request at a time on each. Requests
 /// wait their turn, first come first served, and for kMostWaitMs at most (503).
 ///

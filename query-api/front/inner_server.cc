@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <civetweb.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "query-api/front/free_memory.h"
 #include "query-api/front/inner_answer.h"
 #include "query-api/front/inner_request.h"
+#include "query-api/front/loopback.h"
 #include "query-api/http/response_head.h"
 #include "schema/file_descriptor.h"
 #include "schema/log.h"
@@ -84,10 +84,7 @@ std::optional<HandedOver> HandedOverOf(Response& response) {
 
 void WakeListener(std::uint16_t port) {
   const FileDescriptor knock(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in address = Loopback(port);
   (void)::connect(knock.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
@@ -157,43 +154,32 @@ InnerServer::~InnerServer() {
 int InnerServer::OnRequest(mg_connection* connection) {
   const mg_request_info* const info = mg_get_request_info(connection);
   const auto port = static_cast<std::uint16_t>(info->remote_port);
+  const auto ours = std::string_view(info->remote_addr) == kLoopback ? handover_.Find(port) : std::nullopt;
+  bool is_answered = false;
+  ++working_;
   try {
-    const auto ours = handover_.Find(port);
-    if (std::string_view(info->remote_addr) == kLoopback && ours) {
-      Serve(connection, port, *ours);
-      return 200;  // for civetweb: it was answered
-    }
+    is_answered = ours && Serve(connection, port, *ours);
   } catch (...) {  // out of memory: nothing may leave through civetweb's frames
   }
-  mg_close_connection(connection);
-  return 500;
+  if (--working_ == 0 && has_waste_.exchange(false)) GiveFreeMemoryBack();  // nobody works
+  if (!is_answered) mg_close_connection(connection);
+  return is_answered ? 200 : 500;  // of no use but to civetweb
 }
 
-void InnerServer::Serve(mg_connection* connection, std::uint16_t port, Handover::Connection ours) {
+bool InnerServer::Serve(mg_connection* connection, std::uint16_t port, Handover::Connection ours) {
   const Request request = RequestOf(*mg_get_request_info(connection));
   Response response = AnswerTo(request);
+  if (response.Bytes().size() >= kLargeBytes) has_waste_ = true;
   std::string bytes = ResponseHead(response);
   const bool has_body = request.method != "HEAD";
-  const bool was_large = response.Bytes().size() >= kLargeBytes;
   if (auto left = has_body ? HandedOverOf(response) : std::nullopt) {
-    if (!handover_.Leave(port, ours, std::move(*left))) return mg_close_connection(connection);
+    if (!handover_.Leave(port, ours, std::move(*left))) return false;
     bytes.append(kHandedOverHeader).append(": 1\r\n\r\n");
   } else {
     bytes += "\r\n";
     if (has_body) bytes += response.Bytes();
   }
-  if (mg_write(connection, bytes.data(), bytes.size()) != static_cast<int>(bytes.size()))
-    mg_close_connection(connection);
-  if (was_large) GiveMemoryBack();
-}
-
-/// malloc keeps what a thread used to make a large answer, and each thread keeps its own: some 40 MiB for
-/// 10,000 rows. Once a second at most, since it looks at all of it.
-void InnerServer::GiveMemoryBack() {
-  const std::int64_t now_s =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count();
-  if (trimmed_s_.exchange(now_s) != now_s) ::malloc_trim(0);
+  return mg_write(connection, bytes.data(), bytes.size()) == static_cast<int>(bytes.size());
 }
 
 Response InnerServer::AnswerTo(const Request& request) const {

@@ -45,16 +45,17 @@ class InnerServer {
  private:
   InnerServer(Handover& handover, AnswerFunction answer);
   [[nodiscard]] Status Listen(std::size_t threads);
-  void Serve(mg_connection* connection, std::uint16_t port, Handover::Connection ours);
+  /// False: it is closed without a word.
+  [[nodiscard]] bool Serve(mg_connection* connection, std::uint16_t port, Handover::Connection ours);
   [[nodiscard]] Response AnswerTo(const Request& request) const;
-  void GiveMemoryBack();
 
   Handover& handover_;
   const AnswerFunction answer_;
   std::uint16_t port_ = 0;
   std::string start_problem_;  ///< what civetweb says while it starts
   std::atomic<bool> has_started_{false};
-  std::atomic<std::int64_t> trimmed_s_{0};  ///< when memory was given back
+  std::atomic<int> working_{0};         ///< threads that make an answer
+  std::atomic<bool> has_waste_{false};  ///< of a large answer, that malloc keeps
   mg_context* context_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #include "query-api/front/tls_context.h"
 
 #include <array>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -87,6 +88,12 @@ Status UseKey(SSL_CTX* context, const TlsFiles& files) {
                   .Remedy("name the certificate and the key that were made together"));
 }
 
+std::int64_t MillisecondsOf(const ASN1_TIME* time) {
+  std::tm broken_down{};
+  if (ASN1_TIME_to_tm(time, &broken_down) != 1) return 0;
+  return std::int64_t{::timegm(&broken_down)} * 1000;
+}
+
 }  // namespace
 
 Result<TlsContext> TlsContext::Load(const TlsFiles& files) {
@@ -102,11 +109,16 @@ Result<TlsContext> TlsContext::Load(const TlsFiles& files) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Tickets resume sessions; a cache in memory would only grow.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
   SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
   RETURN_IF_ERROR(UseChain(context, files.certificate));
   RETURN_IF_ERROR(UseKey(context, files));
   return made;
+}
+
+TlsContext::Validity TlsContext::validity() const {
+  const X509* const certificate = SSL_CTX_get0_certificate(context_.get());
+  return {.begins_ms = MillisecondsOf(X509_get0_notBefore(certificate)),
+          .ends_ms = MillisecondsOf(X509_get0_notAfter(certificate))};
 }
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,13 @@ class TlsContext {
  public:
   /// Errors (kInvalid) name the flag, the file and what it takes.
   static Result<TlsContext> Load(const TlsFiles& files);
+
+  /// When the certificate holds, epoch milliseconds. Whether it does now is for its clients to judge.
+  struct Validity {
+    std::int64_t begins_ms = 0;
+    std::int64_t ends_ms = 0;
+  };
+  [[nodiscard]] Validity validity() const;
 
   /// A new server's side of a connection; null when memory is short.
   [[nodiscard]] SSL* NewConnection() const { return SSL_new(context_.get()); }

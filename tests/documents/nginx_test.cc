@@ -6,29 +6,12 @@
 #include "tests/documents/example_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/http_client.h"
+#include "tests/support/nginx_conf.h"
 #include "tests/support/port_taker.h"
 #include "tests/support/program.h"
 
 namespace keymeter::testing {
 namespace {
-
-/// Around the example, what a distribution's nginx.conf has around conf.d.
-constexpr const char* kAround = R"(
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-  include {0}/keymeter.conf;
-}}
-)";
 
 class Nginx : public ExampleDirectory {
  protected:
@@ -92,7 +75,8 @@ class Nginx : public ExampleDirectory {
     conf = Replaced(conf, "/etc/nginx/keymeter/key.pem", files.key);
     conf = Replaced(conf, "/etc/nginx/keymeter/", directory() + "/");
     WriteFile(InDirectory("keymeter.conf"), conf);
-    WriteFile(InDirectory("nginx.conf"), fmt::format(fmt::runtime(kAround), directory()));
+    WriteFile(InDirectory("nginx.conf"),
+              NginxConf(fmt::format("  include {}/keymeter.conf;\n", directory())));
     WriteFile(InDirectory("token.conf"),
               fmt::format("proxy_set_header Authorization \"Bearer {}\";\n", token_));
     WriteFile(InDirectory("passwords"), "ann:{PLAIN}secret\n");

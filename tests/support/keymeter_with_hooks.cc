@@ -1,7 +1,7 @@
 // The program as tests start it that need a clock of their own, or a crash at a certain place. All but this
 // file is the shipped program.
 
-#include "processor/program.h"
+#include "processor/program/program.h"
 #include "tests/support/test_hooks.h"
 
 int main(int argc, char** argv) {

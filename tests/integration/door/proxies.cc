@@ -3,24 +3,13 @@
 #include <fmt/format.h>
 
 #include "tests/support/http_client.h"
+#include "tests/support/nginx_conf.h"
 
 namespace keymeter::testing {
 
 namespace {
 
 constexpr const char* kNginx = R"(
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
   client_header_timeout 1s;
   client_body_timeout 1s;
   lingering_timeout 100ms;
@@ -42,7 +31,6 @@ http {{
       proxy_set_header Connection $connection_to_keymeter;
     }}
   }}
-}}
 )";
 
 constexpr const char* kHaproxy = R"(
@@ -72,7 +60,8 @@ bool IsUp(int port) {
 NginxBefore::NginxBefore(const std::string& server)
     : process_(
           [&](int port) {
-            WriteFile(directory_.File("nginx.conf"), fmt::format(fmt::runtime(kNginx), server, port));
+            WriteFile(directory_.File("nginx.conf"),
+                      NginxConf(fmt::format(fmt::runtime(kNginx), server, port)));
             return std::vector<std::string>{"nginx", "-p", directory_.path().string(), "-c",
                                             directory_.File("nginx.conf")};
           },

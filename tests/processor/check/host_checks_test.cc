@@ -69,16 +69,16 @@ TEST_F(HostCheck, ACertificateIsLookedAtWhereThereIsOne) {
   EXPECT_EQ(Worst("certificate").seen, "no such line");
   constexpr std::int64_t kDayMs = 86'400'000;
   options_.api.tls_cert = "cert.pem";
-  facts_.host.certificate = CertificateFacts{.begins_ms = kNowMs - kDayMs, .ends_ms = kNowMs + 14 * kDayMs};
+  facts_.certificate = CertificateFacts{.begins_ms = kNowMs - kDayMs, .ends_ms = kNowMs + 14 * kDayMs};
   EXPECT_EQ(Worst("certificate").severity, Severity::kOk);
   EXPECT_NE(Worst("certificate").seen.find("cert.pem holds until 20"), std::string::npos);
-  facts_.host.certificate->ends_ms -= 1;
+  facts_.certificate->ends_ms -= 1;
   Expect("certificate", Severity::kWarning, "cert.pem expires in 13 d", "kill -HUP");
-  facts_.host.certificate->ends_ms = kNowMs;
+  facts_.certificate->ends_ms = kNowMs;
   Expect("certificate", Severity::kFault, "has expired on", "kill -HUP");
-  facts_.host.certificate->begins_ms = kNowMs + 1;
+  facts_.certificate->begins_ms = kNowMs + 1;
   Expect("certificate", Severity::kFault, "does not hold before", "clock");
-  facts_.host.certificate->invalid = Error{.code = ErrorCode::kInvalid, .message = "--tls-cert cert.pem: X"};
+  facts_.certificate->invalid = Error{.code = ErrorCode::kInvalid, .message = "--tls-cert cert.pem: X"};
   Expect("certificate", Severity::kFault, "--tls-cert cert.pem: X", "may read");
 }
 

@@ -74,6 +74,30 @@ TEST_F(FrontTlsTest, WhoGoesInTheMiddleOfAnAnswerHarmsNobody) {
   EXPECT_NE(client->ReadUntil("xxx").find("200 OK"), std::string::npos);
 }
 
+TEST_F(FrontTlsTest, AnAddressBeginsOnlySoManyHandshakesASecond) {
+  FrontOptions options{.addresses = {*ListenAddress::Parse("tls://127.0.0.1:0", "--listen")}};
+  options.tls = TlsFiles{files_.certificate, files_.key};
+  options.counts_for = [](const std::string& peer) { return peer; };
+  StartWith(options);
+  constexpr int kMost = HandshakeLimits::kPerAddressSecond;
+  std::vector<std::unique_ptr<RawSocket>> sockets;
+  for (int i = 0; i < kMost + 8; ++i) sockets.push_back(std::make_unique<RawSocket>(port()));
+  // Time stands still: those beyond the number are closed, the others wait for a handshake.
+  for (int i = kMost; i < kMost + 8; ++i)
+    EXPECT_TRUE(sockets.at(static_cast<std::size_t>(i))->IsClosedByPeer()) << i;
+  AwaitConnections(kMost);
+  clock_.AdvanceMs(1000);
+  EXPECT_EQ(Connect()->PeerName(), "front");
+}
+
+TEST_F(FrontTlsTest, ManyHandshakesOfAllComeInTurns) {
+  StartTls(Nothing);
+  std::vector<std::unique_ptr<RawSocket>> sockets;
+  for (int i = 0; i < 4 * HandshakeLimits::kPerTurn; ++i) sockets.push_back(Connect());
+  for (const auto& socket : sockets) socket->Send(kRequest);
+  for (const auto& socket : sockets) EXPECT_NE(socket->ReadUntil("[]").find("200 OK"), std::string::npos);
+}
+
 TEST_F(FrontTlsTest, GarbageInPlaceOfAHandshakeIsTheEnd) {
   StartTls(Nothing);
   RawSocket plain(port());

@@ -1,11 +1,15 @@
 #include "query-api/front/inner_server.h"
 
 #include <atomic>
+#include <barrier>
+#include <latch>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "query-api/front/front.h"
 #include "query-api/front/inner_pool.h"
+#include "tests/query-api/front/front_fixture.h"
 #include "tests/support/http_client.h"
 #include "tests/support/raw_socket.h"
 
@@ -33,6 +37,15 @@ class InnerServerTest : public ::testing::Test {
     });
     ASSERT_TRUE(front) << front.error().Text();
     front_ = std::move(*front);
+  }
+  std::string AnswerWhileTimePasses(RawSocket& client) {
+    client.Send(kRequest);
+    std::string answer;
+    EXPECT_TRUE(WaitFor([&] {
+      clock_.AdvanceMs(1000);
+      return client.ReadMore(answer, testing::Milliseconds(20));
+    }));
+    return answer;
   }
   [[nodiscard]] std::string Url(const std::string& path) const {
     return "http://" + front_->addresses().front().ToString() + path;
@@ -95,11 +108,12 @@ TEST_F(InnerServerTest, BodiesOfEverySizeComeWhole) {
 }
 
 TEST_F(InnerServerTest, MoreThanThereAreThreadsWaitTheirTurn) {
+  std::barrier in_pairs(2);  // none goes on before both threads are at work
   std::atomic<int> at_once{0};
   std::atomic<int> most{0};
   Start([&](const Request& request) {
     most = std::max(most.load(), ++at_once);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    in_pairs.arrive_and_wait();
     --at_once;
     return PathOf(request);
   });
@@ -117,11 +131,11 @@ TEST_F(InnerServerTest, MoreThanThereAreThreadsWaitTheirTurn) {
 }
 
 TEST_F(InnerServerTest, WhoWaitsTooLongIsToldToComeBack) {
-  std::atomic<bool> goes_on{false};
+  std::latch end(1);
   std::atomic<int> asked{0};
   Start([&](const Request& request) {
     ++asked;
-    while (!goes_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    end.wait();
     return PathOf(request);
   });
   std::vector<std::thread> busy;
@@ -129,15 +143,10 @@ TEST_F(InnerServerTest, WhoWaitsTooLongIsToldToComeBack) {
   for (int i = 0; i < 2; ++i) busy.emplace_back([&] { EXPECT_EQ(HttpGet(Url("/busy")).status, 200); });
   ASSERT_TRUE(WaitFor([&] { return asked == 2; }));
   RawSocket waiting(front_->addresses().front().port);
-  waiting.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::string answer;
-  ASSERT_TRUE(WaitFor([&] {
-    clock_.AdvanceMs(1000);
-    return waiting.ReadMore(answer, testing::Milliseconds(20));
-  }));
+  const std::string answer = AnswerWhileTimePasses(waiting);
   EXPECT_NE(answer.find("HTTP/1.1 503"), std::string::npos) << answer;
   EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
-  goes_on = true;
+  end.count_down();
   for (std::thread& client : busy) client.join();
 }
 
@@ -173,23 +182,13 @@ TEST_F(InnerServerTest, WhatThrowsIsA500WithoutDetails) {
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);
 }
 
-TEST_F(InnerServerTest, AnInnerServerThatGoesIsA502ToThoseWhoWaitedAndNoMore) {
-  std::atomic<bool> goes_on{false};
-  Start([&](const Request& request) {
-    while (!goes_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return PathOf(request);
-  });
-  RawSocket waiting(front_->addresses().front().port);
-  waiting.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  goes_on = true;
-  EXPECT_NE(waiting.ReadUntil("}").find("200 OK"), std::string::npos);
+TEST_F(InnerServerTest, WhenNobodyIsInsideClientsAreToldToComeBack) {
+  Start(PathOf);
+  RawSocket client(front_->addresses().front().port);
+  client.Send(kRequest);
+  EXPECT_NE(client.ReadUntil("}").find("200 OK"), std::string::npos);
   inner_.reset();  // its connections break between two requests
-  waiting.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::string answer;
-  ASSERT_TRUE(WaitFor([&] {
-    clock_.AdvanceMs(1000);
-    return waiting.ReadMore(answer, testing::Milliseconds(20));
-  }));
+  const std::string answer = AnswerWhileTimePasses(client);
   EXPECT_NE(answer.find("HTTP/1.1 503"), std::string::npos) << answer;
 }
 

@@ -1,5 +1,7 @@
 #include "query-api/front/tls_context.h"
 
+#include <ctime>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/certificates.h"
@@ -8,16 +10,24 @@
 namespace keymeter::query_api {
 namespace {
 
+/// Made by: openssl genpkey -algorithm ed25519 -aes256 -pass pass:sesame
+constexpr const char* kWithPassphrase = R"(-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAi60ldy4QY43wICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEO84mXkgroV9kF/PmOkKW8UEQAHi
+SEQJSF5JHGWEB7Jzca4D77iOHi9LWhVFDDA5jfjmXdVHeNUKtV0Y3x5cOjMSvFgP
+5XC79YklutfX9fVGCq8=
+-----END ENCRYPTED PRIVATE KEY-----)";
+
 class TlsContextTest : public ::testing::Test {
  protected:
-  static std::string ErrorOf(const TlsFiles& files) {
-    const auto loaded = TlsContext::Load(files);
-    return loaded ? "none" : loaded.error().Text();
+  static std::string Refusal(const std::string& certificate, const std::string& key) {
+    const auto loaded = TlsContext::Load({certificate, key});
+    return loaded ? "" : loaded.error().Text();
   }
 
   testing::TempDir directory_;
   testing::CertificateAuthority authority_{directory_.path().string(), "authority"};
-  testing::CertificateFiles one_ = authority_.Issue({.name = "one"});
+  testing::CertificateFiles one_ = authority_.Issue({.name = "one", .begins_s = -3600, .ends_s = 7200});
   testing::CertificateFiles two_ = authority_.Issue({.name = "two"});
 };
 
@@ -30,14 +40,31 @@ TEST_F(TlsContextTest, ACertificateAndItsKeyMakeConnections) {
   SSL_free(connection);
 }
 
-TEST_F(TlsContextTest, ErrorsNameTheFlagAndTheFile) {
-  const std::string nothing = directory_.File("nothing.pem");
-  EXPECT_EQ(ErrorOf({nothing, one_.key}).find("--tls-cert: " + nothing), 0U) << ErrorOf({nothing, one_.key});
-  EXPECT_EQ(ErrorOf({one_.certificate, nothing}).find("--tls-key: " + nothing), 0U);
-  EXPECT_NE(ErrorOf({one_.certificate, two_.key}).find("--tls-key"), std::string::npos);
-  testing::WriteFile(nothing, "no certificate");
-  EXPECT_NE(ErrorOf({nothing, one_.key}).find("PEM"), std::string::npos);
-  EXPECT_EQ(ErrorOf({one_.certificate, one_.key}), "none");
+TEST_F(TlsContextTest, TellsWhenItHolds) {
+  const std::int64_t now_s = std::time(nullptr);
+  const auto loaded = TlsContext::Load({one_.certificate, one_.key});
+  ASSERT_TRUE(loaded);
+  const auto [begins_ms, ends_ms] = loaded->validity();
+  EXPECT_NEAR(static_cast<double>(begins_ms), static_cast<double>(now_s - 3600) * 1000, 60'000);
+  EXPECT_EQ(ends_ms - begins_ms, 10'800'000);
+}
+
+TEST_F(TlsContextTest, RefusesWhatIsNoPair) {
+  EXPECT_EQ(Refusal(one_.certificate, two_.key).find("--tls-key " + two_.key + ": it is not the key of"), 0U);
+}
+
+TEST_F(TlsContextTest, RefusesFilesThatAreMissingOrOfAnotherKind) {
+  const std::string none = directory_.File("none.pem");
+  EXPECT_EQ(Refusal(none, one_.key).find("--tls-cert: " + none), 0U) << Refusal(none, one_.key);
+  EXPECT_EQ(Refusal(one_.certificate, none).find("--tls-key: " + none), 0U);
+  EXPECT_NE(Refusal(one_.key, one_.key).find("no certificate is in it"), std::string::npos);
+  EXPECT_NE(Refusal(one_.certificate, one_.certificate).find("no private key"), std::string::npos);
+}
+
+TEST_F(TlsContextTest, RefusesAKeyWithAPassphraseWithoutAskingForIt) {
+  const std::string key = directory_.File("locked.pem");
+  testing::WriteFile(key, kWithPassphrase);
+  EXPECT_NE(Refusal(one_.certificate, key).find("without a passphrase"), std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "query-api/front/worker_backend.h"
 
 #include <atomic>
+#include <latch>
 #include <stdexcept>
 #include <vector>
 
@@ -17,13 +18,13 @@ using keymeter::testing::HttpGet;
 TEST(WorkerBackendTest, WhatIsInstantDoesNotWaitForWhatIsNot) {
   const SystemClock clock;
   FrontCounts counts;
-  std::atomic<bool> goes_on{false};
+  std::latch end(1);
   const FrontOptions options{.addresses = {*ListenAddress::Parse("127.0.0.1:0", "--listen")}};
   const auto front = Front::Start(options, clock, counts, [&](const EventLoop& loop) {
     return std::make_unique<WorkerBackend>(
         loop,
         [&](const Request& request) {
-          while (request.path == "/slow" && !goes_on) std::this_thread::yield();
+          if (request.path == "/slow") end.wait();
           return JsonResponse(Json(request.path));
         },
         [](const Request& request) { return request.path == "/instant"; });
@@ -33,13 +34,13 @@ TEST(WorkerBackendTest, WhatIsInstantDoesNotWaitForWhatIsNot) {
   std::thread slow([&] { EXPECT_EQ(HttpGet(base + "/slow").body, "\"/slow\""); });
   std::thread behind([&] { EXPECT_EQ(HttpGet(base + "/behind").body, "\"/behind\""); });
   for (int i = 0; i < 20; ++i) EXPECT_EQ(HttpGet(base + "/instant").body, "\"/instant\"");
-  goes_on = true;
+  end.count_down();
   slow.join();
   behind.join();
 }
 
 TEST(WorkerBackendTest, WhoHasGoneIsNotAnswered) {
-  std::atomic<bool> goes_on{false};
+  std::latch end(1);
   std::atomic<int> answered{0};
   int given = 0;
   EventLoop loop;
@@ -47,7 +48,7 @@ TEST(WorkerBackendTest, WhoHasGoneIsNotAnswered) {
       loop,
       [&](const Request&) {
         ++answered;
-        while (!goes_on) std::this_thread::yield();
+        end.wait();
         return JsonResponse(Json::array());
       },
       [](const Request&) { return false; });
@@ -58,7 +59,7 @@ TEST(WorkerBackendTest, WhoHasGoneIsNotAnswered) {
   }
   ASSERT_TRUE(testing::WaitFor([&] { return answered == 1; }));
   for (int i = 0; i < 9; ++i) exchanges.at(static_cast<std::size_t>(i))->Abandon();
-  goes_on = true;
+  end.count_down();
   ASSERT_TRUE(testing::WaitFor([&] {
     Timer stop(loop, [&] { loop.Stop(); });
     stop.StartIn(5);

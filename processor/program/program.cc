@@ -1,18 +1,19 @@
-#include "processor/program.h"
+#include "processor/program/program.h"
 
 #include <csignal>
 #include <cstdio>
 
-#include "processor/api_options.h"
 #include "processor/check/check.h"
 #include "processor/commands/backup_command.h"
 #include "processor/commands/healthcheck.h"
 #include "processor/commands/rebuild_command.h"
 #include "processor/commands/status_command.h"
 #include "processor/config/command_line.h"
-#include "processor/service.h"
+#include "processor/program/api_options.h"
+#include "processor/program/service.h"
 #include "query-api/access/access.h"
 #include "query-api/access/token_command.h"
+#include "query-api/front/tls_context.h"
 #include "query-api/http/listen_address.h"
 #include "schema/log.h"
 
@@ -62,6 +63,14 @@ std::vector<check::ListenFacts> LookAtListeners(const processor::ApiSettings& ap
   return facts;
 }
 
+std::optional<check::CertificateFacts> LookAtCertificate(const processor::ApiSettings& api) {
+  if (api.tls_cert.empty()) return std::nullopt;
+  const auto tls = query_api::TlsContext::Load({api.tls_cert, api.tls_key});
+  if (!tls) return check::CertificateFacts{.invalid = tls.error()};
+  const auto validity = tls->validity();
+  return check::CertificateFacts{.begins_ms = validity.begins_ms, .ends_ms = validity.ends_ms};
+}
+
 int CreateToken(const Options& options, const Clock& clock) {
   const processor::TokenOptions& token = options.of_command.token;
   return query_api::CreateToken(options.api.access.token_file,
@@ -82,9 +91,11 @@ int Run(const Options& options, const Clock& clock) {
       return processor::ShowStatus(
           {.db_path = db_path, .json = of_command.json, .watch_ms = of_command.watch_ms}, clock);
     case Command::kCheck:
-      return check::RunCheck(
-          options, {.access = LookAtAccess(options, clock), .listeners = LookAtListeners(options.api)},
-          clock);
+      return check::RunCheck(options,
+                             {.access = LookAtAccess(options, clock),
+                              .listeners = LookAtListeners(options.api),
+                              .certificate = LookAtCertificate(options.api)},
+                             clock);
     case Command::kBackup:
       return processor::Backup(
           {.db_path = db_path, .target = of_command.backup_path, .force = of_command.force});

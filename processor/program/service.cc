@@ -1,13 +1,14 @@
-#include "processor/service.h"
+#include "processor/program/service.h"
 
 #include <csignal>
 #include <memory>
 #include <utility>
 
-#include "processor/api_options.h"
 #include "processor/pipeline/metrics_page.h"
 #include "processor/pipeline/processor.h"
+#include "processor/program/api_options.h"
 #include "query-api/api_server.h"
+#include "query-api/front/tls_context.h"
 #include "query-api/http/listen_address.h"
 #include "schema/event_loop.h"
 #include "schema/log.h"
@@ -79,13 +80,16 @@ Status CheckSettings(const Options& options, const Clock& clock) {
     if (const auto prices = PriceList::Load(options.processor.prices_path); !prices)
       return Fail(prices.error().In(options.prices_origin));
   }
+  RETURN_IF_ERROR(ListenAddress::ParseWithoutTls(options.api.probe_listen, "--probe-listen"));
   if (options.Serves()) {
     ASSIGN_OR_RETURN(const auto listen, ParseListenAddresses(options.api.listen, "--listen"));
     if (const auto access = query_api::Access::Make(listen, AccessOptionsOf(options.api.access), clock);
         !access)
       return Fail(access.error());
+    if (options.api.tls_cert.empty()) return {};
+    if (const auto tls = query_api::TlsContext::Load({options.api.tls_cert, options.api.tls_key}); !tls)
+      return Fail(tls.error());
   }
-  RETURN_IF_ERROR(ListenAddress::ParseWithoutTls(options.api.probe_listen, "--probe-listen"));
   return {};
 }
 

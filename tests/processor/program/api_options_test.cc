@@ -1,4 +1,4 @@
-#include "processor/api_options.h"
+#include "processor/program/api_options.h"
 
 #include <gtest/gtest.h>
 

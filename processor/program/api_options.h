@@ -5,7 +5,7 @@
 #include "query-api/api_server.h"
 
 /// Settings → options of the query API, which config does not know.
-/// Tested by tests/processor/api_options_test.cc.
+/// Tested by tests/processor/program/api_options_test.cc.
 namespace keymeter {
 
 [[nodiscard]] query_api::AccessOptions AccessOptionsOf(const processor::AccessSettings& settings);
