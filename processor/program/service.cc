@@ -56,11 +56,13 @@ void ReloadCertificates(ApiServer& server, const std::string& certificate) {
 }
 
 Status Serve(const Options& options, const Clock& clock) {
-  ASSIGN_OR_RETURN(auto server, StartServer(options, clock, {}));
+  std::unique_ptr<ApiServer> server;
   EventLoop loop;
+  // Taken over before "listening" is said: whoever reads that may send a signal at once.
   const SignalWatch interrupt(loop, SIGINT, [&loop] { loop.Stop(); });
   const SignalWatch terminate(loop, SIGTERM, [&loop] { loop.Stop(); });
   const SignalWatch hang_up(loop, SIGHUP, [&] { ReloadCertificates(*server, options.api.tls_cert); });
+  ASSIGN_OR_RETURN(server, StartServer(options, clock, {}));
   loop.Run();
   server.reset();
   log::Info("stopped");
