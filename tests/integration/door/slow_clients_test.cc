@@ -172,7 +172,7 @@ TEST_F(SlowClients, LargeListsLeaveNoMemory) {
   Start({"--answer-cache", "off"});
   AskByMany("search=nobody", 2);  // fills the caches of SQLite, which stay
   const double before = Resident();
-  AskByMany("limit=10000", 5000 * 500);
+  AskByMany("limit=10000", std::size_t{5000} * 500);
   ExpectMemoryBack(before);
 }
 

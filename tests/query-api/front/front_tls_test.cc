@@ -81,6 +81,7 @@ TEST_F(FrontTlsTest, AnAddressBeginsOnlySoManyHandshakesASecond) {
   StartWith(options);
   constexpr int kMost = HandshakeLimits::kPerAddressSecond;
   std::vector<std::unique_ptr<RawSocket>> sockets;
+  sockets.reserve(kMost + 8);
   for (int i = 0; i < kMost + 8; ++i) sockets.push_back(std::make_unique<RawSocket>(port()));
   // Time stands still: those beyond the number are closed, the others wait for a handshake.
   for (int i = kMost; i < kMost + 8; ++i)
@@ -93,6 +94,7 @@ TEST_F(FrontTlsTest, AnAddressBeginsOnlySoManyHandshakesASecond) {
 TEST_F(FrontTlsTest, ManyHandshakesOfAllComeInTurns) {
   StartTls(Nothing);
   std::vector<std::unique_ptr<RawSocket>> sockets;
+  sockets.reserve(std::size_t{4} * HandshakeLimits::kPerTurn);
   for (int i = 0; i < 4 * HandshakeLimits::kPerTurn; ++i) sockets.push_back(Connect());
   for (const auto& socket : sockets) socket->Send(kRequest);
   for (const auto& socket : sockets) EXPECT_NE(socket->ReadUntil("[]").find("200 OK"), std::string::npos);
