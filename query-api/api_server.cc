@@ -134,7 +134,7 @@ struct ApiServer::Parts {
     const MakeRefusal refuse = [this](const Request& request, Response refusal) {
       return Refuse(request, std::move(refusal));
     };
-    FrontOptions wanted{.addresses = addresses, .tls = TlsOf(options), .limits = {}, .frame_refusal = refuse};
+    FrontOptions wanted{.addresses = addresses, .tls = TlsOf(options), .frame_refusal = refuse};
     wanted.limits.connections = ConnectionsWithin(static_cast<std::size_t>(options.connections));
     wanted.limits.per_address = static_cast<std::size_t>(options.connections_per_address);
     wanted.counts_for = [this](const std::string& peer) {
@@ -215,10 +215,10 @@ struct ApiServer::Parts {
   std::optional<RequestFrame> frame;  ///< set before the first request can come
   std::unique_ptr<WebSockets> websockets;
   FrontCounts api_counts;
-  FrontCounts probe_counts;
+  FrontCounts probe_counts;  ///< not in /metrics: the probes' own clients are few, and known
   Handover handover;
   std::unique_ptr<InnerServer> inner;
-  std::unique_ptr<Front> api;  ///< last: stopped before anything that its threads use
+  std::unique_ptr<Front> api;  ///< stopped first, by the destructor: its threads use the rest
   std::unique_ptr<Front> probes;
 };
 

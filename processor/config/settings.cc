@@ -64,7 +64,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"probe_listen",               kHttp,     kText,     "ADDRESS",   "127.0.0.1:8788", kProbe,          "address of /livez /readyz /healthz /metrics: HOST:PORT (port 0: any free port) or unix:/PATH"},
   {"no_auth",                    kHttp,     kSwitch,   "",          "false",          kServe,          "serve everybody without credentials, also on an address that is not loopback (insecure)"},
   {"allowed_hosts",              kHttp,     kList,     "NAMES",     "",               kServe,          "further host names under which the API may be called, separated by commas"},
-  {"max_connections",            kHttp,     kCount,    "N",         "4096",           kServe,          "open connections to the API at once; further ones wait"},
+  {"max_connections",            kHttp,     kCount,    "N",         "4096",           kServe,          "open connections to the API at once; a further one displaces an unfinished or idle one, else it waits"},
   {"max_connections_per_address", kHttp,    kCount,    "N",         "64",             kServe,          "open connections from one address, or off; no limit for loopback, unix sockets and trusted proxies"},
   {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; 0: none"},
   {"answer_cache",               kHttp,     kText,     "SIZE",      "32MiB",          kServe,          "memory for cached answers, such as 32MiB; off: no cache"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query-api/access/ip_network.h"
+#include "query-api/http/http_types.h"
 #include "schema/host_port.h"
 
 namespace keymeter::query_api {
@@ -12,10 +13,7 @@ namespace {
 std::string CanonicalName(std::string_view name) {
   if (const auto address = IpAddress::Parse(name)) return address->ToString();
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string lower(name);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
+  return LowerCase(name);
 }
 
 /// "" for what is no HOST or HOST:PORT. The port may be empty (RFC 3986, section 3.2.3).

@@ -123,7 +123,8 @@ void ResponseCache::Finish(const std::string& question, const std::shared_ptr<Pe
       pending_.erase(found);
     if (response != nullptr) {
       pending->response = *response;
-      Keep(question, pending->version, *response);
+      pending->response->made_bytes = 0;  // for whoever made it
+      Keep(question, pending->version, *pending->response);
     }
   }
   finished_.notify_all();

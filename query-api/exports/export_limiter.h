@@ -36,7 +36,7 @@ class ExportLimiter {
     ~Slot();
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    /// The export is made: from here on it is only sent.
+    /// The export is made, and compressed if its client takes that: from here on it is only sent.
     void FinishMaking();
     [[nodiscard]] ExportLimiter& limiter() const { return limiter_; }
 

@@ -82,14 +82,17 @@ Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, Repo
   return WriteUsageReport(snapshot, plan.span, writer, is_stopping);
 }
 
-/// The slot is free again when the body has been released. What the file left of its room is its compressed
-/// copy's, so that both together take no more than one may.
+/// The slot is free again when the body has been released; the export is made when it is compressed, too, or
+/// is not to be. What the file left of its room is its compressed copy's, so that both together take no more
+/// than one may.
 Result<std::shared_ptr<FileBody>> BodyFrom(SpoolFile& file, const SlotPtr& slot) {
   const ExportLimiter& limiter = slot->limiter();
+  const std::uint64_t most_bytes = file.most_bytes();
   ASSIGN_OR_RETURN(auto body, file.TakeBody());
   body->room = {.directory = limiter.options().directory,
-                .bytes = file.most_bytes() - std::min(file.most_bytes(), body->bytes),
-                .is_stopping = [&limiter] { return limiter.is_stopping(); }};
+                .bytes = most_bytes - std::min(most_bytes, body->bytes),
+                .is_stopping = [&limiter] { return limiter.is_stopping(); },
+                .making = {nullptr, [slot](const void*) { slot->FinishMaking(); }}};
   body->keeps.push_back(slot);
   return body;
 }
@@ -118,7 +121,6 @@ Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clo
   RETURN_IF_ERROR(writer->Finish());
   writer.reset();
   ASSIGN_OR_RETURN(auto body, BodyFrom(file, slot));
-  slot->FinishMaking();
   if (const std::int64_t took_ms = clock.MonotonicMs() - begin_ms; took_ms >= kLongExportMs)
     log::Info("long export made", {{"type", plan.type},
                                    {"format", plan.format},

@@ -9,8 +9,7 @@ namespace keymeter::query_api {
 
 std::shared_ptr<const std::string> SharedBytesOf(Response&& response) {
   if (response.coded_body) return std::move(response.coded_body);
-  if (response.shared_body)
-    return std::shared_ptr<const std::string>(response.shared_body, &response.shared_body->bytes());
+  if (response.shared_body) return response.shared_body->text();
   return std::make_shared<const std::string>(std::move(response.body));
 }
 

@@ -13,8 +13,6 @@ AnswerBytes::AnswerBytes(Answer&& answer, bool sends_body) : text_(std::move(ans
   if (!sends_body) return;
   shared_body_ = std::move(answer.shared_body);
   file_ = std::move(answer.file);
-  // What a cache holds too is not released by sending it.
-  if (shared_body_ && shared_body_.use_count() == 1) held_bytes_ = shared_body_->size();
 }
 
 Result<std::string_view> AnswerBytes::Next() {

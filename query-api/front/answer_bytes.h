@@ -27,14 +27,13 @@ class AnswerBytes {
   [[nodiscard]] Result<std::string_view> Next();
   /// So many bytes have left; files count theirs.
   void Taken(std::size_t bytes);
-  /// Memory that is released with this answer.
-  [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
+  /// The long body that it keeps in memory, perhaps beside others; null: none.
+  [[nodiscard]] const std::string* body() const { return shared_body_.get(); }
 
  private:
   std::string text_;  ///< the head, with a short body; afterwards the present piece of a file
   std::shared_ptr<const std::string> shared_body_;
   std::shared_ptr<FileBody> file_;
-  std::size_t held_bytes_ = 0;
   std::size_t untaken_text_ = 0;
   std::size_t given_ = 0;  ///< of body or file
   bool is_begun_ = false;

@@ -47,7 +47,7 @@ ClientConnection::ClientConnection(Stream stream, std::string peer, std::string 
   context_.limits.Add(*this, std::move(counts_for), context_.clock.MonotonicMs());
   bufferevent_setcb(stream_.get(), Readable, Written, Event, this);
   // What does not fit stays in the kernel, so a client that sends more than we read is held up.
-  bufferevent_setwatermark(stream_.get(), EV_READ, 0, kMaxHeadBytes + 1);
+  bufferevent_setwatermark(stream_.get(), EV_READ, 0, kMaxHeadBytes);
   evbuffer_add_cb(bufferevent_get_output(stream_.get()), Taken, this);
   bufferevent_enable(stream_.get(), EV_READ | EV_WRITE);
 }
@@ -91,7 +91,7 @@ void ClientConnection::Advance() {
 
 bool ClientConnection::TakeRequest() {
   if (phase() != Phase::kHead && phase() != Phase::kIdle && phase() != Phase::kOverCap) return false;
-  const std::string_view received = Received(kMaxHeadBytes + 1);
+  const std::string_view received = Received(kMaxHeadBytes);
   if (received.empty()) {
     if (client_has_ended_) End();
     return false;
@@ -99,7 +99,7 @@ bool ClientConnection::TakeRequest() {
   if (phase() == Phase::kIdle) context_.limits.Move(*this, Phase::kHead, context_.clock.MonotonicMs());
   auto head = ReadRequestHead(received);
   if (!head) {
-    Refuse(head.error().request, std::move(head.error().response));
+    Refuse(std::move(head.error().request), std::move(head.error().response));
     return false;
   }
   if (!*head) {
@@ -112,12 +112,12 @@ bool ClientConnection::TakeRequest() {
 }
 
 void ClientConnection::Ask(RequestHead head) {
-  head.request.peer = peer_;
   if (phase() == Phase::kOverCap) {
     Response refusal = Problem(429, "too many connections from this address");
     refusal.headers.push_back({"Retry-After", "1"});
-    return Refuse(head.request, std::move(refusal));
+    return Refuse(std::move(head.request), std::move(refusal));
   }
+  head.request.peer = peer_;
   closes_ = head.has_body || !head.keeps_alive;
   names_keep_alive_ = head.names_keep_alive;
   context_.limits.Move(*this, Phase::kInside, context_.clock.MonotonicMs());
@@ -128,12 +128,11 @@ void ClientConnection::Ask(RequestHead head) {
   context_.backend.Ask(exchange_);
 }
 
-void ClientConnection::Refuse(const Request& request, Response refusal) {
+void ClientConnection::Refuse(Request request, Response refusal) {
   closes_ = true;
-  Request named = request;
-  named.peer = peer_;
+  request.peer = peer_;
   const bool sends_body = request.method != "HEAD";
-  Send(AnswerOf(context_.frame_refusal ? context_.frame_refusal(named, std::move(refusal))
+  Send(AnswerOf(context_.frame_refusal ? context_.frame_refusal(request, std::move(refusal))
                                        : std::move(refusal)),
        sends_body);
 }
@@ -151,7 +150,7 @@ void ClientConnection::Send(Answer answer, bool sends_body) {
   answer.head += "\r\n";
   start_session_ = std::move(answer.start_session);
   answer_ = AnswerBytes(std::move(answer), sends_body);
-  context_.limits.Hold(*this, answer_.held_bytes());
+  context_.limits.Hold(*this, answer_.body());
   SendPieces();
 }
 
@@ -190,7 +189,7 @@ void ClientConnection::OnWritten() {
 }
 
 void ClientConnection::FinishAnswer() {
-  context_.limits.Hold(*this, 0);
+  context_.limits.Hold(*this, nullptr);
   answer_ = AnswerBytes();
   piece_taken_ = 0;
   if (start_session_) return BeginSession(std::exchange(start_session_, {}));

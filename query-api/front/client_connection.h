@@ -57,7 +57,7 @@ class ClientConnection final : public LimitedConnection {
   /// Takes one request from the buffer; false: there is no whole one, or it cannot be answered yet.
   bool TakeRequest();
   void Ask(RequestHead head);
-  void Refuse(const Request& request, Response refusal);
+  void Refuse(Request request, Response refusal);
   void Send(Answer answer, bool sends_body);
   void SendPieces();
   void FinishAnswer();

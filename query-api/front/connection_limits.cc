@@ -24,7 +24,7 @@ bool ConnectionLimits::IsOverCap(const std::string& address) const {
 }
 
 void ConnectionLimits::Remove(LimitedConnection& connection) {
-  Hold(connection, 0);
+  Hold(connection, nullptr);
   Queue(connection.phase_).erase(connection.place_);
   --size_;
   if (connection.address_.empty()) return;
@@ -40,9 +40,14 @@ void ConnectionLimits::Move(LimitedConnection& connection, Phase phase, std::int
   connection.since_ms_ = now_ms;
 }
 
-void ConnectionLimits::Hold(LimitedConnection& connection, std::size_t bytes) {
-  held_bytes_ = held_bytes_ - connection.held_bytes_ + bytes;
-  connection.held_bytes_ = bytes;
+void ConnectionLimits::Hold(LimitedConnection& connection, const std::string* body) {
+  if (body != nullptr && ++holders_[body] == 1) held_bytes_ += body->size();
+  const std::string* const before = std::exchange(connection.body_, body);
+  if (before == nullptr) return;
+  const auto found = holders_.find(before);
+  if (--found->second > 0) return;
+  held_bytes_ -= before->size();
+  holders_.erase(found);
 }
 
 std::int64_t ConnectionLimits::Granted(Phase phase) const {
@@ -67,20 +72,30 @@ std::int64_t ConnectionLimits::Granted(Phase phase) const {
 
 std::vector<LimitedConnection*> ConnectionLimits::Overdue(std::int64_t now_ms) const {
   std::vector<LimitedConnection*> overdue;
-  std::size_t held = held_bytes_;
-  for (std::size_t i = 0; i < kPhases; ++i) {
-    const auto phase = static_cast<Phase>(i);
+  for (std::size_t i = 0; i < kPhases; ++i)
     for (LimitedConnection* const connection : queues_.at(i)) {
-      const std::int64_t waited_ms = now_ms - connection->since_ms_;
-      const bool holds_too_much =
-          phase == Phase::kSending && held > limits_.held_bytes && waited_ms >= limits_.pressed_piece_ms;
-      if (waited_ms < Granted(phase) && !holds_too_much) break;
-      if (waited_ms < Granted(phase) && connection->held_bytes_ == 0) continue;  // its end would free nothing
-      held -= connection->held_bytes_;
+      if (now_ms - connection->since_ms_ < Granted(static_cast<Phase>(i))) break;
       overdue.push_back(connection);
     }
-  }
+  AddSlowest(now_ms, overdue);
   return overdue;
+}
+
+/// A body is free when the last who takes it goes, so all who take it go, or none: one who takes it in time
+/// would keep it anyway.
+void ConnectionLimits::AddSlowest(std::int64_t now_ms, std::vector<LimitedConnection*>& overdue) const {
+  std::size_t held = held_bytes_;
+  std::unordered_map<const std::string*, std::vector<LimitedConnection*>> slow;
+  for (LimitedConnection* const connection : Queue(Phase::kSending)) {
+    if (held <= limits_.held_bytes || now_ms - connection->since_ms_ < limits_.pressed_piece_ms) return;
+    if (connection->body_ == nullptr) continue;
+    std::vector<LimitedConnection*>& takers = slow[connection->body_];
+    takers.push_back(connection);
+    if (takers.size() < holders_.at(connection->body_)) continue;
+    held -= connection->body_->size();
+    for (LimitedConnection* const taker : takers)
+      if (now_ms - taker->since_ms_ < Granted(Phase::kSending)) overdue.push_back(taker);
+  }
 }
 
 LimitedConnection* ConnectionLimits::LeastWanted(std::int64_t now_ms) const {

@@ -44,7 +44,6 @@ class LimitedConnection {
   LimitedConnection& operator=(const LimitedConnection&) = delete;
 
   [[nodiscard]] Phase phase() const { return phase_; }
-  [[nodiscard]] std::int64_t since_ms() const { return since_ms_; }
 
  protected:
   LimitedConnection() = default;
@@ -54,9 +53,9 @@ class LimitedConnection {
   friend class ConnectionLimits;
 
   Phase phase_ = Phase::kHead;
-  std::int64_t since_ms_ = 0;   ///< in this phase
-  std::size_t held_bytes_ = 0;  ///< of its answer
-  std::string address_{};       ///< that it counts for; empty: for none
+  std::int64_t since_ms_ = 0;          ///< in this phase
+  const std::string* body_ = nullptr;  ///< of its answer, in memory
+  std::string address_{};              ///< that it counts for; empty: for none
   std::list<LimitedConnection*>::iterator place_{};
 };
 
@@ -64,8 +63,9 @@ class LimitedConnection {
 /// their time, and which must go when there is no room for another.
 ///
 /// Not for sockets: whoever owns the connections ends them.
-/// Threads: one. Lifetime: a connection is removed before it is destroyed. Bounds: every step but Overdue
-/// takes constant time; Overdue looks at those that are over their time.
+/// Threads: one. Lifetime: a connection is removed before it or its body is destroyed. Bounds: every step but
+/// Overdue takes constant time; Overdue looks at those that are over their time, and at the slow ones while
+/// answers hold too much.
 class ConnectionLimits {
  public:
   explicit ConnectionLimits(const FrontLimits& limits) : limits_(limits) {}
@@ -73,18 +73,20 @@ class ConnectionLimits {
   /// `address`: whose cap it counts for, as text; empty: none. In kHead, or kOverCap if the cap is reached.
   void Add(LimitedConnection& connection, std::string address, std::int64_t now_ms);
   void Remove(LimitedConnection& connection);
-  /// Whether a further connection of the address would be.
+  /// Whether a further connection of this address would exceed its cap.
   [[nodiscard]] bool IsOverCap(const std::string& address) const;
   /// To a phase, or again to the same: its time begins anew.
   void Move(LimitedConnection& connection, Phase phase, std::int64_t now_ms);
-  /// How much memory the connection's answer holds from now on.
-  void Hold(LimitedConnection& connection, std::size_t bytes);
+  /// The connection's answer keeps this body in memory from now on, perhaps beside others; null: none. Each
+  /// body counts once, whoever else has it: a cache may let it go at any time.
+  void Hold(LimitedConnection& connection, const std::string* body);
 
-  /// Those whose time is over, and, while answers hold too much, the slowest that take them.
+  /// Those whose time is over; while answers hold too much, also the slowest that take them, as far as that
+  /// frees memory.
   [[nodiscard]] std::vector<LimitedConnection*> Overdue(std::int64_t now_ms) const;
   [[nodiscard]] bool IsFull() const { return size_ >= limits_.connections; }
-  /// Who goes first when there is no room: the oldest head that is not whole after pressed_ms, else the
-  /// oldest idle one. Null: all are being answered, or are new.
+  /// Who goes first when there is no room: one that is refused or told to close; else the oldest head, if it
+  /// has waited pressed_ms; else, when no head is awaited, the longest idle one. Null: nobody yet.
   [[nodiscard]] LimitedConnection* LeastWanted(std::int64_t now_ms) const;
 
   [[nodiscard]] const FrontLimits& granted() const { return limits_; }
@@ -100,10 +102,12 @@ class ConnectionLimits {
     return queues_.at(static_cast<std::size_t>(phase));
   }
   [[nodiscard]] std::int64_t Granted(Phase phase) const;
+  void AddSlowest(std::int64_t now_ms, std::vector<LimitedConnection*>& overdue) const;
 
   const FrontLimits limits_;
   std::array<ConnectionQueue, kPhases> queues_;  ///< by phase, since when ascending
   std::unordered_map<std::string, std::size_t> by_address_;
+  std::unordered_map<const std::string*, std::size_t> holders_;  ///< of a body
   std::size_t size_ = 0;
   std::size_t held_bytes_ = 0;
 };

@@ -109,8 +109,8 @@ void Front::Accept(Accepted accepted) {
   Stream stream = StreamOf(accepted);
   if (!stream) return;
   (void)accepted.socket.Release();  // it is the stream's now
-  auto connection =
-      std::make_unique<ClientConnection>(std::move(stream), accepted.peer, std::move(counts_for), *context_);
+  auto connection = std::make_unique<ClientConnection>(std::move(stream), std::move(accepted.peer),
+                                                       std::move(counts_for), *context_);
   ClientConnection* const key = connection.get();
   connections_.emplace(key, std::move(connection));
   counts_.open = connections_.size();
@@ -126,6 +126,15 @@ void Front::Displace(ClientConnection* connection) {
   connections_.erase(connection);
 }
 
+/// A client that began a head while another one connected left that one nobody to displace.
+void Front::DisplaceExcess() {
+  while (limits_.size() > limits_.granted().connections) {
+    LimitedConnection* const last = limits_.LeastWanted(clock_.MonotonicMs());
+    if (last == nullptr) return;
+    Displace(static_cast<ClientConnection*>(last));
+  }
+}
+
 void Front::PauseWhenFull() {
   if (stops_) return;
   const bool is_full = limits_.IsFull() && limits_.LeastWanted(clock_.MonotonicMs()) == nullptr;
@@ -135,13 +144,14 @@ void Front::PauseWhenFull() {
 
 void Front::Tick() {
   for (LimitedConnection* const late : limits_.Overdue(clock_.MonotonicMs())) {
-    if (late->phase() != Phase::kFarewell) ++counts_.overdue;
+    if (late->phase() != Phase::kFarewell && late->phase() != Phase::kIdle) ++counts_.overdue;
     auto& connection = *static_cast<ClientConnection*>(late);
     connection.Guarded([&connection] { connection.TimeIsOver(); });
   }
   if (++ticks_ % kTicksOfSessions == 0)
     ForEachSession([](ClientConnection& session) { session.TickSession(); });
   backend_->Tick();
+  DisplaceExcess();
   handshakes_.BeginTurn();
   PauseWhenFull();
   if (!connections_.empty()) tick_.StartIn(kTickMs);

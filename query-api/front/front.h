@@ -41,15 +41,15 @@ struct FrontOptions {
 struct FrontCounts {
   std::atomic<std::size_t> open{0};
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> overdue{0};    ///< ended because they took too long
+  std::atomic<std::uint64_t> overdue{0};    ///< ended because a head, an answer or its taking took too long
   std::atomic<std::uint64_t> displaced{0};  ///< ended to make room for others
 };
 
 /// The door: all connections of clients, on one event loop. Requests go to a backend, answers come from it.
 ///
-/// Not for what a request means. Threads: construction and destruction on one; the rest as it is said. One of
-/// its own, on which the backend is asked. Lifetime: borrows clock and counts; the destructor gives answers
-/// and sessions half a second, then ends all connections. Bounds: FrontLimits.
+/// Not for what a request means. Threads: Start and destruction on one; WakeSessions and ReloadCertificate on
+/// any. It runs one thread, on which it also asks the backend. Lifetime: borrows clock and counts; the
+/// destructor gives answers and sessions half a second, then ends all connections. Bounds: FrontLimits.
 class Front {
  public:
   /// The backend lives on the loop and ends before it.
@@ -76,6 +76,7 @@ class Front {
   void Accept(Accepted accepted);
   [[nodiscard]] Stream StreamOf(const Accepted& accepted) const;
   void Displace(ClientConnection* connection);
+  void DisplaceExcess();
   void Tick();
   void PumpSessions();
   void DestroyEnded();

@@ -77,7 +77,9 @@ void InnerLine::Connect() {
     return Close();
   // Greets, so that the server keeps the connection: one that says nothing is a stranger's, and has half a
   // second.
-  Write({.method = "GET", .path = "/", .query = "", .headers = {{"Host", "inner"}}});
+  bytes_.clear();
+  AppendInnerRequest(bytes_, {.method = "GET", .path = "/", .query = "", .headers = {{"Host", "inner"}}});
+  Write();
 }
 
 void InnerLine::Close() {
@@ -88,15 +90,17 @@ void InnerLine::Close() {
 }
 
 void InnerLine::Ask(std::shared_ptr<Exchange> exchange) {
+  bytes_.clear();
+  AppendInnerRequest(bytes_, exchange->request());
   exchange_ = std::move(exchange);
-  Write(exchange_->request());
+  Write();
 }
 
-void InnerLine::Write(const Request& request) {
-  bytes_.clear();
-  AppendInnerRequest(bytes_, request);
+void InnerLine::Write() {
   const std::size_t sent = is_greeted_ ? SendNow(stream_.get(), bytes_) : 0;  // else it may not be connected
-  if (sent < bytes_.size()) bufferevent_write(stream_.get(), bytes_.data() + sent, bytes_.size() - sent);
+  if (sent < bytes_.size() &&
+      bufferevent_write(stream_.get(), bytes_.data() + sent, bytes_.size() - sent) != 0)
+    Break("it could not be asked");
 }
 
 void InnerLine::OnReadable() {

@@ -41,7 +41,7 @@ class InnerLine {
   void Break(std::string_view why);
 
  private:
-  void Write(const Request& request);
+  void Write();
   void Close();
 
   const EventLoop& loop_;
@@ -52,7 +52,7 @@ class InnerLine {
   std::uint16_t port_ = 0;  ///< our side's
   bool is_greeted_ = false;
   std::shared_ptr<Exchange> exchange_;
-  std::string bytes_;  ///< of the request; kept for its memory
+  std::string bytes_;  ///< of the request that is asked; kept for its memory
 };
 
 }  // namespace keymeter::query_api

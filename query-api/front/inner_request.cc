@@ -65,7 +65,7 @@ void AppendInnerRequest(std::string& out, const Request& request) {
       std::find(kKnownMethods.begin(), kKnownMethods.end(), request.method) != kKnownMethods.end();
   out.append(is_known ? std::string_view(request.method) : kStandInMethod).append(" ");
   // civetweb closes the connection on "*"; to the router the one is as unknown as the other.
-  out.append(request.path == "*" ? "/*" : request.path);
+  out.append(request.path == "*" ? std::string_view("/*") : request.path);
   if (!request.query.empty()) out.append("?").append(request.query);
   out.append(" HTTP/1.1\r\n");
   for (const std::string_view name : kHeaders) AppendJoined(out, request, name);

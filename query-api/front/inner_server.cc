@@ -8,9 +8,11 @@
 #include <vector>
 
 #include <civetweb.h>
+#include <fmt/format.h>
 #include <malloc.h>
 #include <sys/socket.h>
 
+#include "query-api/front/answer.h"
 #include "query-api/front/free_memory.h"
 #include "query-api/front/inner_answer.h"
 #include "query-api/front/inner_request.h"
@@ -139,7 +141,9 @@ Status InnerServer::Listen(std::size_t threads) {
     return Fail(ErrorCode::kRefused, "the inner server cannot listen on 127.0.0.1: {}", start_problem_);
   has_started_ = true;
   mg_server_port chosen{};
-  if (mg_get_server_ports(context_, 1, &chosen) == 1) port_ = static_cast<std::uint16_t>(chosen.port);
+  if (mg_get_server_ports(context_, 1, &chosen) != 1)
+    return Fail(ErrorCode::kInternal, "the inner server does not say its port");
+  port_ = static_cast<std::uint16_t>(chosen.port);
   return {};
 }
 
@@ -169,7 +173,7 @@ int InnerServer::OnRequest(mg_connection* connection) {
 bool InnerServer::Serve(mg_connection* connection, std::uint16_t port, Handover::Connection ours) {
   const Request request = RequestOf(*mg_get_request_info(connection));
   Response response = AnswerTo(request);
-  if (response.Bytes().size() >= kLargeBytes) has_waste_ = true;
+  if (response.made_bytes >= kLargeBytes) has_waste_ = true;
   std::string bytes = ResponseHead(response);
   const bool has_body = request.method != "HEAD";
   if (auto left = has_body ? HandedOverOf(response) : std::nullopt) {

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "query-api/front/answer.h"
 #include "query-api/front/handover.h"
 #include "query-api/http/http_types.h"
 #include "schema/error.h"

@@ -19,14 +19,9 @@ std::ptrdiff_t Count(const Request& request, std::string_view name) {
                        [&](const Header& header) { return EqualsIgnoringCase(header.name, name); });
 }
 
-bool IsUtf8(std::string_view text) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  return std::all_of(text.begin(), text.end(), is_ascii) || utf8::IsValid(text);
-}
-
 std::optional<Response> BreaksHeaderRules(const Request& request) {
   for (const Header& header : request.headers)
-    if (!IsUtf8(header.value))
+    if (!utf8::IsValid(header.value))
       return Problem(400, fmt::format("the value of {} takes only printable UTF-8", header.name));
   for (const std::string_view name : kSingleHeaders)
     if (Count(request, name) > 1) return MoreThanOne(name);

@@ -47,6 +47,11 @@ struct FreeBytes {
 };
 using Bytes = std::unique_ptr<BIO, FreeBytes>;
 
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+
 Result<std::string> Read(std::string_view flag, const std::string& file) {
   constexpr std::size_t kLongestFile = 1 << 20;
   auto text = ReadSmallFile(file, kLongestFile);
@@ -58,15 +63,22 @@ Result<std::string> Read(std::string_view flag, const std::string& file) {
 Status UseChain(SSL_CTX* context, const std::string& file) {
   ASSIGN_OR_RETURN(const auto text, Read("--tls-cert", file));
   const Bytes bytes(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  X509* const certificate = PEM_read_bio_X509_AUX(bytes.get(), nullptr, NoPassphrase, nullptr);
-  const bool is_used = certificate != nullptr && SSL_CTX_use_certificate(context, certificate) == 1;
-  X509_free(certificate);
-  if (!is_used)
-    return Fail(MakeError(ErrorCode::kInvalid, "--tls-cert {}: no certificate is in it", file)
+  const auto unusable = [&](std::string_view what) {
+    return Fail(MakeError(ErrorCode::kInvalid, "--tls-cert {}: {}", file, what)
                     .Remedy("it takes a PEM file with the certificate and its chain"));
-  while (X509* const signer = PEM_read_bio_X509(bytes.get(), nullptr, NoPassphrase, nullptr))
-    if (SSL_CTX_add0_chain_cert(context, signer) != 1) X509_free(signer);
-  ERR_clear_error();  // the last look found the end
+  };
+  const Certificate certificate(PEM_read_bio_X509_AUX(bytes.get(), nullptr, NoPassphrase, nullptr));
+  if (!certificate) return unusable("no certificate is in it");
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate(context, certificate.get()) != 1) return unusable(Cause());
+  while (Certificate signer{PEM_read_bio_X509(bytes.get(), nullptr, NoPassphrase, nullptr)}) {
+    if (SSL_CTX_add0_chain_cert(context, signer.get()) != 1)
+      return unusable(fmt::format("a certificate of its chain cannot be used: {}", Cause()));
+    (void)signer.release();  // it is the context's now
+  }
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)  // else the end was found
+    return unusable(fmt::format("a certificate of its chain cannot be read: {}", Cause()));
+  ERR_clear_error();
   return {};
 }
 

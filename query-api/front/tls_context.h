@@ -18,8 +18,8 @@ struct TlsFiles {
 
 /// What a TLS connection is made from: certificate, key and rules (TLS 1.2 at least, HTTP/1.1 by ALPN).
 ///
-/// Threads: one, that of the front's loop. Lifetime: connections that were made from it outlive it (OpenSSL
-/// counts). Bounds: idle connections give their buffers back.
+/// Threads: Load and validity any; NewConnection that of the front's loop. Lifetime: connections that were
+/// made from it may outlive it (OpenSSL counts). Bounds: idle connections give their buffers back.
 class TlsContext {
  public:
   /// Errors (kInvalid) name the flag, the file and what it takes.

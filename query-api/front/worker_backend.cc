@@ -55,6 +55,8 @@ Answer WorkerBackend::AnswerTo(const Request& request) const {
     return AnswerOf(answer_(request));
   } catch (const std::exception& failure) {
     log::Fault("request failed", {{"reason", failure.what()}});
+  } catch (...) {
+    log::Fault("request failed");
   }
   return AnswerOf(Problem(500, "internal error"));
 }

@@ -90,6 +90,28 @@ Result<std::shared_ptr<FileBody>> GzippedFile(FileBody& plain) {
   return body;
 }
 
+Response Coded(const Request& request, Response response) {
+  if (response.status != 304 && !IsCodable(response)) return response;
+  if (response.FindHeader("Content-Encoding") != nullptr) return response;
+  response.headers.push_back({"Vary", "Accept-Encoding"});
+  if (response.status == 304) return response;
+  const AcceptedCodings accepted = AcceptedBy(request);
+  const bool is_short =
+      !response.file && !response.hides_length && response.Bytes().size() < kLeastBytesToCode;
+  if (!accepted.gzip || (is_short && accepted.identity)) return response;
+  if (response.file) {
+    auto coded = GzippedFile(*response.file);
+    if (!coded) return response;  // its disk is full, or the server stops
+    response.file = std::move(*coded);
+  } else if (response.shared_body) {
+    response.coded_body = response.shared_body->Gzipped();
+  } else if (!response.hides_length) {
+    response.body = Gzip(response.body);
+  }
+  response.headers.push_back({"Content-Encoding", "gzip"});
+  return response;
+}
+
 }  // namespace
 
 AcceptedCodings ParseAcceptEncoding(std::string_view text) {
@@ -111,26 +133,9 @@ AcceptedCodings ParseAcceptEncoding(std::string_view text) {
 }
 
 Response Encoded(const Request& request, Response response) {
-  if (response.status != 304 && !IsCodable(response)) return response;
-  if (response.FindHeader("Content-Encoding") != nullptr) return response;
-  response.headers.push_back({"Vary", "Accept-Encoding"});
-  if (response.status == 304) return response;
-  const AcceptedCodings accepted = AcceptedBy(request);
-  const bool is_short =
-      !response.file && !response.hides_length && response.Bytes().size() < kLeastBytesToCode;
-  if (!accepted.gzip || (is_short && accepted.identity)) return response;
-  if (response.file) {
-    auto coded = GzippedFile(*response.file);
-    if (!coded) return response;  // its disk is full, or the server stops
-    response.file = std::move(*coded);
-  } else if (response.shared_body) {
-    response.coded_body =
-        std::shared_ptr<const std::string>(response.shared_body, &response.shared_body->Gzipped());
-  } else if (!response.hides_length) {
-    response.body = Gzip(response.body);
-  }
-  response.headers.push_back({"Content-Encoding", "gzip"});
-  return response;
+  Response coded = Coded(request, std::move(response));
+  if (coded.file) coded.file->room = {};
+  return coded;
 }
 
 }  // namespace keymeter::query_api

@@ -25,8 +25,9 @@ struct AcceptedCodings {
 
 /// The response as its request takes it. Texts from kLeastBytesToCode on, and texts in files, are coded; a
 /// shared body is sent as its compressed copy, which is shared too. A file is compressed into another one, in
-/// constant memory (about 600 KiB); where that has no room, it is sent as it is. All texts say `Vary:
-/// Accept-Encoding`, also uncoded and as 304. A client that accepts no coding of ours gets the body uncoded.
+/// constant memory (about 600 KiB); where that has no room, it is sent as it is. Its room is given up. All
+/// texts say `Vary: Accept-Encoding`, also uncoded and as 304. A client that accepts no coding of ours gets
+/// the body uncoded.
 [[nodiscard]] Response Encoded(const Request& request, Response response);
 
 }  // namespace keymeter::query_api

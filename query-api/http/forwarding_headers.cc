@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "query-api/http/http_types.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -35,19 +37,11 @@ constexpr auto kPrefixes = std::to_array<std::string_view>({
 /// Whoever has no prefix of his own ends so: True-Client-IP, X-Sucuri-ClientIP, Ali-CDN-Real-IP.
 constexpr auto kSuffixes = std::to_array<std::string_view>({"-ip", "-clientip", "-client-addr"});
 
-std::string LowerCase(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == '_') c = '-';
-  }
-  return lower;
-}
-
 }  // namespace
 
 bool IsForwardingHeader(std::string_view name) {
-  const std::string lower = LowerCase(name);
+  std::string lower = LowerCase(name);
+  std::replace(lower.begin(), lower.end(), '_', '-');
   const auto begins = [&](std::string_view prefix) { return lower.starts_with(prefix); };
   const auto ends = [&](std::string_view suffix) { return lower.ends_with(suffix); };
   return std::find(kNames.begin(), kNames.end(), lower) != kNames.end() ||

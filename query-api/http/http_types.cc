@@ -1,6 +1,9 @@
 #include "query-api/http/http_types.h"
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -34,9 +37,24 @@ Response ProblemResponse(int status, const Json& body) {
 
 }  // namespace
 
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  return lower;
+}
+
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+FileBody::~FileBody() {
+  constexpr std::uint64_t kSlowToClose = std::uint64_t{16} << 20U;
+  if (bytes < kSlowToClose) return;
+  try {
+    std::thread([closed = std::move(file)] {}).detach();
+  } catch (const std::system_error&) {  // no thread can be had: it was closed here
+  }
 }
 
 const std::string* Request::FindHeader(std::string_view name) const {
@@ -98,8 +116,6 @@ std::string_view ReasonPhrase(int status) {
       return "Bad Gateway";
     case 503:
       return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
     default:
@@ -112,6 +128,7 @@ Response JsonResponse(const Json& body, int status) {
   response.status = status;
   response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
   response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  response.made_bytes = response.body.size();
   return response;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,20 +43,27 @@ struct Request {
   [[nodiscard]] const std::string* FindHeader(std::string_view name) const;
 };
 
-/// Where one more temporary file may be written, and how large it may become. Threads: plain value.
+/// Where one more temporary file may be written, and how large it may become. Threads: plain value. Lifetime:
+/// until the response is in the form in which it is sent: then no further file is made.
 struct SpoolRoom {
   std::string directory{};  ///< "": nowhere
   std::uint64_t bytes = 0;
   std::function<bool()> is_stopping{};  ///< true: give it up, the server stops. Empty: never
+  /// Released with the room: a place among the responses that are being made.
+  std::shared_ptr<const void> making{};
 };
 
 /// A body that lies in a file, and is sent from there while nobody waits for it.
 /// Threads: one after the other. Lifetime: until its last byte was sent, or its client has gone.
 struct FileBody {
-  FileDescriptor file;                 ///< open for reading, sent from its first byte on
-  std::uint64_t bytes = 0;             ///< of the file that are sent
-  SpoolRoom room{};                    ///< for its compressed copy
-  std::atomic<std::uint64_t> sent{0};  ///< bytes that the client's connection has taken
+  /// A large file is closed by a thread of its own: the kernel takes its pages back for so long (512 MiB:
+  /// 28 ms), and the last owner is the loop of the front.
+  ~FileBody();
+
+  FileDescriptor file;      ///< open for reading, sent from its first byte on
+  std::uint64_t bytes = 0;  ///< of the file that are sent
+  SpoolRoom room{};         ///< for its compressed copy
+  std::uint64_t sent = 0;   ///< bytes that the client's connection has taken
   /// Released with the body, and before `sent`: room for another export, the line of the access log.
   std::vector<std::shared_ptr<const void>> keeps{};
 };
@@ -73,6 +80,7 @@ struct Response {
   StartSession start_session{};      ///< of a 101
   std::string_view route = "none";   ///< the matched path template: a label for metrics, of static storage
   bool hides_length = false;         ///< to a HEAD whose body would have to be made to know its length
+  std::size_t made_bytes = 0;        ///< of text that was made for it; 0: others had it before
   /// When set, the body, which other answers have too; `body` is empty then.
   std::shared_ptr<const SharedBody> shared_body{};
   /// When set, it is sent in place of `body` and `shared_body`: the latter in a content coding.
@@ -83,6 +91,8 @@ struct Response {
   [[nodiscard]] const std::string& Bytes() const;
 };
 
+/// Of ASCII; other bytes stay.
+[[nodiscard]] std::string LowerCase(std::string_view text);
 [[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 [[nodiscard]] std::string_view ReasonPhrase(int status);
 

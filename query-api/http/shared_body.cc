@@ -1,14 +1,17 @@
 #include "query-api/http/shared_body.h"
 
+#include <utility>
+
 #include "query-api/http/gzip.h"
 
 namespace keymeter::query_api {
 
-const std::string& SharedBody::Gzipped() const {
+const SharedBody::Text& SharedBody::Gzipped() const {
   std::call_once(is_gzipped_, [this] {
-    gzipped_ = Gzip(bytes_);
-    gzipped_.shrink_to_fit();
-    gzipped_bytes_ = gzipped_.capacity();
+    std::string gzipped = Gzip(bytes());
+    gzipped.shrink_to_fit();
+    gzipped_bytes_ = gzipped.capacity();
+    gzipped_ = std::make_shared<const std::string>(std::move(gzipped));
   });
   return gzipped_;
 }

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace keymeter::query_api {
 
@@ -15,13 +17,17 @@ namespace keymeter::query_api {
 /// Tested by tests/query-api/http/content_coding_test.cc.
 class SharedBody {
  public:
-  explicit SharedBody(std::string bytes) : bytes_(WithoutSlack(std::move(bytes))) {}
+  using Text = std::shared_ptr<const std::string>;  ///< keeps itself and nothing else
 
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  explicit SharedBody(std::string bytes)
+      : text_(std::make_shared<const std::string>(WithoutSlack(std::move(bytes)))) {}
+
+  [[nodiscard]] const std::string& bytes() const { return *text_; }
+  [[nodiscard]] const Text& text() const { return text_; }
   /// Made at the first call, stays.
-  [[nodiscard]] const std::string& Gzipped() const;
+  [[nodiscard]] const Text& Gzipped() const;
   /// Of the body, and of the copy if there is one yet.
-  [[nodiscard]] std::size_t MemoryBytes() const { return bytes_.capacity() + gzipped_bytes_; }
+  [[nodiscard]] std::size_t MemoryBytes() const { return text_->capacity() + gzipped_bytes_; }
 
  private:
   /// A text that grew may have room for twice as much.
@@ -30,9 +36,9 @@ class SharedBody {
     return bytes;
   }
 
-  const std::string bytes_;
+  const Text text_;
   mutable std::once_flag is_gzipped_;
-  mutable std::string gzipped_;  ///< set once, under is_gzipped_
+  mutable Text gzipped_;  ///< set once, under is_gzipped_
   mutable std::atomic<std::size_t> gzipped_bytes_{0};
 };
 

@@ -161,7 +161,7 @@ TEST(ResponseCache, ACompressedCopyCountsWhenItsAnswerIsAskedForAgain) {
   const auto ask = [&] { return cache.Get("q", At(1, 1, 0), maker.Says(std::string(5000, 'x'))); };
   const auto first = ask();
   const std::size_t before = cache.stats().bytes;
-  const std::size_t copy = first->shared_body->Gzipped().size();
+  const std::size_t copy = first->shared_body->Gzipped()->size();
   (void)ask();
   EXPECT_GE(cache.stats().bytes, before + copy);
 }

@@ -220,7 +220,7 @@ TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
 TEST_F(ExportReportTest, TooManyAtOnceAreAskedToComeAgain) {
   std::vector<Response> taken;
   taken.reserve(4);
-  for (int i = 0; i < 4; ++i) taken.push_back(Get(""));
+  for (int i = 0; i < 4; ++i) taken.push_back(Encoded({}, Get("")));
   for (const Response& response : taken) EXPECT_EQ(response.status, 200);
   const Response refused = Get("");
   EXPECT_EQ(refused.status, 503);
@@ -273,6 +273,18 @@ TEST_F(ExportReportTest, TwoAreMadeAtOnce) {
   EXPECT_EQ(Get("").status, 503);
   second->FinishMaking();
   EXPECT_EQ(Get("").status, 200);
+}
+
+TEST_F(ExportReportTest, OneIsBeingMadeUntilItIsCompressedOrIsNotToBe) {
+  const Request gzip{"GET", "/api/export/report", "", {{"Accept-Encoding", "gzip"}}};
+  Response first = Get("");
+  Response second = Get("");
+  ASSERT_EQ(second.status, 200);
+  EXPECT_EQ(Get("").status, 503);
+  first = Encoded(gzip, std::move(first));
+  EXPECT_EQ(Get("").status, 200);
+  second = Encoded({}, std::move(second));
+  EXPECT_EQ(Get("?format=excel").status, 200) << "both places are free";
 }
 
 TEST_F(ExportReportTest, ASlowClientHoldsNoTransaction) {

@@ -80,11 +80,11 @@ TEST_F(AnswerBytesTest, AFileCountsItsOwnBytes) {
   EXPECT_EQ(file->sent, 4U);
 }
 
-TEST_F(AnswerBytesTest, HoldsWhatNobodyElseDoes) {
-  auto body = std::make_shared<const std::string>(100'000, 'x');
-  EXPECT_EQ(AnswerBytes({.head = "head", .shared_body = body}, true).held_bytes(), 0U);
-  EXPECT_EQ(AnswerBytes({.head = "head", .shared_body = std::move(body)}, true).held_bytes(), 100'000U);
-  EXPECT_EQ(AnswerBytes({.head = "head", .file = File("x")}, true).held_bytes(), 0U);
+TEST_F(AnswerBytesTest, TellsWhichBodyItKeepsInMemory) {
+  const auto body = std::make_shared<const std::string>(100'000, 'x');
+  EXPECT_EQ(AnswerBytes({.head = "head", .shared_body = body}, true).body(), body.get());
+  EXPECT_EQ(AnswerBytes({.head = "head", .shared_body = body}, false).body(), nullptr);
+  EXPECT_EQ(AnswerBytes({.head = "head", .file = File("x")}, true).body(), nullptr);
 }
 
 }  // namespace

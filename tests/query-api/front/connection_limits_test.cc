@@ -68,21 +68,63 @@ TEST(ConnectionLimitsTest, HalfSentHeadsGoBeforeIdleOnesAndNewOnesStay) {
   EXPECT_EQ(limits.LeastWanted(100'000), nullptr);
 }
 
+TEST(ConnectionLimitsTest, WhoIsRefusedOrToldToCloseGoesFirst) {
+  ConnectionLimits limits({.connections = 4, .per_address = 1});
+  std::array<Peer, 4> peers;
+  limits.Add(peers[0], "a", 0);
+  limits.Add(peers[1], "a", 0);  // over its cap
+  limits.Add(peers[2], "", 0);
+  limits.Add(peers[3], "", 0);
+  limits.Move(peers[2], Phase::kFarewell, 0);
+  limits.Move(peers[3], Phase::kIdle, 0);
+  EXPECT_EQ(limits.LeastWanted(0), &peers[1]);
+  limits.Remove(peers[1]);
+  EXPECT_EQ(limits.LeastWanted(0), &peers[2]);
+  limits.Remove(peers[2]);
+  EXPECT_EQ(limits.LeastWanted(0), nullptr) << "a head may be whole soon, and the idle one stays until then";
+  EXPECT_EQ(limits.LeastWanted(500), &peers[0]);
+}
+
 TEST(ConnectionLimitsTest, WhileAnswersHoldTooMuchTheSlowestGoFirstAndNoMoreThanAreNeeded) {
   ConnectionLimits limits({.held_bytes = 100});
+  const std::array<std::string, 3> bodies = {std::string(60, 'a'), std::string(60, 'b'),
+                                             std::string(60, 'c')};
+  const std::string small(10, 'd');
   std::array<Peer, 3> peers;
   for (std::size_t i = 0; i < peers.size(); ++i) {
     limits.Add(peers.at(i), "", 0);
     limits.Move(peers.at(i), Phase::kSending, static_cast<std::int64_t>(i) * 100);
-    limits.Hold(peers.at(i), 60);
+    limits.Hold(peers.at(i), &bodies.at(i));
   }
   EXPECT_EQ(limits.held_bytes(), 180U);
   EXPECT_TRUE(limits.Overdue(999).empty());
   EXPECT_EQ(limits.Overdue(2000), (std::vector<LimitedConnection*>{&peers[0], &peers[1]}));
   limits.Remove(peers[0]);
-  limits.Hold(peers[1], 10);
+  limits.Hold(peers[1], &small);
   EXPECT_EQ(limits.held_bytes(), 70U);
   EXPECT_TRUE(limits.Overdue(2000).empty());
+}
+
+TEST(ConnectionLimitsTest, ABodyCountsOnceAndIsFreeWhenAllWhoTakeItAreSlow) {
+  ConnectionLimits limits({.held_bytes = 100});
+  const std::string shared(80, 'a');
+  const std::string own(60, 'b');
+  std::array<Peer, 4> peers;
+  for (Peer& peer : peers) {
+    limits.Add(peer, "", 0);
+    limits.Move(peer, Phase::kSending, 0);
+  }
+  limits.Hold(peers[0], &shared);
+  limits.Hold(peers[1], &shared);
+  limits.Hold(peers[2], &own);
+  EXPECT_EQ(limits.held_bytes(), 140U);
+  EXPECT_EQ(limits.Overdue(1000), (std::vector<LimitedConnection*>{&peers[0], &peers[1]}));
+  limits.Move(peers[0], Phase::kSending, 900);  // took a piece: the body stays, whoever else goes
+  EXPECT_EQ(limits.Overdue(1000), std::vector<LimitedConnection*>{&peers[2]});
+  limits.Remove(peers[1]);
+  EXPECT_EQ(limits.held_bytes(), 140U);
+  limits.Hold(peers[0], nullptr);
+  EXPECT_EQ(limits.held_bytes(), 60U);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ TEST_F(FrontTest, AHeadThatTricklesIsRefusedWhenItsTimeIsOver) {
   EXPECT_NE(socket->ReadUntil("}").find("HTTP/1.1 408"), std::string::npos);
   EXPECT_TRUE(socket->IsClosedByPeer());
   EXPECT_EQ(refusals_, 1);
+  EXPECT_EQ(counts_.overdue, 1U);
 }
 
 TEST_F(FrontTest, WhoSaysNothingIsClosedWithoutAWord) {
@@ -63,6 +64,7 @@ TEST_F(FrontTest, AnIdleConnectionIsClosedWithoutAWord) {
     return counts_.open == 0;
   }));
   EXPECT_EQ(socket->ReadUntil("}"), "");
+  EXPECT_EQ(counts_.overdue, 0U) << "nothing was due";
 }
 
 TEST_F(FrontTest, TheOldestHalfSentHeadMakesRoomForANewClient) {
@@ -80,6 +82,22 @@ TEST_F(FrontTest, TheOldestHalfSentHeadMakesRoomForANewClient) {
   second->Send("y\r\n\r\n");
   EXPECT_NE(second->ReadUntil("[]").find("200 OK"), std::string::npos);
   EXPECT_EQ(counts_.displaced, 1U);
+}
+
+TEST_F(FrontTest, AHeadThatBeginsWhileAnotherConnectsLeavesNoPlaceMore) {
+  Start({.connections = 2});
+  const auto first = Send(kRequest);
+  const auto second = Send(kRequest);
+  EXPECT_NE(first->ReadUntil("[]"), "");
+  EXPECT_NE(second->ReadUntil("[]"), "");
+  first->Send("G");
+  const auto third = Send(kRequest);  // while no head of the idle ones had begun, or after
+  EXPECT_TRUE(WaitFor([&] {
+    clock_.AdvanceMs(100);
+    return counts_.displaced >= 1;
+  }));
+  EXPECT_NE(third->ReadUntil("[]"), "");
+  EXPECT_LE(counts_.open, 2U);
 }
 
 TEST_F(FrontTest, WhenAllAreBeingAnsweredANewClientWaitsUntilOneHasGone) {
@@ -109,6 +127,73 @@ TEST_F(FrontTest, AReaderThatTakesNothingIsDropped) {
     return counts_.open == 0;
   }));
   EXPECT_TRUE(WaitFor([&] { return body.use_count() == 2; }));  // ours, and that of the backend's function
+}
+
+/// Answers of 32 MiB each, which a cache has too, until it forgets them.
+class LargeAnswers {
+ public:
+  Response operator()(const Request& /*request*/) {
+    Response response;
+    response.coded_body = std::make_shared<const std::string>(std::size_t{32} << 20U, 'x');
+    const MutexLock lock(mutex_);
+    cached_.push_back(response.coded_body);
+    return response;
+  }
+  /// True once there are so many.
+  bool Forget(std::size_t count) {
+    const MutexLock lock(mutex_);
+    if (cached_.size() < count) return false;
+    cached_.clear();
+    return true;
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<std::shared_ptr<const std::string>> cached_ GUARDED_BY(mutex_);
+};
+
+TEST_F(FrontTest, WhileAnswersHoldTooMuchTheSlowestReaderIsDroppedEarly) {
+  LargeAnswers answers;
+  Start({.held_bytes = std::size_t{40} << 20U}, [&](const Request& request) { return answers(request); });
+  const auto first = Send(kRequest);
+  const auto second = Send(kRequest);
+  ASSERT_TRUE(WaitFor([&] { return answers.Forget(2); }));
+  clock_.AdvanceMs(999);
+  const auto honest = Send("no request\r\n\r\n");  // the loop has turned
+  EXPECT_NE(honest->ReadUntil("}").find("HTTP/1.1 400"), std::string::npos);
+  EXPECT_EQ(counts_.overdue, 0U);
+  clock_.AdvanceMs(1);
+  EXPECT_TRUE(WaitFor([&] { return counts_.overdue == 1; }));
+}
+
+TEST_F(FrontTest, AnAnswerHasATimeInAll) {
+  LargeAnswers answers;
+  Start({.answer_ms = 5000}, [&](const Request& request) { return answers(request); });
+  const auto socket = Send(kRequest);
+  std::string taken;
+  EXPECT_TRUE(WaitFor([&] {
+    (void)socket->ReadMore(taken, testing::Milliseconds(10));
+    clock_.AdvanceMs(500);
+    return counts_.open == 0;
+  }));
+  EXPECT_LT(taken.size(), std::size_t{32} << 20U) << "it took pieces in time, and not the whole";
+  EXPECT_EQ(counts_.overdue, 1U);
+}
+
+TEST_F(FrontTest, AFarewellHasATimeAndABoundOfBytes) {
+  Start();
+  const auto silent = Send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(silent->ReadUntil("[]"), "");
+  AwaitConnections(1);
+  clock_.AdvanceMs(1000);
+  AwaitConnections(0);
+  const auto talker = Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n");
+  EXPECT_NE(talker->ReadUntil("[]"), "");
+  const std::string more(65'536, 'x');
+  EXPECT_TRUE(WaitFor([&] {  // while the clock stands still
+    (void)talker->SendSome(more);
+    return counts_.open == 0;
+  }));
 }
 
 TEST_F(FrontTest, ALongBodyComesWhole) {

@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
 
 namespace keymeter::query_api {
 namespace {
@@ -54,6 +56,16 @@ TEST_F(SpoolFileTest, ADirectoryThatIsMissingIsUnavailableAndNotNamed) {
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(file.error().message.find("missing"), std::string::npos) << file.error().message;
+}
+
+TEST_F(SpoolFileTest, ALargeBodyIsClosedWhenItIsReleased) {
+  auto body = std::make_shared<FileBody>();
+  body->file = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  body->bytes = std::uint64_t{1} << 30U;
+  const int number = body->file.number();
+  ASSERT_GE(::fcntl(number, F_GETFD), 0);
+  body.reset();  // by a thread of its own
+  EXPECT_TRUE(testing::WaitFor([&] { return ::fcntl(number, F_GETFD) < 0; }));
 }
 
 TEST_F(SpoolFileTest, BecomesTheBodyOfAResponse) {
