@@ -13,12 +13,12 @@
 
 #include <sys/resource.h>
 
-#include "benchmarks/program/process_figures.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
 #include "tests/support/http_client.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,8 +1,8 @@
 // What hostile clients cost honest ones: `keymeter serve` on a file with 1,000 keys, asked by 32 clients
-// (half of them keep their connection, half open one for each request) and, every 100 ms, at its probe; first
-// alone, then while 256 clients are stuck in what they began, come back whenever they are cut off, and become
-// 1,000; then afterwards, and while 10,000 others keep connections on which nothing happens. With an older
-// binary, each phase of it comes just before ours. Prints a table; asserts nothing.
+// (half of them keep their connection, half open one for each request) and, every 100 ms, at its probes;
+// first alone, then while 256 clients are stuck in what they began, come back whenever they are cut off, and
+// become 1,000; then afterwards, and while 10,000 others keep connections on which nothing happens. With an
+// older binary, each phase of it comes just before ours. Prints a table; asserts nothing.
 //
 //   hostile_bench [half|trickle|kept|reader] [--seconds 20] [--clients 256] [--most 1000] [--idle 10000]
 //   [--before BINARY] [further flags of keymeter]
@@ -21,8 +21,8 @@
 #include "benchmarks/program/hostile_bench/honest_clients.h"
 #include "benchmarks/program/hostile_bench/idle_clients.h"
 #include "benchmarks/program/hostile_bench/stuck_clients.h"
-#include "benchmarks/program/process_figures.h"
 #include "benchmarks/program/spread.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/program.h"
 #include "tests/support/usage_file.h"
 
@@ -63,7 +63,8 @@ class Subject {
     const HonestDelays delays = AskHonestly(api(), probe(), time);
     PrintLine(phase, "kept connections", delays.kept);
     PrintLine(phase, "new connections", delays.fresh);
-    PrintLine(phase, "probe", delays.probed);
+    PrintLine(phase, "/livez", delays.alive);
+    PrintLine(phase, "/readyz", delays.ready);
   }
   void PrintProcess(const char* phase) {
     std::printf("%-7s %-7s process: RSS %.1f MiB, at most %.1f\n", name_, phase, ResidentMebibytes(pid()),

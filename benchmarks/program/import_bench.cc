@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/program/process_figures.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/sqlite.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/program.h"
 #include "tests/support/relay_history.h"
 #include "tests/support/temp_dir.h"

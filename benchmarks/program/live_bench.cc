@@ -7,12 +7,12 @@
 #include <cstdlib>
 #include <thread>
 
-#include "benchmarks/program/process_figures.h"
 #include "benchmarks/program/spread.h"
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"

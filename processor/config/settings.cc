@@ -66,7 +66,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"allowed_hosts",              kHttp,     kList,     "NAMES",     "",               kServe,          "further host names under which the API may be called, separated by commas"},
   {"max_connections",            kHttp,     kCount,    "N",         "4096",           kServe,          "open connections to the API at once; a further one displaces an unfinished or idle one, else it waits"},
   {"max_connections_per_address", kHttp,    kCount,    "N",         "64",             kServe,          "open connections from one address, or off; no limit for loopback, unix sockets and trusted proxies"},
-  {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; 0: none"},
+  {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; loopback and unix sockets have no such cap; 0: none"},
   {"answer_cache",               kHttp,     kText,     "SIZE",      "32MiB",          kServe,          "memory for cached answers, such as 32MiB; off: no cache"},
   {"token_file",                 kHttp,     kText,     "FILE",      "",               kServe | kTokens, "file of the tokens that may use the API; keymeter token create makes it"},
   {"jwt_secret_file",            kHttp,     kText,     "FILE",      "",               kServe,          "file with the secret (at least 32 bytes) of JWTs (HS256) that may use the API"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query-api/access/bearer.h"
+#include "query-api/http/this_machine.h"
 
 namespace keymeter::query_api {
 
@@ -22,12 +23,6 @@ Response TooManyRequests(std::string_view detail, std::int64_t retry_s) {
   Response response = Problem(429, detail);
   response.headers.push_back({"Retry-After", fmt::format("{}", retry_s)});
   return response;
-}
-
-/// A program on this machine: nobody but it and its neighbours share that address.
-bool IsThisMachine(const std::string& address) {
-  const auto ip = IpAddress::Parse(address);
-  return address == kUnixPeer || (ip && ip->IsLoopback());
 }
 
 Status CheckOptions(const std::vector<ListenAddress>& listen, const AccessOptions& options,

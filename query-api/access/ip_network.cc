@@ -57,12 +57,6 @@ bool IpAddress::IsV4() const {
   return std::equal(kMappedV4.begin(), kMappedV4.end(), bytes_.begin());
 }
 
-bool IpAddress::IsLoopback() const {
-  if (IsV4()) return bytes_[kMappedV4.size()] == 127;
-  return std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
-         bytes_.back() == 1;
-}
-
 std::string IpAddress::ToString() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (IsV4())

@@ -18,7 +18,6 @@ class IpAddress {
   static std::optional<IpAddress> ParseWithPort(std::string_view text);
 
   [[nodiscard]] bool IsV4() const;
-  [[nodiscard]] bool IsLoopback() const;
   [[nodiscard]] std::string ToString() const;  ///< the canonical form
   /// As IPv6: IPv4 is ::ffff:0:0/96.
   [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }

@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
+#include "query-api/http/this_machine.h"
+
 namespace keymeter::query_api {
-
-namespace {
-
-bool IsOfThisMachine(std::string_view address) {
-  return address.empty() || address.starts_with("127.") || address == "::1";
-}
-
-}  // namespace
 
 ConnectionLimiter::ConnectionLimiter(std::size_t most)
     : most_(most),
@@ -22,7 +16,7 @@ ConnectionLimiter::Slot ConnectionLimiter::Acquire(std::string_view address) {
   const MutexLock lock(counts.mutex);
   if (counts.in_use >= most_) return nullptr;
   const auto of_address = counts.by_address.try_emplace(std::string(address), 0).first;
-  if (!IsOfThisMachine(address) && of_address->second >= most_per_address_) return nullptr;
+  if (!IsThisMachine(address) && of_address->second >= most_per_address_) return nullptr;
   ++of_address->second;
   ++counts.in_use;
   return {&of_address->second, [shared = counts_, at = std::string(address)](const void*) {

@@ -12,8 +12,8 @@ namespace keymeter::query_api {
 
 /// Limits how many WebSockets are open, in all and from one address.
 ///
-/// Addresses of this machine have no limit of their own: proxies and tunnels run there, with many clients
-/// each. Not for requests: the front has its own limits (see ConnectionLimits).
+/// Addresses of this machine (IsThisMachine) have no limit of their own: proxies and tunnels run there, with
+/// many clients each. Not for requests: the front has its own limits (see ConnectionLimits).
 /// Threads: any. Lifetime: slots may outlive it. Bounds: `most` slots.
 class ConnectionLimiter {
  public:

@@ -7,6 +7,7 @@
 
 #include "tests/integration/source_fixture.h"
 #include "tests/support/certificates.h"
+#include "tests/support/ipv6.h"
 
 namespace keymeter::testing {
 namespace {
@@ -34,16 +35,6 @@ class Transport : public SourceFixture {
   CertificateAuthority ca_{files_.path().string(), "Test-CA"};
   CertificateAuthority other_ca_{files_.path().string(), "Other-CA"};
 };
-
-bool HasIpv6() {
-  const int file = ::socket(AF_INET6, SOCK_STREAM, 0);
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_addr = in6addr_loopback;
-  const bool has = ::bind(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  ::close(file);
-  return has;
-}
 
 TEST_F(Transport, AUnixSocketIsMetered) {
   const RedisServer redis({.password = "p@ss/word"});

@@ -7,6 +7,7 @@
 #include "query-api/api_server.h"
 #include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
+#include "tests/support/raw_socket.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/usage_file.h"
 
@@ -23,7 +24,6 @@ using keymeter::testing::WriteFile;
 class ApiAccessTest : public ::testing::Test {
  protected:
   void Start() {
-    options_.connections = 2;
     auto server = ApiServer::Start(options_, clock_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);

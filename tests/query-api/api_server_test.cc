@@ -10,6 +10,7 @@
 #include "schema/migrations.h"
 #include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
+#include "tests/support/raw_socket.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
@@ -37,10 +38,8 @@ bool IsMetricsLine(const std::string& line) {
 
 class ApiServerTest : public ::testing::Test {
  protected:
-  [[nodiscard]] std::unique_ptr<ApiServer> Start(Probes probes = {}, int connections = 2) {
-    ApiOptions options = SmallServer(file_.path());
-    options.connections = connections;
-    auto server = ApiServer::Start(options, clock_, std::move(probes));
+  [[nodiscard]] std::unique_ptr<ApiServer> Start(Probes probes = {}) {
+    auto server = ApiServer::Start(SmallServer(file_.path()), clock_, std::move(probes));
     EXPECT_TRUE(server) << server.error().message;
     return std::move(*server);
   }
@@ -158,16 +157,20 @@ TEST_F(ApiServerTest, WrongAddressesAreRefusedAtStart) {
   EXPECT_NE(open.error().Text().find("--no-auth"), std::string::npos);
 }
 
-TEST_F(ApiServerTest, ProbesAnswerWhileAllWorkersAreStuck) {
-  const auto server = Start({}, 2);
+TEST_F(ApiServerTest, ProbesAnswerWhileTheApiIsFull) {
+  ApiOptions options = SmallServer(file_.path());
+  options.connections = 2;
+  const auto started = ApiServer::Start(options, clock_);
+  ASSERT_TRUE(started) << started.error().message;
+  const ApiServer& server = **started;
   std::vector<std::unique_ptr<RawSocket>> stuck;
   for (int i = 0; i < 6; ++i) {
-    stuck.push_back(std::make_unique<RawSocket>(PortOf(server->api_address())));
+    stuck.push_back(std::make_unique<RawSocket>(PortOf(server.api_address())));
     stuck.back()->Send("GET /api/apikeys HTTP/1.1\r\nHost: loc");
   }
-  EXPECT_EQ(HttpGet(Probe(*server, "/livez")).status, 200);
-  EXPECT_EQ(HttpGet(Probe(*server, "/readyz")).status, 200);
-  EXPECT_EQ(HttpGet(Probe(*server, "/metrics")).status, 200);
+  EXPECT_EQ(HttpGet(Probe(server, "/livez")).status, 200);
+  EXPECT_EQ(HttpGet(Probe(server, "/readyz")).status, 200);
+  EXPECT_EQ(HttpGet(Probe(server, "/metrics")).status, 200);
 }
 
 TEST_F(ApiServerTest, ProbesSayWhatTheProcessSays) {

@@ -4,6 +4,7 @@
 #include "tests/support/api_options.h"
 #include "tests/support/gunzip.h"
 #include "tests/support/http_client.h"
+#include "tests/support/raw_socket.h"
 #include "tests/support/report_reading.h"
 #include "tests/support/usage_file.h"
 

@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/support/raw_socket.h"
 #include "tests/support/wait_for.h"
 
 namespace keymeter::testing {

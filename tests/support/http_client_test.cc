@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/raw_socket.h"
 #include "tests/support/redis_server.h"
 
 namespace keymeter::testing {

@@ -38,7 +38,9 @@ Program::Program(const std::string& command, std::vector<std::string> arguments,
                  const std::vector<std::string>& wrapper)
     : listeners_(static_cast<std::size_t>(std::ranges::count(arguments, "--listen"))) {
   const char* const binary = HasHooks(environment) ? KEYMETER_WITH_HOOKS_BINARY : KEYMETER_BINARY;
-  arguments.insert(arguments.begin(), {binary, command, "--probe-listen", "127.0.0.1:0"});
+  if (std::ranges::count(arguments, "--probe-listen") == 0)
+    arguments.insert(arguments.begin(), {"--probe-listen", "127.0.0.1:0"});
+  arguments.insert(arguments.begin(), {binary, command});
   if (command != "process" && listeners_ == 0) {
     arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
     listeners_ = 1;
@@ -71,8 +73,11 @@ std::string Program::Api(const std::string& path) const {
 std::vector<std::string> Program::ApiAddresses() const {
   return AddressesOf("api", listeners_);
 }
+std::string Program::ProbeAddress() const {
+  return AddressesOf("probe", 1).front();
+}
 std::string Program::Probe(const std::string& path) const {
-  return "http://" + AddressesOf("probe", 1).front() + path;
+  return "http://" + ProbeAddress() + path;
 }
 
 std::vector<std::string> InPlace(const std::string& binary) {

@@ -18,9 +18,9 @@ namespace keymeter::testing {
 /// Threads: one. Lifetime: the process is killed at the end of the object. Tested by every integration test.
 class Program {
  public:
-  /// `command` is run, process or serve; listen flags are added, unless the arguments have `--listen`. An
-  /// environment with hooks (test_hooks.h) starts keymeter_with_hooks. `wrapper`: words before the program's
-  /// own, which run it.
+  /// `command` is run, process or serve; `--listen` and `--probe-listen` are added, each unless the arguments
+  /// have it. An environment with hooks (test_hooks.h) starts keymeter_with_hooks. `wrapper`: words before
+  /// the program's own, which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
           const std::map<std::string, std::string>& environment = {},
           const std::vector<std::string>& wrapper = {});
@@ -29,6 +29,7 @@ class Program {
   /// Where the API listens, in the order of its lines: as many as it was given `--listen`.
   [[nodiscard]] std::vector<std::string> ApiAddresses() const;
   [[nodiscard]] std::string Probe(const std::string& path) const;  ///< likewise
+  [[nodiscard]] std::string ProbeAddress() const;                  ///< as ApiAddresses
   void AwaitLine(const std::string& part);                         ///< throws when it does not come
   ChildProcess& process() { return *process_; }
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
@@ -104,8 +105,13 @@ RawSocket::RawSocket(const std::string& address, const TlsClient& tls)
   if (tls.has_small_records)
     ::SSL_CTX_set_tlsext_max_fragment_length(context.get(), TLSEXT_max_fragment_length_512);
   tls_.reset(::SSL_new(context.get()));
+  // OpenSSL waits for a whole record, without a time limit; here it may wait for nothing, and MayGoOn waits.
+  ::fcntl(file_, F_SETFL, ::fcntl(file_, F_GETFL) | O_NONBLOCK);
   ::SSL_set_fd(tls_.get(), file_);
-  if (::SSL_connect(tls_.get()) != 1)  // the destructor closes the file: another constructor is done
+  const auto deadline = Clock::now() + kPatience;
+  int done = ::SSL_connect(tls_.get());
+  while (done != 1 && MayGoOn(done, deadline) == Read::kBytes) done = ::SSL_connect(tls_.get());
+  if (done != 1)  // the destructor closes the file: another constructor is done
     throw std::runtime_error(fmt::format("TLS with {}: {}", address, TlsReason()));
 }
 
@@ -127,9 +133,13 @@ std::string RawSocket::PeerName() const {
 
 void RawSocket::Send(std::string_view bytes) {
   if (tls_) {
-    if (::SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) <= 0)
-      throw std::runtime_error("send by TLS: " + TlsReason());
-    return;
+    const auto deadline = Clock::now() + kPatience;
+    for (;;) {
+      ::ERR_clear_error();
+      const int sent = ::SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+      if (sent > 0) return;
+      if (MayGoOn(sent, deadline) != Read::kBytes) throw std::runtime_error("send by TLS: " + TlsReason());
+    }
   }
   while (!bytes.empty()) {
     const ssize_t sent = ::send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -169,13 +179,33 @@ bool RawSocket::IsClosedByPeer(Milliseconds timeout) {
   }
 }
 
-RawSocket::Read RawSocket::ReadSome(std::string& out, Milliseconds timeout) {
-  pollfd file = {file_, POLLIN, 0};
-  if ((!tls_ || ::SSL_pending(tls_.get()) == 0) && ::poll(&file, 1, static_cast<int>(timeout.count())) <= 0)
-    return Read::kTimeout;
+RawSocket::Read RawSocket::MayGoOn(int result, std::chrono::steady_clock::time_point deadline) const {
+  const int reason = ::SSL_get_error(tls_.get(), result);
+  if (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE) return Read::kClosed;
+  pollfd file = {file_, static_cast<short>(reason == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT), 0};
+  return ::poll(&file, 1, static_cast<int>(TimeLeft(deadline).count())) > 0 ? Read::kBytes : Read::kTimeout;
+}
+
+RawSocket::Read RawSocket::ReadByTls(std::string& out, Milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
   char buffer[16384];
-  const ssize_t count =
-      tls_ ? ::SSL_read(tls_.get(), buffer, sizeof buffer) : ::recv(file_, buffer, sizeof buffer, 0);
+  for (;;) {
+    ::ERR_clear_error();
+    const int count = ::SSL_read(tls_.get(), buffer, sizeof buffer);
+    if (count > 0) {
+      out.append(buffer, static_cast<std::size_t>(count));
+      return Read::kBytes;
+    }
+    if (const Read next = MayGoOn(count, deadline); next != Read::kBytes) return next;
+  }
+}
+
+RawSocket::Read RawSocket::ReadSome(std::string& out, Milliseconds timeout) {
+  if (tls_) return ReadByTls(out, timeout);
+  pollfd file = {file_, POLLIN, 0};
+  if (::poll(&file, 1, static_cast<int>(timeout.count())) <= 0) return Read::kTimeout;
+  char buffer[16384];
+  const ssize_t count = ::recv(file_, buffer, sizeof buffer, 0);
   if (count <= 0) return Read::kClosed;
   out.append(buffer, static_cast<std::size_t>(count));
   return Read::kBytes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ class RawSocket {
     void operator()(ssl_st* tls) const;
   };
   Read ReadSome(std::string& out, Milliseconds timeout);
+  Read ReadByTls(std::string& out, Milliseconds timeout);
+  /// After a call of OpenSSL that did not end: kBytes when it can go on, which this waits for.
+  [[nodiscard]] Read MayGoOn(int result, std::chrono::steady_clock::time_point deadline) const;
 
   int file_;
   std::unique_ptr<ssl_st, FreeTls> tls_;

@@ -9,9 +9,9 @@
 #include "benchmarks/program/e2e/command_books.h"
 #include "benchmarks/program/e2e/delay_probe.h"
 #include "benchmarks/program/e2e/subject.h"
-#include "benchmarks/program/process_figures.h"
 #include "benchmarks/program/spread.h"
 #include "tests/support/database_rows.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter::e2e {
@@ -19,8 +19,12 @@ namespace keymeter::e2e {
 namespace {
 
 using testing::DatabaseRows;
+using testing::DiskBytes;
+using testing::LineValue;
+using testing::PeakMebibytes;
 using testing::RedisClient;
 using testing::UsageSums;
+using testing::WakeUps;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr testing::Milliseconds kToWorkOff{60'000};
@@ -34,9 +38,9 @@ double Since(SteadyClock::time_point begin) {
 class Spending {
  public:
   explicit Spending(pid_t pid)
-      : pid_(pid), cpu_(keymeter::CpuSeconds(pid)), disk_(DiskBytes(pid)), wakeups_(WakeUps(pid)) {}
+      : pid_(pid), cpu_(testing::CpuSeconds(pid)), disk_(DiskBytes(pid)), wakeups_(WakeUps(pid)) {}
 
-  [[nodiscard]] double CpuSeconds() const { return keymeter::CpuSeconds(pid_) - cpu_; }
+  [[nodiscard]] double CpuSeconds() const { return testing::CpuSeconds(pid_) - cpu_; }
   [[nodiscard]] double DiskMebibytes() const {
     return static_cast<double>(DiskBytes(pid_) - disk_) / kMebibyte;
   }

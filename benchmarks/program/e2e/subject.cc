@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "benchmarks/program/e2e/channels.h"
-#include "benchmarks/program/process_figures.h"
 #include "tests/support/http_client.h"
+#include "tests/support/process_figures.h"
 
 namespace keymeter::e2e {
 
@@ -140,7 +140,7 @@ std::int64_t Subject::Sessions() const {
   std::string text = testing::HttpGet(Probe("/metrics")).body;
   for (char& c : text)
     if (c == ' ') c = ':';  // "name value", as LineValue reads it
-  return LineValue(text, "keymeter_sessions_total");
+  return testing::LineValue(text, "keymeter_sessions_total");
 }
 
 }  // namespace keymeter::e2e

@@ -120,7 +120,7 @@ HonestDelays AskHonestly(int api, int probe, std::chrono::seconds time) {
   HonestDelays delays;
   std::mutex mutex;
   std::vector<std::thread> threads;
-  threads.reserve(kHonest + 1);
+  threads.reserve(kHonest + 2);
   for (int i = 0; i < kHonest; ++i) {
     threads.emplace_back([&, i] {
       const bool keeps = i % 2 == 0;
@@ -132,10 +132,14 @@ HonestDelays AskHonestly(int api, int probe, std::chrono::seconds time) {
       all.failures += mine.failures;
     });
   }
-  threads.emplace_back([&] {
-    Client client(probe, "/readyz", false);
-    delays.probed = AskUntil(end, client, kProbePause);
-  });
+  const auto ask_probe = [&](const char* path, Delays& probed) {
+    threads.emplace_back([&probed, probe, path, end] {
+      Client client(probe, path, false);
+      probed = AskUntil(end, client, kProbePause);
+    });
+  };
+  ask_probe("/livez", delays.alive);
+  ask_probe("/readyz", delays.ready);
   for (std::thread& thread : threads) thread.join();
   return delays;
 }

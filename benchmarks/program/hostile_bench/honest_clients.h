@@ -11,11 +11,12 @@ struct Delays {
   int failures = 0;
 };
 
-/// What 32 honest clients saw, half of which keep their connection, and a probe beside them.
+/// What 32 honest clients saw, half of which keep their connection, and two that ask probes beside them.
 struct HonestDelays {
   Delays kept;
   Delays fresh;
-  Delays probed;
+  Delays alive;  ///< /livez, which the probes' loop answers itself
+  Delays ready;  ///< /readyz, which reads the file
 };
 
 /// Has them ask ports of loopback, each at its pace. Blocks for that time.

@@ -6,6 +6,7 @@
 #include "tests/integration/door/door_fixture.h"
 #include "tests/integration/door/proxies.h"
 #include "tests/support/certificates.h"
+#include "tests/support/raw_socket.h"
 #include "tests/support/web_socket_client.h"
 
 namespace keymeter::testing {

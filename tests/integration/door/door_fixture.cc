@@ -76,22 +76,8 @@ std::vector<int> StatusesIn(const std::string& answers) {
   return statuses;
 }
 
-std::size_t OpenFiles(pid_t pid) {
-  const std::filesystem::directory_iterator files(fmt::format("/proc/{}/fd", pid));
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
-
 bool MemoryIsItsOwn() {
   return IS_SANITIZED == 0;
-}
-
-double ResidentMib(pid_t pid) {
-  std::ifstream status(fmt::format("/proc/{}/status", pid));
-  for (std::string word; status >> word;) {
-    double kib = 0;
-    if (word == "VmRSS:" && status >> kib) return kib / 1024;
-  }
-  return 0;
 }
 
 }  // namespace keymeter::testing

@@ -40,13 +40,7 @@ void AllowOpenFiles(std::size_t count);
 /// The statuses of all answers in what a connection brought.
 [[nodiscard]] std::vector<int> StatusesIn(const std::string& answers);
 
-/// How many a process has.
-[[nodiscard]] std::size_t OpenFiles(pid_t pid);
-
 /// Sanitizers keep memory that the program has given back.
 [[nodiscard]] bool MemoryIsItsOwn();
-
-/// VmRSS of /proc/PID/status.
-[[nodiscard]] double ResidentMib(pid_t pid);
 
 }  // namespace keymeter::testing

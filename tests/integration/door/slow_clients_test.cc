@@ -13,6 +13,8 @@
 
 #include "tests/integration/door/door_fixture.h"
 #include "tests/support/http_client.h"
+#include "tests/support/process_figures.h"
+#include "tests/support/raw_socket.h"
 
 namespace keymeter::testing {
 namespace {
@@ -81,7 +83,7 @@ class SlowClients : public DoorTest {
     return sockets;
   }
 
-  [[nodiscard]] double Resident() const { return ResidentMib(program_->process().pid()); }
+  [[nodiscard]] double Resident() const { return ResidentMebibytes(program_->process().pid()); }
   /// All keys, by more clients at once than there are threads.
   void AskByMany(const std::string& query, std::size_t least_bytes,
                  const std::string& coding = "identity") const {

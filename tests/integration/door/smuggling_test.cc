@@ -10,6 +10,7 @@
 #include "tests/integration/door/proxies.h"
 #include "tests/integration/door/smuggling_forms.h"
 #include "tests/support/http_client.h"
+#include "tests/support/raw_socket.h"
 
 namespace keymeter::testing {
 namespace {

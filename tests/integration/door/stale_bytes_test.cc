@@ -10,6 +10,7 @@
 
 #include "tests/integration/door/door_fixture.h"
 #include "tests/support/http_client.h"
+#include "tests/support/raw_socket.h"
 
 namespace keymeter::testing {
 namespace {

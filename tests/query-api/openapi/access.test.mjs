@@ -117,12 +117,16 @@ test('what is no request of ours is a problem too', () =>
   withServer([], async ({ api }) => {
     const requests = {
       400: 'GET /api/groups HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      417: 'GET /api/groups HTTP/1.1\r\nHost: localhost\r\nExpect: 200-maybe\r\n\r\n',
       431: `GET /api/groups HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      501: 'GET /api/groups HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n',
       505: 'GET /api/groups HTTP/2.0\r\nHost: localhost\r\n\r\n',
     };
     for (const [status, bytes] of Object.entries(requests)) {
       const answer = await askRaw(api, bytes);
       assert.equal(answer.status, Number(status));
+      for (const each of document.operations())
+        assert.ok(document.response(each, answer.status), `${status} of ${each.path} is not described`);
       assert.equal(document.complaint('/components/schemas/Problem', JSON.parse(answer.body)), '');
     }
   }));

@@ -22,6 +22,13 @@ TEST(ConnectionLimiter, AnAddressTakesAQuarterButOneOfThisMachineAll) {
   EXPECT_TRUE(limiter.Acquire("192.0.2.1"));
 }
 
+TEST(ConnectionLimiter, ClientsOfAUnixSocketHaveNoLimitOfTheirOwn) {
+  ConnectionLimiter limiter(8);
+  std::vector<ConnectionLimiter::Slot> slots;
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(slots.emplace_back(limiter.Acquire("unix"))) << i;
+  EXPECT_FALSE(limiter.Acquire("unix")) << "full";
+}
+
 TEST(ConnectionLimiter, ASlotLastsAsLongAsAnyCopyOfIt) {
   ConnectionLimiter limiter(1);
   auto slot = limiter.Acquire("192.0.2.1");

@@ -1,12 +1,13 @@
-#include <filesystem>
 #include <list>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "query-api/api_server.h"
 #include "tests/support/api_options.h"
 #include "tests/support/http_client.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/usage_file.h"
 #include "tests/support/wait_for.h"
 #include "tests/support/web_socket_client.h"
@@ -22,9 +23,8 @@ using keymeter::testing::WebSocketClient;
 
 constexpr const char* kSubscribeK1 = R"({"subscribe":"apikey","id":"k1"})";
 
-std::size_t OpenFiles() {
-  const std::filesystem::directory_iterator files("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+std::size_t OurFiles() {
+  return keymeter::testing::OpenFiles(::getpid());
 }
 
 class WebSocketsTest : public ::testing::Test {
@@ -161,10 +161,10 @@ TEST_F(WebSocketsTest, BeyondTheCapIs503UntilOneLeaves) {
 
 TEST_F(WebSocketsTest, OpenOnesHoldNoThreadOfTheApi) {
   Start();
+  constexpr int kMoreThanThreads = 24;  ///< the inside has 16
   std::list<WebSocketClient> clients;
-  for (int i = 0; i < 24;
-       ++i)  // more than there are threads EXPECT_EQ(clients.emplace_back(Port()).status(), 101);
-    EXPECT_EQ(HttpGet(Url("/api/apikeys")).status, 200);
+  for (int i = 0; i < kMoreThanThreads; ++i) EXPECT_EQ(clients.emplace_back(Port()).status(), 101);
+  EXPECT_EQ(HttpGet(Url("/api/apikeys")).status, 200);
   for (WebSocketClient& client : clients) client.Send(kSubscribeK1);
   for (WebSocketClient& client : clients) EXPECT_EQ(client.Next().at("event"), "apikey:update");
 }
@@ -178,10 +178,10 @@ TEST_F(WebSocketsTest, NoFileStaysOpenBehindThem) {
     return WaitFor([&] { return HttpGet(metrics).body.find(line) != std::string::npos; });
   };
   ASSERT_TRUE(all_ended(1));
-  const std::size_t before = OpenFiles();
+  const std::size_t before = OurFiles();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(WebSocketClient(Port()).status(), 101);
   ASSERT_TRUE(all_ended(21));
-  EXPECT_TRUE(WaitFor([&] { return OpenFiles() <= before; })) << OpenFiles() << " after " << before;
+  EXPECT_TRUE(WaitFor([&] { return OurFiles() <= before; })) << OurFiles() << " after " << before;
 }
 
 /// With more keys than the buffers of a connection hold.

@@ -1,11 +1,13 @@
-#include "benchmarks/program/process_figures.h"
+#include "tests/support/process_figures.h"
 
 #include <cstdint>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace keymeter {
+#include "schema/file_descriptor.h"
+
+namespace keymeter::testing {
 namespace {
 
 TEST(ProcessFigures, ReadTheNumberOfALine) {
@@ -32,6 +34,15 @@ TEST(ProcessFigures, KnowMemoryItsPeakAndTheWakeUps) {
   EXPECT_GT(WakeUps(::getpid()), before);
 }
 
+TEST(ProcessFigures, CountOpenFiles) {
+  const std::size_t before = OpenFiles(::getpid());
+  {
+    const FileDescriptor copy(::dup(STDERR_FILENO));
+    EXPECT_EQ(OpenFiles(::getpid()), before + 1);
+  }
+  EXPECT_EQ(OpenFiles(::getpid()), before);
+}
+
 TEST(ProcessFigures, AreNothingOfNoProcess) {
   const pid_t nobody = 5'000'000;  // beyond what Linux gives
   EXPECT_EQ(CpuSeconds(nobody), 0);
@@ -39,7 +50,8 @@ TEST(ProcessFigures, AreNothingOfNoProcess) {
   EXPECT_EQ(PeakMebibytes(nobody), 0);
   EXPECT_EQ(DiskBytes(nobody), 0);
   EXPECT_EQ(WakeUps(nobody), 0);
+  EXPECT_EQ(OpenFiles(nobody), 0U);
 }
 
 }  // namespace
-}  // namespace keymeter
+}  // namespace keymeter::testing

@@ -1,4 +1,4 @@
-#include "benchmarks/program/process_figures.h"
+#include "tests/support/process_figures.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace keymeter {
+namespace keymeter::testing {
 
 namespace {
 
@@ -41,6 +41,12 @@ std::int64_t DiskBytes(pid_t pid) {
   return LineValue(ProcText(ProcPath(pid, "io")), "write_bytes");
 }
 
+std::size_t OpenFiles(pid_t pid) {
+  std::error_code gone;
+  const std::filesystem::directory_iterator files(ProcPath(pid, "fd"), gone);
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
 std::int64_t WakeUps(pid_t pid) {
   std::int64_t sum = 0;
   std::error_code gone;
@@ -64,4 +70,4 @@ std::int64_t LineValue(std::string_view text, std::string_view name) {
   return 0;
 }
 
-}  // namespace keymeter
+}  // namespace keymeter::testing
