@@ -30,6 +30,9 @@ EventLoop::EventLoop() {
 }
 
 EventLoop::~EventLoop() {
+  // A stream that was freed while a deferred callback waited is let go of by that callback, which
+  // event_base_free would drop.
+  event_base_loop(base_, EVLOOP_NONBLOCK);
   event_base_free(base_);
 }
 

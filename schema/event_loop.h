@@ -11,7 +11,7 @@ struct event_base;
 
 /// libevent wrapped once: the loop, its timers and signals, and how other threads wake it.
 ///
-/// Tested by tests/processor/runtime/event_loop_test.cc.
+/// Tested by tests/schema/event_loop_test.cc.
 namespace keymeter {
 
 /// Runs callbacks, one at a time, until Stop. Everything of the processor but the writer lives on its thread.

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <thread>
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <gtest/gtest.h>
 
 namespace keymeter {
@@ -36,6 +39,23 @@ TEST(EventLoop, MeasuresWhatLibeventCallsDirectlyByASpan) {
     KeepBusy(milliseconds(2));
   }
   EXPECT_GE(loop.TakeLongestUs(), 2000);
+}
+
+TEST(EventLoop, LetsGoOfAStreamWhoseDeferredCallbackNeverCame) {
+  bool is_released = false;
+  {
+    const EventLoop loop;
+    bufferevent* const stream = bufferevent_socket_new(loop.base(), -1, BEV_OPT_DEFER_CALLBACKS);
+    bufferevent_setcb(
+        stream, [](bufferevent*, void*) {}, nullptr, nullptr, nullptr);
+    evbuffer_add_reference(
+        bufferevent_get_output(stream), "x", 1,
+        [](const void*, std::size_t, void* flag) { *static_cast<bool*>(flag) = true; }, &is_released);
+    bufferevent_trigger(stream, EV_READ, 0);
+    bufferevent_free(stream);
+    EXPECT_FALSE(is_released) << "the callback that waits holds it";
+  }
+  EXPECT_TRUE(is_released);
 }
 
 // ---- Threads
