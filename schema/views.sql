@@ -117,7 +117,7 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
--- The cost of an account. Tokens written to the cache for an hour are inside those written to it; where a relay
+-- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache for an hour are inside those written to it; where a relay
 -- counted more of them, the difference is not subtracted from other costs. A row of a minute, an hour or a day lies in
 -- one day, and a day has one price. A month need not: the months in which a price changes cost what all of their tokens
 -- would have cost at the price of the first day, and what each later day costs beyond that.
@@ -168,9 +168,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -182,9 +182,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -196,9 +196,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
@@ -210,31 +210,33 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)
-         + coalesce(x.cost_usd, 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h)
+         + coalesce(x.cost_usd, 0.0), 9) AS cost_usd
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
 LEFT JOIN repriced_series x ON x.month = u.bucket AND x.series = u.series
 CROSS JOIN source_clock c;
 
--- What an account paid, by model, day and kind. `is_lower_bound`: a request of the day may have been long enough for the
+-- What an account paid, by model, day and kind: NULL, not 0, where the model has no price. `is_lower_bound`: a request of the day may have been long enough for the
 -- prices of long contexts, which are not in the cost.
 CREATE VIEW account_cost_day AS
 SELECT bucket, time, date, account, account_name, platform, model, requests, input_tokens, output_tokens,
-       cache_create_tokens, cache_read_tokens, input_cost_usd, output_cost_usd, cache_create_cost_usd, cache_read_cost_usd,
-       input_cost_usd + output_cost_usd + cache_create_cost_usd + cache_read_cost_usd AS cost_usd, priced, is_lower_bound
+       cache_create_tokens, cache_read_tokens, round(input_cost_usd, 9) AS input_cost_usd,
+       round(output_cost_usd, 9) AS output_cost_usd, round(cache_create_cost_usd, 9) AS cache_create_cost_usd,
+       round(cache_read_cost_usd, 9) AS cache_read_cost_usd,
+       round(input_cost_usd + output_cost_usd + cache_create_cost_usd + cache_read_cost_usd, 9) AS cost_usd, priced, is_lower_bound
 FROM (SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
              strftime('%Y-%m-%d', u.bucket + c.utc_offset_s, 'unixepoch') AS date, s.entity AS account,
              coalesce(a.name, '') AS account_name, coalesce(a.platform, '') AS platform, s.model,
              u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
-             coalesce(u.input_tokens * p.input, 0.0) AS input_cost_usd,
-             coalesce(u.output_tokens * p.output, 0.0) AS output_cost_usd,
-             coalesce(max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-               + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cache_create_cost_usd,
-             coalesce(u.cache_read_tokens * p.cache_read, 0.0) AS cache_read_cost_usd,
+             u.input_tokens * p.input AS input_cost_usd,
+             u.output_tokens * p.output AS output_cost_usd,
+             max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+               + u.ephemeral_1h_tokens * p.cache_create_1h) AS cache_create_cost_usd,
+             u.cache_read_tokens * p.cache_read AS cache_read_cost_usd,
              p.model IS NOT NULL AS priced,
              coalesce(p.long_above > 0 AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > p.long_above, 0) AS is_lower_bound
       FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
@@ -369,16 +371,19 @@ LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
 LEFT JOIN today d ON d.entity = k.id
 LEFT JOIN months t ON t.entity = k.id;
 
--- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account.
+-- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account. A cost
+-- lacks what `…_unpriced_requests` cost, and is NULL where no model has a price. The relay computes `daily_usage` of console
+-- and ccr accounts from their day when it is asked, and stores 0; so do we.
 CREATE VIEW accounts AS
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         sum(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h)) AS cost_usd,
+         sum(iif(p.model IS NULL, u.requests, 0)) AS unpriced_requests
   FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
   GROUP BY s.entity),
@@ -386,12 +391,15 @@ months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens, sum(u.cost_usd) AS cost_usd,
+         sum(u.unpriced_requests) AS unpriced_requests, sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
          sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens, sum(u.month_cost_usd) AS month_cost_usd
   FROM (SELECT series, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
                sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
                sum(cache_read_tokens) AS cache_read_tokens, sum(cost_usd) AS cost_usd,
+               sum(unpriced_requests) AS unpriced_requests,
+               sum(unpriced_requests) FILTER (WHERE is_open) AS month_unpriced_requests,
                sum(requests) FILTER (WHERE is_open) AS month_requests,
                sum(input_tokens) FILTER (WHERE is_open) AS month_input_tokens,
                sum(output_tokens) FILTER (WHERE is_open) AS month_output_tokens,
@@ -400,20 +408,22 @@ months AS (
                sum(cost_usd) FILTER (WHERE is_open) AS month_cost_usd
         FROM (SELECT u.series, u.bucket = (SELECT this_month FROM source_clock) AS is_open, u.requests, u.input_tokens,
                      u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
-                     coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+                     u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h) AS cost_usd,
+                     iif(p.model IS NULL, u.requests, 0) AS unpriced_requests
               FROM month_parts u
               CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
               LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
               UNION ALL
-              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd FROM repriced_series)
+              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd, 0 FROM repriced_series)
         GROUP BY series) u
   CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   GROUP BY s.entity)
 SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_message,
        a.is_active AND NOT a.gone AS is_active, a.gone AS is_deleted, a.account_type, a.priority, a.schedulable,
-       a.created_at, a.last_used_at, a.expires_at, a.subscription_expires_at, a.daily_quota, a.daily_usage,
+       a.created_at, a.last_used_at, a.expires_at, a.subscription_expires_at, a.daily_quota,
+       iif(a.platform IN ('claude-console', 'ccr'), iif(d.requests IS NULL, 0.0, round(d.cost_usd, 9)), a.daily_usage) AS daily_usage,
        a.rate_limit_status,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
@@ -423,7 +433,8 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
-       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       iif(d.requests IS NULL, 0.0, round(d.cost_usd, 9)) AS today_cost_usd,
+       coalesce(d.unpriced_requests, 0) AS today_unpriced_requests,
        coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
        coalesce(t.month_output_tokens, 0) AS month_output_tokens,
        coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
@@ -431,14 +442,16 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
          + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       iif(t.month_requests IS NULL, 0.0, round(t.month_cost_usd, 9)) AS month_cost_usd,
+       coalesce(t.month_unpriced_requests, 0) AS month_unpriced_requests,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
        coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
        coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
          AS total_total_tokens,
-       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+       iif(t.requests IS NULL, 0.0, round(t.cost_usd, 9)) AS total_cost_usd,
+       coalesce(t.unpriced_requests, 0) AS total_unpriced_requests
 FROM account a
 LEFT JOIN live_rates r ON r.kind = 'account' AND r.entity = a.id
 LEFT JOIN today d ON d.entity = a.id
@@ -472,7 +485,7 @@ SELECT s.model, count(DISTINCT iif(s.kind = 'api_key', s.entity, NULL)) AS api_k
        EXISTS (SELECT 1 FROM price p WHERE p.model = s.model) AS priced
 FROM series s GROUP BY s.model;
 
--- Models that accounts used and that have no price: they cost 0. The model '' is usage that the relay keeps without a
+-- Models that accounts used and that have no price: what they cost is unknown. The model '' is usage that the relay keeps without a
 -- model.
 CREATE VIEW unpriced_models AS
 WITH lacking AS (
@@ -492,18 +505,28 @@ SELECT l.model, count(*) AS accounts, coalesce(sum(u.requests), 0) AS requests, 
          u.month)) + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS last_used
 FROM lacking l LEFT JOIN used u ON u.series = l.id LEFT JOIN open_minutes m ON m.series = l.id GROUP BY l.model;
 
--- USD for a million tokens. `long_…`: for all of a request with more than `long_above` input tokens.
+-- USD for a million tokens. `long_…`: for all of a request with more than `long_above` input tokens. `source`: built-in,
+-- or the file of the list. Rounded as all money here: to nine digits, which binary fractions cannot blur.
 CREATE VIEW prices AS
-SELECT model, listed_as, valid_from, nullif(valid_until, 9223372036854775807) AS valid_until,
+SELECT model, listed_as, source, valid_from, nullif(valid_until, 9223372036854775807) AS valid_until,
        strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch') AS time,
-       input * 1e6 AS input_usd, output * 1e6 AS output_usd, cache_create * 1e6 AS cache_create_usd,
-       cache_create_1h * 1e6 AS cache_create_1h_usd, cache_read * 1e6 AS cache_read_usd,
-       nullif(long_above, 0) AS long_above, iif(long_above > 0, long_input, NULL) * 1e6 AS long_input_usd,
-       iif(long_above > 0, long_output, NULL) * 1e6 AS long_output_usd,
-       iif(long_above > 0, long_cache_create, NULL) * 1e6 AS long_cache_create_usd,
-       iif(long_above > 0, long_cache_create_1h, NULL) * 1e6 AS long_cache_create_1h_usd,
-       iif(long_above > 0, long_cache_read, NULL) * 1e6 AS long_cache_read_usd
+       round(input * 1e6, 9) AS input_usd,
+       round(output * 1e6, 9) AS output_usd,
+       round(cache_create * 1e6, 9) AS cache_create_usd,
+       round(cache_create_1h * 1e6, 9) AS cache_create_1h_usd,
+       round(cache_read * 1e6, 9) AS cache_read_usd,
+       nullif(long_above, 0) AS long_above,
+       round(iif(long_above > 0, long_input, NULL) * 1e6, 9) AS long_input_usd,
+       round(iif(long_above > 0, long_output, NULL) * 1e6, 9) AS long_output_usd,
+       round(iif(long_above > 0, long_cache_create, NULL) * 1e6, 9) AS long_cache_create_usd,
+       round(iif(long_above > 0, long_cache_create_1h, NULL) * 1e6, 9) AS long_cache_create_1h_usd,
+       round(iif(long_above > 0, long_cache_read, NULL) * 1e6, 9) AS long_cache_read_usd
 FROM price;
+
+-- Entries of the newest price list that cannot be used: their models keep the prices that they had, if any.
+CREATE VIEW price_faults AS
+SELECT entry, reason, source, loaded_ms, strftime('%Y-%m-%dT%H:%M:%SZ', loaded_ms / 1000, 'unixepoch') AS time
+FROM price_fault;
 
 CREATE VIEW coverage_minute AS
 SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, covered_ms, events, readings,

@@ -129,23 +129,43 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
   return seen;
 }
 
+Observations UnusablePrices(const PriceList& prices) {
+  Observations seen;
+  for (const PriceList::Fault& fault : prices.faults()) {
+    if (seen.size() == kMostNamed) break;
+    seen.push_back(
+        Warning(fmt::format("{}: model '{}' cannot be used: {}", prices.source(), fault.name, fault.reason),
+                "correct the entry; until then the model keeps the price that it had, if any"));
+  }
+  if (prices.faults().size() > kMostNamed)
+    seen.push_back(Warning(fmt::format("and {} more such", prices.faults().size() - kMostNamed),
+                           "correct them likewise"));
+  return seen;
+}
+
 /// Uses the price list that a start would load, so that a corrected --prices can be tried first.
 Observations Prices(const Facts& facts, const Options& options) {
   const auto prices = PriceList::Load(options.processor.prices_path);
   if (!prices) return {Fault(prices.error().message, "correct that file, or leave out --prices")};
+  Observations seen = UnusablePrices(*prices);
   std::set<std::string> models = facts.relay.account_models;
   models.insert(facts.file.account_models.begin(), facts.file.account_models.end());
   models.erase("");
   std::vector<std::string> unpriced;
   for (const std::string& model : models)
     if (prices->Find(model) == nullptr) unpriced.push_back(model);
-  if (models.empty()) return {Ok("no model used by an account is known yet")};
-  if (unpriced.empty())
-    return {Ok(fmt::format("{} used by accounts, {} priced",
-                           Count(static_cast<std::int64_t>(models.size()), "model"),
-                           models.size() == 1 ? "it is" : "all are"))};
-  return {Warning(fmt::format("no price, so at no cost for accounts: {}", fmt::join(unpriced, ", ")),
-                  "name a price list that has them: --prices FILE, in LiteLLM's format")};
+  if (models.empty()) {
+    seen.push_back(Ok(fmt::format("{}; no model used by an account is known yet", prices->source())));
+  } else if (unpriced.empty()) {
+    seen.push_back(Ok(fmt::format("{}; {} used by accounts, {} priced", prices->source(),
+                                  Count(static_cast<std::int64_t>(models.size()), "model"),
+                                  models.size() == 1 ? "it is" : "all are")));
+  } else {
+    seen.push_back(Warning(
+        fmt::format("no price, so of unknown cost for accounts: {}", fmt::join(unpriced, ", ")),
+        "name a price list that has them: --prices, the relay's folder or a file in LiteLLM's format"));
+  }
+  return seen;
 }
 
 constexpr auto kRelayChecks = std::to_array<Check>({

@@ -51,7 +51,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"max_wal",                    kFile,     kText,     "SIZE",      "256MiB",         kMeter,          "largest size of the write-ahead log while a long read transaction keeps it from being emptied; beyond it rows wait in memory"},
 
   {"profile",                    kMetering, kText,     "NAME|FILE", "auto",           kMeter,          "which keys are counters: auto, the name of a shipped profile, or a JSON file"},
-  {"prices",                     kMetering, kText,     "FILE",      "",               kMeter,          "model prices in LiteLLM's JSON format, read again on SIGHUP; without: the built-in prices"},
+  {"prices",                     kMetering, kText,     "FILE|DIR",  "",               kMeter,          "model prices: a file in LiteLLM's JSON format, or the relay's folder, whose own list is taken; read again on SIGHUP; without: the built-in prices"},
   {"utc_offset",                 kMetering, kText,     "OFFSET",    "auto",           kMeter,          "the relay's UTC offset, such as +08:00; auto: detected from its keys"},
   {"flush_interval",             kMetering, kDuration, "TIME",      "1s",             kMeter,          "how often rows are written: 500ms, 1s, 10s"},
   {"poll",                       kMetering, kDuration, "TIME",      "off",            kMeter,          "read the counters at this interval instead of subscribing, where Redis may not send events; minutes are then only as exact as the interval"},

@@ -188,8 +188,9 @@ void FlushCycle::TakeBack(WriteBatch& refused) {
 
 void FlushCycle::ReportPrices(const PriceReport& report) {
   figures_.unpriced_models = report.unpriced_models;
-  if (report.is_loaded)
-    log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
+  if (!report.is_loaded) return;
+  figures_.unusable_prices = report.faults;
+  log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
 }
 
 void FlushCycle::Report(const Status& status) {

@@ -125,8 +125,12 @@ void AddFile(const ProcessorMetrics& m, PrometheusText& out) {
 }
 
 void AddUsage(const ProcessorMetrics& m, PrometheusText& out) {
-  Page(out).Gauge("keymeter_unpriced_models", "Models used by accounts that have no price; they cost 0.",
-                  m.unpriced_models);
+  Page page(out);
+  page.Gauge("keymeter_unpriced_models",
+             "Models used by accounts that have no price; what accounts paid for them is unknown.",
+             m.unpriced_models);
+  page.Gauge("keymeter_unusable_prices", "Entries of the price list that cannot be used: see price_faults.",
+             m.unusable_prices);
   out.Gauge("keymeter_requests_per_minute", "Requests of all API keys in the last minute.",
             m.requests_per_minute);
   out.Gauge("keymeter_tokens_per_minute", "Tokens of all API keys in the last minute.", m.tokens_per_minute);

@@ -46,6 +46,7 @@ void UpdateFlush(const FlushFigures& flush, ProcessorMetrics& metrics) {
   metrics.held_since_ms = flush.held_since_ms;
   metrics.drift = flush.drift;
   metrics.unpriced_models = flush.unpriced_models;
+  metrics.unusable_prices = flush.unusable_prices;
   metrics.file_bytes = flush.file.file_bytes;
   metrics.free_bytes = flush.file.free_bytes;
   metrics.wal_bytes = flush.file.wal_bytes;

@@ -26,6 +26,20 @@ Status CheckOffset(const ProcessorOptions& options, const StoredState& state) {
               FormatUtcOffset(*state.utc_offset_s));
 }
 
+/// The first few by name; the view `price_faults` has all.
+void WarnOfFaults(const PriceList& prices) {
+  constexpr std::size_t kMostNamed = 5;
+  const auto& faults = prices.faults();
+  for (std::size_t i = 0; i < std::min(kMostNamed, faults.size()); ++i)
+    log::Warn("price not usable", {{"model", faults[i].name},
+                                   {"reason", faults[i].reason},
+                                   {"file", prices.source()},
+                                   {"next", "the model keeps the price that it had, if any"}});
+  if (faults.size() > kMostNamed)
+    log::Warn("prices not usable",
+              {{"further", faults.size() - kMostNamed}, {"next", "see the view price_faults"}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, const Clock& clock) {
@@ -40,6 +54,7 @@ Result<std::unique_ptr<Processor>> Processor::Open(ProcessorOptions options, con
 Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options, const Clock& clock,
                                                        WriterLock lock) {
   ASSIGN_OR_RETURN(auto writer, WindowWriter::Open(options.db_path));
+  ASSIGN_OR_RETURN(const auto has_prices, writer.database().QueryInt("SELECT EXISTS (SELECT 1 FROM price)"));
   auto meter = std::make_unique<Meter>();
   SeriesRegistry registry;
   CounterTable counters;
@@ -65,7 +80,11 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
                                                      std::move(writer), std::move(meter), std::move(*plan),
                                                      *state, utc_offset_s));
   processor->source_.RestoreEntities(*entities);
-  RETURN_IF_ERROR(processor->LoadPrices());
+  // A list that went bad while we were away must not stop the metering: the file has the earlier prices.
+  if (has_prices != 0)
+    processor->ReloadPrices();
+  else
+    RETURN_IF_ERROR(processor->LoadPrices());
   return processor;
 }
 
@@ -116,9 +135,11 @@ void Processor::Stop() {
 
 Status Processor::LoadPrices() {
   ASSIGN_OR_RETURN(auto prices, PriceList::Load(options_.prices_path));
-  log::Info("prices read", {{"file", options_.prices_path.empty() ? "built-in" : options_.prices_path},
+  log::Info("prices read", {{"file", prices.source()},
                             {"models", prices.entries().size()},
-                            {"skipped", prices.skipped()}});
+                            {"skipped", prices.skipped()},
+                            {"unusable", prices.faults().size()}});
+  WarnOfFaults(prices);
   flush_.LoadPrices(std::make_shared<const PriceList>(std::move(prices)));
   return {};
 }

@@ -51,8 +51,9 @@ class Processor {
             std::optional<std::int64_t> utc_offset_s);
 
   void OnHangUp();
-  /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
+  /// An error is of the list as a whole, and leaves the prices that there are.
   [[nodiscard]] Status LoadPrices();
+  /// At each start but the first, and when SIGHUP asks for it. The log says why a list cannot be read.
   void ReloadPrices();
   void OnSecond();
   void FollowClock(std::int64_t now_ms);

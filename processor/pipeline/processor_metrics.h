@@ -60,6 +60,7 @@ struct ProcessorMetrics {
   Number held_since_ms{0};  ///< a reader keeps the WAL full since then; 0: none does
   Number drift{0};          ///< values that differ from the relay's beyond adjustments, as the file says
   Number unpriced_models{0};
+  Number unusable_prices{0};  ///< entries of the price list
   Number file_bytes{0};
   Number free_bytes{0};  ///< of those: for rows to come
   Number wal_bytes{0};

@@ -1,6 +1,7 @@
 #include "processor/program/service.h"
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -78,7 +79,9 @@ Status Process(const Options& options, const Clock& clock) {
 
 /// What can be told to be wrong before anything is opened or created.
 Status CheckSettings(const Options& options, const Clock& clock) {
-  if (options.Processes()) {
+  // Only before the first start: later the file has prices, and metering never stops for a price list.
+  if (std::error_code none;
+      options.Processes() && !std::filesystem::exists(options.processor.db_path, none)) {
     if (const auto prices = PriceList::Load(options.processor.prices_path); !prices)
       return Fail(prices.error().In(options.prices_origin));
   }

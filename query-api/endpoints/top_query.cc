@@ -37,7 +37,8 @@ class TopCollector {
     Add(series,
         {part(usage.requests), part(usage.input_tokens), part(usage.output_tokens),
          part(usage.cache_create_tokens), part(usage.cache_read_tokens),
-         usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_)},
+         usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_), 0.0,
+         part(usage.unpriced_requests), part(usage.unpriced_tokens)},
         true);
     return {};
   }

@@ -12,7 +12,7 @@ namespace keymeter::query_api {
 namespace {
 
 /// The columns that AddUsageCells fills, in its order.
-constexpr std::array<std::string_view, 24> kUsageColumns = {
+constexpr std::array<std::string_view, 27> kUsageColumns = {
     "rpm",
     "tpm",
     "last10MinutesRequests",
@@ -37,6 +37,9 @@ constexpr std::array<std::string_view, 24> kUsageColumns = {
     "totalCacheReadTokens",
     "totalTotalTokens",
     "totalCost",
+    "todayUnpricedRequests",
+    "monthUnpricedRequests",
+    "totalUnpricedRequests",
 };
 
 void AddUsageCells(ReportWriter& writer, const UsageSummary& usage) {
@@ -50,8 +53,12 @@ void AddUsageCells(ReportWriter& writer, const UsageSummary& usage) {
     writer.Int(sum->cache_create_tokens);
     writer.Int(sum->cache_read_tokens);
     writer.Int(sum->TotalTokens());
-    writer.Real(sum->cost_micros / 1e6);
+    if (const auto cost = sum->CostUsd())
+      writer.Real(*cost);
+    else
+      writer.TextOrNothing("");
   }
+  for (const UsageSum* sum : {&usage.today, &usage.month, &usage.total}) writer.Int(sum->unpriced_requests);
 }
 
 /// A row for each entity that `sql` finds; its id is the first column.

@@ -47,7 +47,7 @@ struct EntitySumsVersion {
 /// hour are summed up once each and kept as layers. So a new state of the file costs what came since the last
 /// one, and not 10,000 entities times their models and months. See DESIGN.md.
 /// Tested by tests/query-api/usage/entity_totals_test.cc.
-/// Threads: immutable, any. Bounds: 7 sums (56 bytes each) an entity; states share the layers that are equal.
+/// Threads: immutable, any. Bounds: 7 sums (72 bytes each) an entity; states share the layers that are equal.
 class EntitySums {
  public:
   using Kind = SeriesCatalog::Kind;

@@ -31,7 +31,12 @@ UsageSum SumOfKeyRow(const BlockRow& row) {
 
 UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price) {
   UsageSum sum = TokensOf(row);
-  if (price != nullptr) sum.cost_micros = price->CostMicros(row);
+  if (price != nullptr) {
+    sum.cost_micros = price->CostMicros(row);
+  } else {
+    sum.unpriced_requests = sum.requests;
+    sum.unpriced_tokens = sum.TotalTokens();
+  }
   return sum;
 }
 

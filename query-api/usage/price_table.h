@@ -43,7 +43,7 @@ class PriceTable {
 
 /// A row of an API key, with the money that the relay counted.
 [[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row);
-/// A row of an account, priced; free when there is no price.
+/// A row of an account, priced; all of it unpriced when there is no price.
 [[nodiscard]] UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price);
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #include "schema/profile_loader.h"
 #include "tests/processor/check/facts_fixture.h"
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::check {
 namespace {
@@ -92,8 +93,8 @@ TEST_F(RelayCheck, UnusableValuesAreNamedAndNotTooMany) {
 TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
   facts_.relay.account_models = {"gpt-5", "made-up-model"};
   facts_.file.account_models = {"another-made-up", ""};
-  Expect("prices", Severity::kWarning, "at no cost for accounts: another-made-up, made-up-model",
-         "--prices FILE");
+  Expect("prices", Severity::kWarning, "of unknown cost for accounts: another-made-up, made-up-model",
+         "--prices");
   facts_.relay.account_models = {"gpt-5"};
   facts_.file.account_models = {};
   Expect("prices", Severity::kOk, "1 model used by accounts, it is priced");
@@ -102,6 +103,17 @@ TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
 TEST_F(RelayCheck, APriceListThatCannotBeReadIsAFault) {
   options_.processor.prices_path = "/no/such/prices.json";
   Expect("prices", Severity::kFault, "/no/such/prices.json", "correct that file");
+}
+
+TEST_F(RelayCheck, EntriesOfAPriceListThatCannotBeUsedAreNamed) {
+  const testing::TempDir directory;
+  options_.processor.prices_path = directory.File("prices.json");
+  testing::WriteFile(options_.processor.prices_path,
+                     R"({"gpt-x": {"input_cost_per_token": 1.35}, "gpt-y": true})");
+  Expect("prices", Severity::kWarning, "model 'gpt-y' cannot be used: is not an object", "correct the entry");
+  EXPECT_EQ(Of("prices").size(), 3U);
+  EXPECT_NE(Of("prices")[0].observation.seen.find("'gpt-x' cannot be used: input_cost_per_token: 1.35"),
+            std::string::npos);
 }
 
 }  // namespace
