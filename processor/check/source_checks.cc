@@ -181,9 +181,12 @@ std::string FlagsLine(std::string_view flags) {
 Observations Notifications(const Facts& facts, const Options& options) {
   const SourceFacts& source = facts.source;
   if (!options.processor.redis.subscribe) return {Ok("not needed: --poll")};
-  if (!source.notify_flags)
-    return {Note("notify-keyspace-events cannot be looked at: CONFIG is hidden from us",
-                 fmt::format("if no usage appears, {}", FlagsLine(processor::kNeededNotifyFlags)))};
+  if (!source.notify_flags) {
+    const std::string seen = "notify-keyspace-events cannot be looked at: CONFIG is hidden from us";
+    if (source.events && source.events->events > 0) return {Ok(seen + "; but events come")};
+    return {Warning(seen + ", and no event came",
+                    fmt::format("if no usage appears, {}", FlagsLine(processor::kNeededNotifyFlags)))};
+  }
   const std::string& present = *source.notify_flags;
   const std::string needed = processor::WithNeededNotifyFlags(present);
   if (needed == present) return {Ok(fmt::format("notify-keyspace-events is '{}'", present))};
@@ -191,7 +194,7 @@ Observations Notifications(const Facts& facts, const Options& options) {
   if (source.may_set_flags == Answer::kYes) return {Note(lacking + "; keymeter adds what is missing")};
   if (source.may_set_flags == Answer::kNo)
     return {Fault(lacking + ", and we may not change it", FlagsLine(needed))};
-  return {Warning(lacking + "; whether we may change it is unknown", FlagsLine(needed))};
+  return {Warning(lacking + "; whether this server lets us change it is unknown", FlagsLine(needed))};
 }
 
 Observations Subscription(const Facts& facts, const Options& options) {

@@ -13,6 +13,7 @@ struct Invocation {
   int exit_code = 0;      ///< with `text`: 0 for help, version or configuration, 2 for a usage error
   std::string text;       ///< for the terminal; empty: go on with `options`
   bool is_error = false;  ///< the text belongs on stderr
+  bool shows_settings = false;  ///< the text is the settings in `options`, which `run` may still refuse
   Options options;
 };
 

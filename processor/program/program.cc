@@ -115,11 +115,22 @@ int Run(const Options& options, const Clock& clock) {
   return RunService(options, clock);
 }
 
+/// What --print-config shows must be what a start takes.
+int ShowSettings(const processor::Invocation& invocation, const Clock& clock) {
+  constexpr int kUsageError = 2;
+  std::fputs(invocation.text.c_str(), stdout);
+  const Status valid = CheckSettings(invocation.options, clock);
+  if (valid) return invocation.exit_code;
+  std::fprintf(stderr, "keymeter: %s\n", valid.error().Text().c_str());
+  return kUsageError;
+}
+
 }  // namespace
 
 int RunProgram(int argc, const char* const* argv, const processor::Environment& environment,
                const Clock& clock) {
   const auto invocation = processor::ParseCommandLine(argc, argv, environment);
+  if (invocation.shows_settings) return ShowSettings(invocation, clock);
   if (!invocation.text.empty()) {
     std::fputs(invocation.text.c_str(), invocation.is_error ? stderr : stdout);
     return invocation.exit_code;

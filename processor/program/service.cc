@@ -77,7 +77,13 @@ Status Process(const Options& options, const Clock& clock) {
   return processor->Run();
 }
 
-/// What can be told to be wrong before anything is opened or created.
+int CannotWork(const Error& why, int exit_code) {
+  log::Fault("cannot work", {{"reason", why.Text()}});
+  return exit_code;
+}
+
+}  // namespace
+
 Status CheckSettings(const Options& options, const Clock& clock) {
   // Only before the first start: later the file has prices, and metering never stops for a price list.
   if (std::error_code none;
@@ -97,13 +103,6 @@ Status CheckSettings(const Options& options, const Clock& clock) {
   }
   return {};
 }
-
-int CannotWork(const Error& why, int exit_code) {
-  log::Fault("cannot work", {{"reason", why.Text()}});
-  return exit_code;
-}
-
-}  // namespace
 
 int RunService(const Options& options, const Clock& clock) {
   log::Configure(options.log.level, options.log.format);

@@ -132,7 +132,7 @@ std::vector<Planted> PlantedFaults::RedisFaults() const {
        "fault",
        "use --utc-offset +08:00"},
       {"no number", with(Url(relay_, "", 1)), "counters", "warning", "correct it there"},
-      {"unpriced model", with(Url(relay_, "", 2)), "prices", "warning", "--prices FILE"},
+      {"unpriced model", with(Url(relay_, "", 2)), "prices", "warning", "--prices"},
       {"narrow buffer", with(Url(narrow_)), "output buffer", "warning",
        "CONFIG SET client-output-buffer-limit"},
   };

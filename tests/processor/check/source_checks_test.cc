@@ -115,10 +115,12 @@ TEST_F(SourceCheck, MissingFlagsAreAFaultWhereWeMayNotAddThem) {
   Expect("notifications", Severity::kOk, "--poll");
 }
 
-TEST_F(SourceCheck, HiddenFlagsAreANoteWithTheOperatorsLine) {
+TEST_F(SourceCheck, HiddenFlagsAreAWarningWithTheOperatorsLineUnlessEventsCome) {
   facts_.source.notify_flags.reset();
   facts_.source.buffer_limit.reset();
-  Expect("notifications", Severity::kNote, "CONFIG is hidden", "CONFIG SET notify-keyspace-events Eghx");
+  Expect("notifications", Severity::kOk, "CONFIG is hidden from us; but events come");
+  facts_.source.events->events = 0;
+  Expect("notifications", Severity::kWarning, "CONFIG is hidden", "CONFIG SET notify-keyspace-events Eghx");
   EXPECT_EQ(Worst("output buffer").severity, Severity::kSkipped);
 }
 
