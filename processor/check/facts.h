@@ -150,8 +150,15 @@ struct AccessFacts {
   bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
 };
 
+/// Where files of exports go.
+struct SpoolFacts {
+  std::string directory{};
+  std::optional<Error> unusable{};  ///< no file can be made there
+};
+
 /// What only the query API knows.
 struct ApiFacts {
+  SpoolFacts spool{};
   AccessFacts access{};
   std::vector<ListenFacts> listeners{};           ///< not yet tried
   std::optional<CertificateFacts> certificate{};  ///< nothing: it speaks no HTTPS
@@ -170,6 +177,7 @@ struct Facts {
   FileFacts file;
   HostFacts host;
   AccessFacts access;
+  SpoolFacts spool{};
   std::optional<CertificateFacts> certificate{};  ///< nothing: the API speaks no HTTPS
 };
 

@@ -68,6 +68,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"max_connections_per_address", kHttp,    kCount,    "N",         "64",             kServe,          "open connections from one address, or off; no limit for loopback, unix sockets and trusted proxies"},
   {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; 0: none"},
   {"answer_cache",               kHttp,     kText,     "SIZE",      "32MiB",          kServe,          "memory for cached answers, such as 32MiB; off: no cache"},
+  {"spool_dir",                  kHttp,     kText,     "DIR",       "",               kServe,          "directory of the temporary files of exports; without: $TMPDIR or /tmp, or where they cannot be written, beside the database"},
   {"token_file",                 kHttp,     kText,     "FILE",      "",               kServe | kTokens, "file of the tokens that may use the API; keymeter token create makes it"},
   {"jwt_secret_file",            kHttp,     kText,     "FILE",      "",               kServe,          "file with the secret (at least 32 bytes) of JWTs (HS256) that may use the API"},
   {"trusted_proxy",              kHttp,     kList,     "NETWORKS",  "",               kServe,          "proxies whose X-Forwarded-For or Forwarded header is believed, such as 127.0.0.1,10.0.0.0/8; unix: trusts who connects to our unix sockets"},

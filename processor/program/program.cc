@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "processor/check/check.h"
 #include "processor/commands/backup_command.h"
@@ -13,6 +14,7 @@
 #include "processor/program/service.h"
 #include "query-api/access/access.h"
 #include "query-api/access/token_command.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/front/tls_context.h"
 #include "query-api/http/listen_address.h"
 #include "schema/log.h"
@@ -71,6 +73,11 @@ std::optional<check::CertificateFacts> LookAtCertificate(const processor::ApiSet
   return check::CertificateFacts{.begins_ms = validity.begins_ms, .ends_ms = validity.ends_ms};
 }
 
+check::SpoolFacts LookAtSpool(const Options& options) {
+  auto spool = query_api::SpoolDirectory::Find(options.api.spool_dir, options.processor.db_path);
+  return {.directory = std::move(spool.path), .unusable = std::move(spool.unusable)};
+}
+
 int CreateToken(const Options& options, const Clock& clock) {
   const processor::TokenOptions& token = options.of_command.token;
   return query_api::CreateToken(options.api.access.token_file,
@@ -92,7 +99,8 @@ int Run(const Options& options, const Clock& clock) {
           {.db_path = db_path, .json = of_command.json, .watch_ms = of_command.watch_ms}, clock);
     case Command::kCheck:
       return check::RunCheck(options,
-                             {.access = LookAtAccess(options, clock),
+                             {.spool = LookAtSpool(options),
+                              .access = LookAtAccess(options, clock),
                               .listeners = LookAtListeners(options.api),
                               .certificate = LookAtCertificate(options.api)},
                              clock);

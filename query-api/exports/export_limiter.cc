@@ -2,16 +2,33 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 #include <sys/statvfs.h>
 
+#include "query-api/http/spool_file.h"
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
-std::string ExportLimiterOptions::DefaultDirectory() {
+namespace {
+
+std::optional<Error> WhyUnusable(const std::string& directory) {
+  const auto file = SpoolFile::Create(directory, 0);
+  return file ? std::nullopt : std::optional(file.error());
+}
+
+}  // namespace
+
+SpoolDirectory SpoolDirectory::Find(const std::string& asked, const std::string& db_path) {
+  if (!asked.empty()) return {asked, WhyUnusable(asked)};
   const char* directory = std::getenv("TMPDIR");
-  return directory != nullptr && *directory != '\0' ? directory : "/tmp";
+  SpoolDirectory usual{directory != nullptr && *directory != '\0' ? directory : "/tmp"};
+  usual.unusable = WhyUnusable(usual.path);
+  if (!usual.unusable) return usual;
+  const std::string beside = std::filesystem::absolute(db_path).parent_path().string();
+  return WhyUnusable(beside) ? usual : SpoolDirectory{beside};
 }
 
 std::shared_ptr<ExportLimiter::Slot> ExportLimiter::Take() {

@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "schema/error.h"
 #include "schema/mutex.h"
 #include "schema/prometheus_text.h"
 
@@ -12,13 +14,19 @@ namespace keymeter::query_api {
 
 /// How many exports there may be at once, how large they may be, and where their files are.
 struct ExportLimiterOptions {
-  std::string directory = DefaultDirectory();         ///< of the files, which have no names
+  std::string directory = "/tmp";                     ///< of the files, which have no names
   int most_made = 2;                                  ///< exports that are being made at once
   int most_open = 4;                                  ///< being made or sent: a slow client holds one
   std::uint64_t most_bytes = std::uint64_t{4} << 30;  ///< of one file
+};
 
-  /// $TMPDIR, or /tmp.
-  [[nodiscard]] static std::string DefaultDirectory();
+/// Where files of responses go: `asked` for, else $TMPDIR or /tmp, else, where none can be made there, beside
+/// the database.
+struct SpoolDirectory {
+  std::string path;
+  std::optional<Error> unusable{};  ///< no file can be made there either
+
+  [[nodiscard]] static SpoolDirectory Find(const std::string& asked, const std::string& db_path);
 };
 
 /// How many exports are made and sent at once: each takes a CPU for seconds, and room on a disk until its

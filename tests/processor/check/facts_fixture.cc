@@ -39,6 +39,8 @@ WellFacts::WellFacts() {
   facts_.file.bytes = 1 << 20;
   facts_.file.was_damage_looked_for = true;
 
+  facts_.spool.directory = "/tmp";
+
   facts_.host.now_ms = kNowMs;
   facts_.host.listeners = {{.setting = "listen", .address = "127.0.0.1:8787"},
                            {.setting = "probe-listen", .address = "127.0.0.1:8788"}};

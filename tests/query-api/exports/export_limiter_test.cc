@@ -1,5 +1,7 @@
 #include "query-api/exports/export_limiter.h"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/temp_dir.h"
@@ -48,6 +50,45 @@ TEST(ExportLimiter, AFileTakesNoMoreThanItsBoundNorHalfOfWhatIsFree) {
   const keymeter::testing::TempDir directory;
   EXPECT_EQ(ExportLimiter({.directory = directory.File("."), .most_bytes = 10}).RoomForOne(), 10U);
   EXPECT_EQ(ExportLimiter({.directory = "/nonexistent"}).RoomForOne(), 0U);
+}
+
+/// TMPDIR as this process has it, for the time of a test.
+class SpoolDirectoryTest : public ::testing::Test {
+ protected:
+  ~SpoolDirectoryTest() override {
+    if (before_.empty())
+      ::unsetenv("TMPDIR");
+    else
+      ::setenv("TMPDIR", before_.c_str(), 1);
+  }
+  const std::string before_ = std::getenv("TMPDIR") == nullptr ? "" : std::getenv("TMPDIR");
+  testing::TempDir directory_;
+  const std::string db_ = directory_.File("keymeter.db");
+};
+
+TEST_F(SpoolDirectoryTest, IsTheTemporaryOne) {
+  const testing::TempDir temporary;
+  ::setenv("TMPDIR", temporary.path().c_str(), 1);
+  EXPECT_EQ(SpoolDirectory::Find("", db_).path, temporary.path());
+  ::unsetenv("TMPDIR");
+  EXPECT_EQ(SpoolDirectory::Find("", db_).path, "/tmp");
+}
+
+TEST_F(SpoolDirectoryTest, IsBesideTheDatabaseWhereTheTemporaryOneCannotBeWritten) {
+  ::setenv("TMPDIR", "/nonexistent", 1);
+  const auto beside = SpoolDirectory::Find("", db_);
+  EXPECT_EQ(beside.path, directory_.path());
+  EXPECT_FALSE(beside.unusable);
+  const auto nowhere = SpoolDirectory::Find("", "/nonexistent/keymeter.db");
+  EXPECT_EQ(nowhere.path, "/nonexistent");
+  ASSERT_TRUE(nowhere.unusable);
+  EXPECT_NE(nowhere.unusable->message.find("/nonexistent"), std::string::npos);
+}
+
+TEST_F(SpoolDirectoryTest, IsWhatWasAskedFor) {
+  const testing::TempDir asked;
+  EXPECT_EQ(SpoolDirectory::Find(asked.path().string(), db_).path, asked.path());
+  EXPECT_TRUE(SpoolDirectory::Find("/nonexistent", db_).unusable) << "no other one is taken in silence";
 }
 
 }  // namespace
