@@ -565,7 +565,7 @@ FROM audit;
 CREATE VIEW processor_status AS
 SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
        started_ms, stopped_ms, pid, version, redis_version,
-       profile, utc_offset_s, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
+       profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
 
 /// What a restart goes on from, as the file holds it: plain values. The loaders are in storage/
 /// (stored_state.h, stored_entities.h).
@@ -18,6 +19,7 @@ struct StoredState {
 
   std::vector<ProfileUse> profile_uses;          ///< empty for a fresh file
   std::optional<std::int64_t> utc_offset_s;      ///< empty until it is known
+  OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
   std::optional<std::int64_t> covered_until_ms;  ///< every event before this is inside the rows
   std::string data_set;  ///< identifies the data set that all readings came from (DataSetMark::Text)
   /// Days and months older than the relay's hours have not been read since this moment. 0: they never were;

@@ -22,6 +22,7 @@ namespace {
 using processor::Options;
 using processor::Processor;
 using processor::ProcessorMetrics;
+using processor::ProcessorOptions;
 using query_api::ApiServer;
 using query_api::ListenAddress;
 using query_api::ParseListenAddresses;
@@ -30,8 +31,7 @@ using query_api::Probes;
 constexpr int kCannotWork = 1;
 constexpr int kUsageError = 2;
 
-Probes ProbesOf(const Processor& processor, const Clock& clock) {
-  const ProcessorMetrics& metrics = processor.metrics();
+Probes ProbesOf(const ProcessorMetrics& metrics, const Clock& clock) {
   return {[&metrics, &clock] { return processor::IsLoopAlive(metrics, clock.MonotonicMs()); },
           [&metrics] { return processor::NotReadyReasons(metrics); },
           [&metrics](PrometheusText& out) { processor::WriteMetrics(metrics, out); }};
@@ -71,10 +71,18 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  ASSIGN_OR_RETURN(auto processor, Processor::Open(options.processor, clock));
-  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*processor, clock)));
-  if (options.Serves()) processor->AlsoOnHangUp([&] { ReloadCertificates(*server, options.api.tls_cert); });
-  return processor->Run();
+  const auto metrics = std::make_shared<ProcessorMetrics>();
+  ProcessorOptions settings = options.processor;
+  ASSIGN_OR_RETURN(auto processor, Processor::Open(settings, clock, metrics));
+  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*metrics, clock)));
+  while (true) {
+    if (options.Serves()) processor->AlsoOnHangUp([&] { ReloadCertificates(*server, options.api.tls_cert); });
+    RETURN_IF_ERROR(processor->Run());
+    settings.shown_offset_s = processor->shown_offset_s();
+    if (!settings.shown_offset_s) return {};
+    processor.reset();  // it holds the file
+    ASSIGN_OR_RETURN(processor, Processor::Open(settings, clock, metrics));
+  }
 }
 
 int CannotWork(const Error& why, int exit_code) {

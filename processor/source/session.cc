@@ -75,9 +75,9 @@ void Session::MeasureRoundTrip() {
 }
 
 void Session::SettleOffset(std::int64_t now_ms) {
-  if (context_.offset.known()) return;
+  const bool was_known = context_.offset.known().has_value();
   context_.offset.Settle(now_ms);
-  if (context_.offset.known()) start_.OnOffsetKnown();
+  if (!was_known && context_.offset.known()) start_.OnOffsetKnown();
 }
 
 /// Without events a relay that was empty at first shows only when asked what it has begun to count.

@@ -12,7 +12,7 @@ SessionStart::SessionStart(const SessionContext& context, Handler handler)
     : context_(context),
       handler_(std::move(handler)),
       profile_probe_(context.plan, context.readers.scans),
-      offset_probe_(context.plan, context.clock, context.link, context.offset),
+      offset_probe_(context.plan, context.clock, context.link, context.readers.scans, context.offset),
       progress_(context.readers.counters, context.readers.pacer, context.counts) {}
 
 void SessionStart::Begin() {
@@ -46,21 +46,27 @@ void SessionStart::FindUpgrade(std::function<void(std::size_t)> on_found) {
 void SessionStart::OnProfileKnown() {
   handler_.on_profile_known();
   log::Info("profile found", {{"profile", context_.plan.profile()}});
-  context_.offset.known() ? OnOffsetKnown() : FindOffset();
+  // What was only inferred is compared with what the counters show now, before anything is read by it.
+  const bool is_certain = context_.offset.known() && context_.offset.origin() != OffsetOrigin::kInferred;
+  is_certain ? OnOffsetKnown() : FindOffset();
 }
 
 void SessionStart::FindOffset() {
-  offset_probe_.Start([this](bool found_any) { OnOffsetProbed(found_any); });
+  offset_probe_.Start([this](OffsetProbe::Found found) { OnOffsetProbed(found); });
 }
 
-void SessionStart::OnOffsetProbed(bool found_any) {
+void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
   if (is_offset_applied_) return;  // live traffic was quicker
+  if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
   if (context_.offset.known()) return OnOffsetKnown();
-  if (context_.IsPolling() && found_any)
-    problem_ = "the relay's UTC offset cannot be told without events: run with --utc-offset";
+  if (found != OffsetProbe::Found::kNothing)
+    problem_ = context_.IsPolling()
+                   ? "the relay's UTC offset cannot be told without events: run with --utc-offset"
+                   : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
+                     "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;
-  log::Info("UTC offset unknown", {{"next", "the next usage that the relay writes shows it"}});
-  found_any ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
+  log::Warn("UTC offset unknown", {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
+  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
 }
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
@@ -76,7 +82,8 @@ void SessionStart::OnOffsetKnown() {
   problem_.clear();
   counters.SetOffset(utc_offset_s);
   context_.meter.SetOffset(utc_offset_s);
-  log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)}});
+  log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)},
+                                 {"origin", OffsetOriginName(context_.offset.origin())}});
   // What an empty relay has counted since was announced; where events are not certain, it may not have been.
   if (!context_.meter.are_events_certain()) ReadAllAnew();
   handler_.on_offset_known();

@@ -57,7 +57,7 @@ class SessionStart {
   enum class Baseline : std::uint8_t { kNotBegun, kListing, kReading, kRead };
 
   void OnDataSetKnown();
-  void OnOffsetProbed(bool found_any);
+  void OnOffsetProbed(OffsetProbe::Found found);
   void AwaitFirstUsage();
   void StartBaseline();
   void CompleteBaseline(bool is_whole);

@@ -42,6 +42,7 @@ class SourceSession {
     /// Identifies the data set that all readings in the meter came from; empty: not known.
     std::string data_set;
     std::optional<std::int64_t> utc_offset_s;  ///< empty: to be found
+    OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
     RelayReaders::Options readers;
   };
 
@@ -52,8 +53,11 @@ class SourceSession {
   void RestoreEntities(const StoredEntities& stored) { readers_.entities.Restore(stored); }
   void Start() { link_.Start(); }
   void Stop();
-  /// Ends the session, if there is one; the next begins at once and reads anew what there is.
-  void Restart(const Error& why) { link_.Fail(why); }
+  /// Our wall clock was set, by so much: ends the session, if there is one; the next reads anew what there is.
+  void OnClockStep(std::int64_t step_ms);
+  /// The offset that the relay shows, where the one that is metered by was only inferred: all that is in the
+  /// file lies in wrong hours by the difference.
+  [[nodiscard]] std::optional<std::int64_t> OffsetToTake() const;
   /// Once a second. An error is one that no retry can mend.
   [[nodiscard]] Status OnSecond(std::int64_t now_ms);
 

@@ -42,6 +42,10 @@ Status RetentionWriter::Prepare(Database& database) {
                                         {&advance_,
                                          "UPDATE source_state SET minutes_from = ?, hours_from = ?,"
                                          " days_from = ?, data_version = data_version + 1"}}));
+  return Reload(database);
+}
+
+Status RetentionWriter::Reload(Database& database) {
   ASSIGN_OR_RETURN(auto stored,
                    database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state"));
   RETURN_IF_ERROR(stored.Step());

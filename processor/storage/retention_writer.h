@@ -20,6 +20,8 @@ class RetentionWriter {
   static constexpr std::int64_t kRows = 2000;  ///< at most, in one transaction
 
   [[nodiscard]] Status Prepare(Database& database);
+  /// The horizons as the file has them now.
+  [[nodiscard]] Status Reload(Database& database);
 
   [[nodiscard]] const Horizons& horizons() const { return horizons_; }
   [[nodiscard]] Status Advance(Database& database, const Horizons& horizons);

@@ -19,7 +19,8 @@ Status StateWriter::Prepare(Database& database) {
         " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?, version = ?, pid = ?,"
         " started_ms = ?, stopped_ms = ?, connected = ?, baseline_read = ?, redis_version = ?,"
         " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
-        " lag_ms = ?, problem = ?"}});
+        " lag_ms = ?, problem = ?,"
+        " utc_offset_origin = coalesce(nullif(?, ''), utc_offset_origin)"}});
 }
 
 Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
@@ -35,6 +36,7 @@ Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
   put.Bind(11, heartbeat.is_connected ? 1 : 0).Bind(12, heartbeat.is_baseline_read ? 1 : 0);
   put.Bind(13, heartbeat.redis_version).Bind(14, heartbeat.last_event_ms).Bind(15, heartbeat.flush_ms);
   put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, heartbeat.problem);
+  put.Bind(19, OffsetOriginName(rows.offset_origin));
   return put.Run();
 }
 

@@ -67,6 +67,11 @@ Status WindowWriter::Prepare() {
   RETURN_IF_ERROR(roll_up_.Prepare(database_));
   RETURN_IF_ERROR(retention_.Prepare(database_));
   RETURN_IF_ERROR(PrepareAll(database_, {{&put_rolled_until_, "UPDATE source_state SET rolled_until = ?"}}));
+  return Reload();
+}
+
+Status WindowWriter::Reload() {
+  RETURN_IF_ERROR(retention_.Reload(database_));
   ASSIGN_OR_RETURN(rolled_until_, database_.QueryInt("SELECT rolled_until FROM source_state"));
   ASSIGN_OR_RETURN(utc_offset_s_, database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state"));
   return {};

@@ -44,6 +44,9 @@ class WindowWriter {
   [[nodiscard]] Status RollUp(std::int64_t until);
   [[nodiscard]] Status Checkpoint() { return database_.Checkpoint(); }
 
+  /// Takes over how far the file is rolled up and kept, and its offset: something else has changed them.
+  [[nodiscard]] Status Reload();
+
   /// What the last batch changed about prices, if anything.
   [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport();
   /// What the last batch's part of an audit found, if it had one.
