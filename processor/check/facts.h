@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
 #include "processor/redis/output_buffer.h"
 #include "schema/error.h"
 #include "schema/processor_health.h"
@@ -85,8 +86,10 @@ struct RelayFacts {
   std::vector<UnusableValue> unusable;
   std::set<std::string> account_models;  ///< of the sampled counters
 
-  std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the relay's newest hour shows
-  std::string shown_by;                        ///< the key that shows it
+  bool has_history = false;                    ///< days or months are there
+  std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the counters' times to live show
+  std::int64_t offset_writes = 0;              ///< how many counters were asked for it
+  bool is_offset_contradictory = false;        ///< no offset explains all of them
 };
 
 /// The usage file and where it lies.
@@ -120,6 +123,7 @@ struct FileFacts {
   std::optional<bool> is_locked;  ///< a process holds the writer's lock; nothing: unknown
   std::vector<processor::ProfileUse> profile_uses;
   std::optional<std::int64_t> utc_offset_s;
+  processor::OffsetOrigin offset_origin = processor::OffsetOrigin::kUnknown;
   std::optional<std::int64_t> oldest_day;  ///< epoch seconds
   std::set<std::string> account_models;
 };

@@ -1,6 +1,5 @@
 #include "processor/metering/offset_evidence.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "schema/civil_time.h"
@@ -20,13 +19,11 @@ void OffsetEvidence::Add(std::int64_t naive_hour, std::int64_t written_ms) {
     if (const auto offset_s = OffsetBetween(naive_hour, moment_ms))
       here |= std::uint32_t{1} << (*offset_s / kHourSeconds - kFarthestWest);
   allowed_ &= here;
-  first_ms_ = writes_ == 0 ? written_ms : std::min(first_ms_, written_ms);
-  last_ms_ = writes_ == 0 ? written_ms : std::max(last_ms_, written_ms);
   ++writes_;
 }
 
 std::optional<std::int64_t> OffsetEvidence::Conclusion() const {
-  if (!std::has_single_bit(allowed_) || last_ms_ - first_ms_ < kLeastSpreadMs) return std::nullopt;
+  if (!std::has_single_bit(allowed_) || writes_ < kLeastWrites) return std::nullopt;
   return (std::countr_zero(allowed_) + kFarthestWest) * kHourSeconds;
 }
 

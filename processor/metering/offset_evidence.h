@@ -9,16 +9,18 @@ namespace keymeter::processor {
 /// from their times to live).
 ///
 /// A write is made in the hour that its counter names, so each write allows one offset, near an hour's edge
-/// two. All must allow the same single one. Writes at one moment prove nothing: a migration, or a restored
-/// backup, may have renewed all times to live at once; so two of them must lie kLeastSpreadMs apart.
+/// two. All must allow the same single one: where a migration or a restored backup has renewed times to live,
+/// counters of different hours contradict each other. One write alone proves nothing. It stays an inference,
+/// which live traffic may take back.
 /// Not for live traffic: see OffsetDetector. Hours are counted since 1970; a "naive" hour is the one in a
 /// key, read as if it were UTC.
 /// Threads: any; a plain value. Bounds: O(1) a write, a few numbers.
 /// Tested by tests/processor/metering/offset_evidence_test.cc.
 class OffsetEvidence {
  public:
-  static constexpr std::int64_t kLeastSpreadMs = 60'000;
+  static constexpr std::int64_t kLeastWrites = 2;
 
+  /// To be called once for each counter.
   void Add(std::int64_t naive_hour, std::int64_t written_ms);
 
   /// Seconds; empty while the writes allow several offsets, or none.
@@ -34,8 +36,6 @@ class OffsetEvidence {
   static constexpr std::uint32_t kAll = (std::uint32_t{1} << (kFarthestEast - kFarthestWest + 1)) - 1;
 
   std::uint32_t allowed_ = kAll;  ///< a bit for each whole hour from kFarthestWest on
-  std::int64_t first_ms_ = 0;
-  std::int64_t last_ms_ = 0;
   std::int64_t writes_ = 0;
 };
 

@@ -53,6 +53,7 @@ void OffsetProbe::Start(std::function<void(Found)> on_done) {
   specs_ = SpecsOfHours();
   indexed_hours_.clear();
   sights_.clear();
+  sighted_.clear();
   evidence_ = {};
   has_hours_ = is_coarse_found_ = false;
   specs_.empty() ? Finish(Found::kNothing) : AskIndexes();
@@ -90,6 +91,11 @@ void OffsetProbe::AskMembers() {
                             }));
 }
 
+void OffsetProbe::Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key) {
+  if (!sighted_.insert(key).second) return;
+  sights_.push_back({naive_hour, std::move(key), spec.keep_hours * kHourMs});
+}
+
 void OffsetProbe::TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, const Reply& reply) {
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) return;
   const Reply& members = *reply.element[1];
@@ -100,7 +106,7 @@ void OffsetProbe::TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, 
     if (!spec.index->member.Match(TextOf(*members.element[i]), parts)) continue;
     parts.date = date;
     parts.hour = hour;
-    sights_.push_back({naive_hour, spec.key.Key(parts), spec.keep_hours * kHourMs});
+    Sight(spec, naive_hour, spec.key.Key(parts));
   }
 }
 
@@ -108,9 +114,9 @@ void OffsetProbe::TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, 
 void OffsetProbe::AskTimes(std::function<void()> then) {
   if (sights_.empty() || !link_.IsReady()) return then();
   std::string commands;
-  for (const Sight& sight : sights_) AppendCommand(commands, {"PTTL", sight.key});
+  for (const Sighting& sight : sights_) AppendCommand(commands, {"PTTL", sight.key});
   const auto on_reply = [this, then = std::move(then)](std::size_t i, const Reply& reply) {
-    const Sight& sight = sights_[i];
+    const Sighting& sight = sights_[i];
     if (reply.type == REDIS_REPLY_INTEGER && reply.integer > 0)
       evidence_.Add(sight.naive_hour, clock_.WallMs() - (sight.keep_ms - reply.integer));
     if (i + 1 < sights_.size()) return;
@@ -146,9 +152,9 @@ void OffsetProbe::ScanHours(std::size_t next) {
                 has_hours_ = true;
                 const auto of_this_hour =
                     std::count_if(sights_.begin(), sights_.end(),
-                                  [&](const Sight& sight) { return sight.naive_hour == *naive_hour; });
+                                  [&](const Sighting& sight) { return sight.naive_hour == *naive_hour; });
                 if (static_cast<std::size_t>(of_this_hour) < kOfAnHour)
-                  sights_.push_back({*naive_hour, std::string(key), spec.keep_hours * kHourMs});
+                  Sight(spec, *naive_hour, std::string(key));
               }),
               Guarded([this, next](bool /*is_whole*/) { ScanHours(next + 1); }),
               [this] { return HasEnough(); }});

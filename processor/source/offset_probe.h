@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +46,7 @@ class OffsetProbe {
   static constexpr std::size_t kOfAnHour = 16;
   static constexpr std::size_t kMostFound = 64;
 
-  struct Sight {
+  struct Sighting {
     std::int64_t naive_hour;
     std::string key;
     std::int64_t keep_ms;  ///< its time to live when it is written
@@ -56,6 +56,7 @@ class OffsetProbe {
   [[nodiscard]] std::vector<std::string> CoarseGlobs() const;
   void AskIndexes();
   void AskMembers();
+  void Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key);
   void TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, const Reply& reply);
   void AskTimes(std::function<void()> then);
   void OnIndexedTimes();
@@ -75,7 +76,8 @@ class OffsetProbe {
   std::function<void(Found)> on_done_;
   std::vector<std::size_t> specs_;  ///< the counters of hours that are in use
   std::vector<std::int64_t> indexed_hours_;
-  std::vector<Sight> sights_;
+  std::vector<Sighting> sights_;
+  std::set<std::string> sighted_;  ///< all keys so far: a counter is evidence once
   OffsetEvidence evidence_;
   bool has_hours_ = false;
   bool is_coarse_found_ = false;

@@ -24,7 +24,7 @@ WellFacts::WellFacts() {
   facts_.relay.is_scan_whole = true;
   facts_.relay.sampled_counters = 12;
   facts_.relay.shown_offset_s = 28800;
-  facts_.relay.shown_by = "usage:keymodel:hourly:index:2026-11-20:20";
+  facts_.relay.offset_writes = 12;
 
   facts_.file.path = "keymeter.db";
   facts_.file.directory = "/var/lib/keymeter";

@@ -31,9 +31,12 @@ TEST(OffsetEvidence, IsNothingWithoutAWrite) {
   EXPECT_EQ(Shown({}), 99);
 }
 
-TEST(OffsetEvidence, OneMomentProvesNothing) {
+TEST(OffsetEvidence, OneWriteProvesNothing) {
   EXPECT_EQ(Shown({{20, "12:30:00"}}), 99);
-  EXPECT_EQ(Shown({{20, "12:30:00"}, {20, "12:30:01"}, {20, "12:30:40"}}), 99) << "renewed at once";
+}
+
+TEST(OffsetEvidence, TimesToLiveThatWereRenewedAtOnceContradictEachOther) {
+  EXPECT_EQ(Shown({{20, "12:30:00"}, {19, "12:30:00"}, {10, "12:30:00"}}), 99);
 }
 
 TEST(OffsetEvidence, WritesThatContradictEachOtherProveNothing) {
