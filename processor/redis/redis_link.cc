@@ -6,6 +6,7 @@
 
 #include "processor/redis/data_set.h"
 #include "processor/redis/notify_flags.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -20,9 +21,11 @@ std::string OperatorsLine(std::string_view flags) {
   return fmt::format("run on the Redis server: CONFIG SET notify-keyspace-events {}", flags);
 }
 
+constexpr std::string_view kFlagsSetting = "notify-keyspace-events";
+
 /// The value in the reply to CONFIG GET; empty when we may not read it.
 std::optional<std::string> FlagsOf(const Reply& reply) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr)
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || TextOf(*reply.element[0]) != kFlagsSetting)
     return std::nullopt;
   return std::string(TextOf(*reply.element[1]));
 }
@@ -87,17 +90,25 @@ void RedisLink::OnAddresses(const AddressLookup::Answer& addresses) {
 
 void RedisLink::Greet() {
   const RedisUrl& url = target_.url;
+  const CommandClient::OneBatch batch(commands_);
   std::string bytes;
   AppendAuth(bytes, url);
   if (url.HasCredentials())
-    commands_.Pipeline(bytes, 1, [this](std::size_t, const Reply& reply) {
-      if (IsError(reply)) commands_.Close(ErrorOfAuthReply(TextOf(reply)));
-    });
+    commands_.Pipeline(
+        bytes, 1,
+        [this](std::size_t, const Reply& reply) {
+          if (IsError(reply)) commands_.Close(ErrorOfAuthReply(TextOf(reply)));
+        },
+        [](std::size_t, const Reply& reply) { return CheckOk(reply); });
   if (url.database != 0)
-    commands_.Command({"SELECT", std::to_string(url.database)}, [this](const Reply& reply) {
-      if (IsError(reply)) commands_.Close(ErrorOfSelectReply(TextOf(reply), target_.url.database));
-    });
-  commands_.Command({"INFO"}, [this](const Reply& reply) { OnInfo(reply); });
+    commands_.Command(
+        {"SELECT", std::to_string(url.database)},
+        [this](const Reply& reply) {
+          if (IsError(reply)) commands_.Close(ErrorOfSelectReply(TextOf(reply), target_.url.database));
+        },
+        CheckOk);
+  commands_.Command(
+      {"INFO"}, [this](const Reply& reply) { OnInfo(reply); }, CheckInfo);
 }
 
 void RedisLink::OnInfo(const Reply& reply) {
@@ -105,16 +116,14 @@ void RedisLink::OnInfo(const Reply& reply) {
   if (!IsError(reply)) {
     if (InfoField(text, "loading") == "1") return commands_.Close(ErrorOfReply("LOADING"));
     info_.redis_version = InfoField(text, "redis_version");
-  } else if (!IsForbiddenCommand(text) && !IsUnknownCommand(text)) {
-    return commands_.Close(ErrorOfReply(text));
   }
   // Where INFO is forbidden, we only lack what it would have told.
   target_.subscribe ? LookAtNotifyFlags() : BecomeReady();
 }
 
 void RedisLink::LookAtNotifyFlags() {
-  commands_.Command({"CONFIG", "GET", "notify-keyspace-events"},
-                    [this](const Reply& flags) { OnNotifyFlags(flags); });
+  commands_.Command(
+      {"CONFIG", "GET", kFlagsSetting}, [this](const Reply& flags) { OnNotifyFlags(flags); }, CheckSetting);
 }
 
 void RedisLink::OnNotifyFlags(const Reply& reply) {
@@ -135,7 +144,8 @@ void RedisLink::OnNotifyFlags(const Reply& reply) {
 void RedisLink::AddNotifyFlags(const std::string& present) {
   const std::string flags = WithNeededNotifyFlags(present);
   commands_.Command(
-      {"CONFIG", "SET", "notify-keyspace-events", flags}, [this, present, flags](const Reply& reply) {
+      {"CONFIG", "SET", kFlagsSetting, flags},
+      [this, present, flags](const Reply& reply) {
         if (IsError(reply)) {
           info_.are_events_certain = false;
           info_.problem = fmt::format("notify-keyspace-events is '{}' and we may not change it: {}", present,
@@ -146,17 +156,19 @@ void RedisLink::AddNotifyFlags(const std::string& present) {
           log::Info("missing flags added to notify-keyspace-events", {{"before", present}, {"after", flags}});
         }
         Subscribe();
-      });
+      },
+      CheckOk);
 }
 
 /// An operator may set the flags while we run; no event announces it.
 void RedisLink::LookWhetherFlagsWereSet() {
   watches_ = 0;
-  commands_.Command({"CONFIG", "GET", "notify-keyspace-events"}, [this](const Reply& reply) {
+  const auto on_reply = [this](const Reply& reply) {
     const auto present = FlagsOf(reply);
     if (present && WithNeededNotifyFlags(*present) == *present)
       Fail({ErrorCode::kUnavailable, "notify-keyspace-events was set: a new session begins"});
-  });
+  };
+  commands_.Command({"CONFIG", "GET", kFlagsSetting}, on_reply, CheckSetting);
 }
 
 void RedisLink::Subscribe() {

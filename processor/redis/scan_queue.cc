@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/redis/reply_shapes.h"
 #include "processor/redis/scan_reply.h"
 #include "schema/log.h"
 
@@ -73,20 +74,18 @@ void ScanQueue::SendStep() {
   };
   sent_us_ = SteadyUs();
   if (job.set.empty()) {
-    link_.commands().Command({"SCAN", cursor_, "MATCH", job.glob, "COUNT", kStepSize}, on_reply);
+    link_.commands().Command({"SCAN", cursor_, "MATCH", job.glob, "COUNT", kStepSize}, on_reply, CheckScan);
   } else {
-    link_.commands().Command({"SSCAN", job.set, cursor_, "COUNT", kStepSize}, on_reply);
+    link_.commands().Command({"SSCAN", job.set, cursor_, "COUNT", kStepSize}, on_reply, CheckScan);
   }
 }
 
 void ScanQueue::OnStep(const Reply& reply) {
   const Job& job = jobs_.front();
   pacer_.OnStep(sent_us_, SteadyUs(), UnitsOf(job, reply));
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
-  if (!IsScanReply(reply)) {
-    log::Warn("cannot list members", {{"where", job.set.empty() ? job.glob : job.set},
-                                      {"reply", IsError(reply) ? TextOf(reply) : "unexpected reply"}});
+  if (IsError(reply)) {
+    log::Warn("cannot list members",
+              {{"where", job.set.empty() ? job.glob : job.set}, {"reply", TextOf(reply)}});
     return FinishJob(false);
   }
   const Reply& members = *reply.element[1];

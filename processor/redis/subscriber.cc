@@ -6,6 +6,7 @@
 
 #include "processor/redis/redis_errors.h"
 #include "processor/redis/resp_commands.h"
+#include "schema/log.h"
 
 namespace keymeter::processor {
 
@@ -41,7 +42,7 @@ Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTar
 void Subscriber::Connect(const SocketAddress& address) {
   Drop();
   reader_.Reset();
-  is_authorized_ = !target_.url.HasCredentials();
+  awaiting_ = target_.url.HasCredentials() ? Awaiting::kAuth : Awaiting::kClientId;
   id_ = 0;
   subscribed_ = 0;
   refused_.reset();
@@ -77,31 +78,63 @@ std::int64_t Subscriber::RestMs() {
 }
 
 void Subscriber::OnMessage(std::size_t channel, std::string_view payload) {
+  if (channel >= subscribed_) return Refuse("a message of a channel that is not confirmed");
   ++heard_.messages;
   handler_.on_event(static_cast<KeyEvent>(channel), payload);
 }
 
-void Subscriber::OnSubscribed() {
-  if (++subscribed_ == channels_.size()) handler_.on_subscribed();
+/// Nobody names a key so; but where it is a counter's, it is not metered by this event.
+void Subscriber::OnLongMessage(std::size_t channel) {
+  if (channel >= subscribed_) return Refuse("a message of a channel that is not confirmed");
+  ++heard_.messages;
+  if (std::exchange(has_left_out_, true)) return;
+  log::Warn("event left out", {{"reason", "the key's name is longer than 1 MB"}});
+}
+
+void Subscriber::OnSubscribed(std::size_t channel) {
+  if (awaiting_ != Awaiting::kSubscribed || channel != subscribed_) return Refuse("a confirmation");
+  if (++subscribed_ < channels_.size()) return;
+  awaiting_ = Awaiting::kNothing;
+  handler_.on_subscribed();
+}
+
+void Subscriber::OnStatus() {
+  if (awaiting_ != Awaiting::kAuth) return Refuse("a status");
+  awaiting_ = Awaiting::kClientId;
+}
+
+void Subscriber::OnClientId(std::int64_t id) {
+  if (awaiting_ != Awaiting::kClientId) return Refuse("a number");
+  awaiting_ = Awaiting::kSubscribed;
+  id_ = id;
 }
 
 void Subscriber::OnError(std::string_view text) {
   if (refused_) return;
-  if (is_authorized_ && IsOfClientId(text)) return;
+  if (awaiting_ == Awaiting::kClientId && IsOfClientId(text)) {
+    awaiting_ = Awaiting::kSubscribed;
+    return;
+  }
   const bool may_be_of_auth = target_.url.HasCredentials() && subscribed_ == 0;
   refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
 }
 
+void Subscriber::Refuse(std::string_view what) {
+  if (!refused_)
+    refused_ = MakeError(ErrorCode::kCorrupt, "replies out of step: {} that nobody awaits", what);
+}
+
 void Subscriber::Fence(std::function<void()> on_reached) {
+  fences_.push_back({clock_.MonotonicMs(), Nonce::Fresh(), std::move(on_reached)});
   std::string bytes;
-  AppendCommand(bytes, {"PING"});
-  fences_.push_back({clock_.MonotonicMs(), std::move(on_reached)});
+  AppendCommand(bytes, {"PING", fences_.back().nonce.text()});
   connection_.Send(bytes);
   connection_.EndRest();
 }
 
-void Subscriber::OnPong() {
-  if (fences_.empty()) return;
+void Subscriber::OnPong(std::string_view text) {
+  if (refused_) return;
+  if (fences_.empty() || text != fences_.front().nonce.text()) return Refuse("a pong");
   const auto reached = std::move(fences_.front().on_reached);
   fences_.pop_front();
   reached();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/redis/nonce.h"
 #include "processor/redis/pubsub_reader.h"
 #include "processor/redis/read_pause.h"
 #include "processor/redis/redis_connection.h"
@@ -20,10 +21,11 @@ enum class KeyEvent : std::uint8_t { kHset, kHincrby, kDel, kExpired };
 
 /// The connection that is subscribed to the keyevent channels of one database.
 ///
-/// A fence says when every event that Redis had announced before it has been handed on: it sends a PING,
-/// whose PONG comes back behind those events. It is the heartbeat as well.
-/// Threads: loop thread. Lifetime: borrows everything it is given; Drop and Connect drop fences uncalled.
-/// Bounds: an event costs no allocation (see PubSubReader).
+/// A fence says when every event that Redis had announced before it has been handed on: it sends a PING with
+/// a nonce, whose answer comes back behind those events. It is the heartbeat as well. What is neither a
+/// message of a channel that is confirmed nor the answer that is awaited next ends the connection
+/// (DESIGN.md). Threads: loop thread. Lifetime: borrows everything it is given; Drop and Connect drop fences
+/// uncalled. Bounds: an event costs no allocation (see PubSubReader).
 class Subscriber : private PubSubSink {
  public:
   struct Handler {
@@ -49,8 +51,11 @@ class Subscriber : private PubSubSink {
   [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
  private:
+  /// The answers that come before the first message, in their order.
+  enum class Awaiting : std::uint8_t { kAuth, kClientId, kSubscribed, kNothing };
   struct Waiting {
     std::int64_t sent_ms;
+    Nonce nonce;
     std::function<void()> on_reached;
   };
 
@@ -58,11 +63,13 @@ class Subscriber : private PubSubSink {
   Status OnBytes(std::string_view bytes);
   std::int64_t RestMs();
   void OnMessage(std::size_t channel, std::string_view payload) override;
-  void OnSubscribed() override;
-  void OnPong() override;
-  void OnStatus() override { is_authorized_ = true; }
-  void OnClientId(std::int64_t id) override { id_ = id; }
+  void OnLongMessage(std::size_t channel) override;
+  void OnSubscribed(std::size_t channel) override;
+  void OnPong(std::string_view text) override;
+  void OnStatus() override;
+  void OnClientId(std::int64_t id) override;
   void OnError(std::string_view text) override;
+  void Refuse(std::string_view what);
 
   const Clock& clock_;
   const RedisTarget& target_;
@@ -71,8 +78,9 @@ class Subscriber : private PubSubSink {
   PubSubReader reader_;
   RedisConnection connection_;
   ReadPause heard_;  ///< what was read since the last rest
-  bool is_authorized_ = false;
+  Awaiting awaiting_ = Awaiting::kNothing;
   std::int64_t id_ = 0;
+  bool has_left_out_ = false;  ///< a message that was too long; logged once
   std::size_t subscribed_ = 0;
   std::deque<Waiting> fences_;
   std::optional<Error> refused_;

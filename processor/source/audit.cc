@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/metering/counter_value.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -115,15 +115,15 @@ void Audit::AskSums() {
     for (const auto& [metric, field] : spec->fields) AppendArgument(commands, field);
     sums_.push_back({day, spec->kind, {}, {}});
   }
-  link_.commands().Pipeline(commands, sums_.size(),
-                            [this, generation = generation_](std::size_t i, const Reply& reply) {
-                              if (generation == generation_) OnSum(i, reply);
-                            });
+  link_.commands().Pipeline(
+      commands, sums_.size(),
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        if (generation == generation_) OnSum(i, reply);
+      },
+      [count = spec->fields.size()](std::size_t, const Reply& reply) { return CheckValues(reply, count); });
 }
 
 void Audit::OnSum(std::size_t index, const Reply& reply) {
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   const auto& fields = plan_.entities().day_sum->fields;
   DaySumReading& sum = sums_[index];
   for (std::size_t i = 0; i < fields.size() && i < reply.elements; ++i) {

@@ -5,7 +5,7 @@
 
 #include "processor/metering/counter_value.h"
 #include "processor/metering/growth.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -91,12 +91,20 @@ void CounterReader::StartRound() {
   }
   round_paced_ = round_.size() - dirty;
   if (round_.empty()) return GoOnWithBacklog();
+  const CommandClient::OneBatch batch(link_.commands());  // with the look behind it
   link_.commands().Pipeline(
       round_commands_, round_.size(),
-      [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
+      [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); },
+      [this, number = round_number_](std::size_t i, const Reply& reply) {
+        return number == round_number_ ? CheckValues(reply, SpecOf(round_[i])->fields.size()) : Status();
+      });
   data_set_.Look([this, number = round_number_](DataSetChange change) {
     if (number == round_number_) OnRoundRead(change);
   });
+}
+
+const CounterSpec* CounterReader::SpecOf(const CounterRead& read) const {
+  return SpecOf(meter_.counters()[read.index]);
 }
 
 const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
@@ -105,9 +113,6 @@ const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
 
 void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply) {
   if (round_number != round_number_) return;
-  // Redis cannot answer now: not this reading only. The next session's baseline asks again.
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
@@ -127,8 +132,7 @@ void CounterReader::OnRoundRead(DataSetChange change) {
 void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const Counter& counter = meter_.counters()[read.index];
   const CounterSpec& spec = *SpecOf(counter);
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
-    return SkipValue(read, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
+  if (IsError(reply)) return SkipValue(read, "the whole hash", TextOf(reply));
   const bool is_gone = std::all_of(reply.element, reply.element + reply.elements,
                                    [](const Reply* value) { return value->type == REDIS_REPLY_NIL; });
   // The relay keeps it no longer: that says nothing of what it counted.
@@ -138,7 +142,7 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const auto& [metric, field] = spec.fields[i];
     const Reply& value = *reply.element[i];
-    if (value.type != REDIS_REPLY_STRING) continue;  // no such field (yet)
+    if (value.type == REDIS_REPLY_NIL) continue;  // no such field (yet)
     if (const auto number = ParseCounterValue(TextOf(value))) {
       read.values[metric] = *number;
     } else {

@@ -64,6 +64,7 @@ class CounterReader {
   void StartRound();
   void GoOnWithBacklog();
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
+  [[nodiscard]] const CounterSpec* SpecOf(const CounterRead& read) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "processor/redis/reply_shapes.h"
 #include "processor/source/entity_json.h"
 #include "schema/log.h"
 #include "schema/tags.h"
@@ -122,6 +123,9 @@ void EntityReader::ReadMarked() {
   }
   is_reading_ = true;
   const std::size_t count = places.size();
+  const auto check = [this, places](std::size_t i, const Reply& reply) {
+    return CheckReply(places[i], reply);
+  };
   link_.commands().Pipeline(
       commands, count,
       [this, places = std::move(places), generation = generation_](std::size_t i, const Reply& reply) {
@@ -130,7 +134,8 @@ void EntityReader::ReadMarked() {
         if (i + 1 < places.size()) return;
         is_reading_ = false;
         ReadMarked();
-      });
+      },
+      check);
 }
 
 void EntityReader::AppendRead(std::string& commands, const EntityPlace& place) const {
@@ -151,6 +156,13 @@ void EntityReader::AppendRead(std::string& commands, const EntityPlace& place) c
   for (const auto& [platform, field] : spec.bindings.fields) AppendArgument(commands, field);
 }
 
+Status EntityReader::CheckReply(const EntityPlace& place, const Reply& reply) const {
+  if (place.spec == EntityPlace::kGroups) return CheckValues(reply, profile_.groups->fields.size());
+  const EntitySpec& spec = profile_.entities[place.spec];
+  if (spec.form == EntityForm::kJson) return CheckValue(reply);
+  return CheckValues(reply, spec.fields.size() + spec.bindings.fields.size());
+}
+
 void EntityReader::OnReply(const EntityPlace& place, const Reply& reply) {
   if (IsError(reply)) return OnUnreadable(place, TextOf(reply));
   const bool is_json =
@@ -163,8 +175,6 @@ void EntityReader::OnHash(const EntityPlace& place, const Reply& reply) {
   const Fields& listed = is_group ? profile_.groups->fields : profile_.entities[place.spec].fields;
   static const BindingSpec no_bindings;
   const BindingSpec& bound = is_group ? no_bindings : profile_.entities[place.spec].bindings;
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != listed.size() + bound.fields.size())
-    return OnUnreadable(place, "unexpected reply");
   Fields fields;
   for (std::size_t i = 0; i < listed.size(); ++i)
     if (reply.element[i]->type == REDIS_REPLY_STRING)
@@ -180,10 +190,8 @@ void EntityReader::OnHash(const EntityPlace& place, const Reply& reply) {
 
 void EntityReader::OnJson(const EntityPlace& place, const Reply& reply) {
   if (reply.type == REDIS_REPLY_NIL) return OnFields(place, {}, {});
-  if (reply.type != REDIS_REPLY_STRING) return OnUnreadable(place, "unexpected reply");
   auto fields = ReadJsonFields(TextOf(reply), profile_.entities[place.spec].fields);
-  // It held secrets. The connection's buffers are wiped behind it, too.
-  explicit_bzero(reply.str, static_cast<std::size_t>(reply.len));
+  // It held secrets: they are gone with the reply (ReplyReader::Release).
   fields ? OnFields(place, std::move(*fields), {}) : OnUnreadable(place, fields.error().Text());
 }
 

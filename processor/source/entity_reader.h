@@ -54,6 +54,7 @@ class EntityReader {
   void WalkMembers(const std::string& group_id);
 
   void AppendRead(std::string& commands, const EntityPlace& place) const;
+  [[nodiscard]] Status CheckReply(const EntityPlace& place, const Reply& reply) const;
   void OnReply(const EntityPlace& place, const Reply& reply);
   void OnHash(const EntityPlace& place, const Reply& reply);
   void OnJson(const EntityPlace& place, const Reply& reply);

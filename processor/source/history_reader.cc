@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/metering/counter_value.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -24,12 +24,12 @@ std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, st
 
 /// What the hash holds; nothing when it is gone, or when one of its values is no number.
 std::optional<Amounts> AmountsOf(const Reply& reply, const CounterSpec& spec) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size()) return std::nullopt;
+  if (IsError(reply)) return std::nullopt;
   Amounts amounts;
   bool is_there = false;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const Reply& value = *reply.element[i];
-    if (value.type != REDIS_REPLY_STRING) continue;
+    if (value.type == REDIS_REPLY_NIL) continue;
     const auto number = ParseCounterValue(TextOf(value));
     if (!number) return std::nullopt;
     amounts[spec.fields[i].first] = *number;
@@ -162,10 +162,15 @@ void HistoryReader::ReadSome() {
   wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
   std::string commands;
   for (const Wanted& wanted : asked_) AppendRead(commands, wanted);
-  link_.commands().Pipeline(commands, count,
-                            [this, generation = generation_](std::size_t i, const Reply& reply) {
-                              if (generation == generation_) OnReply(i, reply);
-                            });
+  link_.commands().Pipeline(
+      commands, count,
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        if (generation == generation_) OnReply(i, reply);
+      },
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        return generation == generation_ ? CheckValues(reply, plan_.counters()[asked_[i].spec].fields.size())
+                                         : Status();
+      });
 }
 
 void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) const {
@@ -182,8 +187,6 @@ void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) cons
 }
 
 void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   const Wanted& wanted = asked_[index];
   if (const auto amounts = AmountsOf(reply, plan_.counters()[wanted.spec]); amounts && !is_abandoned_)
     readings_.push_back(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/redis/reply_shapes.h"
 #include "processor/redis/resp_commands.h"
 #include "schema/civil_time.h"
 
@@ -74,7 +75,8 @@ void OffsetProbe::AskIndexes() {
                                   indexed_hours_.size() < kHours)
                                 indexed_hours_.push_back(first - static_cast<std::int64_t>(i));
                               if (i + 1 == count) AskMembers();
-                            }));
+                            }),
+                            [](std::size_t, const Reply& reply) { return CheckNumber(reply); });
 }
 
 void OffsetProbe::AskMembers() {
@@ -88,7 +90,8 @@ void OffsetProbe::AskMembers() {
   link_.commands().Pipeline(commands, asked, Guarded([this, &spec](std::size_t i, const Reply& reply) {
                               TakeMembers(spec, indexed_hours_[i], reply);
                               if (i + 1 == indexed_hours_.size()) AskTimes([this] { OnIndexedTimes(); });
-                            }));
+                            }),
+                            [](std::size_t, const Reply& reply) { return CheckScan(reply); });
 }
 
 void OffsetProbe::Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key) {
@@ -97,7 +100,7 @@ void OffsetProbe::Sight(const CounterSpec& spec, std::int64_t naive_hour, std::s
 }
 
 void OffsetProbe::TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, const Reply& reply) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) return;
+  if (IsError(reply)) return;
   const Reply& members = *reply.element[1];
   const std::string date = FormatDate(naive_hour * kHourSeconds, 0);
   const std::string hour = FormatHour(naive_hour * kHourSeconds, 0);
@@ -123,7 +126,8 @@ void OffsetProbe::AskTimes(std::function<void()> then) {
     sights_.clear();
     then();
   };
-  link_.commands().Pipeline(commands, sights_.size(), Guarded(on_reply));
+  link_.commands().Pipeline(commands, sights_.size(), Guarded(on_reply),
+                            [](std::size_t, const Reply& reply) { return CheckNumber(reply); });
 }
 
 void OffsetProbe::OnIndexedTimes() {

@@ -70,8 +70,8 @@ void Session::OnSecond(std::int64_t now_ms) {
 }
 
 void Session::MeasureRoundTrip() {
-  context_.link.commands().Command({"PING"}, [&pacer = context_.readers.pacer, sent_us = SteadyUs()](
-                                                 const Reply&) { pacer.OnRoundTrip(SteadyUs() - sent_us); });
+  context_.link.commands().Fence(
+      [&pacer = context_.readers.pacer, sent_us = SteadyUs()] { pacer.OnRoundTrip(SteadyUs() - sent_us); });
 }
 
 void Session::SettleOffset(std::int64_t now_ms) {
