@@ -16,7 +16,7 @@ namespace {
 
 std::optional<Error> WhyUnusable(const std::string& directory) {
   const auto file = SpoolFile::Create(directory, 0);
-  return file ? std::nullopt : std::optional(file.error());
+  return file ? std::nullopt : std::optional(file.error().In(directory));
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ Result<SpoolFile> SpoolFile::Create(const std::string& directory, std::uint64_t 
   FileDescriptor file = OpenWithoutName(directory);
   if (!file.IsOpen())
     return Fail(ErrorCode::kUnavailable,
-                "the file of the response cannot be made in {}: {}; --spool-dir names another directory",
-                directory, std::strerror(errno));
+                "the file of the response cannot be made: {}; --spool-dir names a directory for it",
+                std::strerror(errno));
   return SpoolFile(std::move(file), most_bytes);
 }
 
