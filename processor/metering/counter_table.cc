@@ -65,9 +65,10 @@ const Counter* CounterTable::Find(SeriesId series, std::int64_t hour) {
   return packed ? &counters_[Place(*packed)] : nullptr;
 }
 
-bool CounterTable::IsRead(SeriesId series, std::int64_t hour) const {
+bool CounterTable::IsReadOrExpected(SeriesId series, std::int64_t hour) const {
   const auto found = by_key_.find(KeyOf(series, hour));
-  if (found != by_key_.end()) return counters_[found->second].read_ms != 0;
+  if (found != by_key_.end())
+    return counters_[found->second].read_ms != 0 || counters_[found->second].is_expected;
   return packed_.Contains(series, hour);
 }
 

@@ -37,8 +37,8 @@ class CounterTable {
   [[nodiscard]] bool IsPacked(SeriesId series, std::int64_t hour) const {
     return packed_.Contains(series, hour);
   }
-  /// The counter exists and has been read at least once.
-  [[nodiscard]] bool IsRead(SeriesId series, std::int64_t hour) const;
+  /// The counter exists, and has been read at least once or is going to be read (is_expected).
+  [[nodiscard]] bool IsReadOrExpected(SeriesId series, std::int64_t hour) const;
   Counter& operator[](CounterIndex index) { return counters_[index]; }
   const Counter& operator[](CounterIndex index) const { return counters_[index]; }
   /// Adds a reading of the file. The table must not have its counter yet.

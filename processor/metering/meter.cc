@@ -134,9 +134,10 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
   return index;
 }
 
-bool Meter::IsRead(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour) const {
+bool Meter::IsReadOrExpected(EntityKind kind, std::string_view id, std::string_view model,
+                             std::int64_t hour) const {
   const SeriesId series = registry_.Find(kind, id, model);
-  return series != SeriesRegistry::kNone && counters_.IsRead(series, hour);
+  return series != SeriesRegistry::kNone && counters_.IsReadOrExpected(series, hour);
 }
 
 CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {

@@ -95,9 +95,9 @@ class Meter {
   [[nodiscard]] bool ExpectSome(CounterTable::Span& span, std::vector<CounterIndex>& found) {
     return counters_.ExpectSome(span, found);
   }
-  /// The counter is known, and was read at least once.
-  [[nodiscard]] bool IsRead(EntityKind kind, std::string_view id, std::string_view model,
-                            std::int64_t hour) const;
+  /// The counter is known, and was read at least once or is going to be.
+  [[nodiscard]] bool IsReadOrExpected(EntityKind kind, std::string_view id, std::string_view model,
+                                      std::int64_t hour) const;
   /// The number of a series that has no counter yet. kNone when there are too many series.
   SeriesId InternSeries(EntityKind kind, std::string_view id, std::string_view model) {
     return registry_.Intern(kind, id, model);

@@ -71,12 +71,13 @@ bool Audit::StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s) {
   days_.first = is_whole ? OldestDay(now_s) : BucketOf(Level::kDay, row_.from_hour, utc_offset_s_);
   days_.last = BucketOf(Level::kDay, BucketOf(Level::kDay, row_.to_hour, utc_offset_s_) - 1, utc_offset_s_);
   phase_ = Phase::kListingHours;
-  walk_.Start({row_.from_hour, row_.to_hour - kHourSeconds, utc_offset_s_, false},
-              [this, generation = generation_](bool /*is_whole*/) {
-                if (generation != generation_) return;
-                phase_ = Phase::kReadingHours;
-                if (counters_.IsBacklogRead()) OnBacklogRead();
-              });
+  walk_.Start(
+      {.first_hour = row_.from_hour, .last_hour = row_.to_hour - kHourSeconds, .utc_offset_s = utc_offset_s_},
+      [this, generation = generation_](const HourScan::Outcome&) {
+        if (generation != generation_) return;
+        phase_ = Phase::kReadingHours;
+        if (counters_.IsBacklogRead()) OnBacklogRead();
+      });
   return true;
 }
 

@@ -43,8 +43,8 @@ void AddDefaults(const Fields& defaults, Fields& fields) {
 
 }  // namespace
 
-EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans)
-    : profile_(profile), link_(link), scans_(scans), known_(profile) {}
+EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans, KeySearch& search)
+    : profile_(profile), link_(link), scans_(scans), search_(search), known_(profile) {}
 
 void EntityReader::Mark(std::size_t spec, std::string_view id) {
   marked_.insert({spec, std::string(id)});
@@ -63,17 +63,17 @@ void EntityReader::MarkUnknown(EntityKind kind, std::string_view id) {
 void EntityReader::WalkAll() {
   if (is_walking_) return;
   is_walking_ = true;
-  for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSpec(i);
+  for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSet(i);
   // What was there before may be gone since.
   Mark(known_.Places());
   WalkGroups();
-  scans_.AddMarker([this] { is_walking_ = false; });
+  search_.Start([this](bool) { is_walking_ = false; });
 }
 
 void EntityReader::WalkSilent() {
   for (std::size_t i = 0; i < profile_.entities.size(); ++i) {
     if (profile_.entities[i].form != EntityForm::kJson) continue;
-    WalkSpec(i);
+    WalkSet(i);
     Mark(known_.PlacesIn(i));
   }
   Mark(known_.PlacesIn(EntityPlace::kGroups));
@@ -82,21 +82,17 @@ void EntityReader::WalkSilent() {
     Mark(known_.PlacesOf(EntityKind::kAccount, account));
 }
 
-void EntityReader::WalkSpec(std::size_t spec_number) {
-  const EntitySpec& spec = profile_.entities[spec_number];
-  if (!spec.index.empty()) {
-    scans_.Add(
-        {spec.index, "", [this, spec_number](std::string_view id) { Mark(spec_number, id); }, nullptr});
-    return;
-  }
-  scans_.Add({"", spec.key.Glob(),
-              [this, spec_number, &spec](std::string_view key) {
-                KeyParts parts;
-                if (!spec.key.Match(key, parts)) return;
-                if (std::find(spec.exclude.begin(), spec.exclude.end(), parts.id) == spec.exclude.end())
-                  Mark(spec_number, parts.id);
-              },
-              nullptr});
+void EntityReader::WalkSet(std::size_t spec) {
+  const std::string& set = profile_.entities[spec].index;
+  if (!set.empty()) scans_.Add({set, "", [this, spec](std::string_view id) { Mark(spec, id); }, nullptr});
+}
+
+void EntityReader::OnEntityKey(std::size_t spec, std::string_view id) {
+  if (is_walking_ || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
+}
+
+void EntityReader::OnGroupKey(std::string_view id) {
+  if (is_walking_ || !known_.IsGroupThere(id)) MarkGroup(id);
 }
 
 void EntityReader::WalkGroups() {

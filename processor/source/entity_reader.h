@@ -9,6 +9,7 @@
 #include "processor/metering/write_batch.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
+#include "processor/source/key_search.h"
 #include "processor/source/known_entities.h"
 #include "schema/profile.h"
 
@@ -25,7 +26,7 @@ namespace keymeter::processor {
 /// Tested by tests/integration/entities_test.cc and secrets_test.cc.
 class EntityReader {
  public:
-  EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans);
+  EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans, KeySearch& search);
 
   /// What the file holds, before anything is read. The first WalkAll finds out what of it has gone.
   void Restore(const StoredEntities& stored) { known_.Restore(stored); }
@@ -36,10 +37,14 @@ class EntityReader {
   /// Usage of an entity was seen; it is looked up if it is unknown.
   void MarkUnknown(EntityKind kind, std::string_view id);
 
-  /// Reads every entity that there is or was. Does nothing while the last such walk is under way.
+  /// Reads every entity that there is or was: those that sets list, and those that a search finds besides,
+  /// because older relays keep no sets. Does nothing while the last such walk is under way.
   void WalkAll();
   [[nodiscard]] bool IsWalkingAll() const { return is_walking_; }
   void WalkSilent();  ///< only what raises no event that we take
+  /// A search has found it. Any search shows entities that are not known yet.
+  void OnEntityKey(std::size_t spec, std::string_view id);
+  void OnGroupKey(std::string_view id);
   void ReadMarked();  ///< once a second or so
   void Reset();       ///< the session ended
 
@@ -49,7 +54,7 @@ class EntityReader {
 
  private:
   void Mark(const std::vector<EntityPlace>& places) { marked_.insert(places.begin(), places.end()); }
-  void WalkSpec(std::size_t spec);
+  void WalkSet(std::size_t spec);
   void WalkGroups();
   void WalkMembers(const std::string& group_id);
 
@@ -66,6 +71,7 @@ class EntityReader {
   const Profile& profile_;
   RedisLink& link_;
   ScanQueue& scans_;
+  KeySearch& search_;
   KnownEntities known_;
   std::set<EntityPlace> marked_;      ///< in the order in which KnownEntities wants them read
   std::set<EntityPlace> unreadable_;  ///< logged once each

@@ -54,37 +54,41 @@ HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, Sc
 
 void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offset_s) {
   utc_offset_s_ = utc_offset_s;
+  spans_ = spans;
   is_whole_ = true;
   is_abandoned_ = false;
-  for (const Span& span : spans)
-    for (std::size_t i = 0; i < plan_.counters().size(); ++i)
-      for (const CoarseSpec& coarse : plan_.counters()[i].coarser)
-        if (coarse.level == span.level) List(i, coarse, span);
-  ListNext();
-}
-
-void HistoryReader::ListNext() {
-  if (is_list_under_way_ || lists_.empty() || wanted_.size() >= kMostWaiting) return;
-  is_list_under_way_ = true;
-  ScanQueue::Job job = std::move(lists_.front());
-  lists_.pop_front();
+  const auto first = FirstOrder();
+  if (!first) return;
+  first_order_ = *first;
+  is_listing_ = true;
+  ScanQueue::Job job;
+  job.glob = "*";  // one walk for all patterns: see KeySearch
+  job.on_member = [this](std::string_view key) { OnKey(key); };
   job.on_done = [this, generation = generation_](bool is_whole) {
     if (generation == generation_) OnListed(is_whole);
   };
   scans_.Add(std::move(job));
 }
 
+/// The first of the spans' levels that a counter of the plan has; nothing: none has any.
+std::optional<std::size_t> HistoryReader::FirstOrder() const {
+  const std::vector<CounterSpec>& counters = plan_.counters();
+  for (std::size_t span = 0; span < spans_.size(); ++span)
+    for (std::size_t spec = 0; spec < counters.size(); ++spec)
+      for (const CoarseSpec& coarse : counters[spec].coarser)
+        if (coarse.level == spans_[span].level) return span * counters.size() + spec;
+  return std::nullopt;
+}
+
 void HistoryReader::OnListed(bool is_whole) {
   is_whole_ &= is_whole;
-  is_list_under_way_ = false;
-  ListNext();
+  is_listing_ = false;
   ReadSome();
 }
 
 void HistoryReader::Abandon() {
   is_abandoned_ = true;
   next_read_.Stop();
-  lists_.clear();
   wanted_.clear();
   readings_.clear();
 }
@@ -92,11 +96,15 @@ void HistoryReader::Abandon() {
 void HistoryReader::Reset() {
   ++generation_;
   next_read_.Stop();
-  lists_.clear();
-  is_list_under_way_ = false;
+  is_listing_ = false;
   wanted_.clear();
   asked_.clear();
   readings_.clear();
+}
+
+bool HistoryReader::IsFull() const {
+  const auto first = wanted_.find(first_order_);
+  return is_listing_ && first != wanted_.end() && first->second.size() >= kMostWaiting;
 }
 
 /// Where two profiles share a day, the coarser one's day holds what the finer one's hours hold as well.
@@ -105,65 +113,51 @@ bool HistoryReader::IsOfOneProfile(std::size_t spec, Level level, std::int64_t b
   return plan_.Meters(spec, bucket) && plan_.Meters(spec, last_hour);
 }
 
-void HistoryReader::List(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
-  if (!coarse.index) return ListKeys(spec, coarse, span);
-  for (std::int64_t bucket = span.first; bucket <= span.last;
-       bucket = NextBucket(span.level, bucket, utc_offset_s_))
-    if (IsOfOneProfile(spec, span.level, bucket)) ListIndex(spec, coarse, bucket);
+void HistoryReader::OnKey(std::string_view key) {
+  for (std::size_t spec = 0; spec < plan_.counters().size(); ++spec)
+    for (const CoarseSpec& coarse : plan_.counters()[spec].coarser) Match(spec, coarse, key);
 }
 
-void HistoryReader::ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket) {
-  KeyParts period;
-  const std::string date = FormatDate(bucket, utc_offset_s_);
-  const std::string month = FormatMonth(bucket, utc_offset_s_);
-  period.date = date;
-  period.month = month;
-  ScanQueue::Job job;
-  job.set = coarse.index->key.Key(period);
-  job.on_member = [this, spec, &coarse, bucket](std::string_view member) {
-    KeyParts parts;
-    if (coarse.index->member.Match(member, parts)) Want(spec, coarse.level, bucket, parts);
-  };
-  lists_.push_back(std::move(job));
+void HistoryReader::Match(std::size_t spec, const CoarseSpec& coarse, std::string_view key) {
+  KeyParts parts;
+  if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
+  const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
+  if (!bucket || !IsOfOneProfile(spec, coarse.level, *bucket)) return;
+  for (std::size_t i = 0; i < spans_.size(); ++i) {
+    const Span& span = spans_[i];
+    if (coarse.level == span.level && *bucket >= span.first && *bucket <= span.last)
+      return Want(i * plan_.counters().size() + spec, spec, coarse.level, *bucket, parts);
+  }
 }
 
-void HistoryReader::ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
-  ScanQueue::Job job;
-  job.glob = coarse.key.Glob();
-  job.on_member = [this, spec, &coarse, span](std::string_view key) {
-    KeyParts parts;
-    if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
-    const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
-    if (bucket && *bucket >= span.first && *bucket <= span.last &&
-        IsOfOneProfile(spec, coarse.level, *bucket))
-      Want(spec, coarse.level, *bucket, parts);
-  };
-  lists_.push_back(std::move(job));
-}
-
-void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts) {
+void HistoryReader::Want(std::size_t order, std::size_t spec, Level level, std::int64_t bucket,
+                         const KeyParts& parts) {
   if (is_abandoned_) return;
   const EntityKind kind = plan_.counters()[spec].kind;
   const std::size_t series_before = meter_.registry().size();
   const SeriesId series = meter_.InternSeries(kind, parts.id, parts.model);
   if (series == SeriesRegistry::kNone) return;
   if (meter_.registry().size() != series_before) on_new_series_(kind, parts.id);
-  wanted_.push_back({spec, level, bucket, series});
+  wanted_[order].push_back({spec, level, bucket, series});
   ReadSome();
 }
 
 void HistoryReader::ReadSome() {
   if (!asked_.empty() || wanted_.empty() || readings_.size() >= kMostWaiting || !link_.IsReady()) return;
-  if (IsListing() && wanted_.size() < pacer_.BatchSize()) return;  // it fills up
+  const auto next = wanted_.begin();
+  std::deque<Wanted>& wanted = next->second;
+  // While there may be more, only the first is read, once it has filled up.
+  if (is_listing_ && (next->first != first_order_ || wanted.size() < pacer_.BatchSize())) return;
   sent_us_ = SteadyUs();
   if (const std::int64_t wait_ms = pacer_.WaitMs(sent_us_); wait_ms > 0) return next_read_.StartIn(wait_ms);
-  const std::size_t count = std::min(pacer_.BatchSize(), wanted_.size());
-  asked_.assign(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
-  wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
+  const auto count = static_cast<std::ptrdiff_t>(std::min(pacer_.BatchSize(), wanted.size()));
+  asked_.assign(wanted.begin(), wanted.begin() + count);
+  wanted.erase(wanted.begin(), wanted.begin() + count);
+  if (wanted.empty()) wanted_.erase(next);
   std::string commands;
-  for (const Wanted& wanted : asked_) AppendRead(commands, wanted);
+  for (const Wanted& one : asked_) AppendRead(commands, one);
   link_.commands().Pipeline(
-      commands, count,
+      commands, asked_.size(),
       [this, generation = generation_](std::size_t i, const Reply& reply) {
         if (generation == generation_) OnReply(i, reply);
       },
@@ -194,7 +188,6 @@ void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
   if (index + 1 < asked_.size()) return;
   pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
-  ListNext();
   ReadSome();
 }
 

@@ -52,6 +52,7 @@ class KnownEntities {
   [[nodiscard]] std::vector<EntityPlace> PlacesIn(std::size_t spec) const;
   /// Whether it was there when it was last read.
   [[nodiscard]] bool IsThere(EntityKind kind, std::string_view id) const;
+  [[nodiscard]] bool IsGroupThere(std::string_view id) const { return IsGroup(std::string(id)); }
 
   /// Usage of an account was seen. Until the account is found, TakeMissing names it.
   void Miss(std::string_view account);

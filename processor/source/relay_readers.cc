@@ -12,18 +12,27 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
       pacer(options.max_load),
       scans(loop, link, pacer),
       counters(loop, clock, plan, link, data_set, pacer, meter, std::move(handler)),
-      entities(plan.entities(), link, scans),
-      hours(plan, scans, meter, counters,
+      search(
+          plan, scans, pacer,
+          {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
+           .on_entity = [this](std::size_t spec, std::string_view id) { entities.OnEntityKey(spec, id); },
+           .on_group = [this](std::string_view id) { entities.OnGroupKey(id); }}),
+      entities(plan.entities(), link, scans, search),
+      hours(plan, scans, search, meter, counters,
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history_reader(loop, plan, scans, link, pacer, meter,
                      [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history(clock, plan, history_reader, options.history_due_from_ms),
       audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,
-            options.audited_until) {}
+            options.audited_until) {
+  scans.SetBrake([this] { return hours.IsFull() || history_reader.IsFull(); });
+}
 
 void RelayReaders::EndSession() {
   data_set.Reset();
   scans.Clear();
+  search.Reset();
+  hours.Reset();
   counters.Reset();
   history_reader.Reset();
   history.Reset();

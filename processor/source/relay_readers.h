@@ -15,6 +15,7 @@
 #include "processor/source/history_import.h"
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
+#include "processor/source/key_search.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
 
@@ -48,6 +49,7 @@ struct RelayReaders {
   LoadPacer pacer;
   ScanQueue scans;
   CounterReader counters;
+  KeySearch search;
   EntityReader entities;
   HourScan hours;
   HistoryReader history_reader;

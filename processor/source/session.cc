@@ -142,17 +142,20 @@ void Session::AuditWhenDue(std::int64_t now_ms) {
 void Session::SweepWhenDue(std::int64_t now_ms) {
   if (!IsLive() || !context_.plan.IsDecided() || !schedule_.IsSweepDue(now_ms)) return;
   const SweepSchedule::Sweep sweep =
-      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(now_ms), context_.meter.are_events_certain());
+      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(now_ms), context_.meter.are_events_certain(),
+                           context_.readers.search.cost_ms());
   context_.readers.hours.Start(
       {.first_hour = sweep.first_hour,
        .last_hour = sweep.last_hour,
+       .oldest_hour = context_.OldestKeptHour(now_ms),
        .utc_offset_s = *context_.offset.known(),
-       .is_thorough = sweep.is_thorough},
-      [this, sweep](bool is_whole) {
-        RelayReaders& readers = context_.readers;
-        schedule_.OnListed(is_whole &&
-                           (sweep.is_thorough || readers.hours.IsIndexed(sweep.first_hour, sweep.last_hour)));
-        if (readers.counters.IsBacklogRead()) OnBacklogRead();
+       .is_thorough = sweep.is_thorough,
+       .may_search = sweep.may_search},
+      [this](const HourScan::Outcome& found) {
+        if (found.has_searched) schedule_.OnSearched();
+        // Where no event announces growth, nothing less than proof tells when a counter began.
+        schedule_.OnListed(context_.meter.are_events_certain() ? found.is_whole : found.is_proved);
+        if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
       });
 }
 

@@ -56,7 +56,7 @@ void SessionStart::FindOffset() {
 }
 
 void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
-  if (is_offset_applied_) return;  // live traffic was quicker
+  if (is_offset_applied_) return;               // live traffic was quicker
   if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
   if (context_.offset.known()) return OnOffsetKnown();
   if (found != OffsetProbe::Found::kNothing)
@@ -65,7 +65,8 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
                    : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
                      "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;
-  log::Warn("UTC offset unknown", {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
+  log::Warn("UTC offset unknown",
+            {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
   found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
 }
 
@@ -114,10 +115,14 @@ void SessionStart::StartBaseline() {
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),
                        .last_hour = now_hour + kHourSeconds,
+                       .oldest_hour = oldest,
                        .utc_offset_s = *context_.offset.known()},
-                      [this](bool is_whole) {
+                      [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;
-                        is_listing_whole_ = is_whole;
+                        is_listing_whole_ = found.is_proved;
+                        if (!found.is_proved)
+                          problem_ =
+                              "not every key of Redis could be listed: usage of the past may be missing";
                         progress_.Listed();
                         if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
                       });

@@ -136,7 +136,7 @@ TEST(CounterTable, PacksCountersOfEarlierHoursAndUnpacksThemWhenAskedFor) {
   EXPECT_FALSE(table.IsPacked(2, Hour(13)));
   EXPECT_EQ(table.size(), 2U);
   EXPECT_EQ(table.unpacked(), 1U);
-  EXPECT_TRUE(table.IsRead(1, Hour(12))) << "needs no unpacking";
+  EXPECT_TRUE(table.IsReadOrExpected(1, Hour(12))) << "needs no unpacking";
   EXPECT_TRUE(table.IsPacked(1, Hour(12)));
   EXPECT_EQ(table[table.Intern(1, Hour(12))].reading, Usage(1));
   EXPECT_FALSE(table.IsPacked(1, Hour(12)));

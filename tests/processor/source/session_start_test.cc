@@ -78,6 +78,21 @@ TEST_F(SessionStartTest, OfAnEmptyRelayIsDoneBeforeAnythingIsKnown) {
   EXPECT_FALSE(plan_->IsDecided());
 }
 
+TEST_F(SessionStartTest, WaitsForTheOffsetWhereCountersHaveNoIndexSets) {
+  relay_.Must({"HSET", kCounter, "requests", "5"});
+  Begin("claude-relay-service", std::nullopt);
+  ASSERT_TRUE(RunUntil([this] {
+    const bool has_searched =
+        relay_.Text({"INFO", "commandstats"}).find("cmdstat_scan:") != std::string::npos;
+    return has_searched && readers_->scans.IsIdle();
+  }));
+  EXPECT_FALSE(start_->IsBaselineRead()) << "it is not empty";
+  offset_.emplace(kOffset);
+  start_->OnOffsetKnown();
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(Requests(), 5);
+}
+
 TEST_F(SessionStartTest, ReadsTheBaselineAgainWhenEventsOfAnEmptyRelayWereLost) {
   Begin("claude-relay-service", std::nullopt);
   ASSERT_TRUE(ReadsBaseline());
