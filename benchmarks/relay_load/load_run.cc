@@ -41,7 +41,8 @@ LoadRun::LoadRun(const Options& options, const Population& population, RedisPipe
       is_progress_shown_(isatty(STDERR_FILENO) == 1),
       writer_(options.absolute ? Counting::kAbsolute : Counting::kIncrement),
       traffic_(population, options.skew, options.seed),
-      history_times_(options.seed + 1) {}
+      history_times_(options.seed + 1),
+      tally_(options.age) {}
 
 Status LoadRun::Run() {
   for (const auto step : {&LoadRun::WriteEntities, &LoadRun::WriteHistory, &LoadRun::WriteLive}) {
@@ -52,7 +53,7 @@ Status LoadRun::Run() {
 
 Status LoadRun::WriteEntities() {
   if (!options_.entities) return {};
-  AppendEntities(writer_, population_);
+  AppendEntities(writer_, population_, options_.age);
   Status sent = SendAll();
   return sent ? pipe_.Drain() : sent;
 }
@@ -107,7 +108,7 @@ Status LoadRun::WriteLive() {
 }
 
 Status LoadRun::WriteRequest(const Request& request) {
-  AppendRequest(writer_, request, options_.utc_offset_seconds, population_.secret_mark);
+  AppendRequest(writer_, request, options_.utc_offset_seconds, population_.secret_mark, options_.age);
   tally_.Add(request);
   const bool is_paced = live_began_ != 0 && options_.rps > 0;
   return is_paced ? SendInParts() : SendAll();

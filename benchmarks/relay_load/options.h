@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "benchmarks/relay_load/age.h"
 #include "benchmarks/relay_load/redis_url.h"
 #include "schema/error.h"
 
@@ -30,6 +31,7 @@ struct Options {
   std::int64_t history_hours = 0;
   std::int64_t history_requests_per_hour = 100;
 
+  Age age{};              ///< the release whose writes are repeated
   bool absolute = false;  ///< HSET of grown values
   bool entities = true;
   bool force = false;
