@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "query-api/endpoints/cached_response.h"
+#include "query-api/endpoints/csv_answer.h"
 #include "query-api/endpoints/day_range.h"
 #include "query-api/usage/bucket_list.h"
 #include "query-api/usage/series_query.h"
@@ -137,7 +138,7 @@ Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& 
 }
 
 Json UsdOrNull(double micros, bool is_known) {
-  return is_known ? Json(micros / 1e6) : Json();
+  return is_known ? Json(UsdOfMicros(micros)) : Json();
 }
 
 Json ModelJson(const ModelCost& cost) {
@@ -160,10 +161,11 @@ Json ModelJson(const ModelCost& cost) {
 }  // namespace
 
 std::vector<std::string_view> AccountCostParams() {
-  return {"date", "startDate", "endDate"};
+  return {"date", "startDate", "endDate", "format"};
 }
 
 Result<Response> AccountCost(ApiContext& context, const Call& call) {
+  ASSIGN_OR_RETURN(const bool is_csv, WantsCsv(call.params));
   return CachedResponse(
       context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
         ASSIGN_OR_RETURN(const auto asked,
@@ -184,6 +186,7 @@ Result<Response> AccountCost(ApiContext& context, const Call& call) {
           is_known = is_known || cost.is_known;
           by_model.push_back(ModelJson(cost));
         }
+        if (is_csv) return CsvResponse(by_model, "cost");
         return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
                                  {"to", FormatRfc3339(range.to * 1000)},
                                  {"total", UsdOrNull(total_micros, is_known)},

@@ -46,9 +46,7 @@ std::optional<double> UsageSum::CostUsd() const {
 }
 
 double UsdOfMicros(double micros) {
-  constexpr double kNanosInMicro = 1e3;
-  constexpr double kNanosInUsd = 1e9;
-  return std::round(micros * kNanosInMicro) / kNanosInUsd;
+  return std::round(micros) / 1e6;
 }
 
 // clang-format off

@@ -30,7 +30,7 @@ struct UsageSum {
   /// Whether any of it has a price, or there is nothing that could cost. Otherwise its cost is unknown, not
   /// 0.
   [[nodiscard]] bool IsCostKnown() const;
-  /// For people: rounded to nine digits, which binary fractions cannot blur; nothing when it is unknown.
+  /// For people: USD, rounded to a millionth; nothing when it is unknown.
   [[nodiscard]] std::optional<double> CostUsd() const;
 };
 

@@ -11,34 +11,52 @@ namespace {
 
 TEST(ExportLimiter, RefusesMoreThanMayBeMadeAtOnce) {
   ExportLimiter limiter({.most_made = 1, .most_open = 3});
-  const auto first = limiter.Take();
+  const auto first = limiter.Take("ann");
   ASSERT_TRUE(first);
-  EXPECT_FALSE(limiter.Take());
+  EXPECT_FALSE(limiter.Take("ann"));
   first->FinishMaking();
-  EXPECT_TRUE(limiter.Take()) << "the first one is only being sent";
+  EXPECT_TRUE(limiter.Take("ann")) << "the first one is only being sent";
 }
 
 TEST(ExportLimiter, RefusesMoreThanMayBeOpen) {
   ExportLimiter limiter({.most_made = 5, .most_open = 2});
-  auto first = limiter.Take();
-  const auto second = limiter.Take();
+  auto first = limiter.Take("ann");
+  const auto second = limiter.Take("ann");
   first->FinishMaking();
-  EXPECT_FALSE(limiter.Take());
+  EXPECT_FALSE(limiter.Take("ann"));
   first.reset();
-  EXPECT_TRUE(limiter.Take());
+  EXPECT_TRUE(limiter.Take("ann"));
+}
+
+TEST(ExportLimiter, OneSlowClientLeavesTheOthersTheirs) {
+  ExportLimiter limiter({.most_made = 100, .most_open = 5, .most_open_of_client = 2});
+  std::vector<std::shared_ptr<ExportLimiter::Slot>> slots;
+  for (int i = 0; i < 2; ++i) {
+    slots.push_back(limiter.Take("slow"));
+    ASSERT_TRUE(slots.back()) << i;
+    slots.back()->FinishMaking();
+  }
+  EXPECT_FALSE(limiter.Take("slow"));
+  for (const char* other : {"ann", "bob", ""}) {
+    slots.push_back(limiter.Take(other));
+    EXPECT_TRUE(slots.back()) << other;
+  }
+  EXPECT_FALSE(limiter.Take("carl")) << "five are open";
+  slots.erase(slots.begin());
+  EXPECT_TRUE(limiter.Take("slow"));
 }
 
 TEST(ExportLimiter, ASlotThatIsGivenUpIsFreeAgain) {
   ExportLimiter limiter({.most_made = 1, .most_open = 1});
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Take()) << i;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Take("ann")) << i;
 }
 
 TEST(ExportLimiter, CountsWhatItGaveAndRefused) {
   ExportLimiter limiter({.most_made = 1, .most_open = 1});
-  const auto slot = limiter.Take();
+  const auto slot = limiter.Take("ann");
   slot->FinishMaking();
   slot->FinishMaking();  // counts once
-  EXPECT_FALSE(limiter.Take());
+  EXPECT_FALSE(limiter.Take("ann"));
   PrometheusText text;
   limiter.Write(text);
   for (const char* line : {"keymeter_api_exports_total 1\n", "keymeter_api_exports_refused_total 1\n",
