@@ -57,6 +57,9 @@ void AddSource(const ProcessorMetrics& m, PrometheusText& out) {
   page.Counter("keymeter_readings_total", "Counter hashes read.", m.readings);
   page.Counter("keymeter_skipped_values_total", "Counter values ignored because they are not whole numbers.",
                m.skipped_values);
+  page.Gauge("keymeter_left_out",
+             "Fields, counters, members and listings that are not read: too long, too many or endless.",
+             m.left_out);
   page.Counter("keymeter_refused_series_total", "Events ignored because the limit of series is reached.",
                m.refused_series);
 }

@@ -14,6 +14,7 @@ void UpdateSource(const SourceFigures& source, ProcessorMetrics& metrics) {
   metrics.metered_events = counts.metered_events;
   metrics.readings = source.readings;
   metrics.skipped_values = source.skipped_values;
+  metrics.left_out = source.left_out;
   metrics.refused_series = counts.refused_series;
   metrics.unannounced = counts.unannounced;
   metrics.silences = counts.silences;  // before the session that follows it

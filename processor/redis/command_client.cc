@@ -134,8 +134,11 @@ void CommandClient::HandOut(bool only_errors) {
     const Part part = std::move(parts_.front());
     parts_.pop_front();
     if (part.count == 0 && !only_errors) part.on_reply(0, *held_.back());
-    for (std::size_t i = 0; i < part.count && connection_.IsOpen(); ++i, ++reply)
-      if (!only_errors || IsError(**reply)) part.on_reply(i, **reply);
+    for (std::size_t i = 0; i < part.count && connection_.IsOpen(); ++i, ++reply) {
+      if (only_errors && !IsError(**reply)) continue;
+      const Status fits = only_errors && part.check ? part.check(i, **reply) : Status();
+      fits ? part.on_reply(i, **reply) : Close(fits.error());
+    }
   }
   is_handing_out_ = false;
   held_.clear();

@@ -64,7 +64,7 @@ Status PubSubReader::Feed(std::string_view bytes) {
 }
 
 void PubSubReader::TakeMessages(std::string_view& bytes) {
-  if (!IsBetweenReplies()) return;
+  if (!IsBetweenReplies() || dropping_ > 0) return;
   while (true) {
     const MessageFrames::Message message = frames_.First(bytes);
     if (message.size == 0) return;

@@ -41,15 +41,18 @@ Status CheckValues(const Reply& reply, std::size_t count) {
 }
 
 Status CheckValue(const Reply& reply) {
-  if (IsTooLong(reply)) return {};
-  if (IsError(reply)) return CheckError(reply);
-  if (reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL) return {};
+  if (IsError(reply) || reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL) return {};
   return OfAnotherShape("GET");
 }
 
 Status CheckNumber(const Reply& reply) {
-  if (IsError(reply)) return CheckError(reply);
-  return reply.type == REDIS_REPLY_INTEGER ? Status() : OfAnotherShape("a question for a number");
+  const bool is_number = reply.type == REDIS_REPLY_INTEGER;
+  return IsError(reply) || is_number ? Status() : OfAnotherShape("a question for a number");
+}
+
+Status CheckLength(const Reply& reply) {
+  const bool is_length = reply.type == REDIS_REPLY_INTEGER && reply.integer >= 0;
+  return IsError(reply) || is_length ? Status() : OfAnotherShape("a question for a length");
 }
 
 Status CheckScan(const Reply& reply) {

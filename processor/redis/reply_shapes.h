@@ -14,10 +14,12 @@ namespace keymeter::processor {
 /// HMGET of so many fields: an array of as many texts and nils (or texts that are too long), or an error that
 /// concerns only its key.
 [[nodiscard]] Status CheckValues(const Reply& reply, std::size_t count);
-/// GET: a text, nil, or an error that concerns only its key.
+/// GET, which we may lack the right to: a text, nil, or any error.
 [[nodiscard]] Status CheckValue(const Reply& reply);
-/// PTTL, HSTRLEN, STRLEN: a number, or an error that concerns only its key.
+/// PTTL, likewise: a number, or any error.
 [[nodiscard]] Status CheckNumber(const Reply& reply);
+/// HSTRLEN, STRLEN, likewise: a number that is no less than 0, or any error.
+[[nodiscard]] Status CheckLength(const Reply& reply);
 /// SCAN, SSCAN: a cursor and an array of texts, or an error that concerns only its key.
 [[nodiscard]] Status CheckScan(const Reply& reply);
 /// INFO: a text, or that the command is unknown or forbidden.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "processor/metering/counter_value.h"
 #include "processor/metering/growth.h"
 #include "processor/redis/reply_shapes.h"
@@ -16,6 +18,8 @@ namespace {
 constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::int64_t kRestMs = 50'000;  ///< less than from one sweep to the next
+constexpr std::size_t kMostResting = 10'000;
 constexpr std::size_t kMostDirty = 2000;  ///< in one round: a millisecond or two to ask, and to judge
 
 std::string HourText(std::int64_t hour) {
@@ -26,13 +30,14 @@ std::string HourText(std::int64_t hour) {
 
 CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                              RedisLink& link, DataSetWatch& data_set, LoadPacer& pacer, Meter& meter,
-                             Handler handler)
+                             LeftOut& left_out, Handler handler)
     : clock_(clock),
       plan_(plan),
       link_(link),
       data_set_(data_set),
       pacer_(pacer),
       meter_(meter),
+      left_out_(left_out),
       handler_(std::move(handler)),
       tick_(loop, [this] { StartRound(); }),
       paced_tick_(loop, [this] { StartRound(); }),
@@ -75,6 +80,7 @@ void CounterReader::StartRound() {
   const auto take = [&](CounterIndex index) {
     const Counter& counter = meter_.counters()[index];
     if (counter.is_being_read || !counter.in_use) return;
+    if (!resting_.empty() && IsResting(counter)) return;  // the next sweep takes it
     const CounterSpec* spec = SpecOf(counter);
     if (spec == nullptr) return;
     commands_.Append(round_commands_, *spec, meter_.registry()[counter.series], counter.hour);
@@ -148,10 +154,37 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
     } else {
       read.values[metric] = counter.deletion_seen ? 0 : counter.reading[metric];
       SkipValue(read, field, TextOf(value));
+      if (IsTooLong(value)) LeaveOut(counter, read.received_ms);
       is_whole = false;
     }
   }
-  if (is_whole && !skipped_.empty()) skipped_.erase({counter.hour, counter.series});
+  if (!is_whole) return;
+  if (!skipped_.empty()) skipped_.erase({counter.hour, counter.series});
+  if (!resting_.empty()) ForgetLeftOut(counter);
+}
+
+/// Its other values are metered; but so large an answer is not asked for at each event.
+void CounterReader::LeaveOut(const Counter& counter, std::int64_t now_ms) {
+  if (resting_.size() >= kMostResting) resting_.clear();
+  resting_[{counter.hour, counter.series}] = now_ms + kRestMs;
+  left_out_.Add(LeftOut::Kind::kCounter, NameOf(counter), "one of its values is longer than 1 MB",
+                "its others are read once a minute");
+}
+
+void CounterReader::ForgetLeftOut(const Counter& counter) {
+  if (resting_.erase({counter.hour, counter.series}) == 0) return;
+  left_out_.Remove(LeftOut::Kind::kCounter, NameOf(counter));
+}
+
+bool CounterReader::IsResting(const Counter& counter) const {
+  const auto found = resting_.find({counter.hour, counter.series});
+  return found != resting_.end() && clock_.WallMs() < found->second;
+}
+
+std::string CounterReader::NameOf(const Counter& counter) const {
+  const Series& series = meter_.registry()[counter.series];
+  return fmt::format("{} {} {} {}", EntityKindName(series.kind), series.entity, series.model,
+                     HourText(counter.hour));
 }
 
 void CounterReader::SkipValue(const CounterRead& read, std::string_view what, std::string_view text) {

@@ -10,14 +10,14 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
                            CounterReader::Handler handler)
     : data_set(link, options.database),
       pacer(options.max_load),
-      scans(loop, link, pacer),
-      counters(loop, clock, plan, link, data_set, pacer, meter, std::move(handler)),
+      scans(loop, link, pacer, left_out, {}),
+      counters(loop, clock, plan, link, data_set, pacer, meter, left_out, std::move(handler)),
       search(
           plan, scans, pacer,
           {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
            .on_entity = [this](std::size_t spec, std::string_view id) { entities.OnEntityKey(spec, id); },
            .on_group = [this](std::string_view id) { entities.OnGroupKey(id); }}),
-      entities(plan.entities(), link, scans, search),
+      entities(plan.entities(), link, scans, search, left_out),
       hours(plan, scans, search, meter, counters,
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history_reader(loop, plan, scans, link, pacer, meter,
@@ -25,7 +25,8 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
       history(clock, plan, history_reader, options.history_due_from_ms),
       audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,
             options.audited_until) {
-  scans.SetBrake([this] { return hours.IsFull() || history_reader.IsFull(); });
+  scans.SetBrake([this] { return hours.IsFull() || history_reader.IsFull() || entities.IsFull(); });
+  scans.SetKeyCount([this] { return data_set.mark().keys; });
 }
 
 void RelayReaders::EndSession() {

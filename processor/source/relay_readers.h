@@ -9,6 +9,7 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
+#include "processor/runtime/left_out.h"
 #include "processor/source/audit.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/entity_reader.h"
@@ -45,6 +46,7 @@ struct RelayReaders {
   /// Drops all that is under way; the next session asks anew.
   void EndSession();
 
+  LeftOut left_out;  ///< before those that note in it
   DataSetWatch data_set;
   LoadPacer pacer;
   ScanQueue scans;

@@ -34,6 +34,7 @@ struct SourceFigures {
   SourceCounts counts{};
   std::int64_t readings = 0;        ///< counter hashes read
   std::int64_t skipped_values = 0;  ///< that are no whole numbers
+  std::int64_t left_out = 0;        ///< fields, members, listings: too long, or endless; now
   std::int64_t backlog = 0;         ///< counters that import or sweep wait to read
   std::int64_t paced_us = 0;        ///< Redis' time that import, return and sweeps took
   std::int64_t audits = 0;          ///< that came to their end

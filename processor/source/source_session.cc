@@ -120,6 +120,11 @@ std::int64_t SourceSession::last_event_ms() const {
   return session_ && session_->last_event_ms() > 0 ? session_->last_event_ms() : last_event_ms_;
 }
 
+std::string SourceSession::problem() const {
+  if (!session_) return link_failure_.Text();
+  return session_->problem().empty() ? readers_.left_out.Text() : session_->problem();
+}
+
 bool SourceSession::IsHistoryRead() const {
   return session_ && session_->IsBaselineRead() && (!readers_.history.IsDue() || !offset_.known());
 }
@@ -129,6 +134,7 @@ SourceFigures SourceSession::figures() const {
           .counts = counts_,
           .readings = readers_.counters.readings(),
           .skipped_values = readers_.counters.skipped_values(),
+          .left_out = readers_.left_out.count(),
           .backlog = static_cast<std::int64_t>(readers_.counters.backlog_size()),
           .paced_us = readers_.pacer.busy_us(),
           .audits = readers_.audit.audits(),

@@ -70,7 +70,7 @@ class SourceSession {
   [[nodiscard]] bool IsConnected() const { return session_.has_value(); }
   [[nodiscard]] const std::string& redis_version() const { return redis_version_; }
   /// Why nothing is metered, or not all of it; empty when all is well.
-  [[nodiscard]] std::string problem() const { return session_ ? session_->problem() : link_failure_.Text(); }
+  [[nodiscard]] std::string problem() const;
   [[nodiscard]] std::int64_t last_event_ms() const;
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs() { return readers_.counters.TakeLongestDelayMs(); }

@@ -70,6 +70,8 @@ class CheckCommand : public ::testing::Test {
                                             "+select",
                                             "+hmget",
                                             "+get",
+                                            "+hstrlen",
+                                            "+strlen",
                                             "+sscan",
                                             "+scan",
                                             "+pttl",

@@ -288,6 +288,8 @@ TEST_F(AclRule, OfTheReadmeSuffices) {
 TEST_F(AclRule, OfTheReadmeHoldsNothingThatIsNotUsed) {
   for (const std::string& rule : DocumentedRules()) {
     if (rule.starts_with("reset") || rule == "-@all") continue;
+    if (rule == "+hstrlen" || rule == "+strlen")
+      continue;  // only where a field is too long: see entities_test
     metering_.reset();
     std::filesystem::remove(Db());  // so that everything is looked for again
     Allow(Without(rule));
@@ -330,8 +332,8 @@ TEST_P(HelpfulRight, IsDoneWithoutWhenItIsMissing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rules, HelpfulRight,
-                         ::testing::Values("+info", "+config|get", "+pttl", "+get", "+client|id",
-                                           "+client|list"));
+                         ::testing::Values("+info", "+config|get", "+pttl", "+get", "+hstrlen", "+strlen",
+                                           "+client|id", "+client|list"));
 
 }  // namespace
 }  // namespace keymeter::testing

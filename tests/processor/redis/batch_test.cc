@@ -1,14 +1,9 @@
 /// What a server says that no Redis says: replies that are out of step, on a connection for commands.
 
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "processor/redis/command_client.h"
 #include "processor/redis/reply_shapes.h"
@@ -42,14 +37,7 @@ class BatchTest : public LoopFixture {
     Connect();
   }
   void Connect() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(server_->port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    SocketAddress place;
-    place.size = sizeof address;
-    std::memcpy(&place.storage, &address, sizeof address);
-    client_.Connect({place});
+    client_.Connect({LoopbackAddress(server_->port())});
     ASSERT_TRUE(RunUntil([this] { return is_connected_; }));
   }
   /// Asks for so many hashes in one batch.
@@ -192,12 +180,26 @@ TEST_F(BatchTest, AnErrorThatConcernsOnlyItsKeyIsHandedOut) {
   EXPECT_EQ(taken_, (Texts{"WRONGTYPE Operation against a key", "2"}));
 }
 
-TEST_F(BatchTest, OneThatIsRefusedAsAWholeHandsOutItsErrorsOnly) {
+TEST_F(BatchTest, OneThatIsRefusedAsAWholeEndsTheSessionWithTheReason) {
   Ask(2);
   server_->Say(Values(1, 0) + "-LOADING Redis is loading\r\n-LOADING Redis is loading\r\n");
   ASSERT_TRUE(Ends());
-  EXPECT_EQ(taken_, Texts{"LOADING Redis is loading"});
+  EXPECT_TRUE(taken_.empty());
   EXPECT_EQ(closed_->reason, ErrorReason::kLoading);
+}
+
+TEST_F(BatchTest, OneThatIsRefusedAsAWholeHandsOutErrorsWhoseTakerWordsThem) {
+  const auto take = [this](const Reply& reply) { taken_.emplace_back(TextOf(reply)); };
+  {
+    const CommandClient::OneBatch batch(client_);
+    client_.Command({"AUTH", "secret"}, take, CheckOk);
+    client_.Command({"INFO"}, take);
+  }
+  ASSERT_TRUE(RunUntil([this] { return server_->Nonces().size() == 1; }));
+  server_->Say("-WRONGPASS no\r\n" + BulkText("an answer") + "-NOAUTH Authentication required.\r\n");
+  ASSERT_TRUE(Ends());
+  EXPECT_EQ(taken_, Texts{"WRONGPASS no"}) << "no answer";
+  EXPECT_EQ(closed_->reason, ErrorReason::kWrongPassword);
 }
 
 TEST_F(BatchTest, AServerThatClosesSaysWhyUnasked) {

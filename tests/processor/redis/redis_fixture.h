@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include "processor/redis/address_lookup.h"
 #include "processor/redis/redis_target.h"
@@ -43,6 +46,18 @@ class LoopFixture : public ::testing::Test {
   Timer give_up_;
   std::function<bool()> condition_;
 };
+
+/// A port of this machine.
+inline SocketAddress LoopbackAddress(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  SocketAddress place;
+  place.size = sizeof address;
+  std::memcpy(&place.storage, &address, sizeof address);
+  return place;
+}
 
 /// A real Redis, and the loop.
 class RedisFixture : public LoopFixture {

@@ -85,7 +85,8 @@ class HistoryImportTest : public ::testing::Test {
   RedisTarget target_;
   RedisLink link_{loop_, clock_, target_, {}};
   LoadPacer pacer_{1};
-  ScanQueue scans_{loop_, link_, pacer_};
+  LeftOut left_out_;
+  ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   Meter meter_;
   HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
   HistoryImport import_{clock_, plan_, reader_, 0};
