@@ -558,6 +558,16 @@ SELECT j.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', j.at_ms / 1000, 'unixepoch') AS t
        j.ephemeral_5m_tokens, j.ephemeral_1h_tokens, j.cost_micros, j.real_cost_micros
 FROM adjustment j JOIN series s ON s.id = j.series;
 
+-- Amounts that were found after the first start in the relay's days and months (of `level`), beyond all of our rows and
+-- adjustments: an import, hours that were gone early. They are inside the usage views, untimed in that bucket, unless a
+-- finer counter has shown them since. `found_by`: a return (restart, absence) or an audit.
+CREATE VIEW recovered AS
+SELECT r.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', r.at_ms / 1000, 'unixepoch') AS time, r.found_by, r.level, r.bucket,
+       s.kind, s.entity, s.model,
+       r.requests, r.input_tokens, r.output_tokens, r.cache_create_tokens, r.cache_read_tokens,
+       r.ephemeral_5m_tokens, r.ephemeral_1h_tokens, r.cost_micros, r.real_cost_micros
+FROM recovered_found r JOIN series s ON s.id = r.series;
+
 -- Where our rows and the relay's own counters differ beyond what `adjustments` explain, as the last audit found. A row
 -- without an entity is of all API keys together.
 CREATE VIEW drift AS
@@ -568,7 +578,7 @@ FROM drift_found d LEFT JOIN series s ON s.id = d.series;
 CREATE VIEW audits AS
 SELECT begun_ms, strftime('%Y-%m-%dT%H:%M:%SZ', begun_ms / 1000, 'unixepoch') AS time, took_ms / 1000.0 AS seconds,
        strftime('%Y-%m-%dT%H:%M:%SZ', from_hour, 'unixepoch') AS from_time,
-       strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, 'unixepoch') AS to_time, hours, days, drift
+       strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, 'unixepoch') AS to_time, hours, days, drift, recovered
 FROM audit;
 
 CREATE VIEW processor_status AS

@@ -158,6 +158,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
     figures_.drift = outcome->findings->all_drift;
     source_.OnFindings(*outcome->findings);
   }
+  if (outcome->history) source_.OnHistoryFindings(*outcome->history);
   if (outcome->prices) ReportPrices(*outcome->prices);
   if (outcome->file) figures_.file = *outcome->file;
   ++figures_.flushes;

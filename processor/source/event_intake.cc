@@ -24,13 +24,15 @@ EventIntake::EventIntake(const Clock& clock, MeteringPlan& plan, OffsetDetector&
       meter_(meter),
       counts_(counts),
       handler_(std::move(handler)),
-      matcher_(plan) {}
+      matcher_(plan),
+      history_keys_(plan) {}
 
 bool EventIntake::Take(KeyEvent event, std::string_view key) {
   ++counts_.events;
   const EventMatcher::Match match = matcher_.Find(key);
   switch (match.what) {
     case EventMatcher::What::kNothing:
+      OnOtherKey(event, key);
       return false;
     case EventMatcher::What::kCounter:
       return OnCounterEvent(event, match);
@@ -42,6 +44,12 @@ bool EventIntake::Take(KeyEvent event, std::string_view key) {
       return false;
   }
   return false;
+}
+
+/// Nearly every other event is an increment of the present day.
+void EventIntake::OnOtherKey(KeyEvent event, std::string_view key) const {
+  if (event != KeyEvent::kHset || !offset_.known()) return;
+  if (history_keys_.IsOfThePast(key, clock_.WallMs() / 1000, *offset_.known())) handler_.on_past_written();
 }
 
 bool EventIntake::OnCounterEvent(KeyEvent event, const EventMatcher::Match& match) {

@@ -13,6 +13,7 @@
 #include "processor/metering/metering_plan.h"
 #include "processor/metering/offset_detector.h"
 #include "processor/redis/subscriber.h"
+#include "processor/source/history_keys.h"
 #include "processor/source/source_figures.h"
 #include "schema/clock.h"
 
@@ -37,6 +38,7 @@ class EventIntake {
     std::function<void()> on_overflow;  ///< an event was lost: a new baseline has to find what it announced
     std::function<void(std::size_t spec, std::string_view id)> on_entity;  ///< changed, came or went
     std::function<void(std::string_view id)> on_group;                     ///< likewise
+    std::function<void()> on_past_written;  ///< a closed day or month: by an import, not by requests
     std::function<void(EntityKind kind, std::string_view id)> on_new_series;
   };
 
@@ -46,7 +48,10 @@ class EventIntake {
   /// True when a counter was marked: it is to be read soon.
   bool Take(KeyEvent event, std::string_view key);
   /// The profile is known, or has changed: from here on its counters are looked for.
-  void FollowPlan() { matcher_ = EventMatcher(plan_); }
+  void FollowPlan() {
+    matcher_ = EventMatcher(plan_);
+    history_keys_ = HistoryKeys(plan_);
+  }
   /// The offset is known: meters what was held, each event at the time at which it came.
   void Replay();
   /// A counter that is not metered has grown. The relay was upgraded, if it is a finer one than those that
@@ -69,6 +74,7 @@ class EventIntake {
     KeyEvent event;
   };
 
+  void OnOtherKey(KeyEvent event, std::string_view key) const;
   bool OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
   void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
             std::int64_t now_ms);
@@ -82,6 +88,7 @@ class EventIntake {
   SourceCounts& counts_;
   const Handler handler_;
   EventMatcher matcher_;
+  HistoryKeys history_keys_;
   std::vector<HeldEvent> held_;
   bool has_seen_growth_ = false;
   std::int64_t last_event_ms_ = 0;

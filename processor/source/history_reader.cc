@@ -14,8 +14,13 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 10'000;
 
-/// The bucket that a key's {date} or {month} names.
+/// The bucket that a key's {date}, {date} and {hour}, or {month} names.
 std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, std::int64_t utc_offset_s) {
+  if (level == Level::kHour) {
+    const auto hour = NaiveHourOf(parts.date, parts.hour);
+    if (!hour) return std::nullopt;
+    return *hour * kHourSeconds - utc_offset_s;
+  }
   const auto seconds =
       ParseDate(level == Level::kDay ? std::string(parts.date) : std::string(parts.month).append("-01"));
   if (!seconds) return std::nullopt;
@@ -23,20 +28,19 @@ std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, st
 }
 
 /// What the hash holds; nothing when it is gone, or when one of its values is no number.
-std::optional<Amounts> AmountsOf(const Reply& reply, const CounterSpec& spec) {
+std::optional<HistoryReader::HashValues> ValuesOf(const Reply& reply, const CounterSpec& spec) {
   if (IsError(reply)) return std::nullopt;
-  Amounts amounts;
-  bool is_there = false;
+  HistoryReader::HashValues hash;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const Reply& value = *reply.element[i];
     if (value.type == REDIS_REPLY_NIL) continue;
     const auto number = ParseCounterValue(TextOf(value));
     if (!number) return std::nullopt;
-    amounts[spec.fields[i].first] = *number;
-    is_there = true;
+    hash.amounts[spec.fields[i].first] = *number;
+    hash.carried |= CoarseReading::MetricBit(spec.fields[i].first);
   }
-  if (!is_there) return std::nullopt;
-  return amounts;
+  if (hash.carried == 0) return std::nullopt;
+  return hash;
 }
 
 }  // namespace
@@ -57,6 +61,7 @@ void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offse
   spans_ = spans;
   is_whole_ = true;
   is_abandoned_ = false;
+  days_.clear();
   const auto first = FirstOrder();
   if (!first) return;
   first_order_ = *first;
@@ -107,10 +112,9 @@ bool HistoryReader::IsFull() const {
   return is_listing_ && first != wanted_.end() && first->second.size() >= kMostWaiting;
 }
 
-/// Where two profiles share a day, the coarser one's day holds what the finer one's hours hold as well.
-bool HistoryReader::IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const {
-  const std::int64_t last_hour = NextBucket(level, bucket, utc_offset_s_) - kHourSeconds;
-  return plan_.Meters(spec, bucket) && plan_.Meters(spec, last_hour);
+/// Hours that a counter is metered by are read elsewhere, one by one.
+bool HistoryReader::IsAsked(std::size_t spec, Level level, std::int64_t bucket) const {
+  return level != Level::kHour || !plan_.Meters(spec, bucket);
 }
 
 void HistoryReader::OnKey(std::string_view key) {
@@ -122,7 +126,7 @@ void HistoryReader::Match(std::size_t spec, const CoarseSpec& coarse, std::strin
   KeyParts parts;
   if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
   const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
-  if (!bucket || !IsOfOneProfile(spec, coarse.level, *bucket)) return;
+  if (!bucket || !IsAsked(spec, coarse.level, *bucket)) return;
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     const Span& span = spans_[i];
     if (coarse.level == span.level && *bucket >= span.first && *bucket <= span.last)
@@ -176,19 +180,31 @@ void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) cons
   const std::string month = FormatMonth(wanted.bucket, utc_offset_s_);
   AppendCommandHeader(commands, 2 + spec.fields.size());
   AppendArgument(commands, "HMGET");
-  AppendArgument(commands, coarse->key.Key({series.entity, series.model, date, "", month}));
+  const std::string hour = FormatHour(wanted.bucket, utc_offset_s_);
+  AppendArgument(commands, coarse->key.Key({series.entity, series.model, date, hour, month}));
   for (const auto& [metric, field] : spec.fields) AppendArgument(commands, field);
 }
 
 void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
   const Wanted& wanted = asked_[index];
-  if (const auto amounts = AmountsOf(reply, plan_.counters()[wanted.spec]); amounts && !is_abandoned_)
-    readings_.push_back(
-        {wanted.level, wanted.bucket, plan_.counters()[wanted.spec].kind, wanted.series, *amounts});
+  const CounterSpec& spec = plan_.counters()[wanted.spec];
+  if (const auto hash = ValuesOf(reply, spec); hash && !is_abandoned_) AddReading(wanted, *hash);
   if (index + 1 < asked_.size()) return;
   pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
   ReadSome();
+}
+
+void HistoryReader::AddReading(const Wanted& wanted, const HashValues& hash) {
+  const CounterSpec& spec = plan_.counters()[wanted.spec];
+  CoarseReading reading{wanted.level, wanted.bucket, spec.kind, wanted.series, hash.amounts, hash.carried};
+  reading.is_of_entity = !spec.key.Has(KeyPattern::Hole::kModel);
+  if (reading.is_of_entity) {
+    const std::int64_t day = BucketOf(Level::kDay, wanted.bucket, utc_offset_s_);
+    if (wanted.level == Level::kDay) days_.emplace(wanted.series, day);
+    reading.is_day_known = days_.count({wanted.series, day}) > 0;
+  }
+  readings_.push_back(reading);
 }
 
 void HistoryReader::PutBack(std::vector<CoarseReading> readings) {

@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/metering/meter.h"
@@ -18,8 +20,8 @@
 
 namespace keymeter::processor {
 
-/// Reads the relay's counters by day and month: for the time of which it no longer keeps hours, and for
-/// audits.
+/// Reads the relay's counters by day and month, for imports and audits; and by hour where a counter without a
+/// model stands beside those that are metered.
 ///
 /// They are found by one walk over the key space for all that is asked for: an index set, where the relay
 /// keeps one, says what it lists, not that it lists all. Nothing is judged here. What a day holds beyond its
@@ -36,6 +38,11 @@ class HistoryReader {
     Level level = Level::kDay;
     std::int64_t first = 0;
     std::int64_t last = 0;
+  };
+
+  struct HashValues {
+    Amounts amounts;
+    std::uint16_t carried = 0;  ///< see CoarseReading
   };
 
   /// `on_new_series(kind, id)`: a series was found that was not known before.
@@ -74,11 +81,12 @@ class HistoryReader {
   void OnKey(std::string_view key);
   void OnListed(bool is_whole);
   void Match(std::size_t spec, const CoarseSpec& coarse, std::string_view key);
-  [[nodiscard]] bool IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const;
+  [[nodiscard]] bool IsAsked(std::size_t spec, Level level, std::int64_t bucket) const;
   void Want(std::size_t order, std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
   void ReadSome();
   void AppendRead(std::string& commands, const Wanted& wanted) const;
   void OnReply(std::size_t index, const Reply& reply);
+  void AddReading(const Wanted& wanted, const HashValues& hash);
 
   const MeteringPlan& plan_;
   ScanQueue& scans_;
@@ -96,6 +104,7 @@ class HistoryReader {
   std::size_t first_order_ = 0;  ///< of what is asked for: only this may be read while the rest is looked for
   std::vector<Wanted> asked_;
   std::vector<CoarseReading> readings_;
+  std::set<std::pair<SeriesId, std::int64_t>> days_;  ///< of counters without a model, that were found
   bool is_whole_ = true;
   bool is_abandoned_ = false;
   std::uint64_t generation_ = 0;

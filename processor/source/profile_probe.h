@@ -9,7 +9,8 @@
 namespace keymeter::processor {
 
 /// Looks which of the candidates' counters a relay keeps: one SCAN for each kind of counter, the finest
-/// first, no further than it takes to decide.
+/// first, no further than it takes to decide. A counter by day or month counts as well as its hours, which an
+/// import leaves away.
 ///
 /// Needed once in the life of a file, where the answer is stored; and where no events announce an upgrade of
 /// the relay, again for the counters that would take over. Threads: loop thread. Lifetime: one session;
@@ -19,16 +20,26 @@ class ProfileProbe {
  public:
   ProfileProbe(const MeteringPlan& plan, ScanQueue& scans) : plan_(plan), scans_(scans) {}
 
+  enum class Look : std::uint8_t {
+    kAll,   ///< any counter shows what the relay counts by
+    kHours  ///< only what it counts by now: counters that would take over
+  };
   /// `on_found(spec)`: the relay keeps such a counter. `on_done(is_empty)`: whether it certainly keeps none.
-  void Start(std::function<void(std::size_t spec)> on_found, std::function<void(bool is_empty)> on_done);
+  void Start(Look look, std::function<void(std::size_t spec)> on_found,
+             std::function<void(bool is_empty)> on_done);
+  [[nodiscard]] bool IsRunning() const { return is_running_; }
 
  private:
   void LookFor(std::size_t spec);
+  void LookFor(std::size_t spec, std::size_t pattern);
+  void Finish();
 
   const MeteringPlan& plan_;
   ScanQueue& scans_;
   std::function<void(std::size_t)> on_found_;
   std::function<void(bool)> on_done_;
+  Look look_ = Look::kAll;
+  bool is_running_ = false;
   bool is_found_ = false;
   bool is_empty_ = true;
 };

@@ -31,6 +31,7 @@ Session::Session(const SessionContext& context, SourceInfo info, std::function<v
                .on_entity = [this](std::size_t spec,
                                    std::string_view id) { context_.readers.entities.Mark(spec, id); },
                .on_group = [this](std::string_view id) { context_.readers.entities.MarkGroup(id); },
+               .on_past_written = [this] { context_.readers.audit.CoverEverything(); },
                .on_new_series =
                    [this](EntityKind kind, std::string_view id) {
                      context_.readers.entities.MarkUnknown(kind, id);
@@ -52,12 +53,7 @@ void Session::OnSecond(std::int64_t now_ms) {
   output_buffer_.OnSecond(SteadyUs());
   start_.OnSecond();
   context_.meter.WatchUntil(now_ms);
-  if (context_.plan.Settle(now_ms)) {
-    // What these counters did until now was not taken: a new session reads it.
-    context_.meter.ForgetCoverage();
-    return context_.link.Fail(
-        MakeError(ErrorCode::kUnavailable, "beginning anew with profile {}", context_.plan.profile()));
-  }
+  if (context_.plan.IsSettling(now_ms)) start_.SettleProfile([this] { BeginAnewWithProfile(); });
   SettleOffset(now_ms);
   ProbeAgainWhenDue();
   BelieveEvents(now_ms);
@@ -67,6 +63,13 @@ void Session::OnSecond(std::int64_t now_ms) {
   AuditWhenDue(now_ms);  // before a sweep: where those come every second it would never have its turn
   SweepWhenDue(now_ms);
   ScanEntitiesWhenDue();
+}
+
+/// What these counters did until now was not taken: a new session reads it.
+void Session::BeginAnewWithProfile() {
+  context_.meter.ForgetCoverage();
+  context_.link.Fail(
+      MakeError(ErrorCode::kUnavailable, "beginning anew with profile {}", context_.plan.profile()));
 }
 
 void Session::MeasureRoundTrip() {
@@ -135,7 +138,7 @@ bool Session::IsLive() const {
 }
 
 void Session::AuditWhenDue(std::int64_t now_ms) {
-  if (IsLive() && !context_.readers.history.IsDue())
+  if (IsLive() && !context_.readers.history.IsRunning())
     context_.readers.audit.StartWhenDue(now_ms, *context_.offset.known());
 }
 

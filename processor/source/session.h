@@ -53,6 +53,7 @@ class Session {
   [[nodiscard]] const OutputBufferProbe& output_buffer() const { return output_buffer_; }
 
  private:
+  void BeginAnewWithProfile();
   void MeasureRoundTrip();
   void BelieveEvents(std::int64_t now_ms);
   void ProbeAgainWhenDue();

@@ -29,6 +29,7 @@ void SessionStart::OnDataSetKnown() {
 
 void SessionStart::FindProfile() {
   profile_probe_.Start(
+      ProfileProbe::Look::kAll,
       [this](std::size_t spec) {
         if (context_.plan.See(spec, context_.clock.WallMs())) OnProfileKnown();
       },
@@ -39,8 +40,20 @@ void SessionStart::FindProfile() {
       });
 }
 
+void SessionStart::SettleProfile(std::function<void()> on_settled) {
+  if (profile_probe_.IsRunning()) return;
+  profile_probe_.Start(
+      ProfileProbe::Look::kAll,
+      [this](std::size_t spec) {
+        if (context_.plan.See(spec, context_.clock.WallMs())) OnProfileKnown();
+      },
+      [this, call = std::move(on_settled)](bool /*is_empty*/) {
+        if (context_.plan.Settle(context_.clock.WallMs())) call();
+      });
+}
+
 void SessionStart::FindUpgrade(std::function<void(std::size_t)> on_found) {
-  profile_probe_.Start(std::move(on_found), [](bool /*is_empty*/) {});
+  profile_probe_.Start(ProfileProbe::Look::kHours, std::move(on_found), [](bool /*is_empty*/) {});
 }
 
 void SessionStart::OnProfileKnown() {
@@ -110,7 +123,7 @@ void SessionStart::StartBaseline() {
   const bool is_same_data = context_.data_set.empty() || context_.data_set == readers.data_set.mark().Text();
   const std::int64_t covered =
       is_same_data ? BucketOf(Level::kHour, covered_until_ms / 1000, 0) - kHourSeconds : 0;
-  readers.history.OnAbsence(covered_until_ms, oldest);
+  readers.history.OnAbsence(covered_until_ms, is_same_data);
   baseline_ = Baseline::kListing;
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),

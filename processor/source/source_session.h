@@ -53,7 +53,8 @@ class SourceSession {
   void RestoreEntities(const StoredEntities& stored) { readers_.entities.Restore(stored); }
   void Start() { link_.Start(); }
   void Stop();
-  /// Our wall clock was set, by so much: ends the session, if there is one; the next reads anew what there is.
+  /// Our wall clock was set, by so much: ends the session, if there is one; the next reads anew what there
+  /// is.
   void OnClockStep(std::int64_t step_ms);
   /// The offset that the relay shows, where the one that is metered by was only inferred: all that is in the
   /// file lies in wrong hours by the difference.
@@ -83,6 +84,7 @@ class SourceSession {
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
   void OnFindings(const AuditFindings& findings) { readers_.audit.OnFindings(findings); }
+  void OnHistoryFindings(const HistoryFindings& findings) { readers_.history.OnFindings(findings); }
 
  private:
   void OnReady(const SourceInfo& info);

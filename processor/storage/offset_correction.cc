@@ -21,6 +21,8 @@ constexpr Named kNamed[] = {
     {"usage_day", "bucket", "true"},
     {"usage_month", "bucket", "true"},
     {"usage_untimed", "bucket", "level <> 'total'"},
+    {"taken", "bucket", "true"},
+    {"recovered_found", "bucket", "true"},
     {"reading", "bucket", "bucket <> 0"},
     {"reading_recent", "bucket", "bucket <> 0"},
     {"adjustment", "bucket", "bucket <> 0"},

@@ -21,9 +21,11 @@ constexpr Rule kRules[] = {
     {Level::kMinute, "usage_minute", "bucket, series", "true"},
     {Level::kHour, "usage_hour", "bucket, series", "true"},
     {Level::kHour, "usage_untimed", "level, bucket, series", "level = 'hour'"},
+    {Level::kHour, "taken", "level, bucket, series", "level = 'hour'"},
     {Level::kHour, "coverage", "bucket", "true"},
     {Level::kDay, "usage_day", "bucket, series", "true"},
     {Level::kDay, "usage_untimed", "level, bucket, series", "level = 'day'"},
+    {Level::kDay, "taken", "level, bucket, series", "level = 'day'"},
 };
 
 std::string RemoveSql(const Rule& rule, std::int64_t rows) {

@@ -33,7 +33,7 @@ class RetentionWriter {
   [[nodiscard]] const std::array<std::int64_t, 3>& removed() const { return removed_; }
 
  private:
-  static constexpr std::size_t kTables = 6;
+  static constexpr std::size_t kTables = 8;
 
   std::array<Statement, kTables> remove_;
   Statement count_removed_;

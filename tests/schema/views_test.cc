@@ -218,6 +218,8 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
       {"coverage_minute", "bucket, time, covered_ms, events, readings, max_delay_ms"},
       {"gaps", "from_ms, to_ms, reason"},
       {"adjustments", "at_ms, reason, level, bucket, requests"},
+      {"recovered", "at_ms, time, found_by, level, bucket, kind, entity, model, requests"},
+      {"audits", "begun_ms, hours, days, drift, recovered"},
       {"drift", "level, bucket, metric, relay, ours"},
       {"processor_status", "connected, last_event_ms, last_flush_ms, lag_ms, profile, utc_offset_s, version"},
   };

@@ -40,6 +40,7 @@ class EventIntakeTest : public ::testing::Test {
                              .on_overflow = [this] { ++overflows_; },
                              .on_entity = [this](std::size_t, std::string_view id) { Tell("entity", id); },
                              .on_group = [this](std::string_view id) { Tell("group", id); },
+                             .on_past_written = [this] { told_.emplace_back("past"); },
                              .on_new_series = [this](EntityKind, std::string_view id) { Tell("new", id); }});
   }
   void Tell(std::string_view what, std::string_view id) { told_.push_back(fmt::format("{} {}", what, id)); }
@@ -56,6 +57,15 @@ class EventIntakeTest : public ::testing::Test {
 };
 
 using Told = std::vector<std::string>;
+
+TEST_F(EventIntakeTest, TellsThatADayThatIsOverWasWrittenToButNotThatOneWasCountedUp) {
+  Begin(kRelayOffset);
+  intake_->Take(KeyEvent::kHincrby, "usage:k1:model:daily:gpt-5:2026-11-19");
+  intake_->Take(KeyEvent::kHset, "usage:k1:model:daily:gpt-5:2026-11-20");
+  EXPECT_TRUE(told_.empty());
+  intake_->Take(KeyEvent::kHset, "usage:k1:model:daily:gpt-5:2026-11-19");
+  EXPECT_EQ(told_, Told{"past"});
+}
 
 TEST_F(EventIntakeTest, MarksACounterThatGrewAndTellsOfItsFirstTime) {
   Begin(kRelayOffset);
