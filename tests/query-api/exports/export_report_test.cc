@@ -325,8 +325,8 @@ TEST_F(ExportReportTest, ExcelIsCodedAlready) {
 }
 
 TEST_F(ExportReportTest, TwoAreMadeAtOnce) {
-  const auto first = api_.exports().Take();
-  const auto second = api_.exports().Take();
+  const auto first = api_.exports().Take("first client");
+  const auto second = api_.exports().Take("second client");
   ASSERT_TRUE(first && second);
   EXPECT_EQ(Get("").status, 503);
   second->FinishMaking();
