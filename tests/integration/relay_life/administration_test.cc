@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/integration/relay_life/relay_life.h"
 
@@ -139,12 +140,29 @@ TEST_F(Administration, AListOfFiveThousandRecordsDisturbsNothing) {
 }
 
 TEST_F(Administration, AccountsThatAreJsonStringsHaveNames) {
-  relay_.redis().Must(
-      {"SET", "vertex_account:v-1",
-       R"({"id":"v-1","name":"Vertex Süd","isActive":"true","accountType":"shared","serviceAccount":"{}"})"});
   Watch();
-  EXPECT_TRUE(Becomes("SELECT name FROM accounts WHERE account = 'v-1'", "Vertex Süd"));
-  EXPECT_TRUE(Becomes("SELECT count(*) FROM accounts WHERE platform = 'bedrock' AND name IS NOT NULL", "1"));
+  EXPECT_TRUE(Becomes("SELECT count(*) FROM accounts WHERE platform = 'bedrock' AND name != ''", "1"));
+}
+
+// Vertex accounts are proposed at the relay, not merged: a profile that names them is enough.
+TEST_F(Administration, AKindOfAccountThatIsAJsonStringNeedsOnlyAProfile) {
+  auto profile = nlohmann::json::parse(ReadFile(KEYMETER_PROFILES "/claude-relay-service.json"));
+  profile["entities"].push_back({{"kind", "account"},
+                                 {"type", "json"},
+                                 {"key", "vertex_account:{id}"},
+                                 {"index", "vertex_account:index"},
+                                 {"defaults", {{"platform", "vertex"}}},
+                                 {"fields", {{"name", "name"}, {"is_active", "isActive"}}}});
+  profile_ = directory_.File("vertex.json");
+  WriteFile(profile_, profile.dump());
+  relay_.redis().Must({"SADD", "vertex_account:index", "v-1"});
+  relay_.redis().Must({"SET", "vertex_account:v-1",
+                       R"({"id":"v-1","name":"Vertex Süd","isActive":"true","privateKey":"never read"})"});
+  Watch();
+  EXPECT_TRUE(
+      Becomes("SELECT name || ' ' || platform FROM accounts WHERE account = 'v-1'", "Vertex Süd vertex"));
+  Serve(2);
+  EXPECT_EQ(Wrong(), "");
 }
 
 TEST_F(Administration, AnImportedAccountThatNoIndexNamesIsListed) {

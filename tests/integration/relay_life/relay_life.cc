@@ -39,7 +39,8 @@ void RelayLife::Watch() {
   metering_ = std::make_unique<Metering>(
       target, Db(), clock_,
       MeteringOptions{.utc_offset_s = offset_s_, .flush_interval_ms = 20, .profile = profile_});
-  (void)WaitFor([this] { return metering_->metrics().is_connected.load(); });
+  // Never read while the profile or the offset is unknown, as on an empty relay.
+  (void)WaitFor(kUnchanged, [this] { return metering_->metrics().is_baseline_read.load(); });
   relay_.See();
   AwaitRead();
 }
@@ -56,7 +57,9 @@ void RelayLife::AwaitAudit() {
   EXPECT_TRUE(WaitFor([&] {
     clock_.AdvanceMs(100);  // an audit that was under way ends, and the next one comes when it is due
     return Value(of_now) == "1";
-  })) << "no audit came";
+  })) << "no audit came; history due from "
+      << Value("SELECT history_due_from_ms FROM source_state") << ", backlog " << metering_->metrics().backlog
+      << ", dirty " << metering_->metrics().dirty << ", baseline " << metering_->metrics().is_baseline_read;
 }
 
 bool RelayLife::IsAtRest() const {
