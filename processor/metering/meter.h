@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,17 +12,19 @@
 #include "processor/metering/counter_table.h"
 #include "processor/metering/coverage.h"
 #include "processor/metering/metered_session.h"
+#include "processor/metering/proven_time.h"
 #include "processor/metering/rolling_rate.h"
 #include "processor/metering/series_registry.h"
 #include "processor/metering/unwritten_rows.h"
 #include "processor/metering/write_batch.h"
+#include "schema/clock.h"
 
 namespace keymeter::processor {
 
 /// The pure core of the processor: takes events and readings, gives growth by bucket. It owns every counter,
 /// and takes commands: nothing outside changes a counter, a series or a row.
 ///
-/// Not for history (closed days and months): see HistoryImport. It knows neither Redis nor SQLite, and no
+/// Not for history (closed days and months): see HistoryImport. It knows neither Redis nor SQLite, and has no
 /// clock: every call brings its own time.
 /// Threads: loop thread. Lifetime: owns everything; a CounterIndex is valid as CounterTable says.
 /// Bounds: an event costs two look-ups and a mark, and allocates only when the list of dirty counters grows.
@@ -38,6 +41,16 @@ class Meter {
   void Restore(SeriesRegistry registry, CounterTable counters, std::optional<std::int64_t> covered_until_ms);
   /// Where the days and months of cumulative counters begin.
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
+
+  // ---- Time, which may jump (see ProvenTime)
+
+  [[nodiscard]] ProvenTime& time() { return time_; }
+  /// What has closed or expired by our clock has so at this moment: not before our clock was steady for hours after a
+  /// jump ahead, or the relay's keys have named such an hour.
+  [[nodiscard]] std::int64_t ReachedMs(const Clock& clock) const {
+    const std::int64_t wall_ms = clock.WallMs();
+    return std::min(wall_ms, std::max(time_.SteadyMs(wall_ms, clock.MonotonicMs()), newest_hour_ * 1000));
+  }
 
   // ---- Sessions: one unbroken subscription each (see MeteredSession)
 
@@ -141,6 +154,7 @@ class Meter {
   CounterPacker packer_;
   MeteredSession session_;
   Coverage coverage_;
+  ProvenTime time_;
   UnwrittenRows unwritten_;
   RollingRate request_rate_;
   RollingRate token_rate_;

@@ -25,6 +25,7 @@ struct StoredState {
   /// Days and months older than the relay's hours have not been read since this moment. 0: they never were;
   /// kNothing: all of them are read.
   std::int64_t history_due_from_ms = 0;
+  std::int64_t proven_ms = 0;      ///< see ProvenTime; 0: not known
   std::int64_t audited_until = 0;  ///< epoch seconds: closed hours and days before this were compared
 };
 

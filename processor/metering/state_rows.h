@@ -36,6 +36,7 @@ struct StateRows {
   std::string data_set;                  ///< see DataSetMark::Text; empty: the stored one stays
   std::int64_t history_due_from_ms = 0;  ///< see StoredState
   std::int64_t covered_until_ms = 0;     ///< 0: the stored one stays
+  std::int64_t proven_ms = 0;            ///< see ProvenTime; 0: the stored one stays
   Heartbeat heartbeat;
 };
 

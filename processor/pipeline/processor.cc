@@ -58,6 +58,7 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   const auto entities = LoadEntities(writer.database());
   if (!entities) return Fail(entities.error().In(options.db_path));
   meter->Restore(std::move(registry), std::move(counters), state->covered_until_ms);
+  meter->time().Begin(clock.WallMs(), clock.MonotonicMs(), state->proven_ms);
   const std::int64_t now_ms = clock.WallMs();
   const std::int64_t next_hour =
       NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);
@@ -154,6 +155,7 @@ void Processor::OnSecond() {
   second_.StartIn(1000);
   const std::int64_t now_ms = clock_.WallMs();
   FollowClock(now_ms);
+  meter_->time().Follow(now_ms, clock_.MonotonicMs());
   for (const Status& going_on : {source_.OnSecond(now_ms), flush_.GoingOn()})
     if (!going_on) EndWith(going_on);
   if (const auto shown = source_.OffsetToTake(); shown && !is_stopping_) {

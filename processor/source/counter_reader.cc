@@ -142,7 +142,7 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const bool is_gone = std::all_of(reply.element, reply.element + reply.elements,
                                    [](const Reply* value) { return value->type == REDIS_REPLY_NIL; });
   // The relay keeps it no longer: that says nothing of what it counted.
-  if (is_gone && spec.HasExpired(counter.hour, read.received_ms)) return;
+  if (is_gone && spec.HasExpired(counter.hour, meter_.ReachedMs(clock_))) return;
   read.is_usable = true;
   bool is_whole = true;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {

@@ -102,7 +102,7 @@ bool EventIntake::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyP
   ++counts_.metered_events;
   if (!IsGrowth(event)) {
     // Old counters expire because the relay keeps them no longer; that resets nothing.
-    if (event == KeyEvent::kExpired && spec.HasExpired(hour, at_ms)) return false;
+    if (event == KeyEvent::kExpired && spec.HasExpired(hour, meter_.ReachedMs(clock_))) return false;
     meter_.OnDeletion(spec.kind, parts.id, parts.model, hour, at_ms);
     return true;
   }

@@ -52,6 +52,15 @@ std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& co
   return spans;
 }
 
+std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans, std::int64_t closed,
+                                            std::int64_t utc_offset_s) {
+  for (HistoryReader::Span& span : spans)
+    while (span.last >= span.first && NextBucket(span.level, span.last, utc_offset_s) > closed)
+      span.last = BucketOf(span.level, span.last - 1, utc_offset_s);
+  std::erase_if(spans, [](const HistoryReader::Span& span) { return span.last < span.first; });
+  return spans;
+}
+
 void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) {
   const std::int64_t from_ms = std::max<std::int64_t>(covered_until_ms, is_first_ ? 0 : kUnknownMs);
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
@@ -60,7 +69,8 @@ void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) 
 }
 
 void HistoryImport::Reset() {
-  is_running_ = false;
+  is_running_ = is_waiting_ = false;
+  spans_.clear();
   ++run_;
 }
 
@@ -71,9 +81,13 @@ bool HistoryImport::IsDue() const {
 void HistoryImport::Start(std::int64_t utc_offset_s) {
   if (!IsDue() || is_running_) return;
   const std::int64_t absent_from = due_from_ms_ / 1000;
-  const auto spans = HistorySpans(plan_.counters(), reads_all_ ? 0 : absent_from, absent_from,
-                                  clock_.WallMs() / 1000, utc_offset_s);
-  if (spans.empty()) return Finish();
+  const auto due = HistorySpans(plan_.counters(), reads_all_ ? 0 : absent_from, absent_from,
+                                clock_.WallMs() / 1000, utc_offset_s);
+  const auto spans = ClosedPart(due, meter_.ReachedMs(clock_) / 1000, utc_offset_s);
+  const bool was_waiting = std::exchange(is_waiting_, spans != due);
+  if (was_waiting && is_waiting_ && spans == spans_) return;
+  spans_ = spans;
+  if (spans.empty()) return is_waiting_ ? void() : Finish();
   is_running_ = true;
   ++run_;
   read_ = 0;
@@ -95,7 +109,7 @@ void HistoryImport::Drain(WriteBatch& batch) {
   log::Info("days and months read",
             {{"counters", read_}, {"whole", reader_.IsWhole()}, {"ms", clock_.MonotonicMs() - begun_ms_}});
   // What could not be listed is looked for at the next start.
-  if (reader_.IsWhole()) Finish();
+  if (reader_.IsWhole() && !is_waiting_) Finish();
   batch.history_due_from_ms = due_from_ms_;
   Report();
 }

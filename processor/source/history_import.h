@@ -26,17 +26,29 @@ namespace keymeter::processor {
 class HistoryImport {
  public:
   /// `due_from_ms`: see StoredState.
-  HistoryImport(const Clock& clock, const MeteringPlan& plan, HistoryReader& reader, std::int64_t due_from_ms)
-      : clock_(clock), plan_(plan), reader_(reader), is_first_(due_from_ms == 0), due_from_ms_(due_from_ms) {}
+  HistoryImport(const Clock& clock, const MeteringPlan& plan, HistoryReader& reader, const Meter& meter,
+                std::int64_t due_from_ms)
+      : clock_(clock),
+        plan_(plan),
+        reader_(reader),
+        meter_(meter),
+        is_first_(due_from_ms == 0),
+        due_from_ms_(due_from_ms) {}
 
   /// A baseline begins: rows reach to `covered_until_ms`; 0: it is not known how far.
   void OnAbsence(std::int64_t covered_until_ms, bool is_same_data);
   /// The hours have been read: reads the days and months that are due, if any.
   void Start(std::int64_t utc_offset_s);
+  /// What our clock closed by a jump ahead is read when it has proved itself (Meter::ReachedMs).
+  void GoOnWhenClosed(std::int64_t utc_offset_s) {
+    if (is_waiting_) Start(utc_offset_s);
+  }
   void Reset();  ///< the session ended: what no flush has taken is read again in the next one
 
   [[nodiscard]] bool IsDue() const;
   [[nodiscard]] bool IsRunning() const { return is_running_; }
+  /// All is read but what a jump ahead of our clock has closed.
+  [[nodiscard]] bool IsWaiting() const { return is_waiting_ && !is_running_; }
   [[nodiscard]] std::int64_t due_from_ms() const { return due_from_ms_; }
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
@@ -50,6 +62,7 @@ class HistoryImport {
   const Clock& clock_;
   const MeteringPlan& plan_;
   HistoryReader& reader_;
+  const Meter& meter_;
   bool is_first_;  ///< nothing was ever read into the file
   std::int64_t due_from_ms_;
   std::int64_t begun_ms_ = 0;  ///< monotonic
@@ -57,6 +70,8 @@ class HistoryImport {
   HistoryFindings found_;      ///< not logged yet
   bool is_running_ = false;
   bool reads_all_ = true;  ///< not only what the absence touched: an import may have changed any day
+  bool is_waiting_ = false;
+  std::vector<HistoryReader::Span> spans_;  ///< begun last in this session
   std::uint64_t run_ = 0;
   std::uint64_t drained_run_ = 0;  ///< of the batch under way
 };
@@ -77,5 +92,9 @@ inline constexpr std::int64_t kSettledSeconds = 10 * kMinuteSeconds;
 /// level.
 [[nodiscard]] std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level,
                                                     std::int64_t now, std::int64_t utc_offset_s);
+
+/// The buckets of these that end before `closed` (epoch seconds).
+[[nodiscard]] std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans,
+                                                          std::int64_t closed, std::int64_t utc_offset_s);
 
 }  // namespace keymeter::processor

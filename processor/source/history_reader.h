@@ -38,6 +38,8 @@ class HistoryReader {
     Level level = Level::kDay;
     std::int64_t first = 0;
     std::int64_t last = 0;
+
+    bool operator==(const Span&) const = default;
   };
 
   struct HashValues {

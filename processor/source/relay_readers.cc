@@ -22,7 +22,7 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history_reader(loop, plan, scans, link, pacer, meter,
                      [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
-      history(clock, plan, history_reader, options.history_due_from_ms),
+      history(clock, plan, history_reader, meter, options.history_due_from_ms),
       audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,
             options.audited_until) {
   scans.SetBrake([this] { return hours.IsFull() || history_reader.IsFull() || entities.IsFull(); });

@@ -12,6 +12,8 @@ namespace {
 
 /// An index set may be written a little after the counter that it lists.
 constexpr std::int64_t kIndexDelayMs = 1000;
+/// Our clock may be so far ahead of what has proved itself.
+constexpr std::int64_t kMostDoubtMs = 2 * kHourSeconds * 1000;
 /// For so long no event has come, while counters moved.
 constexpr std::int64_t kSilentMs = 5000;
 
@@ -117,7 +119,7 @@ void Session::OnDataSetChanged(DataSetChange change) {
   const auto is_kept = [this](const Counter& counter) {
     const EntityKind kind = context_.meter.registry()[counter.series].kind;
     const CounterSpec* spec = context_.plan.Find(kind, counter.hour);
-    return spec != nullptr && !spec->HasExpired(counter.hour, context_.clock.WallMs());
+    return spec != nullptr && !spec->HasExpired(counter.hour, context_.meter.ReachedMs(context_.clock));
   };
   for (const CounterIndex index : context_.meter.OnFlush(is_kept))
     context_.readers.counters.AddBacklog(index);
@@ -138,19 +140,30 @@ bool Session::IsLive() const {
 }
 
 void Session::AuditWhenDue(std::int64_t now_ms) {
-  if (IsLive() && !context_.readers.history.IsRunning())
+  if (!IsLive()) return;
+  context_.readers.history.GoOnWhenClosed(*context_.offset.known());
+  // By a clock that has jumped ahead, an hour that is being written would be compared.
+  if (context_.meter.ReachedMs(context_.clock) < now_ms - kMostDoubtMs) return;
+  if (!context_.readers.history.IsRunning())
     context_.readers.audit.StartWhenDue(now_ms, *context_.offset.known());
 }
 
 void Session::SweepWhenDue(std::int64_t now_ms) {
   if (!IsLive() || !context_.plan.IsDecided() || !schedule_.IsSweepDue(now_ms)) return;
   const SweepSchedule::Sweep sweep =
-      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(now_ms), context_.meter.are_events_certain(),
+      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
                            context_.readers.search.cost_ms());
+  if (const auto other = context_.HourOfOtherClock())
+    context_.readers.hours.Start({.first_hour = *other,
+                                  .last_hour = *other + kHourSeconds,
+                                  .oldest_hour = *other,
+                                  .utc_offset_s = *context_.offset.known(),
+                                  .is_thorough = false},
+                                 [](const HourScan::Outcome&) {});
   context_.readers.hours.Start(
       {.first_hour = sweep.first_hour,
        .last_hour = sweep.last_hour,
-       .oldest_hour = context_.OldestKeptHour(now_ms),
+       .oldest_hour = context_.OldestKeptHour(),
        .utc_offset_s = *context_.offset.known(),
        .is_thorough = sweep.is_thorough,
        .may_search = sweep.may_search},

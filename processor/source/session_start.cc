@@ -8,6 +8,12 @@
 
 namespace keymeter::processor {
 
+namespace {
+
+constexpr std::int64_t kMostAheadS = 31 * kDaySeconds;
+
+}  // namespace
+
 SessionStart::SessionStart(const SessionContext& context, Handler handler)
     : context_(context),
       handler_(std::move(handler)),
@@ -117,7 +123,7 @@ void SessionStart::StartBaseline() {
   const std::int64_t now_ms = context_.clock.WallMs();
   const std::int64_t covered_until_ms = context_.meter.covered_until_ms();
   const std::int64_t now_hour = BucketOf(Level::kHour, now_ms / 1000, 0);
-  const std::int64_t oldest = context_.OldestKeptHour(now_ms);
+  const std::int64_t oldest = context_.OldestKeptHour();
   // One hour more than the absence: for what came late to the hour before it. Other data may differ
   // everywhere.
   const bool is_same_data = context_.data_set.empty() || context_.data_set == readers.data_set.mark().Text();
@@ -125,9 +131,11 @@ void SessionStart::StartBaseline() {
       is_same_data ? BucketOf(Level::kHour, covered_until_ms / 1000, 0) - kHourSeconds : 0;
   readers.history.OnAbsence(covered_until_ms, is_same_data);
   baseline_ = Baseline::kListing;
+  // Where the relay's clock is ahead, it has written into hours that are still to come.
+  const std::int64_t ahead = std::min(context_.meter.newest_hour(), now_hour + kMostAheadS);
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),
-                       .last_hour = now_hour + kHourSeconds,
+                       .last_hour = std::max(now_hour, ahead) + kHourSeconds,
                        .oldest_hour = oldest,
                        .utc_offset_s = *context_.offset.known()},
                       [this](const HourScan::Outcome& found) {

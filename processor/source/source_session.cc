@@ -126,7 +126,9 @@ std::string SourceSession::problem() const {
 }
 
 bool SourceSession::IsHistoryRead() const {
-  return session_ && session_->IsBaselineRead() && (!readers_.history.IsDue() || !offset_.known());
+  const HistoryImport& history = readers_.history;
+  return session_ && session_->IsBaselineRead() &&
+         (!history.IsDue() || history.IsWaiting() || !offset_.known());
 }
 
 SourceFigures SourceSession::figures() const {

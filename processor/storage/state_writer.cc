@@ -20,7 +20,8 @@ Status StateWriter::Prepare(Database& database) {
         " started_ms = ?, stopped_ms = ?, connected = ?, baseline_read = ?, redis_version = ?,"
         " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
         " lag_ms = ?, problem = ?,"
-        " utc_offset_origin = coalesce(nullif(?, ''), utc_offset_origin)"}});
+        " utc_offset_origin = coalesce(nullif(?, ''), utc_offset_origin),"
+        " proven_ms = coalesce(nullif(?, 0), proven_ms)"}});
 }
 
 Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
@@ -36,7 +37,7 @@ Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
   put.Bind(11, heartbeat.is_connected ? 1 : 0).Bind(12, heartbeat.is_baseline_read ? 1 : 0);
   put.Bind(13, heartbeat.redis_version).Bind(14, heartbeat.last_event_ms).Bind(15, heartbeat.flush_ms);
   put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, heartbeat.problem);
-  put.Bind(19, OffsetOriginName(rows.offset_origin));
+  put.Bind(19, OffsetOriginName(rows.offset_origin)).Bind(20, rows.proven_ms);
   return put.Run();
 }
 

@@ -36,6 +36,19 @@ TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheRelayKeeps) {
   EXPECT_EQ(Spans(0, kEvening), "day 2026-10-19 to 2026-11-19; month 2025-11-01 to 2026-10-01; ");
 }
 
+TEST(ClosedPart, IsWhatEndsBefore) {
+  const std::vector<HistoryReader::Span> spans{{Level::kDay, Day("2026-11-01"), Day("2026-11-14")},
+                                               {Level::kMonth, Day("2026-08-01"), Day("2026-10-01")}};
+  EXPECT_EQ(ClosedPart(spans, kEvening, kUtcOffset), spans);
+  const auto until_then = ClosedPart(spans, Day("2026-11-11") + 3600, kUtcOffset);
+  ASSERT_EQ(until_then.size(), 2U);
+  EXPECT_EQ(until_then[0].last, Day("2026-11-10"));
+  EXPECT_EQ(until_then[1].last, Day("2026-10-01"));
+  const auto long_ago = ClosedPart(spans, Day("2026-10-05"), kUtcOffset);
+  ASSERT_EQ(long_ago.size(), 1U);
+  EXPECT_EQ(long_ago[0].last, Day("2026-09-01"));
+}
+
 TEST(HistorySpans, OfAnAbsenceWithinADayAreNone) {
   EXPECT_EQ(Spans(kEvening - kHourSeconds, kEvening), "");
 }
@@ -105,7 +118,7 @@ class HistoryImportTest : public ::testing::Test {
   ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   Meter meter_;
   HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
-  HistoryImport import_{clock_, plan_, reader_, 0};
+  HistoryImport import_{clock_, plan_, reader_, meter_, 0};
 };
 
 TEST_F(HistoryImportTest, WhatSqliteRefusedIsWrittenWithTheNextBatch) {
@@ -128,7 +141,7 @@ TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
 }
 
 TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
-  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
   EXPECT_FALSE(import.IsDue());
   import.OnAbsence(kEvening * 1000 - 100, true);
   import.OnAbsence(kEvening * 1000 - 50, true);
@@ -136,7 +149,7 @@ TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOf
 }
 
 TEST_F(HistoryImportTest, ReadsEverythingAfterARestartAndAfterAShortAbsenceWhatItTouched) {
-  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
   import.OnAbsence(kEvening * 1000 - 100, true);
   import.Start(kUtcOffset);
   EXPECT_TRUE(import.IsRunning()) << "a restart";
@@ -154,7 +167,7 @@ TEST_F(HistoryImportTest, ReadsEverythingAfterARestartAndAfterAShortAbsenceWhatI
 }
 
 TEST_F(HistoryImportTest, OfAnAbsenceWhoseBeginningIsNotKnownIsNoFirstStart) {
-  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
   import.OnAbsence(0, true);
   EXPECT_GT(import.due_from_ms(), 0);
 }
