@@ -45,8 +45,8 @@ class Meter {
   // ---- Time, which may jump (see ProvenTime)
 
   [[nodiscard]] ProvenTime& time() { return time_; }
-  /// What has closed or expired by our clock has so at this moment: not before our clock was steady for hours after a
-  /// jump ahead, or the relay's keys have named such an hour.
+  /// What has closed or expired by our clock has so at this moment: not before our clock was steady for hours
+  /// after a jump ahead, or the relay's keys have named such an hour.
   [[nodiscard]] std::int64_t ReachedMs(const Clock& clock) const {
     const std::int64_t wall_ms = clock.WallMs();
     return std::min(wall_ms, std::max(time_.SteadyMs(wall_ms, clock.MonotonicMs()), newest_hour_ * 1000));

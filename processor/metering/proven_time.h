@@ -10,8 +10,8 @@ namespace keymeter::processor {
 ///
 /// A jump ahead makes everything look old; what is forgotten for it is lost when the clock jumps back. So two
 /// times follow the wall clock back at once, but ahead only as fast as the monotonic clock, until the wall
-/// clock has been steady for kProofMs. What may be forgotten is judged by `proven`, which goes on from the run
-/// before (a start proves nothing: the machine's clock may be wrong since it booted); what has closed or
+/// clock has been steady for kProofMs. What may be forgotten is judged by `proven`, which goes on from the
+/// run before (a start proves nothing: the machine's clock may be wrong since it booted); what has closed or
 /// expired is judged by `steady`, which believes the clock of the start, because an absence is read at once.
 /// Not for naming buckets: those follow the wall clock.
 /// Threads: any; a plain value. Bounds: a few numbers.

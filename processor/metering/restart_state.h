@@ -17,8 +17,8 @@ namespace keymeter::processor {
 struct StoredState {
   static constexpr std::int64_t kNothing = -1;
 
-  std::vector<ProfileUse> profile_uses;          ///< empty for a fresh file
-  std::optional<std::int64_t> utc_offset_s;      ///< empty until it is known
+  std::vector<ProfileUse> profile_uses;      ///< empty for a fresh file
+  std::optional<std::int64_t> utc_offset_s;  ///< empty until it is known
   OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
   std::optional<std::int64_t> covered_until_ms;  ///< every event before this is inside the rows
   std::string data_set;  ///< identifies the data set that all readings came from (DataSetMark::Text)

@@ -100,15 +100,17 @@ Status SourceSession::CheckOffset() const {
   const std::string before = FormatUtcOffset(*offset_.known());
   const Error error =
       offset_.origin() == OffsetOrigin::kSaid
-          ? MakeError(ErrorCode::kInvalid,
-                      "--utc-offset {} is wrong: the relay's live keys show {}; run with --utc-offset {} (what "
-                      "was metered meanwhile is put right), unless this machine's clock is wrong by hours",
-                      before, now, now)
-          : MakeError(ErrorCode::kInvalid,
-                      "the relay's live keys show a UTC offset of {}, and showed {} before: is this machine's "
-                      "clock wrong by hours? else the relay's TIMEZONE_OFFSET was changed: set it back, or "
-                      "run with --utc-offset {} and another --db",
-                      now, before, now);
+          ? MakeError(
+                ErrorCode::kInvalid,
+                "--utc-offset {} is wrong: the relay's live keys show {}; run with --utc-offset {} (what "
+                "was metered meanwhile is put right), unless this machine's clock is wrong by hours",
+                before, now, now)
+          : MakeError(
+                ErrorCode::kInvalid,
+                "the relay's live keys show a UTC offset of {}, and showed {} before: is this machine's "
+                "clock wrong by hours? else the relay's TIMEZONE_OFFSET was changed: set it back, or "
+                "run with --utc-offset {} and another --db",
+                now, before, now);
   return Fail(Error(error).Because(ErrorReason::kWrongOffset));
 }
 

@@ -61,7 +61,8 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
                           [&](const ReadingRow& reading) { counters.Renew(reading); });
   if (!loaded) return Fail(loaded.error().In("load readings"));
   auto row = database.Prepare(
-      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until, utc_offset_origin,"
+      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until, "
+      "utc_offset_origin,"
       " proven_ms FROM source_state");
   if (!row) return Fail(row.error());
   RETURN_IF_ERROR(row->Step());

@@ -1,4 +1,5 @@
-// Clocks that jump by hours, days and months: ours, the relay's, both; while running, during an absence, at the start.
+// Clocks that jump by hours, days and months: ours, the relay's, both; while running, during an absence, at
+// the start.
 
 #include <atomic>
 
@@ -84,8 +85,9 @@ class ClockJumps : public SourceFixture {
   /// The requests of each hour, in their order: "10, 1".
   void ExpectHours(const std::string& expected) const {
     const auto hours = [this] {
-      return Value("SELECT group_concat(requests, ', ') FROM (SELECT requests FROM api_key_usage_hour"
-                   " ORDER BY bucket)");
+      return Value(
+          "SELECT group_concat(requests, ', ') FROM (SELECT requests FROM api_key_usage_hour"
+          " ORDER BY bucket)");
     };
     EXPECT_TRUE(WaitFor([&] { return hours() == expected; })) << hours();
     AwaitFlush();
@@ -260,8 +262,9 @@ TEST_F(ClockJumps, OfAClockThatStaysAreBelievedAfterHours) {
     Serve(1);
     AwaitFlush();
   }
-  EXPECT_TRUE(WaitFor([&] { return Value("SELECT count(*) FROM usage_minute WHERE bucket < 1796000000") == "0"; }))
-      << "older than 14 days, and the clock has been steady for hours";
+  EXPECT_TRUE(WaitFor([&] {
+    return Value("SELECT count(*) FROM usage_minute WHERE bucket < 1796000000") == "0";
+  })) << "older than 14 days, and the clock has been steady for hours";
   EXPECT_EQ(Value("SELECT sum(requests) FROM usage_hour"), "19");
 }
 

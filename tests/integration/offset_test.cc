@@ -25,7 +25,8 @@ class Offset : public ::testing::Test {
   std::unique_ptr<Program> Start(std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"--redis", redis_.url(), "--db", Db(), "--flush-interval", "100ms"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    auto program = std::make_unique<Program>("run", arguments, Variables{{kClockVariable, ClockText(clock_)}});
+    auto program =
+        std::make_unique<Program>("run", arguments, Variables{{kClockVariable, ClockText(clock_)}});
     program->AwaitLine("msg=\"subscribed\"");  // its file is there
     return program;
   }
@@ -64,8 +65,9 @@ class Offset : public ::testing::Test {
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
   [[nodiscard]] std::string Value(const std::string& sql) const { return DatabaseRows(Db()).Value(sql); }
   [[nodiscard]] std::string Hours() const {
-    return Value("SELECT coalesce(group_concat(time || ' ' || requests, ', '), '') FROM"
-                 " (SELECT time, sum(requests) AS requests FROM api_key_usage_hour GROUP BY bucket)");
+    return Value(
+        "SELECT coalesce(group_concat(time || ' ' || requests, ', '), '') FROM"
+        " (SELECT time, sum(requests) AS requests FROM api_key_usage_hour GROUP BY bucket)");
   }
   void ExpectHours(const std::string& expected) const {
     EXPECT_TRUE(WaitFor([&] { return Hours() == expected; })) << Hours() << "\n expected: " << expected;
@@ -149,7 +151,8 @@ TEST_F(Offset, WhatWasInferredIsTakenBackWhileRunning) {
   EXPECT_TRUE(WaitFor([&] { return HttpGet(program->Probe("/healthz")).status == 200; }))
       << HttpGet(program->Probe("/healthz")).body;
   EXPECT_EQ(Value("SELECT count(*) FROM adjustments"), "0");
-  EXPECT_EQ(Value("SELECT date || ' ' || requests FROM api_key_usage_day WHERE api_key = 'k1'"), "2026-11-20 2");
+  EXPECT_EQ(Value("SELECT date || ' ' || requests FROM api_key_usage_day WHERE api_key = 'k1'"),
+            "2026-11-20 2");
   EXPECT_EQ(HttpGet(program->Api("/api/health")).status, 200);
 }
 
@@ -164,7 +167,8 @@ TEST_F(Offset, WhatAnEarlierVersionInferredIsPutRightAtTheStart) {
   }
   for (const auto& [id, hours] : {std::pair{"k1", 3}, std::pair{"k3", 6}})
     Write(id, hours, 1, kKept - hours * kHourSeconds);
-  relay_.Must({"EXPIRE", "usage:k2:model:hourly:gpt-5:" + Named(3), std::to_string(kKept - 3 * kHourSeconds)});
+  relay_.Must(
+      {"EXPIRE", "usage:k2:model:hourly:gpt-5:" + Named(3), std::to_string(kKept - 3 * kHourSeconds)});
   const auto program = Start();
   program->AwaitLine("the UTC offset was taken back");
   ExpectHours(Hour(6) + " 1, " + Hour(3) + " 3");
@@ -181,7 +185,8 @@ TEST_F(Offset, OneThatIsSaidAndWrongIsAnErrorThatNamesTheRightOneAndHealsWithIt)
   const std::string error = program->process().StandardError();
   EXPECT_NE(error.find("run with --utc-offset +08:00"), std::string::npos) << error;
   EXPECT_EQ(error.find("another --db"), std::string::npos) << error;
-  const std::string served = relay_.Must({"HGET", "usage:k1:model:hourly:gpt-5:" + Named(0), "requests"}).text;
+  const std::string served =
+      relay_.Must({"HGET", "usage:k1:model:hourly:gpt-5:" + Named(0), "requests"}).text;
   program = Start({"--utc-offset", "+08:00"});
   ExpectHours(Hour(0) + " " + served);
 }
