@@ -106,7 +106,8 @@ void ScanQueue::OnStep(const Reply& reply) {
   std::string cursor(TextOf(*reply.element[0]));
   if (cursor == "0") {
     left_out_.Remove(LeftOut::Kind::kListing, NameOf(job));
-    return FinishJob(!has_long_member_);
+    // Of the key space it may be anybody's: the others were seen, and it is said that this one was not.
+    return FinishJob(job.set.empty() || !has_long_member_);
   }
   if (const std::string_view why = WhyEndless(cursor); !why.empty()) {
     left_out_.Add(LeftOut::Kind::kListing, NameOf(job), why, "the rest of it is not listed");

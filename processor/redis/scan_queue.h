@@ -33,9 +33,11 @@ class ScanQueue {
     std::string set;                                         ///< the set to walk; empty: the key space
     std::string glob;                                        ///< for the key space
     std::function<void(std::string_view member)> on_member;  ///< may be called twice for one member
-    std::function<void(bool is_whole)> on_done;              ///< is_whole: every member was seen
-    std::function<bool()> is_enough = {};                    ///< true: skip the rest
-    std::function<bool()> step = {};                         ///< see AddSteps; then nothing is walked
+    /// is_whole: every member was seen (of the key space: but for names longer than 1 MB, which LeftOut
+    /// says).
+    std::function<void(bool is_whole)> on_done;
+    std::function<bool()> is_enough = {};  ///< true: skip the rest
+    std::function<bool()> step = {};       ///< see AddSteps; then nothing is walked
   };
 
   ScanQueue(const EventLoop& loop, RedisLink& link, LoadPacer& pacer, LeftOut& left_out,

@@ -1,57 +1,55 @@
 #include "processor/source/profile_probe.h"
 
-#include <string_view>
 #include <utility>
 
 namespace keymeter::processor {
-
-namespace {
-
-/// The counter's own key first, then those of its coarser levels.
-const KeyPattern& Pattern(const CounterSpec& counter, std::size_t number) {
-  return number == 0 ? counter.key : counter.coarser[number - 1].key;
-}
-
-}  // namespace
 
 void ProfileProbe::Start(Look look, std::function<void(std::size_t)> on_found,
                          std::function<void(bool)> on_done) {
   on_found_ = std::move(on_found);
   on_done_ = std::move(on_done);
   look_ = look;
-  is_empty_ = is_running_ = true;
-  LookFor(0);
+  is_running_ = true;
+  found_.assign(plan_.counters().size(), false);
+  std::size_t first = 0;
+  while (first < found_.size() && !plan_.IsCandidate(first)) ++first;
+  if (first == found_.size()) return Finish(true);
+  ScanQueue::Job job;
+  job.glob = "*";  // one walk for all patterns: see KeySearch
+  job.on_member = [this](std::string_view key) { OnKey(key); };
+  job.on_done = [this](bool is_whole) { OnListed(is_whole); };
+  job.is_enough = [this, first] { return static_cast<bool>(found_[first]); };
+  scans_.Add(std::move(job));
 }
 
-void ProfileProbe::LookFor(std::size_t spec) {
-  while (spec < plan_.counters().size() && !plan_.IsCandidate(spec)) ++spec;
-  if (spec == plan_.counters().size()) return Finish();
-  is_found_ = false;
-  LookFor(spec, 0);
+void ProfileProbe::OnKey(std::string_view key) {
+  for (std::size_t spec = 0; spec < found_.size(); ++spec)
+    if (!found_[spec] && plan_.IsCandidate(spec) && IsOf(plan_.counters()[spec], key)) found_[spec] = true;
 }
 
-void ProfileProbe::Finish() {
+bool ProfileProbe::IsOf(const CounterSpec& counter, std::string_view key) const {
+  KeyParts parts;
+  if (counter.key.Match(key, parts)) return !counter.IsExcluded(parts.id);
+  if (look_ == Look::kHours) return false;
+  for (const CoarseSpec& coarse : counter.coarser)
+    if (coarse.key.Match(key, parts)) return !counter.IsExcluded(parts.id);
+  return false;
+}
+
+void ProfileProbe::OnListed(bool is_whole) {
+  bool is_empty = is_whole;
+  for (std::size_t spec = 0; spec < found_.size(); ++spec) {
+    if (!found_[spec]) continue;
+    is_empty = false;
+    if (plan_.IsCandidate(spec)) on_found_(spec);  // the one before may have decided
+  }
+  Finish(is_empty);
+}
+
+void ProfileProbe::Finish(bool is_empty) {
   is_running_ = false;
   const auto done = std::move(on_done_);  // it may end the session, and this probe
-  done(is_empty_);
-}
-
-void ProfileProbe::LookFor(std::size_t spec, std::size_t pattern) {
-  scans_.Add({"", Pattern(plan_.counters()[spec], pattern).Glob(),
-              [this, spec, pattern](std::string_view key) {
-                const CounterSpec& counter = plan_.counters()[spec];
-                KeyParts parts;
-                is_found_ |= Pattern(counter, pattern).Match(key, parts) && !counter.IsExcluded(parts.id);
-              },
-              [this, spec, pattern](bool is_whole) {
-                is_empty_ &= is_whole && !is_found_;
-                const std::size_t patterns = 1 + plan_.counters()[spec].coarser.size();
-                if (!is_found_ && look_ == Look::kAll && pattern + 1 < patterns)
-                  return LookFor(spec, pattern + 1);
-                if (is_found_) on_found_(spec);
-                LookFor(spec + 1);
-              },
-              [this] { return is_found_; }});
+  done(is_empty);
 }
 
 }  // namespace keymeter::processor
