@@ -31,7 +31,10 @@ class LoadRun {
 
   Status WriteEntities();
   Status WriteHistory();
-  Status WriteHistoryHour(std::int64_t hour_start);
+  Status WriteHistoryHour(std::int64_t hour_start, std::int64_t hours_ago);
+  /// What happens in a demo: between history and live traffic; after the `number`-th live request.
+  Status WriteDemoState();
+  void AppendDemoEvent(const Request& request, std::uint64_t number);
   Status WriteLive();
   Status WriteRequest(const Request& request);
   Status SendAll();

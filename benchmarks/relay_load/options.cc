@@ -120,6 +120,11 @@ void AddTraffic(CLI::App& app, Options& options, RawTexts& raw) {
       ->capture_default_str()
       ->type_name("VERSION")
       ->group(group);
+  app.add_flag(
+         "--demo", options.demo,
+         "The history has nights, days, weekends and a burst, with --history-requests-per-hour on average; "
+         "accounts are in trouble, keys near their limit, and soon some counters are reset")
+      ->group(group);
   app.add_flag("--hset", options.absolute,
                "Count by HSET of growing absolute values (from 0) rather than by HINCRBY, as other relays do")
       ->group(group);

@@ -32,6 +32,8 @@ struct Options {
   std::int64_t history_requests_per_hour = 100;
 
   Age age{};              ///< the release whose writes are repeated
+  bool demo = false;  ///< the history has the shape of a week, and things happen: see demo_commands.h
+
   bool absolute = false;  ///< HSET of grown values
   bool entities = true;
   bool force = false;
