@@ -77,13 +77,15 @@ FROM (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create
       FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets))
 GROUP BY bucket, series;
 
+-- What a key cost, as the relay counted it: NULL, not 0, in buckets that begin before the relay counted money.
 CREATE VIEW api_key_usage_minute AS
 SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity;
 
@@ -93,7 +95,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity;
 
@@ -103,7 +106,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
@@ -113,14 +117,16 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
--- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache for an hour are inside those written to it; where a relay
--- counted more of them, the difference is not subtracted from other costs. A row of a minute, an hour or a day lies in
--- one day, and a day has one price. A month need not: the months in which a price changes cost what all of their tokens
--- would have cost at the price of the first day, and what each later day costs beyond that.
+-- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache for
+-- an hour are inside those written to it; where a relay counted more of them, the difference is not subtracted from other
+-- costs. A row of a minute, an hour or a day lies in one day, and a day has one price. A month need not: the months in which
+-- a price changes cost what all of their tokens would have cost at the price of the first day, and what each later day
+-- costs beyond that.
 CREATE VIEW repriced_months AS
 SELECT model, month, unixepoch(month + utc_offset_s, 'unixepoch', '+1 month') - utc_offset_s AS next_month, min(valid_from) AS changed
 FROM (SELECT p.model, p.valid_from, c.utc_offset_s,
@@ -304,21 +310,23 @@ SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_token
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
 FROM usage_untimed WHERE level = 'total';
 
--- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay.
+-- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay. A cost lacks
+-- what `…_unpriced_requests` cost: those of buckets that began before the relay counted money; NULL where that is all.
 CREATE VIEW api_keys AS
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost_micros) / 1e6 AS cost_usd
+         sum(u.cost_micros) / 1e6 AS cost_usd, sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0)) AS unpriced_requests
   FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
   GROUP BY s.entity),
 months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost) / 1e6 AS cost_usd,
+         sum(u.cost) / 1e6 AS cost_usd, sum(u.unpriced_requests) AS unpriced_requests,
+         sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
          sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
@@ -327,6 +335,9 @@ months AS (
                sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
                sum(u.cache_read_tokens) AS cache_read_tokens,
                sum(u.cost_micros) AS cost,
+               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0)) AS unpriced_requests,
+               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0))
+                 FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_unpriced_requests,
                sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
                sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
                sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
@@ -351,7 +362,8 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
-       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       iif(coalesce(d.cost_usd, 0.0) = 0 AND d.unpriced_requests > 0 AND d.unpriced_requests = d.requests, NULL, coalesce(d.cost_usd, 0.0)) AS today_cost_usd,
+       coalesce(d.unpriced_requests, 0) AS today_unpriced_requests,
        coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
        coalesce(t.month_output_tokens, 0) AS month_output_tokens,
        coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
@@ -359,14 +371,16 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
          + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0 AND t.month_unpriced_requests = t.month_requests, NULL, coalesce(t.month_cost_usd, 0.0)) AS month_cost_usd,
+       coalesce(t.month_unpriced_requests, 0) AS month_unpriced_requests,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
        coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
        coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
          AS total_total_tokens,
-       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+       iif(coalesce(t.cost_usd, 0.0) = 0 AND t.unpriced_requests > 0 AND t.unpriced_requests = t.requests, NULL, coalesce(t.cost_usd, 0.0)) AS total_cost_usd,
+       coalesce(t.unpriced_requests, 0) AS total_unpriced_requests
 FROM api_key k
 LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone
 LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
@@ -585,6 +599,7 @@ CREATE VIEW processor_status AS
 SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
        started_ms, stopped_ms, pid, version, redis_version,
        profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
+       money_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state;
 

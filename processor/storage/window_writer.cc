@@ -8,6 +8,7 @@
 #include "processor/storage/gap_writer.h"
 #include "processor/storage/growth_writer.h"
 #include "processor/storage/history_writer.h"
+#include "processor/storage/money_writer.h"
 #include "processor/storage/new_series_writer.h"
 #include "processor/storage/prepare.h"
 #include "processor/storage/price_writer.h"
@@ -50,6 +51,7 @@ void WindowWriter::MakeParts() {
   readings_ = add(std::make_unique<ReadingWriter>());
   auto* const adjustments = add(std::make_unique<AdjustmentWriter>());
   auto* const gaps = add(std::make_unique<GapWriter>());
+  add(std::make_unique<MoneyWriter>());
   add(std::make_unique<CoverageWriter>());
   add(std::make_unique<EntityWriter>());
   recoveries_ = std::make_unique<RecoveryWriter>(*growth);

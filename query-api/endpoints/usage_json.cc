@@ -6,7 +6,11 @@ namespace keymeter::query_api {
 
 Json UsageJson(const UsageSum& usage, UsageOwner owner) {
   Json cost = CostJson(usage);
-  Json real_cost = owner == UsageOwner::kApiKey ? Json(UsdOfMicros(usage.real_cost_micros)) : cost;
+  Json real_cost = cost;
+  if (owner == UsageOwner::kApiKey) {
+    const auto paid = usage.RealCostUsd();
+    real_cost = paid ? Json(*paid) : Json();
+  }
   Json json{{"requests", usage.requests},
             {"inputTokens", usage.input_tokens},
             {"outputTokens", usage.output_tokens},

@@ -75,8 +75,9 @@ class EntitySums {
   Kind kind_ = Kind::kApiKey;
   std::shared_ptr<const SeriesCatalog> catalog_;
   std::shared_ptr<const Index> index_;
-  std::string prices_;          ///< of accounts: the prices that the costs are by, as text
-  std::int64_t days_from_ = 0;  ///< the horizon of days when repriced_ was read
+  std::int64_t money_from_ = 0;  ///< of keys: since when their cost is known
+  std::string prices_;           ///< of accounts: the prices that the costs are by, as text
+  std::int64_t days_from_ = 0;   ///< the horizon of days when repriced_ was read
   std::array<std::shared_ptr<const ClosedSums>, kLayers> layers_;
   std::shared_ptr<const std::vector<RepricedMonth>> repriced_;
   std::vector<UsageSum> today_, month_, total_;

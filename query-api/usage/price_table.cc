@@ -22,8 +22,9 @@ UsageSum TokensOf(const BlockRow& row) {
 
 }  // namespace
 
-UsageSum SumOfKeyRow(const BlockRow& row) {
+UsageSum SumOfKeyRow(const BlockRow& row, bool is_money_known) {
   UsageSum sum = TokensOf(row);
+  if (!is_money_known) sum.MarkUnpriced();
   sum.cost_micros = static_cast<double>(At(row, BlockColumn::kCostMicros));
   sum.real_cost_micros = static_cast<double>(At(row, BlockColumn::kRealCostMicros));
   return sum;
@@ -34,8 +35,7 @@ UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price) {
   if (price != nullptr) {
     sum.cost_micros = price->CostMicros(row);
   } else {
-    sum.unpriced_requests = sum.requests;
-    sum.unpriced_tokens = sum.TotalTokens();
+    sum.MarkUnpriced();
   }
   return sum;
 }

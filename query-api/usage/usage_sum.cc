@@ -38,11 +38,16 @@ std::int64_t UsageSum::TotalTokens() const {
 
 bool UsageSum::IsCostKnown() const {
   const bool is_all_unpriced = unpriced_requests == requests && unpriced_tokens == TotalTokens();
-  return !is_all_unpriced || (unpriced_requests == 0 && unpriced_tokens == 0);
+  const bool is_anything = unpriced_requests != 0 || unpriced_tokens != 0;
+  return !is_all_unpriced || !is_anything || cost_micros != 0 || real_cost_micros != 0;
 }
 
 std::optional<double> UsageSum::CostUsd() const {
   return IsCostKnown() ? std::optional(UsdOfMicros(cost_micros)) : std::nullopt;
+}
+
+std::optional<double> UsageSum::RealCostUsd() const {
+  return IsCostKnown() ? std::optional(UsdOfMicros(real_cost_micros)) : std::nullopt;
 }
 
 double UsdOfMicros(double micros) {
@@ -53,7 +58,10 @@ double UsdOfMicros(double micros) {
 std::string_view UsageColumns(std::string_view kind) {
   if (kind == "api_key")
     return "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,"
-           " u.cost_micros * 1.0, u.real_cost_micros * 1.0, 0, 0";
+           " u.cost_micros * 1.0, u.real_cost_micros * 1.0,"
+           " iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0),"
+           " iif(u.bucket < (SELECT money_from FROM source_state),"
+           " u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens, 0)";
   static const std::string account = fmt::format(
       "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,"
       " coalesce(u.input_tokens * p.input + u.output_tokens * p.output"

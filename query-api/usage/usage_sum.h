@@ -20,18 +20,24 @@ struct UsageSum {
   std::int64_t cache_read_tokens = 0;
   double cost_micros = 0;       ///< of an API key as the relay rated it; of an account by the table `price`
   double real_cost_micros = 0;  ///< of an API key as the relay paid it; of an account 0
-  /// The part of `requests` and of the tokens whose model has no price: it is in no cost. Of accounts only.
+  /// The part of `requests` and of the tokens whose cost is not known: of an account, because their model has
+  /// no price; of an API key, because the relay did not count money all the while.
   std::int64_t unpriced_requests = 0;
   std::int64_t unpriced_tokens = 0;
 
   UsageSum& operator+=(const UsageSum& other);
   bool operator==(const UsageSum&) const = default;
   [[nodiscard]] std::int64_t TotalTokens() const;
-  /// Whether any of it has a price, or there is nothing that could cost. Otherwise its cost is unknown, not
+  void MarkUnpriced() {
+    unpriced_requests = requests;
+    unpriced_tokens = TotalTokens();
+  }
+  /// Whether anything is known of its cost, or there is nothing that could cost. Otherwise it is unknown, not
   /// 0.
   [[nodiscard]] bool IsCostKnown() const;
   /// For people: USD, rounded to a millionth; nothing when it is unknown.
   [[nodiscard]] std::optional<double> CostUsd() const;
+  [[nodiscard]] std::optional<double> RealCostUsd() const;
 };
 
 /// USD for tokens written to the cache, over usage `u` and price `p`. Those kept for an hour are among them.
