@@ -54,6 +54,7 @@ enum Column : int {
   kSecondaryPercent,
   kSecondaryResetAfterS,
   kWindowsUpdatedAt,
+  kDailyUsage,
 };
 
 struct MarkColumns {
@@ -141,6 +142,13 @@ Json WindowsJson(const Statement& row) {
   return windows;
 }
 
+/// As the view `accounts` has it: two kinds of account keep 0, and the relay computes it from their day.
+Json DailyUsageJson(const Statement& row, const UsageSummary& usage) {
+  const std::string_view platform = row.Text(kPlatform);
+  const bool is_computed = platform == "claude-console" || platform == "ccr";
+  return is_computed ? CostJson(usage.today) : Json(row.Real(kDailyUsage));
+}
+
 void AddSessionWindow(const Statement& row, Json& json) {
   if (row.Text(kSessionWindowStartAt).empty() && row.Text(kSessionWindowEndAt).empty()) return;
   json["sessionWindow"] = {{"start", TextOrNull(row.Text(kSessionWindowStartAt))},
@@ -188,6 +196,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["tpm"] = RateJson(usage.rates.tpm());
   json["recentAvgRpm"] = RateJson(usage.rates.rpm_10m());
   json["dailyQuota"] = row.Real(kDailyQuota);
+  json["dailyUsage"] = DailyUsageJson(row, usage);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
   AddGroups(groups_.Of(row.Text(0), totals_), json);
   json["usage"] = {{"today", UsageJson(usage.today, UsageOwner::kAccount)},

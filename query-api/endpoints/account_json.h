@@ -28,7 +28,8 @@ class AccountJson {
       "a.quota_stopped_at, a.five_hour_auto_stopped, a.session_window_start_at, a.session_window_end_at, "
       "a.session_window_status, a.five_hour_percent, a.five_hour_resets_at, a.seven_day_percent, "
       "a.seven_day_resets_at, a.seven_day_opus_percent, a.seven_day_opus_resets_at, a.primary_percent, "
-      "a.primary_reset_after_s, a.secondary_percent, a.secondary_reset_after_s, a.windows_updated_at";
+      "a.primary_reset_after_s, a.secondary_percent, a.secondary_reset_after_s, a.windows_updated_at, "
+      "a.daily_usage";
 
   AccountJson(Snapshot& snapshot, const EntityTotals& totals, const AccountGroups& groups,
               LastUseCache& last_use, const Caller& caller)

@@ -146,6 +146,15 @@ TEST_F(Accounts, HaveAllMarksAndWindowsWithTheirTimes) {
   EXPECT_FALSE(other.contains("sessionWindow"));
 }
 
+TEST_F(Accounts, HaveTheirDailyUsageAsTheRelayComputesIt) {
+  file_.Sql("UPDATE account SET daily_usage = 7");
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["dailyUsage"], 7.0);
+  for (const char* platform : {"claude-console", "ccr"}) {
+    file_.Sql(fmt::format("UPDATE account SET platform = '{}', daily_usage = 0 WHERE id = 'a1'", platform));
+    EXPECT_EQ(api_.GetJson("/api/accounts/a1")["dailyUsage"], 0.12) << platform;
+  }
+}
+
 TEST_F(Accounts, HaveEachGroupThatTheyAreIn) {
   file_.Group("g0", "group zero", {"a1", "a2"})
       .Group("g2", "gone", {"a1"})
