@@ -106,6 +106,7 @@ void ScanQueue::OnStep(const Reply& reply) {
   std::string cursor(TextOf(*reply.element[0]));
   if (cursor == "0") {
     left_out_.Remove(LeftOut::Kind::kListing, NameOf(job));
+    if (!has_long_member_) left_out_.Remove(LeftOut::Kind::kMember, NameOf(job));
     // Of the key space it may be anybody's: the others were seen, and it is said that this one was not.
     return FinishJob(job.set.empty() || !has_long_member_);
   }

@@ -38,7 +38,9 @@ Words WordsOf(LeftOut::Kind kind) {
 void LeftOut::Add(Kind kind, std::string_view name, std::string_view why, std::string_view next) {
   Names& names = names_[static_cast<std::size_t>(kind)];
   const std::string_view kept = names.size() < kMostNames ? name.substr(0, kMostNameBytes) : kMore;
-  if (!names.emplace(kept).second) return;
+  const auto [met, is_new] = names.try_emplace(std::string(kept));
+  met->second = clock_.MonotonicMs();
+  if (!is_new) return;
   log::Warn("left out", {{"what", kept}, {"reason", why}, {"next", next}});
 }
 
@@ -50,6 +52,13 @@ void LeftOut::Remove(Kind kind, std::string_view name) {
 
 bool LeftOut::Has(Kind kind, std::string_view name) const {
   return names_[static_cast<std::size_t>(kind)].contains(name.substr(0, kMostNameBytes));
+}
+
+void LeftOut::Forget() {
+  const std::int64_t oldest_ms = clock_.MonotonicMs() - kForgetMs;
+  for (const Kind kind : {Kind::kMember, Kind::kListing, Kind::kCounter})
+    std::erase_if(names_[static_cast<std::size_t>(kind)],
+                  [oldest_ms](const auto& name) { return name.second < oldest_ms; });
 }
 
 std::int64_t LeftOut::count() const {

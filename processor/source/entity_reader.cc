@@ -126,9 +126,7 @@ void EntityReader::WalkMembers(const std::string& group_id) {
                     if (is_too_large())
                       left_out_.Add(LeftOut::Kind::kMember, set, "a group of more than 100,000 accounts",
                                     "its members stay as they were known");
-                    if (!is_whole) return;
-                    left_out_.Remove(LeftOut::Kind::kMember, set);
-                    known_.OnMembers(std::move(*members));
+                    if (is_whole) known_.OnMembers(std::move(*members));
                   },
               .is_enough = is_too_large});
 }

@@ -8,7 +8,8 @@ namespace keymeter::processor {
 RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                            RedisLink& link, Meter& meter, const Options& options,
                            CounterReader::Handler handler)
-    : data_set(link, options.database),
+    : left_out(clock),
+      data_set(link, options.database),
       pacer(options.max_load),
       scans(loop, link, pacer, left_out, {}),
       counters(loop, clock, plan, link, data_set, pacer, meter, left_out, std::move(handler)),

@@ -80,6 +80,7 @@ void SourceSession::Stop() {
 Status SourceSession::OnSecond(std::int64_t now_ms) {
   loop_.AssertInLoopThread("SourceSession::OnSecond");
   RETURN_IF_ERROR(CheckOffset());
+  readers_.left_out.Forget();
   if (link_.Watch() && session_) session_->OnSecond(now_ms);  // a look at the link may end the session
   return {};
 }

@@ -23,7 +23,7 @@ class ScanQueueTest : public ::testing::Test {
   const SystemClock clock_{};
   RedisLink link_{loop_, clock_, RedisTarget(), {}};
   LoadPacer pacer_{1.0};
-  LeftOut left_out_;
+  LeftOut left_out_{clock_};
   ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   std::vector<std::string> done_;
 };
@@ -133,7 +133,7 @@ class EndlessListing : public LoopFixture {
   int members_a_step_ = 1;
   Cursor cursor_;
   LoadPacer pacer_{1.0};
-  LeftOut left_out_;
+  LeftOut left_out_{clock_};
   std::unique_ptr<RedisLink> link_;
   std::unique_ptr<ScanQueue> scans_;
 };

@@ -15,7 +15,8 @@ class EntityQuestionsTest : public ::testing::Test {
   const Profile profile_ = LoadProfiles("claude-relay-service").value().front();
   const std::size_t fields_ =
       profile_.entities[0].fields.size() + profile_.entities[0].bindings.fields.size();
-  LeftOut left_out_;
+  const SystemClock clock_{};
+  LeftOut left_out_{clock_};
   EntityQuestions questions_{profile_, left_out_};
 
   void AskAnew() {

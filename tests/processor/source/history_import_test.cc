@@ -114,7 +114,7 @@ class HistoryImportTest : public ::testing::Test {
   RedisTarget target_;
   RedisLink link_{loop_, clock_, target_, {}};
   LoadPacer pacer_{1};
-  LeftOut left_out_;
+  LeftOut left_out_{clock_};
   ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   Meter meter_;
   HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
