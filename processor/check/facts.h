@@ -43,7 +43,7 @@ struct SourceFacts {
   double answer_ms = 0;
   std::string user = "default";
 
-  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it
+  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it, and those of eviction
   std::string version;
   bool is_replica = false;
   std::string master;
@@ -60,6 +60,11 @@ struct SourceFacts {
   std::optional<BufferLimit> buffer_limit;
   std::optional<EventSample> events;
   std::optional<Error> subscribe_error;
+  std::string refused_events;  ///< "evicted restore": channels of ends that our user may not subscribe to
+
+  std::string eviction_policy;         ///< "noeviction"; "" when INFO does not tell it
+  std::int64_t most_memory_bytes = 0;  ///< at which it evicts; 0: no limit
+  std::int64_t evicted_keys = 0;       ///< since the server started
 
   std::optional<std::int64_t> clock_ahead_ms;  ///< Redis' clock minus ours
 };

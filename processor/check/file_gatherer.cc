@@ -94,6 +94,10 @@ void LookAtFile(FileFacts& facts) {
     facts.unusable = MakeError(ErrorCode::kRefused, "{} is a directory", facts.path)
                          .Because(ErrorReason::kCannotOpen)
                          .Remedy("name a file in --db");
+  else if (!S_ISREG(found.st_mode))
+    facts.unusable = MakeError(ErrorCode::kRefused, "{} is no regular file", facts.path)
+                         .Because(ErrorReason::kCannotOpen)
+                         .Remedy("name a file in --db");
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
     const std::string path = facts.path + suffix;
     if (::access(path.c_str(), F_OK) == 0 && ::eaccess(path.c_str(), W_OK) != 0)

@@ -14,6 +14,8 @@ namespace {
 
 using processor::Options;
 
+constexpr std::size_t kLongestVersion = 64;  ///< bytes; a server may say anything
+
 std::int64_t NumberOf(std::string_view text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -46,13 +48,16 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 1);
-    if (name == "redis_version") facts.version = value;
+    if (name == "redis_version") facts.version = value.substr(0, kLongestVersion);
     if (name == "role") facts.is_replica = value == "slave";
     if (name == "master_host") host = value;
     if (name == "master_port") port = value;
     if (name == "master_link_status") facts.is_master_link_up = value == "up";
     if (name == "master_last_io_seconds_ago") facts.master_silence_s = NumberOf(value);
     if (name == "cluster_enabled") facts.is_cluster = value == "1";
+    if (name == "maxmemory_policy") facts.eviction_policy = value;
+    if (name == "maxmemory") facts.most_memory_bytes = NumberOf(value);
+    if (name == "evicted_keys") facts.evicted_keys = NumberOf(value);
     TakeKeyspace(name, value, facts);
   }
   facts.master = fmt::format("{}:{}", host, port);
@@ -105,7 +110,7 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   questions.Add({"CONFIG", "GET", "notify-keyspace-events"});
   questions.Add({"CONFIG", "GET", "client-output-buffer-limit"});
   questions.Add({"ACL", "DRYRUN", facts.user, "CONFIG", "SET", "notify-keyspace-events",
-                 processor::kNeededNotifyFlags});
+                 processor::kWantedNotifyFlags});
   ASSIGN_OR_RETURN(const auto replies, redis.AskAll(questions));
   facts.notify_flags = ConfigValue(replies[0]);
   if (const auto limits = ConfigValue(replies[1])) facts.buffer_limit = processor::PubSubLimit(*limits);

@@ -54,7 +54,7 @@ CounterIndex CounterTable::Place(const Counter& counter) {
 
 void CounterTable::Remove(CounterIndex index) {
   by_key_.erase(KeyOf(counters_[index].series, counters_[index].hour));
-  counters_[index] = {};
+  counters_[index] = Counter();
   free_.push_back(index);
 }
 

@@ -62,6 +62,9 @@ void AddSource(const ProcessorMetrics& m, PrometheusText& out) {
              m.left_out);
   page.Counter("keymeter_refused_series_total", "Events ignored because the limit of series is reached.",
                m.refused_series);
+  page.Counter("keymeter_refused_keys_total",
+               "Events of counters ignored because no relay can have written the hour that their key names.",
+               m.refused_keys);
 }
 
 void AddReading(const ProcessorMetrics& m, PrometheusText& out) {

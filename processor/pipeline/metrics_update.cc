@@ -16,6 +16,7 @@ void UpdateSource(const SourceFigures& source, ProcessorMetrics& metrics) {
   metrics.skipped_values = source.skipped_values;
   metrics.left_out = source.left_out;
   metrics.refused_series = counts.refused_series;
+  metrics.refused_keys = counts.refused_keys;
   metrics.unannounced = counts.unannounced;
   metrics.silences = counts.silences;  // before the session that follows it
   metrics.sessions = counts.sessions;

@@ -53,11 +53,12 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   auto meter = std::make_unique<Meter>();
   SeriesRegistry registry;
   CounterTable counters;
-  const auto state = LoadState(writer.database(), registry, counters);
+  LostAmounts lost;
+  const auto state = LoadState(writer.database(), registry, counters, lost);
   if (!state) return Fail(state.error().In(options.db_path));
   const auto entities = LoadEntities(writer.database());
   if (!entities) return Fail(entities.error().In(options.db_path));
-  meter->Restore(std::move(registry), std::move(counters), state->covered_until_ms);
+  meter->Restore(std::move(registry), std::move(counters), state->covered_until_ms, std::move(lost));
   meter->time().Begin(clock.WallMs(), clock.MonotonicMs(), state->proven_ms);
   const std::int64_t now_ms = clock.WallMs();
   const std::int64_t next_hour =

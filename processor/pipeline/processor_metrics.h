@@ -35,6 +35,7 @@ struct ProcessorMetrics {
   Number skipped_values{0};
   Number left_out{0};  ///< now: fields, members, listings that are too long or endless
   Number refused_series{0};
+  Number refused_keys{0};
   Number unannounced{0};      ///< counters that were found grown without an event
   Number silences{0};         ///< subscriptions that announced nothing any more
   Number audits{0};           ///< that came to their end

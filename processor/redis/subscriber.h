@@ -17,7 +17,28 @@
 namespace keymeter::processor {
 
 /// What a keyevent channel announces. The order is that of Subscriber's channels.
-enum class KeyEvent : std::uint8_t { kHset, kHincrby, kDel, kExpired };
+enum class KeyEvent : std::uint8_t {
+  // Without these there is no metering:
+  kHset,
+  kHincrby,
+  kDel,
+  kExpired,
+  // The rare ones, each subscribed to by a command of its own, because a user's rights may lack it:
+  kHincrbyfloat,
+  kEvicted,
+  kRenameFrom,
+  kMoveFrom,
+  kRenameTo,
+  kMoveTo,
+  kRestore,
+  kCopyTo,
+  kHdel,
+  kHexpired,  ///< since Redis 7.4
+};
+inline constexpr std::size_t kNeededKeyEvents = 4;
+
+/// The event's name in the channel's: "hset". Source: notifyKeyspaceEvent in Redis' src/*.c.
+[[nodiscard]] std::string_view KeyEventName(KeyEvent event);
 
 /// The connection that is subscribed to the keyevent channels of one database.
 ///
@@ -29,7 +50,7 @@ enum class KeyEvent : std::uint8_t { kHset, kHincrby, kDel, kExpired };
 class Subscriber : private PubSubSink {
  public:
   struct Handler {
-    std::function<void()> on_subscribed;  ///< to every channel
+    std::function<void()> on_subscribed;  ///< to every channel that our user may subscribe to
     std::function<void(KeyEvent event, std::string_view key)> on_event;
     std::function<void(const Error&)> on_closed;
   };
@@ -47,6 +68,8 @@ class Subscriber : private PubSubSink {
   [[nodiscard]] std::int64_t OldestWaitMs() const;
   /// Redis' number of this connection (CLIENT ID); 0: not known.
   [[nodiscard]] std::int64_t id() const { return id_; }
+  /// Events whose channels our user may not subscribe to: they are never seen.
+  [[nodiscard]] const std::vector<KeyEvent>& refused() const { return refused_events_; }
   /// What we wait for until it is subscribed.
   [[nodiscard]] AwaitedStep Awaited() const { return connection_.Awaited(); }
 
@@ -60,6 +83,9 @@ class Subscriber : private PubSubSink {
   };
 
   void OnConnected();
+  void OnChannelAnswered();
+  /// How many channels were confirmed or refused: that is also the next one's number.
+  [[nodiscard]] std::size_t Answered() const { return subscribed_ + refused_events_.size(); }
   Status OnBytes(std::string_view bytes);
   std::int64_t RestMs();
   void OnMessage(std::size_t channel, std::string_view payload) override;
@@ -83,7 +109,8 @@ class Subscriber : private PubSubSink {
   bool has_left_out_ = false;  ///< a message that was too long; logged once
   std::size_t subscribed_ = 0;
   std::deque<Waiting> fences_;
-  std::optional<Error> refused_;
+  std::vector<KeyEvent> refused_events_;
+  std::optional<Error> refused_;  ///< why the connection cannot be used
 };
 
 }  // namespace keymeter::processor

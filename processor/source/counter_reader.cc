@@ -152,7 +152,7 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
     if (const auto number = ParseCounterValue(TextOf(value))) {
       read.values[metric] = *number;
     } else {
-      read.values[metric] = counter.deletion_seen ? 0 : counter.reading[metric];
+      read.values[metric] = counter.end == End::kWhole ? 0 : counter.reading[metric];
       SkipValue(read, field, TextOf(value));
       if (IsTooLong(value)) LeaveOut(counter, read.received_ms);
       is_whole = false;

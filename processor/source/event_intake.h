@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "processor/metering/event_matcher.h"
+#include "processor/metering/key_refusal.h"
 #include "processor/metering/meter.h"
 #include "processor/metering/metering_plan.h"
 #include "processor/metering/offset_detector.h"
@@ -26,10 +27,12 @@ namespace keymeter::processor {
 /// live keys name show the offset. Not for readings: an event only says that a counter is to be read. Asks
 /// Redis nothing.
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: per event one match and
-/// what Meter does; at most kMostHeldEvents are held, beyond which on_overflow is called instead.
+/// what Meter does; at most kMostHeldEvents are held, with names of kMostHeldBytes, beyond which on_overflow
+/// is called instead.
 class EventIntake {
  public:
   static constexpr std::size_t kMostHeldEvents = 100'000;
+  static constexpr std::size_t kMostHeldBytes = std::size_t{64} << 20U;
 
   /// What happens seldom. What an event of a metered counter leads to is told by the value of Take.
   struct Handler {
@@ -75,7 +78,8 @@ class EventIntake {
   };
 
   void OnOtherKey(KeyEvent event, std::string_view key) const;
-  bool OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
+  bool OnCounterEvent(KeyEvent event, std::string_view key, const EventMatcher::Match& match);
+  void Refuse(KeyRefusal refusal, std::string_view key);
   void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
             std::int64_t now_ms);
   bool MeterEvent(KeyEvent event, std::size_t spec, const KeyParts& parts,
@@ -90,6 +94,8 @@ class EventIntake {
   EventMatcher matcher_;
   HistoryKeys history_keys_;
   std::vector<HeldEvent> held_;
+  std::size_t held_bytes_ = 0;  ///< of names in held_
+  std::array<bool, kKeyRefusals> was_refusal_logged_{};
   bool has_seen_growth_ = false;
   std::int64_t last_event_ms_ = 0;
 };

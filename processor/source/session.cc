@@ -16,6 +16,8 @@ constexpr std::int64_t kIndexDelayMs = 1000;
 constexpr std::int64_t kMostDoubtMs = 2 * kHourSeconds * 1000;
 /// For so long no event has come, while counters moved.
 constexpr std::int64_t kSilentMs = 5000;
+/// A database of more counters is not emptied and half full again between two looks.
+constexpr std::size_t kMostDoubted = 10'000;
 
 }  // namespace
 
@@ -112,18 +114,33 @@ void Session::LookAtDataSet() {
 }
 
 void Session::OnDataSetChanged(DataSetChange change) {
-  if (change == DataSetChange::kReplaced)
-    return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
-  log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
+  switch (change) {
+    case DataSetChange::kNone:
+      return;
+    case DataSetChange::kReplaced:
+      return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
+    case DataSetChange::kSwapped:
+      (void)context_.meter.OnEndOfAll(End::kReplaced, [](const Counter&) { return false; });
+      return context_.link.Fail({ErrorCode::kUnavailable, "databases were swapped: beginning anew"});
+    case DataSetChange::kMaybeFlushed:
+      if (context_.meter.counters().size() <= kMostDoubted) ReadAllAgain(End::kFields);
+      return;
+    case DataSetChange::kFlushed:
+      log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
+      ReadAllAgain(End::kWhole);
+      return context_.readers.entities.WalkAll();
+  }
+}
+
+void Session::ReadAllAgain(End end) {
   is_rereading_ = true;
   const auto is_kept = [this](const Counter& counter) {
     const EntityKind kind = context_.meter.registry()[counter.series].kind;
     const CounterSpec* spec = context_.plan.Find(kind, counter.hour);
     return spec != nullptr && !spec->HasExpired(counter.hour, context_.meter.ReachedMs(context_.clock));
   };
-  for (const CounterIndex index : context_.meter.OnFlush(is_kept))
+  for (const CounterIndex index : context_.meter.OnEndOfAll(end, is_kept))
     context_.readers.counters.AddBacklog(index);
-  context_.readers.entities.WalkAll();
 }
 
 void Session::ProveCoverage(std::int64_t now_ms) {

@@ -58,6 +58,7 @@ class Session {
   void BelieveEvents(std::int64_t now_ms);
   void ProbeAgainWhenDue();
   void LookAtDataSet();
+  void ReadAllAgain(End end);
   void ProveCoverage(std::int64_t now_ms);
   void AuditWhenDue(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);

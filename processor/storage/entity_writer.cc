@@ -7,6 +7,7 @@
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
+#include "schema/shown_name.h"
 #include "schema/tags.h"
 #include "schema/utf8.h"
 
@@ -79,7 +80,7 @@ std::string TextsOf(std::string_view text) {
 void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
   switch (TypeOfAttribute(name)) {
     case AttributeType::kText:
-      statement.Bind(position, utf8::Truncated(text, kLongestText));
+      statement.Bind(position, utf8::Truncated(ShownText(text.substr(0, kLongestText)), kLongestText));
       break;
     case AttributeType::kFlag:
       statement.Bind(position, FlagOf(text));
@@ -138,6 +139,7 @@ std::string TimeOf(std::string_view text) {
 }
 
 Status EntityWriter::Prepare(Database& database) {
+  RETURN_IF_ERROR(names_.Prepare(database));
   for (const Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
     const auto i = static_cast<std::size_t>(table);
     RETURN_IF_ERROR(PrepareAll(database, {{&put_[i], PutSql(table)},
@@ -163,34 +165,42 @@ Status EntityWriter::WriteRows(const EntityRows& rows, BatchContext& context) {
 
 Status EntityWriter::Put(const EntityRow& row) {
   if (!row.is_gone) return PutAttributes(row);
-  RETURN_IF_ERROR(gone_[static_cast<std::size_t>(row.table)].Bind(1, row.id).Run());
+  ASSIGN_OR_RETURN(const std::string id, names_.ShownId(row.id));
+  RETURN_IF_ERROR(gone_[static_cast<std::size_t>(row.table)].Bind(1, id).Run());
   if (row.table != Table::kGroup) return {};
-  return forget_members_.Bind(1, row.id).Run();
+  return forget_members_.Bind(1, id).Run();
 }
 
 Status EntityWriter::PutAttributes(const EntityRow& row) {
   Statement& put = put_[static_cast<std::size_t>(row.table)];
   int position = 1;
-  put.Bind(position++, row.id);
+  ASSIGN_OR_RETURN(const std::string id, names_.ShownId(row.id));
+  put.Bind(position++, id);
   for (std::string_view name : AttributesOf(row.table))
     BindAttribute(put, position++, name, AttributeText(row, name));
-  if (row.table == Table::kApiKey) put.Bind(position, row.group_id);
-  return put.Run();
+  if (row.table != Table::kApiKey) return put.Run();
+  ASSIGN_OR_RETURN(const std::string group_id, names_.ShownModel(row.group_id));  // empty: none
+  return put.Bind(position, group_id).Run();
 }
 
 Status EntityWriter::PutBindings(const ApiKeyBindings& bindings) {
-  RETURN_IF_ERROR(forget_bindings_.Bind(1, bindings.api_key).Run());
+  ASSIGN_OR_RETURN(const std::string api_key, names_.ShownId(bindings.api_key));
+  RETURN_IF_ERROR(forget_bindings_.Bind(1, api_key).Run());
   for (const Binding& binding : bindings.bindings) {
-    add_binding_.Bind(1, bindings.api_key).Bind(2, binding.platform);
-    RETURN_IF_ERROR(add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run());
+    ASSIGN_OR_RETURN(const std::string target, names_.ShownId(binding.target));
+    add_binding_.Bind(1, api_key).Bind(2, binding.platform);
+    RETURN_IF_ERROR(add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, target).Run());
   }
   return {};
 }
 
 Status EntityWriter::PutMembers(const GroupMembers& members) {
-  RETURN_IF_ERROR(forget_members_.Bind(1, members.group_id).Run());
-  for (const std::string& account : members.accounts)
-    RETURN_IF_ERROR(add_member_.Bind(1, members.group_id).Bind(2, account).Run());
+  ASSIGN_OR_RETURN(const std::string group_id, names_.ShownId(members.group_id));
+  RETURN_IF_ERROR(forget_members_.Bind(1, group_id).Run());
+  for (const std::string& member : members.accounts) {
+    ASSIGN_OR_RETURN(const std::string account, names_.ShownId(member));
+    RETURN_IF_ERROR(add_member_.Bind(1, group_id).Bind(2, account).Run());
+  }
   return {};
 }
 

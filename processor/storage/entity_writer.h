@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "processor/storage/batch_part.h"
+#include "processor/storage/odd_names.h"
 
 namespace keymeter::processor {
 
@@ -24,6 +25,7 @@ class EntityWriter final : public RowsPart<EntityRows> {
   [[nodiscard]] Status PutBindings(const ApiKeyBindings& bindings);
   [[nodiscard]] Status PutMembers(const GroupMembers& members);
 
+  OddNameWriter names_;
   std::array<Statement, 3> put_;   ///< by EntityRow::Table
   std::array<Statement, 3> gone_;  ///< likewise
   Statement forget_bindings_;

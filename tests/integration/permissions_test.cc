@@ -19,7 +19,7 @@ namespace {
 using processor::RedisTarget;
 using Words = std::vector<std::string>;
 
-constexpr const char* kFlagsLine = "run on the Redis server: CONFIG SET notify-keyspace-events Eghx";
+constexpr const char* kFlagsLine = "run on the Redis server: CONFIG SET notify-keyspace-events Eghxe";
 
 std::string Url(const RedisServer& redis, const std::string& user = "", int database = 0) {
   return fmt::format("redis://{}127.0.0.1:{}/{}", user.empty() ? "" : user + "@", redis.port(), database);
@@ -183,7 +183,7 @@ TEST_F(Replica, ThatMayNotServeOldDataIsNamedAndMeteredOnceItMay) {
 
 TEST_F(Permissions, FlagsThatMayNotBeLookedAtAreDoubtedUntilEventsCome) {
   const RedisServer redis(
-      {.arguments = {"--rename-command", "CONFIG", "", "--notify-keyspace-events", "Eghx"}});
+      {.arguments = {"--rename-command", "CONFIG", "", "--notify-keyspace-events", "Eghxe"}});
   Meter(Url(redis));
   ExpectProblem(std::string("we may not read notify-keyspace-events: if no usage appears, ") + kFlagsLine);
   EXPECT_TRUE(MetersLive(redis));
@@ -194,7 +194,7 @@ TEST_F(Permissions, WhereConfigIsRenamedAwayTheOperatorsLineIsNamedAndMendsIt) {
   const RedisServer redis({.arguments = {"--rename-command", "CONFIG", "OPERATORS-CONFIG"}});
   Meter(Url(redis));
   ExpectProblem(kFlagsLine);
-  redis.Connect().Must({"OPERATORS-CONFIG", "SET", "notify-keyspace-events", "Eghx"});
+  redis.Connect().Must({"OPERATORS-CONFIG", "SET", "notify-keyspace-events", "Eghxe"});
   EXPECT_TRUE(MetersLive(redis));
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
 }
@@ -206,12 +206,34 @@ TEST_F(Permissions, WhereFlagsMayNotBeSetTheOperatorsLineIsNamedAndMendsIt) {
   Meter(Url(redis));
   ExpectProblem(
       "notify-keyspace-events is 'lK' and we may not change it: run on the Redis server: CONFIG "
-      "SET notify-keyspace-events lKEghx");
+      "SET notify-keyspace-events lKEghxe");
   admin.Must({"ACL", "SETUSER", "operator", "on", "nopass", "+@all", "~*", "&*"});
   admin.Must({"AUTH", "operator", ""});
-  admin.Must({"CONFIG", "SET", "notify-keyspace-events", "lKEghx"});
+  admin.Must({"CONFIG", "SET", "notify-keyspace-events", "lKEghxe"});
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
   EXPECT_TRUE(MetersLive(redis));
+}
+
+TEST_F(Permissions, WhereOnlyEvictionsAreNotAnnouncedItMetersAndNoProblemIsNamed) {
+  const RedisServer redis({.arguments = {"--notify-keyspace-events", "Eghx"}});
+  redis.Connect().Must({"ACL", "SETUSER", "default", "-config|set"});
+  Meter(Url(redis));
+  EXPECT_TRUE(MetersLive(redis));
+  EXPECT_EQ(Problem(), "");
+}
+
+TEST_F(Permissions, WhereOnlyTheNeededChannelsAreAllowedItMetersByThem) {
+  const RedisServer redis;
+  RedisClient admin = redis.Connect();
+  admin.Must({"ACL", "SETUSER", "few", "on", ">secret", "+@all", "~*", "resetchannels",
+              "&__keyevent@0__:hset", "&__keyevent@0__:hincrby", "&__keyevent@0__:del",
+              "&__keyevent@0__:expired", "&__keyevent@0__:restore"});
+  Meter(Url(redis, "few:secret"));
+  EXPECT_TRUE(MetersLive(redis));
+  EXPECT_EQ(Problem(), "");
+  admin.Must({"DEL", kCounter});
+  Use(std::move(admin), 9);
+  EXPECT_TRUE(Shows(16));
 }
 
 // ---- The rule that processor/README.md documents
@@ -268,7 +290,7 @@ class AclRule : public Permissions {
   [[nodiscard]] bool WasAnythingDenied() { return !admin_.Must({"ACL", "LOG"}).elements.empty(); }
   void MeterAsThatUser() { Meter(Url(redis_, "keymeter:secret", kDatabase)); }
 
-  RedisServer redis_{{.arguments = {"--notify-keyspace-events", "Eghx"}}};
+  RedisServer redis_{{.arguments = {"--notify-keyspace-events", "Eghxe"}}};
   RedisClient admin_ = redis_.Connect();
 };
 

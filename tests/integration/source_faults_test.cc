@@ -109,7 +109,7 @@ TEST_F(SourceFaults, MissingNotificationFlagsAreAddedAndNoneIsDropped) {
 TEST_F(SourceFaults, WhereFlagsMayNotBeSetTheOperatorsLineIsNamed) {
   RedisServer redis({.password = "", .arguments = {"--rename-command", "CONFIG", ""}});
   Program program("process", {"--redis", redis.url(), "--db", Db()});
-  program.AwaitLine("CONFIG SET notify-keyspace-events Eghx");
+  program.AwaitLine("CONFIG SET notify-keyspace-events Eghxe");
   program.AwaitLine("msg=\"baseline read\"");
 }
 

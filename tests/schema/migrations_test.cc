@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "schema/embedded.h"
+#include "schema/shown_name.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter {
@@ -149,6 +150,28 @@ TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnown) {
   EXPECT_EQ(money_from(5, 0), 0) << "from the beginning";
   EXPECT_EQ(money_from(0, 5), 14'400 + 3600);
   EXPECT_EQ(money_from(0, 0), std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_F(MigrationsTest, GiveOddNamesOneThatCanBeShown) {
+  std::string older;
+  for (std::size_t i = 0; i < 9; ++i) older += EmbeddedMigrations()[i].text;
+  Make(
+      fmt::format(
+          "{} INSERT INTO series (id, kind, entity, model) VALUES (1, 'api_key', CAST(x'6bff' AS TEXT), 'm'),"
+          " (2, 'api_key', CAST(x'6bfe' AS TEXT), CAST(x'6d09' AS TEXT));"
+          "INSERT INTO api_key (id, name) VALUES (CAST(x'6bff' AS TEXT), CAST(x'ff' AS TEXT));"
+          "PRAGMA application_id = {}; PRAGMA user_version = 9;",
+          older, kApplicationId),
+      false);
+  ASSERT_EQ(TryMigrate(), "ok");
+  Database database = Open();
+  auto row = database.Prepare(
+      "SELECT group_concat(entity || ' ' || model, ', '), (SELECT id || ' ' || name FROM api_key),"
+      " (SELECT group_concat(hex(name)) FROM (SELECT name FROM odd_name ORDER BY name)) FROM series");
+  ASSERT_TRUE(row && row->Step());
+  EXPECT_EQ(row->Text(0), ShownName("k\xff") + " m, " + ShownName("k\xfe") + " " + ShownName("m\t"));
+  EXPECT_EQ(row->Text(1), ShownName("k\xff") + " \xEF\xBF\xBD");
+  EXPECT_EQ(row->Text(2), "6BFE,6BFF,6D09");
 }
 
 TEST_F(MigrationsTest, MakeEveryViewAnew) {

@@ -13,7 +13,8 @@ WellFacts::WellFacts() {
   facts_.source.is_info_known = true;
   facts_.source.version = "7.0.15";
   facts_.source.tried_commands = 6;
-  facts_.source.notify_flags = "Eghx";
+  facts_.source.notify_flags = "Eghxe";
+  facts_.source.eviction_policy = "noeviction";
   facts_.source.may_set_flags = Answer::kYes;
   facts_.source.buffer_limit = BufferLimit{32 << 20, 8 << 20, 60};
   facts_.source.events = EventSample{2000, 2000, 200'000};

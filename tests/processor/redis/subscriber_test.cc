@@ -14,7 +14,7 @@ using Texts = std::vector<std::string>;
 class SubscriberTest : public RedisFixture {
  protected:
   void Subscribe() {
-    relay_.Command({"CONFIG", "SET", "notify-keyspace-events", "Eghx"});
+    relay_.Command({"CONFIG", "SET", "notify-keyspace-events", "Eghxe"});
     subscriber_.Connect(Addresses().front());
     ASSERT_TRUE(RunUntil([this] { return is_subscribed_; }));
   }

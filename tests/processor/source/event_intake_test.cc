@@ -102,6 +102,36 @@ TEST_F(EventIntakeTest, MarksACounterThatWasDeletedButNotOneThatExpiredOfAge) {
   EXPECT_FALSE(intake_->Take(KeyEvent::kExpired, "usage:k1:model:hourly:gpt-5:2026-11-01:20"));
 }
 
+/// What each event of a known counter means for its next reading, by Redis' src/notify.c and its callers.
+TEST_F(EventIntakeTest, KnowsEveryWayInWhichAHashEndsOrIsReplaced) {
+  Begin(kRelayOffset);
+  const std::pair<KeyEvent, End> meanings[] = {
+      {KeyEvent::kHset, End::kNone},         {KeyEvent::kHincrby, End::kNone},
+      {KeyEvent::kHincrbyfloat, End::kNone}, {KeyEvent::kDel, End::kWhole},
+      {KeyEvent::kExpired, End::kWhole},     {KeyEvent::kEvicted, End::kWhole},
+      {KeyEvent::kRenameFrom, End::kWhole},  {KeyEvent::kMoveFrom, End::kWhole},
+      {KeyEvent::kRenameTo, End::kReplaced}, {KeyEvent::kMoveTo, End::kReplaced},
+      {KeyEvent::kRestore, End::kReplaced},  {KeyEvent::kCopyTo, End::kReplaced},
+      {KeyEvent::kHdel, End::kFields},       {KeyEvent::kHexpired, End::kFields}};
+  intake_->Take(KeyEvent::kHincrby, kCounter);
+  for (const auto& [event, end] : meanings) {
+    const CounterIndex index = meter_.TakeDirty(1).front();
+    CounterRead read = meter_.BeginRead(index, clock_.WallMs());
+    read.is_usable = true;
+    meter_.FinishRead(read);
+    EXPECT_TRUE(intake_->Take(event, kCounter)) << KeyEventName(event);
+    EXPECT_EQ(meter_.counters()[index].end, end) << KeyEventName(event);
+  }
+}
+
+TEST_F(EventIntakeTest, MetersWhatIsRestoredUnderANewNameWithoutTakingItForGrowth) {
+  Begin(kRelayOffset);
+  EXPECT_TRUE(intake_->Take(KeyEvent::kRestore, kCounter));
+  EXPECT_EQ(told_, Told{"new k1"});
+  EXPECT_EQ(Dirty(), 1U);
+  EXPECT_FALSE(intake_->has_seen_growth());
+}
+
 TEST_F(EventIntakeTest, HoldsEventsUntilTheOffsetIsKnownAndMetersThemAtTheirTimes) {
   Begin(std::nullopt);
   EXPECT_FALSE(intake_->Take(KeyEvent::kHset, kCounter));
