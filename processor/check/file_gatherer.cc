@@ -144,7 +144,8 @@ void ReadWriter(Database& database, FileFacts& facts) {
   facts.is_writer_alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/// A file of an older version does not note where its offset is from: its migration will, by the same minutes.
+/// A file of an older version does not note where its offset is from: its migration will, by the same
+/// minutes.
 void ReadOffset(Database& database, FileFacts& facts) {
   const auto take = [&](const Statement& row) {
     facts.utc_offset_s = row.Int(0);

@@ -95,9 +95,10 @@ Observation UnknownOffset(const RelayFacts& relay) {
     why = "the counters' times to live contradict each other";
   else if (relay.offset_writes > 0)
     why = fmt::format("{} cannot show it alone", Count(relay.offset_writes, "counter"));
-  return Warning("not known: " + why,
-                 "the relay's next request shows it, or name it: --utc-offset +08:00; until then nothing that "
-                 "Redis holds is shown");
+  return Warning(
+      "not known: " + why,
+      "the relay's next request shows it, or name it: --utc-offset +08:00; until then nothing that "
+      "Redis holds is shown");
 }
 
 /// The file was metered by an offset that nothing but an inference, or an earlier --utc-offset, speaks for.
@@ -107,11 +108,10 @@ bool MayBeTakenBack(const FileFacts& file) {
 }
 
 Observation WrongFile(const FileFacts& file, const std::string& right, const std::string& by) {
-  return Warning(fmt::format("the file's days begin at {} ({}), but {} {}",
-                             FormatUtcOffset(*file.utc_offset_s),
-                             processor::OffsetOriginName(file.offset_origin), by, right),
-                 fmt::format("start with --utc-offset {}: what was stored moves to its own hours and days",
-                             right));
+  return Warning(
+      fmt::format("the file's days begin at {} ({}), but {} {}", FormatUtcOffset(*file.utc_offset_s),
+                  processor::OffsetOriginName(file.offset_origin), by, right),
+      fmt::format("start with --utc-offset {}: what was stored moves to its own hours and days", right));
 }
 
 Observations Offset(const Facts& facts, const Options& options) {
@@ -139,7 +139,8 @@ Observations Offset(const Facts& facts, const Options& options) {
                   fmt::format("use --utc-offset {} and another --db", FormatUtcOffset(*shown)))};
   }
   if (shown)
-    return {Ok(fmt::format("{}, by the hours and the times to live of {}", FormatUtcOffset(*shown), counters))};
+    return {
+        Ok(fmt::format("{}, by the hours and the times to live of {}", FormatUtcOffset(*shown), counters))};
   const auto& known = asked ? asked : stored;
   if (known)
     return {Ok(fmt::format("{}, as {}; no key says otherwise", FormatUtcOffset(*known),

@@ -94,7 +94,7 @@ Answer RulesLetSetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
 Result<Answer> TrySettingFlags(RedisDialogue& redis, const std::string& present, Answer by_rules) {
   Questions trial;
   trial.Add({"MULTI"});
-  trial.Add({"CONFIG", "SET", "notify-keyspace-events", processor::WithNeededNotifyFlags(present)});
+  trial.Add({"CONFIG", "SET", "notify-keyspace-events", processor::WithNotifyFlags(present)});
   trial.Add({"CONFIG", "SET", "notify-keyspace-events", present});
   trial.Add({"EXEC"});
   ASSIGN_OR_RETURN(const auto replies, redis.AskAll(trial));
@@ -116,7 +116,7 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   if (const auto limits = ConfigValue(replies[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
   facts.may_set_flags = RulesLetSetFlags(replies[2], facts);
   if (!facts.notify_flags || facts.may_set_flags == Answer::kNo) return {};
-  if (processor::WithNeededNotifyFlags(*facts.notify_flags) == *facts.notify_flags) return {};
+  if (processor::WithNotifyFlags(*facts.notify_flags) == *facts.notify_flags) return {};
   ASSIGN_OR_RETURN(facts.may_set_flags, TrySettingFlags(redis, *facts.notify_flags, facts.may_set_flags));
   return {};
 }

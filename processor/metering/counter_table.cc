@@ -88,6 +88,15 @@ void CounterTable::Renew(const ReadingRow& row) {
   counter.reading = row.values;
 }
 
+void CounterTable::TakeBack(const ReadingRow& row) {
+  const bool was_packed = IsPacked(row.series, row.hour);
+  if (Find(row.series, row.hour) == nullptr) return;
+  const CounterIndex index = Intern(row.series, row.hour);
+  changed_.PutBack(counters_[index], row);
+  // It has just been unpacked, and ExpectSome may already have passed its new place: so it is read anyway.
+  if (was_packed) MarkDirty(index);
+}
+
 void CounterTable::MarkDirty(CounterIndex index) {
   if (counters_[index].is_dirty) return;
   counters_[index].is_dirty = true;

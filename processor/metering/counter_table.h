@@ -45,6 +45,8 @@ class CounterTable {
   void Restore(const ReadingRow& row);
   /// Adds a reading of the file, in place of an earlier one of the same counter if there is one.
   void Renew(const ReadingRow& row);
+  /// SQLite refused the reading: it is to be written again.
+  void TakeBack(const ReadingRow& row);
 
   /// Puts the counter at the end of the list of dirty ones, unless it is in it already.
   void MarkDirty(CounterIndex index);

@@ -23,7 +23,7 @@ std::string_view KeyRefusalText(KeyRefusal refusal) {
     case KeyRefusal::kNoTime:
       return "its date and hour are no time";
     case KeyRefusal::kAhead:
-      return "its hour lies more than a day ahead of our clock";
+      return "its hour lies more than a month ahead of our clock";
     case KeyRefusal::kTooOld:
       return "its hour is older than all that the relay keeps";
   }
@@ -31,14 +31,12 @@ std::string_view KeyRefusalText(KeyRefusal refusal) {
 }
 
 std::optional<KeyRefusal> RefusalOf(const CounterSpec& spec, std::optional<std::int64_t> naive_hour,
-                                    std::optional<std::int64_t> utc_offset_s, std::int64_t newest_hour,
-                                    std::int64_t now_ms) {
+                                    std::optional<std::int64_t> utc_offset_s, std::int64_t now_ms) {
   if (spec.period != Period::kHour) return std::nullopt;
   if (!naive_hour) return KeyRefusal::kNoTime;
   const std::int64_t now_s = now_ms / 1000;
-  const bool was_set_back = newest_hour > now_s && newest_hour <= now_s + kMostSetBackS;
   const std::int64_t earliest = *naive_hour * kHourSeconds - utc_offset_s.value_or(kEasternmostS);
-  if (earliest > (was_set_back ? newest_hour : now_s) + kMostAheadS) return KeyRefusal::kAhead;
+  if (earliest > now_s + kMostAheadS) return KeyRefusal::kAhead;
   const std::int64_t latest = *naive_hour * kHourSeconds - utc_offset_s.value_or(kWesternmostS);
   const std::int64_t age_s = now_s - latest;
   if (age_s > spec.keep_hours * kHourSeconds && age_s > KeptSeconds(spec)) return KeyRefusal::kTooOld;

@@ -13,21 +13,17 @@ enum class KeyRefusal : std::uint8_t { kNoTime, kAhead, kTooOld };
 inline constexpr std::size_t kKeyRefusals = 3;
 [[nodiscard]] std::string_view KeyRefusalText(KeyRefusal refusal);
 
-/// How far ahead of our clock the relay's may be.
-inline constexpr std::int64_t kMostAheadS = kDaySeconds;
-/// When our clock is set back, hours that were metered by then go on; but not those of a later time than
-/// this.
-inline constexpr std::int64_t kMostSetBackS = 31 * kDaySeconds;
+/// How far ahead of our clock the relay's may be: a month, since either of them may be set wrongly for days.
+inline constexpr std::int64_t kMostAheadS = 31 * kDaySeconds;
 
 /// Whether a relay can have written the hour that a key names: none that lies further ahead than its clock
 /// may be, none older than all dated counters that it keeps. Pure.
 ///
 /// `naive_hour`: what the key names, as if it were UTC; empty: no time at all ("2026-02-30", hour 24).
-/// `utc_offset_s`: empty while it is not known, when every offset on earth is allowed for. `newest_hour`: the
-/// latest that is metered already; 0: none.
+/// `utc_offset_s`: empty while it is not known, when every offset on earth is allowed for.
 [[nodiscard]] std::optional<KeyRefusal> RefusalOf(const CounterSpec& spec,
                                                   std::optional<std::int64_t> naive_hour,
                                                   std::optional<std::int64_t> utc_offset_s,
-                                                  std::int64_t newest_hour, std::int64_t now_ms);
+                                                  std::int64_t now_ms);
 
 }  // namespace keymeter::processor

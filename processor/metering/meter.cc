@@ -217,17 +217,8 @@ void Meter::Drain(WriteBatch& batch) {
 
 void Meter::Undrain(const WriteBatch& batch) {
   unwritten_.Undrain(batch, utc_offset_s_);
-  for (const ReadingRow& row : batch.readings) TakeBack(row);
+  for (const ReadingRow& row : batch.readings) counters_.TakeBack(row);
   coverage_.Restore(batch.coverage);
-}
-
-void Meter::TakeBack(const ReadingRow& row) {
-  const bool was_packed = counters_.IsPacked(row.series, row.hour);
-  if (counters_.Find(row.series, row.hour) == nullptr) return;
-  const CounterIndex index = counters_.Intern(row.series, row.hour);
-  counters_.changed().PutBack(counters_[index], row);
-  // It has just been unpacked, and ExpectSome may already have passed its new place: so it is read anyway.
-  if (was_packed) counters_.MarkDirty(index);
 }
 
 }  // namespace keymeter::processor

@@ -153,7 +153,6 @@ class Meter {
 
  private:
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
-  void TakeBack(const ReadingRow& row);
 
   SeriesRegistry registry_;
   CounterTable counters_;

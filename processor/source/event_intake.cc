@@ -87,7 +87,7 @@ bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const Eve
   const CounterSpec& spec = plan_.counters()[match.spec];
   std::optional<std::int64_t> naive_hour;
   if (spec.period == Period::kHour) naive_hour = matcher_.NaiveHour(match.parts);
-  if (const auto refusal = RefusalOf(spec, naive_hour, offset_.known(), meter_.newest_hour(), now_ms)) {
+  if (const auto refusal = RefusalOf(spec, naive_hour, offset_.known(), now_ms)) {
     // What ends in such an hour was never metered.
     if (IsGrowth(event) || EndBy(event) == End::kReplaced) Refuse(*refusal, key);
     return false;

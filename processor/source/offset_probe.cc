@@ -148,20 +148,19 @@ void OffsetProbe::ScanHours(std::size_t next) {
     });
   }
   const CounterSpec& spec = plan_.counters()[specs_[next]];
-  scans_.Add({"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
-                KeyParts parts;
-                if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
-                const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
-                if (!naive_hour) return;
-                has_hours_ = true;
-                const auto of_this_hour =
-                    std::count_if(sights_.begin(), sights_.end(),
-                                  [&](const Sighting& sight) { return sight.naive_hour == *naive_hour; });
-                if (static_cast<std::size_t>(of_this_hour) < kOfAnHour)
-                  Sight(spec, *naive_hour, std::string(key));
-              }),
-              Guarded([this, next](bool /*is_whole*/) { ScanHours(next + 1); }),
-              [this] { return HasEnough(); }});
+  scans_.Add(
+      {"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
+         KeyParts parts;
+         if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
+         const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+         if (!naive_hour) return;
+         has_hours_ = true;
+         const auto of_this_hour = std::count_if(sights_.begin(), sights_.end(), [&](const Sighting& sight) {
+           return sight.naive_hour == *naive_hour;
+         });
+         if (static_cast<std::size_t>(of_this_hour) < kOfAnHour) Sight(spec, *naive_hour, std::string(key));
+       }),
+       Guarded([this, next](bool /*is_whole*/) { ScanHours(next + 1); }), [this] { return HasEnough(); }});
 }
 
 void OffsetProbe::ScanCoarse(std::size_t next) {

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/metering/key_refusal.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
-
-namespace {
-
-constexpr std::int64_t kMostAheadS = 31 * kDaySeconds;
-
-}  // namespace
 
 SessionStart::SessionStart(const SessionContext& context, Handler handler)
     : context_(context),

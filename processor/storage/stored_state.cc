@@ -52,7 +52,7 @@ Status LoadLost(Database& database, const CounterTable& counters, LostAmounts& l
     ASSIGN_OR_RETURN(const auto row, rows->Step());
     if (!row) return {};
     const auto series = static_cast<SeriesId>(rows->Int(1));
-    if (!counters.IsRead(series, rows->Int(0))) continue;
+    if (!counters.IsReadOrExpected(series, rows->Int(0))) continue;
     Amounts amounts;
     for (std::size_t i = 0; i < kMetricCount; ++i) amounts.values[i] = rows->Int(2 + static_cast<int>(i));
     lost.Add(series, rows->Int(0), amounts);
