@@ -171,7 +171,7 @@ bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
     if (counter.in_use && is_within && !counter.is_expected) expect(index);
   }
   // Nothing may be packed meanwhile: a counter that is still to come would be passed over. What is unpacked
-  // meanwhile is read anyway (see Meter::TakeBack).
+  // meanwhile is read anyway (see TakeBack).
   const bool was_through = std::exchange(may_pack_, span.next >= counters_.size());
   if (!was_through || !may_pack_) return true;
   const std::vector<Counter> packed = packed_.TakeSome(span.packed, span.last, kMostPacked);
