@@ -75,6 +75,15 @@ TEST_F(KeySearchTest, OfSeveralIsOneWalkUntilItHasBegun) {
   EXPECT_EQ(ScansOf(3), 2);
 }
 
+TEST_F(KeySearchTest, IsWholeBesideAKeyThatIsTooLongToBeNamed) {
+  relay_.Must({"SET", std::string(1'500'000, 'x'), "anybody's"});
+  relay_.Must({"HSET", kCounter, "requests", "1"});
+  Connected([this] { Search(); });
+  ScansOf(1);
+  EXPECT_TRUE(outcomes_.front());
+  EXPECT_EQ(found_, std::set<std::string>{"counter 0 k1"});
+}
+
 TEST_F(KeySearchTest, ThatEndsWithItsSessionTellsNobody) {
   Connected([this] {
     Search();
