@@ -155,7 +155,9 @@ void SessionStart::CompleteBaseline(bool is_whole) {
   context_.readers.audit.OnBaselineRead();
   if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
-  if (is_whole && context_.offset.known()) context_.readers.history.Start(*context_.offset.known());
+  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
+  if (is_whole && context_.plan.IsDecided() && context_.offset.known())
+    context_.readers.history.Start(*context_.offset.known());
   handler_.on_baseline_read();
 }
 
