@@ -86,12 +86,13 @@ Status TakenAmounts::Add(const GrowthRow& row) {
 
 /// `back`: what was taken back, at most `most`; it is no longer untimed in that bucket either.
 Status TakenAmounts::TakeBack(Level level, std::int64_t bucket, SeriesId series, const Amounts& most,
-                              Amounts& back) {
+                              const BatchContext& context, Amounts& back) {
   ASSIGN_OR_RETURN(const auto row,
                    find_.Bind(1, LevelName(level)).Bind(2, bucket).Bind(3, std::int64_t{series}).Step());
   back = row ? Least(AmountsAt(find_, 0), most) : Amounts{};
   find_.Reset();
   if (back.IsZero()) return {};
+  context.changes.Note(level, bucket);  // what is untimed in it, even where its row stays as it is
   for (Statement* table : {&subtract_, &subtract_untimed_}) {
     table->Bind(1, LevelName(level)).Bind(2, bucket).Bind(3, std::int64_t{series});
     BindAmounts(*table, 4, back);
@@ -125,13 +126,13 @@ Status TakenAmounts::Replace(Level level, bool is_coarser, const GrowthRow& row,
   if (!is_any) return {};
   Amounts back;
   if (is_coarser) {
-    RETURN_IF_ERROR(TakeBack(level, bucket, row.series, replaced.rest, back));
+    RETURN_IF_ERROR(TakeBack(level, bucket, row.series, replaced.rest, context, back));
     replaced.rest = replaced.rest - back;
     replaced.rest_others = replaced.rest_others - Least(replaced.rest_others, back);
   }
   ASSIGN_OR_RETURN(const auto others, OthersOf(level, bucket, row.series, is_coarser));
   for (const SeriesId other : others) {
-    RETURN_IF_ERROR(TakeBack(level, bucket, other, replaced.rest_others, back));
+    RETURN_IF_ERROR(TakeBack(level, bucket, other, replaced.rest_others, context, back));
     if (back.IsZero()) continue;
     replaced.rest_others = replaced.rest_others - back;
     RETURN_IF_ERROR(Shrink(level, bucket, other, back, context));

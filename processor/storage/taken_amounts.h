@@ -40,7 +40,7 @@ class TakenAmounts {
 
  private:
   [[nodiscard]] Status TakeBack(Level level, std::int64_t bucket, SeriesId series, const Amounts& most,
-                                Amounts& back);
+                                const BatchContext& context, Amounts& back);
   [[nodiscard]] Status Shrink(Level level, std::int64_t bucket, SeriesId series, const Amounts& back,
                               const BatchContext& context);
 
