@@ -77,7 +77,7 @@ bool EventIntake::Take(KeyEvent event, std::string_view key) {
 
 /// Nearly every other event is an increment of the present day.
 void EventIntake::OnOtherKey(KeyEvent event, std::string_view key) const {
-  if (event != KeyEvent::kHset || !offset_.known()) return;
+  if ((event != KeyEvent::kHset && EndBy(event) != End::kReplaced) || !offset_.known()) return;
   if (history_keys_.IsOfThePast(key, clock_.WallMs() / 1000, *offset_.known())) handler_.on_past_written();
 }
 

@@ -77,13 +77,8 @@ class SubscriberOutOfStep : public LoopFixture {
     events_ = 0;
     closed_.reset();
     subscriber_.Connect(LoopbackAddress(server_->port()));
-    ASSERT_TRUE(RunUntil([this] {
-      const std::string& heard = server_->Heard();
-      const std::size_t at = heard.find("$9\r\nSUBSCRIBE");
-      if (at == std::string::npos) return false;
-      const std::size_t begin = heard.rfind('*', at) + 1;
-      return Channels().size() + 1 == std::stoul(heard.substr(begin, at - begin));
-    }));
+    constexpr std::size_t kAll = static_cast<std::size_t>(KeyEvent::kHexpired) + 1;
+    ASSERT_TRUE(RunUntil([this] { return Channels().size() == kAll; }));
   }
   void Subscribe() {
     Connect();
@@ -178,6 +173,21 @@ TEST_F(SubscriberOutOfStep, ConfirmationsComeInTheirOrderBeforeMessages) {
     EXPECT_TRUE(Ends()) << wrong;
     EXPECT_EQ(events_, 0) << wrong;
     EXPECT_FALSE(is_subscribed_) << wrong;
+  }
+}
+
+TEST_F(SubscriberOutOfStep, AChannelThatIsRefusedIsDoneWithoutUnlessItIsNeeded) {
+  const std::string refusal = "-NOPERM No permissions to access a channel\r\n";
+  for (const KeyEvent event : {KeyEvent::kHexpired, KeyEvent::kEvicted, KeyEvent::kDel}) {
+    Connect();
+    const std::string confirmation = Three("subscribe", Channels()[static_cast<std::size_t>(event)],
+                                           ":" + std::to_string(static_cast<int>(event) + 1) + "\r\n");
+    std::string said = Confirmations();
+    said.replace(said.find(confirmation), confirmation.size(), refusal);
+    server_->Say(":7\r\n" + said);
+    const bool is_needed = event == KeyEvent::kDel;
+    EXPECT_TRUE(RunUntil([&] { return is_needed ? closed_.has_value() : is_subscribed_; }));
+    if (!is_needed) EXPECT_EQ(subscriber_.refused(), std::vector{event});
   }
 }
 
