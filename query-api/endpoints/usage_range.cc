@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kRangeParams = {"minCost", "maxCost", "minTokens", "maxTokens",
                                                           "minRequests"};
-constexpr std::int64_t kMostCounted = std::int64_t{1} << 53;
+constexpr std::int64_t kMostCounted = (std::int64_t{1} << 53) - 1;
 
 Status ReadUsd(const Params& params, std::string_view name, double& usd) {
   const auto text = params.Text(name);

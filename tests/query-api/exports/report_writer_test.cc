@@ -120,7 +120,7 @@ TEST_F(ReportWriterTest, ExcelHoldsWhateverANameHolds) {
                                                        {"\xEF\xBF\xBE!", replaced + "!"},  // U+FFFE
                                                        {"\xEF\xBF\xBF", replaced},         // U+FFFF
                                                        {"_x0041_", "_x005F_x0041_"},
-                                                       {"_x005F_x0041_", "_x005F_x005F_x0041_"},
+                                                       {"_x005F_x0041_", "_x005F_x005F_x005F_x0041_"},
                                                        {"_x00e9_x0041_", "_x005F_x00e9_x005F_x0041_"},
                                                        {"_x004_ _X0041_ _x00G1_", "_x004_ _X0041_ _x00G1_"},
                                                        {"\xF0\x9F\x94\x91", "\xF0\x9F\x94\x91"}};

@@ -23,8 +23,14 @@ after(async () => {
 /// What tsc says of a constant of that type whose value is the text.
 function complaintsOf(type, text) {
   const [name] = /\w+/.exec(type);
-  writeFileSync(folder.path('answer.ts'), `import type { Answer, ${name} } from './pages';\nexport const answer: Answer<${type}> = ${text} as const;\n`);
-  const flags = ['--strict', '--noEmit', '--target', 'es2020', '--moduleResolution', 'node', '--types', ''];
+  // By a constant of its own: members that a page does not know are no mistake.
+  const lines = [
+    `import type { Answer, ${name} } from './pages';`,
+    `const live = ${text} as const;`,
+    `export const answer: Answer<${type}> = live;`,
+  ];
+  writeFileSync(folder.path('answer.ts'), lines.join('\n'));
+  const flags = ['--strict', '--noEmit', '--target', 'es2020', '--moduleResolution', 'node'];
   const { status, stdout, stderr, error } = spawnSync(tsc, [...flags, folder.path('answer.ts')], { encoding: 'utf8' });
   assert.equal(error, undefined);
   return status === 0 ? '' : stdout + stderr;

@@ -75,7 +75,7 @@ TEST(PriceOfARow, IsUnknownNotZeroWithoutAPrice) {
 
 TEST(PriceOfARow, IsShownWithoutTheNoiseOfBinaryFractions) {
   EXPECT_EQ(UsdOfMicros(799'999.9999999999), 0.8);
-  EXPECT_EQ(UsdOfMicros(0.28), 2.8e-07);
+  EXPECT_EQ(UsdOfMicros(1.28), 1e-06) << "to a millionth";
 }
 
 }  // namespace

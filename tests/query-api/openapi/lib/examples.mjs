@@ -50,6 +50,7 @@ function goodDays(name) {
 /// What else a query needs that has this parameter.
 export function companions(parameter, path) {
   if (parameter.name === 'endDate') return ['startDate=2026-01-01'];
+  if (path === '/api/stats/top' && ['accountId', 'groupId', 'platform'].includes(parameter.name)) return ['by=account'];
   return parameter.name === 'status' && path === '/api/export/report' ? ['type=accounts'] : [];
 }
 
@@ -63,7 +64,7 @@ export function badValues(parameter) {
     return [...always, '-1', '0x10', '1e3', 'NaN', '1.5', '9'.repeat(30), String(schema.minimum - 1), String(schema.maximum + 1)];
   if (schema.type === 'number') return [...always, 'NaN', 'inf', '-1', '1e999', 'abc', '1,5'];
   if (isDay(parameter)) return [...always, '2026-13-01', '2026-02-30', '20260101', 'today', '9'.repeat(30)];
-  if (name === 'expiresWithin') return [...always, '7', 'd', '0d', '7w', '-7d', '7 d', '99999d'];
+  if (name === 'expiresWithin') return [...always, '7', 'd', '0d', '7w', '-7d', '7%20d', '99999d'];
   if (name === 'cursor') return [...always, 'abc', '00', 'ffff'];
   return [...always, 'x'.repeat(4097)];
 }
