@@ -130,7 +130,8 @@ TEST_F(StatsHeatmap, WithoutASpanItIsTheLastThirtyDays) {
 TEST_F(StatsHeatmap, FiltersLeaveWhatTheyName) {
   const auto sum = [&](const std::string& query) {
     std::int64_t requests = 0;
-    for (const Json& day : api_.GetJson("/api/stats/heatmap?" + query)["cells"])
+    const Json cells = api_.GetJson("/api/stats/heatmap?" + query)["cells"];
+    for (const Json& day : cells)
       for (const Json& cell : day) requests += cell.get<std::int64_t>();
     return requests;
   };
