@@ -42,18 +42,23 @@ void AppendTroubles(RespWriter& out, const Population& population, std::int64_t 
   out.EndPart();
 }
 
-void AppendNearLimits(RespWriter& out, const Population& population, const Tally& tally,
-                      std::int64_t day_start) {
+std::vector<std::string> NearLimits(const Population& population, const Tally& tally,
+                                    std::int64_t day_start) {
   constexpr std::size_t kKeys = 3;
+  std::vector<std::string> limits;
   for (std::size_t i = 0; i < std::min(kKeys, population.keys.size()); ++i) {
-    const ApiKey& key = population.keys[i];
     std::int64_t spent_micros = 0;
     for (const auto& [series, amounts] : tally.ApiKeys())
-      if (series.id == key.id && series.hour_start >= day_start) spent_micros += amounts.cost_micros;
+      if (series.id == population.keys[i].id && series.hour_start >= day_start)
+        spent_micros += amounts.cost_micros;
     const std::int64_t cents = spent_micros * 105 / 100 / kMicrosInCent + 1;
-    out.Command(
-        {"hset", "apikey:" + key.id, "dailyCostLimit", fmt::format("{}.{:02}", cents / 100, cents % 100)});
+    limits.push_back(fmt::format("{}.{:02}", cents / 100, cents % 100));
   }
+  return limits;
+}
+
+void AppendLimit(RespWriter& out, const ApiKey& key, std::string_view usd) {
+  out.Command({"hset", "apikey:" + key.id, "dailyCostLimit", usd});
   out.EndPart();
 }
 

@@ -101,12 +101,16 @@ Status LoadRun::WriteHistoryHour(std::int64_t hour_start, std::int64_t hours_ago
 Status LoadRun::WriteDemoState() {
   const std::int64_t local = NowMs() / 1000 + options_.utc_offset_seconds;
   AppendTroubles(writer_, population_, NowMs());
-  AppendNearLimits(writer_, population_, tally_,
-                   local / kDaySeconds * kDaySeconds - options_.utc_offset_seconds);
+  near_limits_ =
+      NearLimits(population_, tally_, local / kDaySeconds * kDaySeconds - options_.utc_offset_seconds);
+  for (std::size_t i = 0; i < near_limits_.size(); ++i)
+    AppendLimit(writer_, population_.keys[i], near_limits_[i]);
   return SendAll();
 }
 
 void LoadRun::AppendDemoEvent(const Request& request, std::uint64_t number) {
+  const auto key = static_cast<std::size_t>(request.key - population_.keys.data());
+  if (key < near_limits_.size()) AppendLimit(writer_, *request.key, near_limits_[key]);
   if (number == kResetAfter) AppendReset(writer_, request, options_.utc_offset_seconds);
 }
 

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "benchmarks/relay_load/options.h"
 #include "benchmarks/relay_load/population.h"
@@ -57,6 +59,7 @@ class LoadRun {
   Traffic traffic_;
   Random history_times_;
   Tally tally_;
+  std::vector<std::string> near_limits_;  ///< of a demo, by the number of the key
   std::uint64_t commands_ = 0;
   std::uint64_t history_requests_ = 0;
   std::uint64_t live_requests_ = 0;
