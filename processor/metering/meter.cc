@@ -163,8 +163,7 @@ void Meter::FinishRead(const CounterRead& read) {
   Counter& counter = counters_[read.index];
   counter.is_being_read = false;
   if (counter.is_void || !read.is_usable) {
-    // Void: the end marked the counter dirty again, so it is read once more. Unusable: we know what we
-    // knew before.
+    // Void: its end marked it dirty again, so it is read once more. Unusable: what we knew before stays.
     if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
     if (!read.is_usable && !session_.is_baseline_read()) counter.missed_baseline = true;
     return;
