@@ -31,7 +31,7 @@ struct Options {
   std::int64_t history_hours = 0;
   std::int64_t history_requests_per_hour = 100;
 
-  Age age{};              ///< the release whose writes are repeated
+  Age age{};          ///< the release whose writes are repeated
   bool demo = false;  ///< the history has the shape of a week, and things happen: see demo_commands.h
 
   bool absolute = false;  ///< HSET of grown values

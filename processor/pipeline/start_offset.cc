@@ -15,7 +15,8 @@ Result<StartOffset> ReadStored(Database& database) {
   if (row.IsNull(0)) return stored;
   stored.seconds = row.Int(0);
   stored.origin = OffsetOriginNamed(row.Text(1));
-  if (stored.origin == OffsetOrigin::kUnknown) stored.origin = OffsetOrigin::kSeen;  // nobody may take it back
+  if (stored.origin == OffsetOrigin::kUnknown)
+    stored.origin = OffsetOrigin::kSeen;  // nobody may take it back
   return stored;
 }
 

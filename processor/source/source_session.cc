@@ -131,8 +131,7 @@ std::string SourceSession::problem() const {
 bool SourceSession::IsHistoryRead() const {
   const HistoryImport& history = readers_.history;
   const bool can_be_read = plan_.IsDecided() && offset_.known();
-  return session_ && session_->IsBaselineRead() &&
-         (!history.IsDue() || history.IsWaiting() || !can_be_read);
+  return session_ && session_->IsBaselineRead() && (!history.IsDue() || history.IsWaiting() || !can_be_read);
 }
 
 SourceFigures SourceSession::figures() const {

@@ -43,6 +43,9 @@ Status TakenAmounts::Prepare(Database& database) {
   const auto subtract = [&](std::string_view table) {
     return fmt::format("UPDATE {} SET {} WHERE {}", table, Subtractions(), kOfBucket);
   };
+  const auto forget = [&](std::string_view table) {
+    return fmt::format("DELETE FROM {} WHERE {} AND {}", table, kOfBucket, AllZero());
+  };
   for (std::size_t i = 0; i < kLevels.size(); ++i) {
     const std::string_view level = LevelName(kLevels[i]);
     RETURN_IF_ERROR(PrepareAll(
@@ -65,7 +68,9 @@ Status TakenAmounts::Prepare(Database& database) {
                       " AND e.id <> s.id AND (e.model = '' OR (s.model = '' AND ?4))"
                       " JOIN taken t ON t.level = ?1 AND t.bucket = ?2 AND t.series = e.id WHERE s.id = ?3"},
                      {&subtract_, subtract("taken")},
-                     {&subtract_untimed_, subtract("usage_untimed")}});
+                     {&subtract_untimed_, subtract("usage_untimed")},
+                     {&forget_empty_, forget("taken")},
+                     {&forget_empty_untimed_, forget("usage_untimed")}});
 }
 
 Result<bool> TakenAmounts::IsAny() {
@@ -93,10 +98,14 @@ Status TakenAmounts::TakeBack(Level level, std::int64_t bucket, SeriesId series,
   find_.Reset();
   if (back.IsZero()) return {};
   context.changes.Note(level, bucket);  // what is untimed in it, even where its row stays as it is
-  for (Statement* table : {&subtract_, &subtract_untimed_}) {
-    table->Bind(1, LevelName(level)).Bind(2, bucket).Bind(3, std::int64_t{series});
-    BindAmounts(*table, 4, back);
-    RETURN_IF_ERROR(table->Run());
+  for (Statement* subtract : {&subtract_, &subtract_untimed_}) {
+    subtract->Bind(1, LevelName(level)).Bind(2, bucket).Bind(3, std::int64_t{series});
+    BindAmounts(*subtract, 4, back);
+    RETURN_IF_ERROR(subtract->Run());
+  }
+  for (Statement* forget : {&forget_empty_, &forget_empty_untimed_}) {
+    forget->Bind(1, LevelName(level)).Bind(2, bucket).Bind(3, std::int64_t{series});
+    RETURN_IF_ERROR(forget->Run());
   }
   return {};
 }

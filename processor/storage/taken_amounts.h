@@ -55,6 +55,8 @@ class TakenAmounts {
   Statement others_;
   Statement subtract_;
   Statement subtract_untimed_;
+  Statement forget_empty_;
+  Statement forget_empty_untimed_;
   std::array<Statement, 3> shrink_;  ///< of hour, day, month
   std::array<Statement, 3> remove_empty_;
 };

@@ -55,7 +55,9 @@ class OffsetCorrectionTest : public ::testing::Test {
   [[nodiscard]] std::string Value(const std::string& sql) const {
     return testing::DatabaseRows(directory_.File("k.db")).Value(sql);
   }
-  static std::string Line(std::int64_t bucket, int requests) { return fmt::format("{} {}", bucket, requests); }
+  static std::string Line(std::int64_t bucket, int requests) {
+    return fmt::format("{} {}", bucket, requests);
+  }
 
   testing::TempDir directory_;
   WindowWriter writer_ = WindowWriter::Open(directory_.File("k.db")).value();
@@ -95,8 +97,9 @@ TEST_F(OffsetCorrectionTest, ReadingsMoveSoNothingCountsTwice) {
   batch.readings = {{Named(19, kWrong), 1, 1000, Usage(4, 40)}, {Named(20, kWrong), 1, 1000, Usage(5, 50)}};
   Write(batch);
   Correct();
-  EXPECT_EQ(Rows("(SELECT bucket, requests FROM reading UNION ALL SELECT bucket, requests FROM reading_recent)"),
-            (Lines{Line(Named(19, kRight), 4), Line(Named(20, kRight), 5)}));
+  EXPECT_EQ(
+      Rows("(SELECT bucket, requests FROM reading UNION ALL SELECT bucket, requests FROM reading_recent)"),
+      (Lines{Line(Named(19, kRight), 4), Line(Named(20, kRight), 5)}));
 }
 
 TEST_F(OffsetCorrectionTest, EverythingIsReadAnewAndReadersSeeTheChange) {

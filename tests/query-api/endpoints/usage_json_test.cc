@@ -28,8 +28,7 @@ TEST(UsageJson, SaysWhatHasNoPrice) {
   EXPECT_EQ(json["cost"], 0.8);
   EXPECT_EQ(json["realCost"], 0.8);
   EXPECT_EQ(json["unpricedRequests"], 1);
-  usage.unpriced_requests = 3;
-  usage.unpriced_tokens = 30;
+  usage = {.requests = 3, .input_tokens = 30, .unpriced_requests = 3, .unpriced_tokens = 30};
   json = UsageJson(usage, UsageOwner::kAccount);
   EXPECT_EQ(json["cost"], Json()) << "unknown, and not 0";
   EXPECT_EQ(json["realCost"], Json());
