@@ -28,6 +28,7 @@ constexpr Proof kAgainstOthers{20, 10'000};
 constexpr auto kNames = std::to_array<std::pair<OffsetOrigin, std::string_view>>({
     {OffsetOrigin::kUnknown, ""},
     {OffsetOrigin::kInferred, "inferred"},
+    {OffsetOrigin::kShown, "shown"},
     {OffsetOrigin::kSaid, "said"},
     {OffsetOrigin::kSeen, "seen"},
 });
@@ -76,13 +77,14 @@ void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bo
 void OffsetDetector::Settle(std::int64_t now_ms) {
   if (known_s_) {
     // A relay that is seldom used writes a few events, and then nothing for long.
-    if (origin_ == OffsetOrigin::kInferred && IsContradicted(now_ms)) contradiction_s_ = other_s_;
+    if (IsEasilyTakenBack() && IsContradicted(now_ms)) contradiction_s_ = other_s_;
     return;
   }
   if (candidate_last_ms_ == 0 || now_ms - candidate_since_ms_ < kStableMs) return;
   // Just behind an hour's edge it may have been a late write of the hour before: another event will tell.
   if (candidate_last_ms_ % kHourMs < kEdgeMs) return;
-  if (const auto shown = OffsetBetween(candidate_, candidate_last_ms_)) OnInferred(*shown);
+  known_s_ = OffsetBetween(candidate_, candidate_last_ms_);
+  if (known_s_) origin_ = OffsetOrigin::kShown;
 }
 
 void OffsetDetector::OnClockStep(std::int64_t step_ms) {
@@ -120,7 +122,7 @@ void OffsetDetector::Contradict(std::int64_t shown_s, std::int64_t now_ms) {
 }
 
 bool OffsetDetector::IsContradicted(std::int64_t now_ms) const {
-  const Proof& needed = origin_ == OffsetOrigin::kInferred ? kAgainstInferred : kAgainstOthers;
+  const Proof& needed = IsEasilyTakenBack() ? kAgainstInferred : kAgainstOthers;
   return other_events_ >= needed.events && now_ms - other_since_ms_ >= needed.ms;
 }
 

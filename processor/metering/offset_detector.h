@@ -11,11 +11,12 @@ namespace keymeter::processor {
 /// How a UTC offset came to be known.
 enum class OffsetOrigin : std::uint8_t {
   kUnknown,   ///< it is not known
-  kInferred,  ///< from times to live, or from a few events: may be taken back
+  kInferred,  ///< from times to live: whatever shows another one takes it back
+  kShown,     ///< by a few events: only further ones take it back, no times to live
   kSaid,      ///< by the operator (--utc-offset)
   kSeen,      ///< live traffic agreed with it: final
 };
-[[nodiscard]] std::string_view OffsetOriginName(OffsetOrigin origin);  ///< "", "inferred", "said", "seen"
+[[nodiscard]] std::string_view OffsetOriginName(OffsetOrigin origin);  ///< "", "inferred", …
 [[nodiscard]] OffsetOrigin OffsetOriginNamed(std::string_view name);
 
 /// Finds the relay's UTC offset by comparing the hours in the keys of live traffic with our clock, and
@@ -33,6 +34,10 @@ class OffsetDetector {
 
   [[nodiscard]] std::optional<std::int64_t> known() const { return known_s_; }
   [[nodiscard]] OffsetOrigin origin() const { return origin_; }
+  /// Nobody said it, and no traffic has confirmed it: a few events are enough against it.
+  [[nodiscard]] bool IsEasilyTakenBack() const {
+    return origin_ == OffsetOrigin::kInferred || origin_ == OffsetOrigin::kShown;
+  }
 
   /// An idle relay's counters show it. Contradicts an offset that was itself only inferred.
   void OnInferred(std::int64_t offset_s);

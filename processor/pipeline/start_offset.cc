@@ -64,7 +64,8 @@ Result<StartOffset> SettleStartOffset(const ProcessorOptions& options, WindowWri
   }
   const auto shown = options.shown_offset_s;
   if (!shown || stored.origin == OffsetOrigin::kSeen || stored.origin == OffsetOrigin::kSaid) return stored;
-  const StartOffset right{shown, OffsetOrigin::kInferred};
+  // Whatever showed it: times to live, which the relay's migrations renew, may not contradict it once more.
+  const StartOffset right{shown, OffsetOrigin::kShown};
   if (!stored.seconds || *stored.seconds == *shown) return right;
   return Correct(options, writer, *stored.seconds, right);
 }

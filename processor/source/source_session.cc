@@ -91,7 +91,7 @@ void SourceSession::OnClockStep(std::int64_t step_ms) {
 }
 
 std::optional<std::int64_t> SourceSession::OffsetToTake() const {
-  return offset_.origin() == OffsetOrigin::kInferred ? offset_.contradiction() : std::nullopt;
+  return offset_.IsEasilyTakenBack() ? offset_.contradiction() : std::nullopt;
 }
 
 Status SourceSession::CheckOffset() const {

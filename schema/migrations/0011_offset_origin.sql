@@ -1,4 +1,4 @@
--- How the UTC offset came to be known: 'said' by the operator, 'inferred' from times to live or a few events (may be
+-- How the UTC offset came to be known: 'said' by the operator, 'inferred' from times to live, 'shown' by a few events (may be
 -- taken back, with all that was stored by it), 'seen' in live traffic (final); '' while it is not known.
 ALTER TABLE source_state ADD COLUMN utc_offset_origin TEXT NOT NULL DEFAULT '';
 -- Earlier versions did not note it. By a wrong offset live growth lies outside its hour and has no minute, except that

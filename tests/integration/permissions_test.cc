@@ -10,6 +10,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
+#include "schema/civil_time.h"
 #include "schema/profile_loader.h"
 #include "tests/integration/source_fixture.h"
 
@@ -256,12 +257,22 @@ class AclRule : public Permissions {
   static constexpr int kDatabase = 3;
 
   AclRule() {
-    offset_s_.reset();  // it is read off the index of the hour
+    offset_s_.reset();  // it is read off the times to live of two hours' counters
     admin_.Must({"SELECT", std::to_string(kDatabase)});
-    admin_.Must({"HINCRBY", kCounter, "requests", "1"});
-    admin_.Must({"SADD", kIndex, "key-1:gpt-5"});
-    admin_.Must({"EXPIRE", kIndex, "604800"});
+    Serve("2026-11-20:19", 45 * kMinuteSeconds);
+    Serve("2026-11-20:20", 0);
     WriteOneOfEach(LoadProfiles("auto")->front());
+  }
+
+  /// What the relay wrote for one request so long ago, in this hour of its own.
+  void Serve(const std::string& hour, std::int64_t ago_s) {
+    const std::string counter = "usage:key-1:model:hourly:gpt-5:" + hour;
+    const std::string index = "usage:keymodel:hourly:index:" + hour;
+    const std::string ttl_s = std::to_string(7 * 24 * kHourSeconds - ago_s);
+    admin_.Must({"HINCRBY", counter, "requests", "1"});
+    admin_.Must({"EXPIRE", counter, ttl_s});
+    admin_.Must({"SADD", index, "key-1:gpt-5"});
+    admin_.Must({"EXPIRE", index, ttl_s});
   }
 
   void WriteOneOfEach(const Profile& profile) {
@@ -299,7 +310,7 @@ TEST_F(AclRule, OfTheReadmeSuffices) {
   MeterAsThatUser();
   metering_->AwaitBaseline();
   admin_.Must({"HINCRBY", kCounter, "requests", "7"});
-  EXPECT_TRUE(Shows(8));
+  EXPECT_TRUE(Shows(9));
   for (const char* view : {"api_keys", "accounts", "account_groups", "account_group_members"})
     EXPECT_TRUE(WaitFor([&] { return Value(std::string("SELECT count(*) FROM ") + view) != "0"; })) << view;
   EXPECT_EQ(Problem(), "");
@@ -330,7 +341,7 @@ TEST_P(NeededRight, IsNamedWhenItIsMissingAndMeteringBeginsOnceItIsGranted) {
   ExpectProblem("ACL SETUSER <our user> " + rule);
   admin_.Must({"ACL", "SETUSER", "keymeter", rule});
   metering_->AwaitBaseline();
-  EXPECT_TRUE(Shows(1));
+  EXPECT_TRUE(Shows(2));
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
 }
 
@@ -348,7 +359,7 @@ TEST_P(HelpfulRight, IsDoneWithoutWhenItIsMissing) {
   admin_.Must({"HINCRBY", kCounter, "requests", "7"});
   EXPECT_TRUE(WaitFor([&] {
     clock_.AdvanceMs(10);  // the offset is sure when a second of usage names one hour
-    return Value("SELECT sum(requests) FROM api_key_usage_hour") == "8";
+    return Value("SELECT sum(requests) FROM api_key_usage_hour") == "9";
   }));
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
 }

@@ -83,14 +83,14 @@ TEST(OffsetDetector, KeepsAKnownOffset) {
   EXPECT_FALSE(detector.contradiction());
 }
 
-TEST(OffsetDetector, AFewEventsInferAndFiveSureOnesConfirm) {
+TEST(OffsetDetector, AFewEventsShowAndFiveSureOnesConfirm) {
   OffsetDetector detector(std::nullopt);
   EXPECT_EQ(detector.origin(), OffsetOrigin::kUnknown);
   detector.OnLiveHour(Naive(20), At("12:30:00"));
   detector.Settle(At("12:30:01"));
-  EXPECT_EQ(detector.origin(), OffsetOrigin::kInferred);
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kShown);
   for (int i = 0; i < 4; ++i) detector.OnLiveHour(Naive(20), At("12:30:02"));
-  EXPECT_EQ(detector.origin(), OffsetOrigin::kInferred);
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kShown);
   detector.OnLiveHour(Naive(20), At("12:30:02"));
   EXPECT_EQ(detector.origin(), OffsetOrigin::kSeen);
 }
@@ -113,6 +113,15 @@ TEST(OffsetDetector, OneRequestContradictsWhatWasInferred) {
   detector.Settle(At("12:30:02"));
   EXPECT_EQ(detector.contradiction(), 8 * kHourSeconds);
   EXPECT_EQ(Found(detector), 5) << "until all that was stored by it is put right";
+}
+
+TEST(OffsetDetector, TimesToLiveDoNotContradictWhatEventsHaveShown) {
+  OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kShown);
+  detector.OnInferred(5 * kHourSeconds);
+  EXPECT_FALSE(detector.contradiction());
+  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i);
+  detector.Settle(At("12:30:02"));
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "further events do";
 }
 
 TEST(OffsetDetector, AnotherInferenceContradictsWhatWasInferred) {

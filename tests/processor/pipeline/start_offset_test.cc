@@ -36,7 +36,7 @@ class StartOffsetTest : public ::testing::Test {
 TEST_F(StartOffsetTest, IsUnknownAtFirst) {
   EXPECT_EQ(Settled(), "unknown");
   Show(8);
-  EXPECT_EQ(Settled(), "8 inferred");
+  EXPECT_EQ(Settled(), "8 shown");
   Say(9);
   EXPECT_EQ(Settled(), "9 said");
 }
@@ -65,7 +65,7 @@ TEST_F(StartOffsetTest, WhatIsSaidMayNotContradictLiveTraffic) {
 TEST_F(StartOffsetTest, WhatIsShownPutsAnInferenceRightAndNothingElse) {
   Show(8);
   Store(5, OffsetOrigin::kInferred);
-  EXPECT_EQ(Settled(), "8 inferred");
+  EXPECT_EQ(Settled(), "8 shown");
   Store(5, OffsetOrigin::kSaid);
   EXPECT_EQ(Settled(), "5 said");
   Store(5, OffsetOrigin::kSeen);
