@@ -1,5 +1,5 @@
--- How the UTC offset came to be known: 'said' by the operator, 'inferred' from times to live, 'shown' by a few events (may be
--- taken back, with all that was stored by it), 'seen' in live traffic (final); '' while it is not known.
+-- How the UTC offset came to be known: 'said' by the operator, 'inferred' from times to live, 'shown' by a few events
+-- (both may be taken back, with all that was stored by them), 'seen' in live traffic (final); '' while it is not known.
 ALTER TABLE source_state ADD COLUMN utc_offset_origin TEXT NOT NULL DEFAULT '';
 -- Earlier versions did not note it. By a wrong offset live growth lies outside its hour and has no minute, except that
 -- an offset that is one hour off puts what comes near an edge into an hour's first or last minute.
