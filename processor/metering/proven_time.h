@@ -18,7 +18,7 @@ namespace keymeter::processor {
 /// Tested by tests/processor/metering/proven_time_test.cc.
 class ProvenTime {
  public:
-  static constexpr std::int64_t kProofMs = 6 * 3'600'000;
+  static constexpr std::int64_t kProofMs = std::int64_t{6} * 3'600'000;
   static constexpr std::int64_t kStepMs = 5000;  ///< a smaller one is no jump
 
   /// `proven_ms`: of the run before; 0: there was none.

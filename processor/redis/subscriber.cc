@@ -19,6 +19,7 @@ constexpr auto kEventNames = std::to_array<std::string_view>(
 
 std::vector<std::string> ChannelsOf(int database) {
   std::vector<std::string> channels;
+  channels.reserve(kEventNames.size());
   for (const std::string_view event : kEventNames)
     channels.push_back(fmt::format("__keyevent@{}__:{}", database, event));
   return channels;

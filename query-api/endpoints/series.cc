@@ -41,6 +41,7 @@ Result<GroupBy> GroupingOf(const Params& params, const SeriesFilter& filter) {
       {"account", GroupBy::kAccount}, {"group", GroupBy::kGroup},       {"owner", GroupBy::kOwner},
       {"tag", GroupBy::kTag}};
   std::vector<std::string_view> names;
+  names.reserve(groupings.size());
   for (const auto& [name, by] : groupings) names.push_back(name);
   ASSIGN_OR_RETURN(const auto asked, params.OneOf("by", names));
   const auto found = std::find_if(groupings.begin(), groupings.end(),

@@ -1,5 +1,7 @@
 #include "tests/integration/aged_relay.h"
 
+#include <fmt/format.h>
+
 #include "schema/civil_time.h"
 #include "tests/support/relay_trace.h"
 
@@ -47,7 +49,7 @@ std::string AgedRelay::Counted() const {
   std::string lines;
   for (const auto& [what, requests] : counted_) {
     const auto& [kind, entity, hour] = what;
-    lines += kind + " " + entity + " " + std::to_string(hour) + " " + std::to_string(requests) + "\n";
+    lines += fmt::format("{} {} {} {}\n", kind, entity, hour, requests);
   }
   return lines;
 }

@@ -6,7 +6,7 @@ namespace keymeter::relay_load {
 namespace {
 
 constexpr std::int64_t kMonday = 1'795'363'200;  // 2026-11-23T00:00:00+08:00, less the offset
-constexpr std::int64_t kPlus8 = 8 * 3600;
+constexpr std::int64_t kPlus8 = std::int64_t{8} * 3600;
 
 std::int64_t At(std::int64_t day, std::int64_t hour) {
   constexpr std::int64_t kLongAgo = 1000;

@@ -68,9 +68,13 @@ std::string AnyText(relay_load::Random& random, std::span<const char* const> tex
 /// Well formed, and of the very shapes that are asked for: what a proxy says that takes one connection for
 /// another, or that an aborted command leaves for the next one.
 Disorder AnyDisorder(relay_load::Random& random, Way way) {
-  static constexpr const char* kReplies[] = {
-      "*9\r\n$3\r\n555\r\n$3\r\n555\r\n$3\r\n555\r\n$3\r\n555\r\n$3\r\n555\r\n$3\r\n555\r\n$3\r\n555\r\n"
-      "$3\r\n555\r\n$3\r\n555\r\n",
+  static const std::string nine = [] {
+    std::string reply = "*9\r\n";
+    for (int i = 0; i < 9; ++i) reply += "$3\r\n555\r\n";
+    return reply;
+  }();
+  static const char* const kReplies[] = {
+      nine.c_str(),
       "$-1\r\n",
       ":555\r\n",
       "+OK\r\n",

@@ -100,7 +100,8 @@ TEST_F(Administration, AKeyThatWasPurgedWhileWeWereAwayKeepsItsUsage) {
 }
 
 TEST_F(Administration, AnAccountMovesFromGroupToGroup) {
-  const auto& [from, to] = std::tie(relay_.population().groups[0], relay_.population().groups[1]);
+  const auto& from = relay_.population().groups[0];
+  const auto& to = relay_.population().groups[1];
   const auto outsider = std::ranges::find_if(from.members, [&](std::size_t account) {
     return std::ranges::find(to.members, account) == to.members.end();
   });

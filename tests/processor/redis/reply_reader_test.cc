@@ -156,7 +156,9 @@ std::string ShapesOf(ReplyReader& reader, std::string_view bytes) {
 
 TEST(ReplyReader, PutsAnErrorIntoThePlaceOfATextThatIsTooLong) {
   ReplyReader reader;
-  const std::string text = "$70000000\r\n" + std::string(70'000'000, 'x') + "\r\n";
+  std::string text = "$70000000\r\n";
+  text.resize(text.size() + 70'000'000, 'x');
+  text += "\r\n";
   EXPECT_EQ(ShapesOf(reader, "*3\r\n$1\r\na\r\n" + text + "$1\r\nb\r\n+OK\r\n"),
             fmt::format("array(text a line {} text b)line OK", kTooLongText));
   EXPECT_EQ(ShapesOf(reader, text + ":5\r\n"), "too longinteger 5");

@@ -60,22 +60,22 @@ TEST(ReplyShapes, WhatWeMayDoWithoutMayBeRefused) {
 }
 
 TEST(ReplyShapes, EachCommandHasItsType) {
-  const char* const kText = "$1\r\na\r\n";
-  const char* const kNumber = ":-2\r\n";
-  EXPECT_TRUE(CheckNumber(*Said(kNumber)));
-  EXPECT_FALSE(CheckNumber(*Said(kText)));
+  const char* const text = "$1\r\na\r\n";
+  const char* const number = ":-2\r\n";
+  EXPECT_TRUE(CheckNumber(*Said(number)));
+  EXPECT_FALSE(CheckNumber(*Said(text)));
   EXPECT_TRUE(CheckLength(*Said(":0\r\n")));
-  EXPECT_FALSE(CheckLength(*Said(kNumber)));
-  EXPECT_TRUE(CheckValue(*Said(kText)));
+  EXPECT_FALSE(CheckLength(*Said(number)));
+  EXPECT_TRUE(CheckValue(*Said(text)));
   EXPECT_TRUE(CheckValue(*Said("$-1\r\n")));
-  EXPECT_FALSE(CheckValue(*Said(kNumber)));
-  EXPECT_TRUE(CheckInfo(*Said(kText)));
+  EXPECT_FALSE(CheckValue(*Said(number)));
+  EXPECT_TRUE(CheckInfo(*Said(text)));
   EXPECT_FALSE(CheckInfo(*Said("$-1\r\n")));
-  EXPECT_TRUE(CheckText(*Said(kText)));
+  EXPECT_TRUE(CheckText(*Said(text)));
   EXPECT_FALSE(CheckText(*Said("+OK\r\n")));
   EXPECT_TRUE(CheckOk(*Said("+OK\r\n")));
   EXPECT_FALSE(CheckOk(*Said("+QUEUED\r\n")));
-  EXPECT_FALSE(CheckOk(*Said(kText)));
+  EXPECT_FALSE(CheckOk(*Said(text)));
   EXPECT_TRUE(CheckSetting(*Said("*2\r\n$1\r\na\r\n$0\r\n\r\n")));
   EXPECT_TRUE(CheckSetting(*Said("*0\r\n")));
   EXPECT_FALSE(CheckSetting(*Said("*1\r\n$1\r\na\r\n")));

@@ -20,7 +20,7 @@ class OffsetProbeTest : public RelaySession {
     const std::string when = fmt::format("2026-11-20:{:02}", hour);
     const std::string key = "usage:" + id + ":model:hourly:gpt-5:" + when;
     relay_.Must({"HINCRBY", key, "requests", "1"});
-    relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - minutes_ago * 60)});
+    relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - minutes_ago * kMinuteSeconds)});
     if (!is_indexed_) return;
     relay_.Must({"SADD", "usage:keymodel:hourly:index:" + when, id + ":gpt-5"});
     relay_.Must({"EXPIRE", "usage:keymodel:hourly:index:" + when, std::to_string(7 * kDaySeconds)});

@@ -85,7 +85,7 @@ TEST_F(OffsetCorrectionTest, LeavesTheTotalWhereItIs) {
 }
 
 TEST_F(OffsetCorrectionTest, MinutesBecomeUntimedInTheirHours) {
-  Grow(Level::kMinute, Named(19, kWrong) + 59 * 60, 4);
+  Grow(Level::kMinute, Named(19, kWrong) + 59 * kMinuteSeconds, 4);
   Correct();
   EXPECT_EQ(Rows("usage_minute"), Lines{});
   EXPECT_EQ(Rows("usage_hour"), Lines{Line(Named(19, kRight), 4)});

@@ -42,7 +42,7 @@ class TakenAmountsTest : public ::testing::Test {
     ASSERT_TRUE(writer_.Write(batch));
   }
   void ReadDay(SeriesId series, std::int64_t requests) { Read(Level::kDay, Hour(0), series, requests); }
-  void ReadMonth(SeriesId series, std::int64_t requests) { Read(Level::kMonth, kMonth, series, requests); }
+  void ReadMonth(SeriesId series, std::int64_t requests) { Read(Level::kMonth, month_, series, requests); }
   /// The counter of an hour was listed late.
   void Grow(int hour, SeriesId series, std::int64_t requests) {
     WriteBatch batch;
@@ -65,7 +65,7 @@ class TakenAmountsTest : public ::testing::Test {
         "FROM usage_untimed GROUP BY level HAVING sum(requests) <> 0 ORDER BY level)");
   }
 
-  const std::int64_t kMonth = At("00:00:00") / 1000 - 19 * kDaySeconds;
+  const std::int64_t month_ = At("00:00:00") / 1000 - 19 * kDaySeconds;
   testing::TempDir directory_;
   std::string path_ = directory_.File("keymeter.db");
   WindowWriter writer_ = WindowWriter::Open(path_).value();

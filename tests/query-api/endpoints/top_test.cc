@@ -1,5 +1,6 @@
 #include "query-api/endpoints/top.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "query-api/endpoints/top_query.h"
@@ -146,7 +147,7 @@ TEST_F(StatsTop, OwnersAndTagsTakeInAllTheirKeys) {
       R"(UPDATE api_key SET tags = '["b"]' WHERE id = 'k3'; UPDATE source_state SET owners_version = 7)");
   const std::string span = TopTarget(kTopToday, kTopToday + kDaySeconds, "");
   const auto of = [&](const std::string& by, const std::string& id) {
-    for (const Json& row : api_.GetJson(span + "&by=" + by))
+    for (const Json& row : api_.GetJson(fmt::format("{}&by={}", span, by)))
       if (row["id"] == id) return row["reqs"].get<std::int64_t>();
     return std::int64_t{-1};
   };
