@@ -55,6 +55,7 @@ void OffsetProbe::Start(std::function<void(Found)> on_done) {
   indexed_hours_.clear();
   sights_.clear();
   sighted_.clear();
+  before_ = std::exchange(oldest_, {});
   evidence_ = {};
   has_hours_ = is_coarse_found_ = false;
   specs_.empty() ? Finish(Found::kNothing) : AskIndexes();
@@ -121,13 +122,22 @@ void OffsetProbe::AskTimes(std::function<void()> then) {
   const auto on_reply = [this, then = std::move(then)](std::size_t i, const Reply& reply) {
     const Sighting& sight = sights_[i];
     if (reply.type == REDIS_REPLY_INTEGER && reply.integer > 0)
-      evidence_.Add(sight.naive_hour, clock_.WallMs() - (sight.keep_ms - reply.integer));
+      TakeWrite(sight, {reply.integer, clock_.WallMs() - (sight.keep_ms - reply.integer)});
     if (i + 1 < sights_.size()) return;
     sights_.clear();
     then();
   };
   link_.commands().Pipeline(commands, sights_.size(), Guarded(on_reply),
                             [](std::size_t, const Reply& reply) { return CheckNumber(reply); });
+}
+
+/// A time to live that rose was set anew, whatever the clocks do: the counter was written twice.
+void OffsetProbe::TakeWrite(const Sighting& sight, const Write& last) {
+  evidence_.Add(sight.naive_hour, last.written_ms);
+  const auto before = before_.find(sight.key);
+  const bool is_anew = before != before_.end() && last.ttl_ms > before->second.ttl_ms;
+  if (is_anew) evidence_.Add(sight.naive_hour, before->second.written_ms);
+  oldest_[sight.key] = is_anew ? before->second : last;
 }
 
 void OffsetProbe::OnIndexedTimes() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ namespace keymeter::processor {
 /// remaining times to live say when they were last written.
 ///
 /// Only the counters' own times to live: those of the index sets that list them are renewed by the relay's
-/// migrations. Counters are found by the newest index sets, else by SCAN.
+/// migrations. Counters are found by the newest index sets, else by SCAN. A relay that is polled may have one
+/// counter only: asked again after it was written anew, it shows its hour by both writes.
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: one question under way
 /// at a time; kHours index sets, about kOfAnHour counters of each; SCAN is paced, and ends with the first
 /// kMostFound counters.
@@ -51,6 +53,10 @@ class OffsetProbe {
     std::string key;
     std::int64_t keep_ms;  ///< its time to live when it is written
   };
+  struct Write {
+    std::int64_t ttl_ms;  ///< as it was seen
+    std::int64_t written_ms;
+  };
 
   [[nodiscard]] std::vector<std::size_t> SpecsOfHours() const;
   [[nodiscard]] std::vector<std::string> CoarseGlobs() const;
@@ -59,6 +65,7 @@ class OffsetProbe {
   void Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key);
   void TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, const Reply& reply);
   void AskTimes(std::function<void()> then);
+  void TakeWrite(const Sighting& sight, const Write& last);
   void OnIndexedTimes();
   void ScanHours(std::size_t next);
   void ScanCoarse(std::size_t next);
@@ -78,6 +85,8 @@ class OffsetProbe {
   std::vector<std::int64_t> indexed_hours_;
   std::vector<Sighting> sights_;
   std::set<std::string> sighted_;  ///< all keys so far: a counter is evidence once
+  std::map<std::string, Write> oldest_;  ///< of each counter, the write that was seen at the greatest age
+  std::map<std::string, Write> before_;  ///< likewise, by the end of the Start before
   OffsetEvidence evidence_;
   bool has_hours_ = false;
   bool is_coarse_found_ = false;

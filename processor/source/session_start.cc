@@ -75,7 +75,8 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
   if (context_.offset.known()) return OnOffsetKnown();
   if (found != OffsetProbe::Found::kNothing)
     problem_ = context_.IsPolling()
-                   ? "the relay's UTC offset cannot be told without events: run with --utc-offset"
+                   ? "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
+                     "relay's next requests tell it, or run with --utc-offset"
                    : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
                      "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;

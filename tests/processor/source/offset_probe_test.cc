@@ -73,6 +73,26 @@ TEST_F(OffsetProbeTest, OneCounterIsTooFew) {
   EXPECT_EQ(Probe(Found::kHours), 99);
 }
 
+TEST_F(OffsetProbeTest, OneCounterThatIsWrittenAnewBetweenTwoQuestionsIsEnough) {
+  Write("k1", 20, 10);
+  std::vector<bool> known;
+  std::optional<OffsetProbe> probe;
+  const auto on_done = [&](Found) { known.push_back(offset_->known().has_value()); };
+  Connect("claude-relay-service", std::nullopt, false, [&] {
+    probe.emplace(*plan_, clock_, *link_, readers_->scans, *offset_);
+    probe->Start(on_done);
+  });
+  for (std::size_t asked = 1; asked <= 3; ++asked) {
+    ASSERT_TRUE(RunUntil([&] { return known.size() == asked; }));
+    if (asked == 1) clock_.AdvanceMs(1000);  // a clock that is set is no write
+    if (asked == 2) Write("k1", 20, 0);
+    if (asked < 3) probe->Start(on_done);
+  }
+  link_->Stop();
+  EXPECT_EQ(known, (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(offset_->known(), 8 * kHourSeconds);
+}
+
 TEST_F(OffsetProbeTest, SaysThatThereAreDaysOnly) {
   relay_.Must({"HINCRBY", "usage:k1:model:daily:gpt-5:2026-11-02", "requests", "5"});
   EXPECT_EQ(Probe(Found::kHistory), 99);
