@@ -84,7 +84,7 @@ class OffsetProbe {
   std::vector<std::size_t> specs_;  ///< the counters of hours that are in use
   std::vector<std::int64_t> indexed_hours_;
   std::vector<Sighting> sights_;
-  std::set<std::string> sighted_;  ///< all keys so far: a counter is evidence once
+  std::set<std::string> sighted_;        ///< all keys so far: a counter is evidence once
   std::map<std::string, Write> oldest_;  ///< of each counter, the write that was seen at the greatest age
   std::map<std::string, Write> before_;  ///< likewise, by the end of the Start before
   OffsetEvidence evidence_;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/sqlite.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
 #include "tests/support/program.h"
@@ -130,7 +131,10 @@ TEST_F(SourceFaults, AnOffsetThatTheFileContradictsIsAnErrorThatNamesTheRightOne
     ASSERT_EQ(program.process().Wait(), 0);
   }
   // What live traffic has agreed with is final.
-  DatabaseRows::Execute(Db(), "UPDATE source_state SET utc_offset_origin = 'seen'");
+  {
+    Database file = Database::Open(Db(), Database::Mode::kReadWrite).value();
+    ASSERT_TRUE(file.Execute("UPDATE source_state SET utc_offset_origin = 'seen'"));
+  }
   Program program("process", {"--redis", redis.url(), "--db", Db(), "--utc-offset", "+08:00"});
   EXPECT_EQ(program.process().Wait(), 1);
   EXPECT_NE(program.process().StandardError().find("use --utc-offset +09:00"), std::string::npos);
