@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/integration/source_fixture.h"
@@ -39,9 +40,9 @@ class FinestLevel : public SourceFixture {
   /// Live traffic, in the hash of the hour, day and month.
   void Serve(const std::string& id, std::int64_t requests) {
     const std::string hour = Date(0) + ":" + FormatHour(clock_.WallMs() / 1000, kTraceOffset);
-    for (const std::string& key : {"usage:" + id + ":model:daily:m:" + Date(0),
-                                   "usage:" + id + ":model:monthly:m:" + Date(0).substr(0, 7),
-                                   "usage:" + id + ":model:hourly:m:" + hour}) {
+    for (const std::string& key : {fmt::format("usage:{}:model:daily:m:{}", id, Date(0)),
+                                   fmt::format("usage:{}:model:monthly:m:{}", id, Date(0).substr(0, 7)),
+                                   fmt::format("usage:{}:model:hourly:m:{}", id, hour)}) {
       client_.Must({"HINCRBY", key, "requests", std::to_string(requests)});
       client_.Must({"HINCRBY", key, "inputTokens", std::to_string(10 * requests)});
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace keymeter::testing {
 
 namespace {
@@ -11,7 +13,7 @@ constexpr std::array kHoursWithUsage = {"09", "15"};
 
 std::string ByModel(const std::string& id, bool is_account, const std::string& level,
                     const std::string& model) {
-  return is_account ? "account_usage:model:" + level + ":" + id + ":" + model + ":"
+  return is_account ? "account_usage:model:" + level + ":" + fmt::format("{}:{}", id, model) + ":"
                     : "usage:" + id + ":model:" + level + ":" + model + ":";
 }
 
@@ -36,7 +38,7 @@ void RelayTables::Add(const std::string& id, bool is_account, const std::vector<
   MonthSums months;
   for (const std::string& date : dates) {
     const Sums of_day = AddDay(id, is_account, date, months);
-    expected_[id + " " + date] = of_day.known;
+    expected_[fmt::format("{} {}", id, date)] = of_day.known;
     if (date.starts_with(closed_month_)) months[""] += of_day;
   }
   AddMonth(id, is_account, months);
@@ -55,7 +57,7 @@ RelayTables::Sums RelayTables::AddModelDay(const std::string& id, bool is_accoun
     known_of_hour_.at(i) += used;
     const std::string hour = date + ":" + kHoursWithUsage.at(i);
     items.push_back({ByModel(id, is_account, "hourly", model) + hour, Index(is_account, "hourly") + hour,
-                     id + ":" + model, used});
+                     fmt::format("{}:{}", id, model), used});
   }
   return sums;
 }
@@ -71,7 +73,7 @@ RelayTables::Sums RelayTables::AddDay(const std::string& id, bool is_account, co
       is_any_model_untimed |= of_model.known < of_model.all;
       of_model.known = of_model.all;
       items.push_back({ByModel(id, is_account, "daily", model) + date, Index(is_account, "daily") + date,
-                       id + ":" + model, of_model.all, 5});
+                       fmt::format("{}:{}", id, model), of_model.all, 5});
     }
     day += of_model;
     if (date.starts_with(closed_month_)) months[model] += of_model;

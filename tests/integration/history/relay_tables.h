@@ -43,7 +43,7 @@ class RelayTables {
   };
   using MonthSums = std::map<std::string, Sums>;  ///< by model; "": of all
 
-  [[nodiscard]] std::int64_t Below(unsigned n) { return random_() % n; }
+  [[nodiscard]] std::int64_t Below(unsigned n) { return static_cast<std::int64_t>(random_() % n); }
   [[nodiscard]] bool Is(unsigned percent) { return random_() % 100 < percent; }
   Sums AddDay(const std::string& id, bool is_account, const std::string& date, MonthSums& months);
   Sums AddModelDay(const std::string& id, bool is_account, const std::string& date, const std::string& model);

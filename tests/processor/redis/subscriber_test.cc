@@ -167,8 +167,9 @@ TEST_F(SubscriberOutOfStep, ConfirmationsComeInTheirOrderBeforeMessages) {
     const Texts channels = Channels();
     const std::string first = Three("subscribe", channels[0], ":1\r\n");
     const std::string second = Three("subscribe", channels[1], ":2\r\n");
-    const Texts said = {first, ":7\r\n" + second, ":7\r\n" + first + first,
-                        ":7\r\n" + first + Message(1, "h"), ":7\r\n:7\r\n"};
+    const std::string id = ":7\r\n";
+    const Texts said = {first, id + second, fmt::format("{}{}{}", id, first, first),
+                        fmt::format("{}{}{}", id, first, Message(1, "h")), id + id};
     server_->Say(said[static_cast<std::size_t>(wrong)]);
     EXPECT_TRUE(Ends()) << wrong;
     EXPECT_EQ(events_, 0) << wrong;
