@@ -16,16 +16,16 @@ class StoredHistory {
   [[nodiscard]] Status Prepare(Database& database);
 
   struct Ours {
-    Amounts rows;      ///< what our rows of the bucket hold: of the series, or of all of the entity's
-    Amounts adjusted;  ///< what the relay lost of it, by `adjustments`
+    Amounts rows{};      ///< what our rows of the bucket hold: of the series, or of all of the entity's
+    Amounts adjusted{};  ///< what the relay lost of it, by `adjustments`
     /// What stands beside it in the same bucket and may be the same usage, counted by another counter.
     /// Compared by model: what the entity's counter without a model was metered by, or gave to finer buckets
     /// (only what is more than that is surely none of it). Of an entity: what its models hold.
-    Amounts beside;
+    Amounts beside{};
     /// Of an hour without a model: what is untimed in its day, taken from counters of the day; of the entity
     /// without a model, and of its models.
-    Amounts day_rest;
-    Amounts day_rest_by_model;
+    Amounts day_rest{};
+    Amounts day_rest_by_model{};
     bool is_without_model = false;  ///< compared by model, and its model has no name: as the entity's series
   };
   /// Minutes from `rolled_until` on are not in the coarser rows yet, and are added.
