@@ -69,7 +69,8 @@ struct ApiServer::Parts {
         pool(options.db_path, static_cast<std::size_t>(options.queries), kQueryWait),
         probe_pool(options.db_path, kProbeQueries, kProbeQueryWait),
         answers({.max_bytes = options.answer_cache_bytes}),
-        exports({.most_open = kMostOpenExports}),
+        spool(SpoolDirectory::Find(options.spool_dir, options.db_path)),
+        exports({.directory = spool.path, .most_open = kMostOpenExports}),
         router(Routes(), [this](const Request& request) { return Admit(request); }),
         probe_context{{probe_pool, clock},
                       pool,
@@ -118,6 +119,9 @@ struct ApiServer::Parts {
     access = std::move(checked);
     if (access->RefusesEverybody())
       log::Warn("the token file holds no token: everybody is refused until keymeter token create makes one");
+    if (spool.unusable)
+      log::Warn("exports cannot be written",
+                {{"reason", spool.unusable->Text()}, {"next", "exports are refused with 503"}});
     frame.emplace(access->cors(), access_log, clock);
     websockets = WebSockets::Start(options.db_path, clock, static_cast<std::size_t>(options.max_websockets),
                                    [this](const Request& request) { return Admit(request); });
@@ -206,6 +210,7 @@ struct ApiServer::Parts {
   ConnectionPool pool;
   ConnectionPool probe_pool;
   ResponseCache answers;
+  const SpoolDirectory spool;
   ExportLimiter exports;
   ApiContext context{pool, clock, &answers, &exports};
   const Router router;

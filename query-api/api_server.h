@@ -31,6 +31,7 @@ struct ApiOptions {
   AccessLogMode access_log;
   int max_websockets;              ///< open at once
   std::size_t answer_cache_bytes;  ///< memory for cached responses; 0: no cache
+  std::string spool_dir{};         ///< of the files of exports; empty: see SpoolDirectory
 };
 
 /// The query API and its probes: HTTP listeners over one SQLite file, which they only read.

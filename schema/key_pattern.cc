@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "schema/shown_name.h"
+
 namespace keymeter {
 
 namespace {
@@ -92,9 +94,8 @@ bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {
   if (middle_ < pieces_.size() && !MatchBack(rest, middle_ + 1, parts)) return false;
   if (!MatchFront(rest, middle_, parts)) return false;
   if (middle_ == pieces_.size()) return rest.empty();
-  if (rest.empty()) return false;
-  parts.model = rest;
-  return true;
+  parts.model = rest.empty() ? kEmptyName : rest;
+  return rest != kEmptyName;
 }
 
 bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const {
@@ -105,13 +106,28 @@ bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& p
       rest.remove_prefix(piece.literal.size());
       continue;
     }
-    std::size_t width = WidthOf(piece.hole);
-    if (width == 0) width = std::min(rest.find(':'), rest.size());
-    if (width == 0 || width > rest.size()) return false;
-    PartOf(parts, piece.hole) = rest.substr(0, width);
+    const std::size_t fixed = WidthOf(piece.hole);
+    const std::size_t width =
+        fixed != 0 ? fixed : IdWidth(rest, i + 1 < pieces_.size() ? &pieces_[i + 1] : nullptr);
+    if (width > rest.size()) return false;
+    if (!TakePart(parts, piece.hole, rest.substr(0, width))) return false;
     rest.remove_prefix(width);
   }
   return true;
+}
+
+/// How much of `rest` is the id in front of `next`. It ends at the first colon; but where a longer text must
+/// follow, an id may hold colons.
+std::size_t KeyPattern::IdWidth(std::string_view rest, const Piece* next) {
+  const std::size_t colon = std::min(rest.find(':'), rest.size());
+  if (next == nullptr || next->literal.size() < 2 || rest.substr(colon).starts_with(next->literal))
+    return colon;
+  return rest.find(next->literal);
+}
+
+bool KeyPattern::TakePart(KeyParts& parts, Hole hole, std::string_view text) {
+  PartOf(parts, hole) = text.empty() ? kEmptyName : text;
+  return text != kEmptyName;
 }
 
 bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const {
@@ -127,8 +143,8 @@ bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& 
       const std::size_t colon = rest.rfind(':');
       width = rest.size() - (colon == std::string_view::npos ? 0 : colon + 1);
     }
-    if (width == 0 || width > rest.size()) return false;
-    PartOf(parts, piece.hole) = rest.substr(rest.size() - width);
+    if (width > rest.size()) return false;
+    if (!TakePart(parts, piece.hole, rest.substr(rest.size() - width))) return false;
     rest.remove_suffix(width);
   }
   return true;
@@ -136,7 +152,10 @@ bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& 
 
 void KeyPattern::AppendKey(std::string& out, const KeyParts& parts) const {
   KeyParts copy = parts;
-  for (const Piece& piece : pieces_) out += piece.IsHole() ? PartOf(copy, piece.hole) : piece.literal;
+  for (const Piece& piece : pieces_) {
+    const std::string_view part = piece.IsHole() ? PartOf(copy, piece.hole) : std::string_view(piece.literal);
+    if (part != kEmptyName) out += part;
+  }
 }
 
 std::string KeyPattern::Key(const KeyParts& parts) const {

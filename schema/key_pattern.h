@@ -20,11 +20,12 @@ struct KeyParts {
 
 /// A Redis key with holes: "usage:{id}:model:hourly:{model}:{date}:{hour}".
 ///
-/// `{id}` has no colon; `{date}` has ten characters, `{month}` seven, `{hour}` two; `{model}` may have any
-/// characters, also colons, so a key is matched from both ends and the model is what is left in the middle.
-/// Each hole stands at most once; a colon separates `{id}` from what follows it (where it is before the
-/// model) or precedes it (where it is after). Threads: const, any. Bounds: Match looks at each byte at most
-/// once and allocates nothing.
+/// `{date}` has ten characters, `{month}` seven, `{hour}` two; `{model}` may have any characters, also
+/// colons, so a key is matched from both ends and the model is what is left in the middle. `{id}` ends at the
+/// first colon, but may hold colons where a longer text than one must follow it. An id or model that is empty
+/// in the key is kEmptyName in its parts (schema/shown_name.h), and back. Each hole stands at most once; a
+/// colon separates `{id}` from what follows it (where it is before the model) or precedes it (where it is
+/// after). Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
 class KeyPattern {
  public:
   enum class Hole : std::uint8_t { kId, kModel, kDate, kHour, kMonth };
@@ -57,6 +58,8 @@ class KeyPattern {
   };
 
   [[nodiscard]] Status CheckIdIsBounded() const;
+  static std::size_t IdWidth(std::string_view rest, const Piece* next);
+  static bool TakePart(KeyParts& parts, Hole hole, std::string_view text);
   bool MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const;
   bool MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const;
 

@@ -11,6 +11,7 @@
 #include "schema/civil_time.h"
 #include "schema/clock.h"
 #include "schema/mutex.h"
+#include "schema/utf8.h"
 
 namespace keymeter::log {
 
@@ -87,6 +88,14 @@ bool NeedsQuotes(std::string_view text) {
   return false;
 }
 
+/// What others name may be as long as they like; a line of the log may not.
+constexpr std::size_t kLongestValue = 2048;  ///< bytes
+
+std::string Shortened(std::string_view value) {
+  if (value.size() <= kLongestValue) return std::string(value);
+  return fmt::format("{}... ({} bytes)", utf8::Truncated(value, kLongestValue), value.size());
+}
+
 }  // namespace
 
 Result<Severity> ParseSeverity(std::string_view name) {
@@ -114,10 +123,11 @@ std::string FormatLine(Format format, std::int64_t wall_ms, Severity severity, s
       json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", ts, SeverityName(severity), Quoted(message))
            : fmt::format("ts={} level={} msg={}", ts, SeverityName(severity), Quoted(message));
   for (const Field& field : fields) {
+    const std::string value = Shortened(field.value);
     if (json) {
-      line += fmt::format(R"(,"{}":{})", field.name, Quoted(field.value));
+      line += fmt::format(R"(,"{}":{})", field.name, Quoted(value));
     } else {
-      line += fmt::format(" {}={}", field.name, NeedsQuotes(field.value) ? Quoted(field.value) : field.value);
+      line += fmt::format(" {}={}", field.name, NeedsQuotes(value) ? Quoted(value) : value);
     }
   }
   if (json) line += '}';

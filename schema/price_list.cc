@@ -4,8 +4,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 #include "schema/bounded_json.h"
 #include "schema/embedded.h"
@@ -20,7 +23,11 @@ using PriceJson = nlohmann::json;
 /// Not a model: LiteLLM's description of the format, inside the file.
 constexpr std::string_view kDescription = "sample_spec";
 
-/// Thrown inside this file only, and caught in Parse.
+/// Where a relay keeps the list that it charges by, from its folder on: what it fetched, what it came with.
+constexpr auto kListsOfRelay = std::to_array<std::string_view>(
+    {"data/model_pricing.json", "resources/model-pricing/model_prices_and_context_window.json"});
+
+/// Of one entry. Thrown inside this file only, and caught in Parse.
 struct PriceMisfit {
   std::string message;
 };
@@ -28,8 +35,8 @@ struct PriceMisfit {
 /// One model's fields.
 class Fields {
  public:
-  Fields(std::string_view model, const PriceJson& json) : model_(model), json_(json) {
-    if (!json.is_object()) throw PriceMisfit{fmt::format("model '{}': is not an object", model)};
+  explicit Fields(const PriceJson& json) : json_(json) {
+    if (!json.is_object()) throw PriceMisfit{"is not an object"};
   }
 
   /// Nothing when the field is missing or null.
@@ -63,12 +70,12 @@ class Fields {
  private:
   static constexpr std::string_view kInput = "input_cost_per_token";
 
-  [[noreturn]] void Misfits(const std::string& field, const std::string& why) const {
-    throw PriceMisfit{fmt::format("model '{}', {}: {}", model_, field, why)};
+  [[noreturn]] static void Misfits(const std::string& field, const std::string& why) {
+    throw PriceMisfit{fmt::format("{}: {}", field, why)};
   }
 
   /// LiteLLM takes numbers that stand in quotes, too.
-  [[nodiscard]] double NumberOf(const std::string& field, const PriceJson& json) const {
+  [[nodiscard]] static double NumberOf(const std::string& field, const PriceJson& json) {
     if (json.is_number()) return json.get<double>();
     if (!json.is_string()) Misfits(field, "is not a number");
     const auto& text = json.get_ref<const std::string&>();
@@ -91,7 +98,6 @@ class Fields {
     return rest == "_tokens" ? number : 0;
   }
 
-  std::string_view model_;
   const PriceJson& json_;
 };
 
@@ -114,7 +120,10 @@ TokenPrices ReadTokens(const Fields& fields, double input, const std::string& su
 }
 
 /// Nothing for a model that is not priced by the token.
-std::optional<ModelPrice> ReadModel(const Fields& fields) {
+std::optional<ModelPrice> ReadModel(std::string_view name, const PriceJson& json) {
+  if (name.empty() || name.size() > PriceList::kMaxNameBytes)
+    throw PriceMisfit{fmt::format("a name has 1 to {} bytes", PriceList::kMaxNameBytes)};
+  const Fields fields(json);
   const auto input = fields.Price("input_cost_per_token");
   if (!input) return std::nullopt;
   ModelPrice price;
@@ -159,40 +168,54 @@ std::string_view WithoutDate(std::string_view name) {
 
 }  // namespace
 
-Result<PriceList> PriceList::Parse(std::string_view json) {
+Result<PriceList> PriceList::Parse(std::string_view json, std::string_view source) {
   ASSIGN_OR_RETURN(const auto root, ParseJson<PriceJson>(json, {.bytes = kMaxBytes, .depth = kMaxDepth}));
-  try {
-    if (!root.is_object()) throw PriceMisfit{"is not an object of models"};
-    if (root.size() > kMaxModels) throw PriceMisfit{fmt::format("has more than {} models", kMaxModels)};
-    PriceList list;
-    for (const auto& [name, fields] : root.items()) {
-      if (name == kDescription) continue;
-      if (name.empty() || name.size() > kMaxNameBytes)
-        throw PriceMisfit{fmt::format("model '{:.40}…': a name has 1 to {} bytes", name, kMaxNameBytes)};
-      if (const auto price = ReadModel(Fields(name, fields))) {
-        list.entries_.emplace(name, Entry{name, *price});
+  if (!root.is_object()) return Fail(ErrorCode::kInvalid, "is not an object of models");
+  if (root.size() > kMaxModels) return Fail(ErrorCode::kInvalid, "has more than {} models", kMaxModels);
+  PriceList list;
+  list.source_ = source;
+  for (const auto& [name, fields] : root.items()) {
+    if (name == kDescription) continue;
+    try {
+      if (const auto price = ReadModel(name, fields)) {
+        list.entries_.emplace(name, Entry{name, *price, list.source_});
       } else {
         ++list.skipped_;
       }
+    } catch (const PriceMisfit& misfit) {
+      list.faults_.push_back(
+          {name.size() > kMaxNameBytes ? fmt::format("{:.40}…", name) : name, misfit.message});
     }
-    if (list.entries_.empty()) throw PriceMisfit{"has no model with input_cost_per_token"};
-    list.BuildIndexes();
-    return list;
-  } catch (const PriceMisfit& misfit) {
-    return Fail(ErrorCode::kInvalid, "{}", misfit.message);
   }
+  if (list.entries_.empty() && list.faults_.empty())
+    return Fail(ErrorCode::kInvalid, "has no model with input_cost_per_token");
+  list.BuildIndexes();
+  return list;
+}
+
+Result<std::string> PriceList::FileOf(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  if (!fs::is_directory(path, none)) return path;
+  for (const std::string_view list : kListsOfRelay)
+    if (const fs::path file = fs::path(path) / list; fs::exists(file, none)) return file.string();
+  return Fail(MakeError(ErrorCode::kInvalid, "prices {}: is a folder without {}", path,
+                        fmt::join(kListsOfRelay, " and without "))
+                  .Remedy("name the relay's folder, or the list itself"));
 }
 
 Result<PriceList> PriceList::Load(const std::string& path) {
-  auto list = Parse(EmbeddedPrices().front().text);
+  auto list = Parse(EmbeddedPrices().front().text, kBuiltIn);
   if (!list) return Fail(list.error().In("built-in prices"));
   if (path.empty()) return list;
-  const auto text = ReadSmallFile(path, kMaxBytes);
+  ASSIGN_OR_RETURN(const auto file, FileOf(path));
+  const auto text = ReadSmallFile(file, kMaxBytes);
   if (!text)
     return Fail(
         MakeError(ErrorCode::kInvalid, "prices {}", text.error().message).Because(text.error().reason));
-  auto own = Parse(*text);
-  if (!own) return Fail(own.error().In(fmt::format("prices {}", path)));
+  auto own = Parse(*text, file);
+  if (!own) return Fail(own.error().In(fmt::format("prices {}", file)));
+  for (const Fault& fault : own->faults_) list->entries_.erase(fault.name);
   own->entries_.merge(list->entries_);
   own->BuildIndexes();
   return own;

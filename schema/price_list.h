@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "schema/error.h"
 
@@ -34,7 +35,8 @@ struct ModelPrice {
 
 /// Prices by model, read from LiteLLM's `model_prices_and_context_window.json`.
 ///
-/// Not for what a model cost last month: that is the table `price` (see PriceWriter). Fields that are read
+/// Not for what a model cost last month: that is the table `price` (see PriceWriter). An entry that cannot be
+/// used is left out and named (faults), so that no price can stop the metering. Fields that are read
 /// are `input_cost_per_token`, `output_cost_per_token`, `cache_creation_input_token_cost` (also
 /// `…_above_1hr`) and `cache_read_input_token_cost`, each also with `_above_200k_tokens` (or another number).
 /// Where a field is missing, output costs nothing (such a model has none), cached tokens cost as much as
@@ -49,15 +51,28 @@ class PriceList {
   static constexpr std::size_t kMaxDepth = 16;
   static constexpr double kMaxPrice = 1.0;  ///< USD for a token; a higher price has the wrong unit
 
+  static constexpr std::string_view kBuiltIn = "built-in";
+
   struct Entry {
     std::string name;  ///< in the list
     ModelPrice price;
+    std::string source{};  ///< kBuiltIn, or the file that it comes from
+  };
+  struct Fault {
+    std::string name;    ///< of the entry, cut when it is too long for a model
+    std::string reason;  ///< with the field
   };
 
-  /// Errors are kInvalid and name model and field.
-  static Result<PriceList> Parse(std::string_view json);
+  /// Errors are kInvalid and of the list as a whole: it is not JSON, or names no model.
+  static Result<PriceList> Parse(std::string_view json, std::string_view source = "");
   /// The built-in prices, with those of the file (unless `path` is empty) in the place of theirs, by model.
+  /// An entry that cannot be used takes the built-in one's place, too: its model keeps the price that it had.
+  /// `path` may also be the relay's folder: then it is the list that the relay itself charges by (FileOf).
   static Result<PriceList> Load(const std::string& path);
+  /// The list that a relay keeps in its folder: data/model_pricing.json, before it first fetched one the
+  /// resources/model-pricing/model_prices_and_context_window.json that it came with. What is no folder is
+  /// returned as it is.
+  static Result<std::string> FileOf(const std::string& path);
 
   /// The entry that prices what a relay calls `model`; null when there is none, or when several that differ
   /// could be meant. Tried in this order, each as it is, then in any case, then as the part of a
@@ -67,6 +82,9 @@ class PriceList {
 
   [[nodiscard]] const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
   [[nodiscard]] std::size_t skipped() const { return skipped_; }  ///< models without prices for tokens
+  /// Entries that cannot be used, in the order of their names.
+  [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
+  [[nodiscard]] const std::string& source() const { return source_; }  ///< kBuiltIn, or the file
 
   PriceList(PriceList&&) noexcept = default;
   PriceList& operator=(PriceList&&) noexcept = default;
@@ -86,6 +104,8 @@ class PriceList {
   Index by_lower_name_;
   Index by_lower_tail_;
   std::size_t skipped_ = 0;
+  std::vector<Fault> faults_;
+  std::string source_;
 };
 
 }  // namespace keymeter

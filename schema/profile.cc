@@ -27,11 +27,23 @@ const std::vector<std::string_view>& EntityAttributes(EntityKind kind) {
       "name", "description", "tags", "is_active", "is_deleted", "created_at", "last_used_at",
       "expires_at", "daily_cost_limit", "total_cost_limit", "weekly_opus_cost_limit", "user_id",
       "user_username",
+      "token_limit", "concurrency_limit", "rate_limit_window", "rate_limit_requests",
+      "rate_limit_cost", "weekly_reset_day", "weekly_reset_hour", "expiration_mode",
+      "activation_days", "activation_unit", "is_activated", "activated_at", "permissions",
+      "restricted_models", "created_by", "deleted_at",
   };
   static const std::vector<std::string_view> account = {
       "name", "description", "platform", "status", "error_message", "is_active", "account_type",
       "priority", "schedulable", "created_at", "last_used_at", "expires_at",
       "subscription_expires_at", "daily_quota", "daily_usage", "rate_limit_status",
+      "max_concurrency", "rate_limited_at", "rate_limit_end_at", "rate_limit_reset_at",
+      "opus_rate_limited_at", "opus_rate_limit_end_at", "fable_rate_limited_at",
+      "fable_rate_limit_end_at", "unauthorized_at", "blocked_at", "temp_error_at", "overloaded_at",
+      "quota_stopped_at", "five_hour_auto_stopped", "session_window_start_at",
+      "session_window_end_at", "session_window_status", "five_hour_percent", "five_hour_resets_at",
+      "seven_day_percent", "seven_day_resets_at", "seven_day_opus_percent",
+      "seven_day_opus_resets_at", "primary_percent", "primary_reset_after_s", "secondary_percent",
+      "secondary_reset_after_s", "windows_updated_at",
   };
   // clang-format on
   return kind == EntityKind::kApiKey ? api_key : account;

@@ -4,16 +4,14 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <unistd.h>
+
+#include "schema/regular_file.h"
 
 namespace keymeter {
 
 Result<std::string> ReadSmallFile(const std::string& path, std::size_t most_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.IsOpen())
-    return Fail(MakeError(ErrorCode::kInvalid, "{}: {}", path, std::strerror(errno))
-                    .Because(ErrorReason::kCannotOpen));
+  ASSIGN_OR_RETURN(const FileDescriptor file, OpenToRead(path));
   return ReadSmallFile(file, path, most_bytes);
 }
 

@@ -10,8 +10,8 @@
 /// names.
 namespace keymeter {
 
-/// The content of a regular file or pipe, of at most `most_bytes`. Errors (kInvalid) begin with the path and
-/// end with the reason; kCannotOpen when the file is not there or not ours to read.
+/// The content of a regular file, of at most `most_bytes`. Errors (kInvalid) begin with the path and end with
+/// the reason; kCannotOpen when the file is not there or not ours to read.
 [[nodiscard]] Result<std::string> ReadSmallFile(const std::string& path, std::size_t most_bytes);
 
 /// The same of a file that is open, from where it stands. `path` is for errors.

@@ -11,7 +11,7 @@
 #include "schema/crash_point.h"
 #include "schema/file_descriptor.h"
 #include "schema/percent.h"
-#include "schema/tags.h"
+#include "schema/sql_functions.h"
 
 namespace keymeter {
 
@@ -74,16 +74,6 @@ Status CreateFile(const std::string& path) {
 std::string ImmutableUri(const std::string& path) {
   const auto keeps = [](char c) { return c != '%' && c != '?' && c != '#'; };
   return "file:" + PercentEncode(path, keeps) + "?immutable=1";
-}
-
-/// has_tag(json, tag). SQLite's own JSON functions parse by recursion, up to 2,000 levels, on whatever stack.
-void HasTagInSql(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) {
-  const auto text_of = [](sqlite3_value* value) -> std::string_view {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    if (text == nullptr) return {};
-    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
-  };
-  sqlite3_result_int(context, HasTag(text_of(arguments[0]), text_of(arguments[1])) ? 1 : 0);
 }
 
 }  // namespace
@@ -157,6 +147,11 @@ bool Database::StandsStill(const std::string& path) {
 
 Result<Database> Database::Open(const std::string& path, Mode mode) {
   const bool writes = mode == Mode::kReadWrite;
+  // SQLite would wait for a FIFO's other end.
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+    return Fail(MakeError(ErrorCode::kRefused, "open {}: is no regular file", path)
+                    .Because(ErrorReason::kCannotOpen));
   if (writes) {
     RETURN_IF_ERROR(CreateFile(path));
   }
@@ -179,8 +174,7 @@ Result<Database> Database::Open(const std::string& path, Mode mode) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // No checkpoint on close: a file that Migrate refuses is left as it is, its WAL included.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_create_function_v2(handle, "has_tag", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-                             nullptr, HasTagInSql, nullptr, nullptr, nullptr);
+  AddSqlFunctions(handle, writes);
   int keep_wal = 1;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
   return database;

@@ -16,18 +16,33 @@ bool ContinuesCharacter(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
-char32_t LowerByLibrary(char32_t c) {
-  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+void FoldByLibrary(char32_t c, std::u32string& out) {
+  constexpr std::size_t kMostFolded = 4;  // Unicode's longest has three
+  std::array<utf8proc_int32_t, kMostFolded> folded{};
+  const utf8proc_ssize_t length = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), folded.data(),
+                                                          kMostFolded, UTF8PROC_CASEFOLD, nullptr);
+  if (length <= 0 || length > static_cast<utf8proc_ssize_t>(kMostFolded)) {
+    out.push_back(c);
+    return;
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(length); ++i)
+    out.push_back(static_cast<char32_t>(folded.at(i)));
 }
 
 /// Latin, Greek, Cyrillic and most other scripts that have a case. A search folds 10,000 names for one
-/// request: a table takes half the time of the library.
+/// request: a table takes half the time of the library. 0: it becomes several.
 using CommonLetters = std::array<char16_t, 0x2000>;
 
-CommonLetters LowerCommonLetters() {
-  CommonLetters lower{};
-  for (char32_t c = 0; c < lower.size(); ++c) lower[c] = static_cast<char16_t>(LowerByLibrary(c));
-  return lower;
+CommonLetters FoldCommonLetters() {
+  CommonLetters letters{};
+  std::u32string folded;
+  for (char32_t c = 0; c < letters.size(); ++c) {
+    folded.clear();
+    FoldByLibrary(c, folded);
+    const bool fits = folded.size() == 1 && folded.front() <= 0xFFFF;
+    letters[c] = fits ? static_cast<char16_t>(folded.front()) : char16_t{0};
+  }
+  return letters;
 }
 
 }  // namespace
@@ -75,13 +90,14 @@ std::string_view Truncated(std::string_view text, std::size_t most_bytes) {
   return text.substr(0, end);
 }
 
-char32_t ToLower(char32_t c) {
-  static const CommonLetters lower = LowerCommonLetters();
-  return c < lower.size() ? lower[c] : LowerByLibrary(c);
-}
-
-bool HasCase(char32_t c) {
-  return ToLower(c) != c || static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))) != c;
+void AppendFolded(char32_t c, std::u32string& out) {
+  static const CommonLetters letters = FoldCommonLetters();
+  const bool is_common = c < letters.size() && letters[c] != 0;
+  if (is_common) {
+    out.push_back(letters[c]);
+  } else {
+    FoldByLibrary(c, out);
+  }
 }
 
 std::optional<int> ColumnsOf(char32_t c) {

@@ -27,12 +27,10 @@ struct CodePoint {
 /// Bytes that are not valid UTF-8 are kept.
 [[nodiscard]] std::string_view Truncated(std::string_view text, std::size_t most_bytes);
 
-/// The lower case of one code point; itself when it has none. Case mappings that give several code points are
-/// left out.
-[[nodiscard]] char32_t ToLower(char32_t c);
-
-/// Whether upper and lower case of it differ.
-[[nodiscard]] bool HasCase(char32_t c);
+/// Appends what a code point is when its case does not count: Unicode's full case folding, one code point or
+/// several
+/// ("ß" is "ss", "ς" and "Σ" are "σ").
+void AppendFolded(char32_t c, std::u32string& out);
 
 /// Columns that a terminal gives it: 0 (combining), 1 or 2 (Chinese, emoji). Nothing for what must not be
 /// printed: control characters, line separators, unassigned code points.

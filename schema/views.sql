@@ -77,13 +77,15 @@ FROM (SELECT bucket, series, requests, input_tokens, output_tokens, cache_create
       FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets))
 GROUP BY bucket, series;
 
+-- What a key cost, as the relay counted it: NULL, not 0, in buckets that begin before the relay counted money.
 CREATE VIEW api_key_usage_minute AS
 SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        s.entity AS api_key, coalesce(k.name, '') AS api_key_name, s.model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity;
 
@@ -93,7 +95,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity;
 
@@ -103,7 +106,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
@@ -113,14 +117,16 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       u.cost_micros / 1e6 AS cost_usd, u.real_cost_micros / 1e6 AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'api_key'
 LEFT JOIN api_key k ON k.id = s.entity CROSS JOIN source_clock c;
 
--- The cost of an account. Tokens written to the cache for an hour are inside those written to it; where a relay
--- counted more of them, the difference is not subtracted from other costs. A row of a minute, an hour or a day lies in
--- one day, and a day has one price. A month need not: the months in which a price changes cost what all of their tokens
--- would have cost at the price of the first day, and what each later day costs beyond that.
+-- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache for
+-- an hour are inside those written to it; where a relay counted more of them, the difference is not subtracted from other
+-- costs. A row of a minute, an hour or a day lies in one day, and a day has one price. A month need not: the months in which
+-- a price changes cost what all of their tokens would have cost at the price of the first day, and what each later day
+-- costs beyond that.
 CREATE VIEW repriced_months AS
 SELECT model, month, unixepoch(month + utc_offset_s, 'unixepoch', '+1 month') - utc_offset_s AS next_month, min(valid_from) AS changed
 FROM (SELECT p.model, p.valid_from, c.utc_offset_s,
@@ -168,9 +174,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM usage_minute u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -182,9 +188,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM hour_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until;
@@ -196,9 +202,9 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h), 9) AS cost_usd
 FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until CROSS JOIN source_clock c;
@@ -210,31 +216,33 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixe
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+       round(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)
-         + coalesce(x.cost_usd, 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h)
+         + coalesce(x.cost_usd, 0.0), 9) AS cost_usd
 FROM month_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
 LEFT JOIN account a ON a.id = s.entity
 LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
 LEFT JOIN repriced_series x ON x.month = u.bucket AND x.series = u.series
 CROSS JOIN source_clock c;
 
--- What an account paid, by model, day and kind. `is_lower_bound`: a request of the day may have been long enough for the
+-- What an account paid, by model, day and kind: NULL, not 0, where the model has no price. `is_lower_bound`: a request of the day may have been long enough for the
 -- prices of long contexts, which are not in the cost.
 CREATE VIEW account_cost_day AS
 SELECT bucket, time, date, account, account_name, platform, model, requests, input_tokens, output_tokens,
-       cache_create_tokens, cache_read_tokens, input_cost_usd, output_cost_usd, cache_create_cost_usd, cache_read_cost_usd,
-       input_cost_usd + output_cost_usd + cache_create_cost_usd + cache_read_cost_usd AS cost_usd, priced, is_lower_bound
+       cache_create_tokens, cache_read_tokens, round(input_cost_usd, 9) AS input_cost_usd,
+       round(output_cost_usd, 9) AS output_cost_usd, round(cache_create_cost_usd, 9) AS cache_create_cost_usd,
+       round(cache_read_cost_usd, 9) AS cache_read_cost_usd,
+       round(input_cost_usd + output_cost_usd + cache_create_cost_usd + cache_read_cost_usd, 9) AS cost_usd, priced, is_lower_bound
 FROM (SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + c.utc_offset_s, 'unixepoch') || c.utc_offset AS time,
              strftime('%Y-%m-%d', u.bucket + c.utc_offset_s, 'unixepoch') AS date, s.entity AS account,
              coalesce(a.name, '') AS account_name, coalesce(a.platform, '') AS platform, s.model,
              u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
-             coalesce(u.input_tokens * p.input, 0.0) AS input_cost_usd,
-             coalesce(u.output_tokens * p.output, 0.0) AS output_cost_usd,
-             coalesce(max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-               + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cache_create_cost_usd,
-             coalesce(u.cache_read_tokens * p.cache_read, 0.0) AS cache_read_cost_usd,
+             u.input_tokens * p.input AS input_cost_usd,
+             u.output_tokens * p.output AS output_cost_usd,
+             max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
+               + u.ephemeral_1h_tokens * p.cache_create_1h) AS cache_create_cost_usd,
+             u.cache_read_tokens * p.cache_read AS cache_read_cost_usd,
              p.model IS NOT NULL AS priced,
              coalesce(p.long_above > 0 AND u.input_tokens + u.cache_create_tokens + u.cache_read_tokens > p.long_above, 0) AS is_lower_bound
       FROM day_now u JOIN series s ON s.id = u.series AND s.kind = 'account'
@@ -302,21 +310,23 @@ SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_token
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
 FROM usage_untimed WHERE level = 'total';
 
--- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay.
+-- One row an API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay. A cost lacks
+-- what `…_unpriced_requests` cost: those of buckets that began before the relay counted money; NULL where that is all.
 CREATE VIEW api_keys AS
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost_micros) / 1e6 AS cost_usd
+         sum(u.cost_micros) / 1e6 AS cost_usd, sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0)) AS unpriced_requests
   FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'
   GROUP BY s.entity),
 months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost) / 1e6 AS cost_usd,
+         sum(u.cost) / 1e6 AS cost_usd, sum(u.unpriced_requests) AS unpriced_requests,
+         sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
          sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
@@ -325,6 +335,9 @@ months AS (
                sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
                sum(u.cache_read_tokens) AS cache_read_tokens,
                sum(u.cost_micros) AS cost,
+               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0)) AS unpriced_requests,
+               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0))
+                 FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_unpriced_requests,
                sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
                sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
                sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
@@ -337,7 +350,9 @@ months AS (
   GROUP BY s.entity)
 SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gone AS is_active,
        k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
-       k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.user_id, k.user_username,
+       k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.token_limit, k.concurrency_limit,
+       k.rate_limit_window, k.rate_limit_requests, k.rate_limit_cost, k.expiration_mode, k.is_activated, k.activated_at,
+       k.user_id, k.user_username,
        coalesce(g.id, '') AS group_id, coalesce(g.name, '') AS group_name,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
@@ -347,7 +362,8 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
-       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       iif(coalesce(d.cost_usd, 0.0) = 0 AND d.unpriced_requests > 0 AND d.unpriced_requests = d.requests, NULL, coalesce(d.cost_usd, 0.0)) AS today_cost_usd,
+       coalesce(d.unpriced_requests, 0) AS today_unpriced_requests,
        coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
        coalesce(t.month_output_tokens, 0) AS month_output_tokens,
        coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
@@ -355,30 +371,35 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
          + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0 AND t.month_unpriced_requests = t.month_requests, NULL, coalesce(t.month_cost_usd, 0.0)) AS month_cost_usd,
+       coalesce(t.month_unpriced_requests, 0) AS month_unpriced_requests,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
        coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
        coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
          AS total_total_tokens,
-       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+       iif(coalesce(t.cost_usd, 0.0) = 0 AND t.unpriced_requests > 0 AND t.unpriced_requests = t.requests, NULL, coalesce(t.cost_usd, 0.0)) AS total_cost_usd,
+       coalesce(t.unpriced_requests, 0) AS total_unpriced_requests
 FROM api_key k
 LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone
 LEFT JOIN live_rates r ON r.kind = 'api_key' AND r.entity = k.id
 LEFT JOIN today d ON d.entity = k.id
 LEFT JOIN months t ON t.entity = k.id;
 
--- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account.
+-- One row an account. Its cost is computed from its tokens by `prices`: the relay keeps no money per account. A cost
+-- lacks what `…_unpriced_requests` cost, and is NULL where no model has a price. The relay computes `daily_usage` of console
+-- and ccr accounts from their day when it is asked, and stores 0; so do we.
 CREATE VIEW accounts AS
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+         sum(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0)) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h)) AS cost_usd,
+         sum(iif(p.model IS NULL, u.requests, 0)) AS unpriced_requests
   FROM today_parts u CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
   GROUP BY s.entity),
@@ -386,12 +407,15 @@ months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens, sum(u.cost_usd) AS cost_usd,
+         sum(u.unpriced_requests) AS unpriced_requests, sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
          sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens, sum(u.month_cost_usd) AS month_cost_usd
   FROM (SELECT series, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
                sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
                sum(cache_read_tokens) AS cache_read_tokens, sum(cost_usd) AS cost_usd,
+               sum(unpriced_requests) AS unpriced_requests,
+               sum(unpriced_requests) FILTER (WHERE is_open) AS month_unpriced_requests,
                sum(requests) FILTER (WHERE is_open) AS month_requests,
                sum(input_tokens) FILTER (WHERE is_open) AS month_input_tokens,
                sum(output_tokens) FILTER (WHERE is_open) AS month_output_tokens,
@@ -400,21 +424,30 @@ months AS (
                sum(cost_usd) FILTER (WHERE is_open) AS month_cost_usd
         FROM (SELECT u.series, u.bucket = (SELECT this_month FROM source_clock) AS is_open, u.requests, u.input_tokens,
                      u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
-                     coalesce(u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
+                     u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read
          + max(0.0, (u.cache_create_tokens - u.ephemeral_1h_tokens) * p.cache_create
-           + u.ephemeral_1h_tokens * p.cache_create_1h), 0.0) AS cost_usd
+           + u.ephemeral_1h_tokens * p.cache_create_1h) AS cost_usd,
+                     iif(p.model IS NULL, u.requests, 0) AS unpriced_requests
               FROM month_parts u
               CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
               LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
               UNION ALL
-              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd FROM repriced_series)
+              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd, 0 FROM repriced_series)
         GROUP BY series) u
   CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   GROUP BY s.entity)
 SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_message,
        a.is_active AND NOT a.gone AS is_active, a.gone AS is_deleted, a.account_type, a.priority, a.schedulable,
-       a.created_at, a.last_used_at, a.expires_at, a.subscription_expires_at, a.daily_quota, a.daily_usage,
+       a.created_at, a.last_used_at, a.expires_at, a.subscription_expires_at, a.daily_quota,
+       iif(a.platform IN ('claude-console', 'ccr'), iif(d.requests IS NULL, 0.0, round(d.cost_usd, 9)), a.daily_usage) AS daily_usage,
        a.rate_limit_status,
+       a.has_rate_limit_mark AND (a.rate_limited_until = '' OR unixepoch(a.rate_limited_until) > unixepoch('now'))
+         AS is_rate_limited,
+       a.rate_limited_at, a.rate_limited_until, a.opus_rate_limit_end_at, a.fable_rate_limit_end_at, a.unauthorized_at,
+       a.blocked_at, a.temp_error_at, a.overloaded_at, a.quota_stopped_at, a.max_concurrency,
+       a.session_window_start_at, a.session_window_end_at, a.session_window_status, a.five_hour_percent,
+       a.five_hour_resets_at, a.seven_day_percent, a.seven_day_resets_at, a.seven_day_opus_percent,
+       a.seven_day_opus_resets_at, a.primary_percent, a.secondary_percent,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
        coalesce(d.requests, 0) AS today_requests, coalesce(d.input_tokens, 0) AS today_input_tokens,
@@ -423,7 +456,8 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        coalesce(d.cache_read_tokens, 0) AS today_cache_read_tokens,
        coalesce(d.input_tokens + d.output_tokens + d.cache_create_tokens + d.cache_read_tokens, 0)
          AS today_total_tokens,
-       coalesce(d.cost_usd, 0.0) AS today_cost_usd,
+       iif(d.requests IS NULL, 0.0, round(d.cost_usd, 9)) AS today_cost_usd,
+       coalesce(d.unpriced_requests, 0) AS today_unpriced_requests,
        coalesce(t.month_requests, 0) AS month_requests, coalesce(t.month_input_tokens, 0) AS month_input_tokens,
        coalesce(t.month_output_tokens, 0) AS month_output_tokens,
        coalesce(t.month_cache_create_tokens, 0) AS month_cache_create_tokens,
@@ -431,14 +465,16 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        coalesce(t.month_input_tokens + t.month_output_tokens + t.month_cache_create_tokens
          + t.month_cache_read_tokens, 0)
          AS month_total_tokens,
-       coalesce(t.month_cost_usd, 0.0) AS month_cost_usd,
+       iif(t.month_requests IS NULL, 0.0, round(t.month_cost_usd, 9)) AS month_cost_usd,
+       coalesce(t.month_unpriced_requests, 0) AS month_unpriced_requests,
        coalesce(t.requests, 0) AS total_requests, coalesce(t.input_tokens, 0) AS total_input_tokens,
        coalesce(t.output_tokens, 0) AS total_output_tokens,
        coalesce(t.cache_create_tokens, 0) AS total_cache_create_tokens,
        coalesce(t.cache_read_tokens, 0) AS total_cache_read_tokens,
        coalesce(t.input_tokens + t.output_tokens + t.cache_create_tokens + t.cache_read_tokens, 0)
          AS total_total_tokens,
-       coalesce(t.cost_usd, 0.0) AS total_cost_usd
+       iif(t.requests IS NULL, 0.0, round(t.cost_usd, 9)) AS total_cost_usd,
+       coalesce(t.unpriced_requests, 0) AS total_unpriced_requests
 FROM account a
 LEFT JOIN live_rates r ON r.kind = 'account' AND r.entity = a.id
 LEFT JOIN today d ON d.entity = a.id
@@ -472,7 +508,7 @@ SELECT s.model, count(DISTINCT iif(s.kind = 'api_key', s.entity, NULL)) AS api_k
        EXISTS (SELECT 1 FROM price p WHERE p.model = s.model) AS priced
 FROM series s GROUP BY s.model;
 
--- Models that accounts used and that have no price: they cost 0. The model '' is usage that the relay keeps without a
+-- Models that accounts used and that have no price: what they cost is unknown. The model '' is usage that the relay keeps without a
 -- model.
 CREATE VIEW unpriced_models AS
 WITH lacking AS (
@@ -492,18 +528,28 @@ SELECT l.model, count(*) AS accounts, coalesce(sum(u.requests), 0) AS requests, 
          u.month)) + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS last_used
 FROM lacking l LEFT JOIN used u ON u.series = l.id LEFT JOIN open_minutes m ON m.series = l.id GROUP BY l.model;
 
--- USD for a million tokens. `long_…`: for all of a request with more than `long_above` input tokens.
+-- USD for a million tokens. `long_…`: for all of a request with more than `long_above` input tokens. `source`: built-in,
+-- or the file of the list. Rounded as all money here: to nine digits, which binary fractions cannot blur.
 CREATE VIEW prices AS
-SELECT model, listed_as, valid_from, nullif(valid_until, 9223372036854775807) AS valid_until,
+SELECT model, listed_as, source, valid_from, nullif(valid_until, 9223372036854775807) AS valid_until,
        strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch') AS time,
-       input * 1e6 AS input_usd, output * 1e6 AS output_usd, cache_create * 1e6 AS cache_create_usd,
-       cache_create_1h * 1e6 AS cache_create_1h_usd, cache_read * 1e6 AS cache_read_usd,
-       nullif(long_above, 0) AS long_above, iif(long_above > 0, long_input, NULL) * 1e6 AS long_input_usd,
-       iif(long_above > 0, long_output, NULL) * 1e6 AS long_output_usd,
-       iif(long_above > 0, long_cache_create, NULL) * 1e6 AS long_cache_create_usd,
-       iif(long_above > 0, long_cache_create_1h, NULL) * 1e6 AS long_cache_create_1h_usd,
-       iif(long_above > 0, long_cache_read, NULL) * 1e6 AS long_cache_read_usd
+       round(input * 1e6, 9) AS input_usd,
+       round(output * 1e6, 9) AS output_usd,
+       round(cache_create * 1e6, 9) AS cache_create_usd,
+       round(cache_create_1h * 1e6, 9) AS cache_create_1h_usd,
+       round(cache_read * 1e6, 9) AS cache_read_usd,
+       nullif(long_above, 0) AS long_above,
+       round(iif(long_above > 0, long_input, NULL) * 1e6, 9) AS long_input_usd,
+       round(iif(long_above > 0, long_output, NULL) * 1e6, 9) AS long_output_usd,
+       round(iif(long_above > 0, long_cache_create, NULL) * 1e6, 9) AS long_cache_create_usd,
+       round(iif(long_above > 0, long_cache_create_1h, NULL) * 1e6, 9) AS long_cache_create_1h_usd,
+       round(iif(long_above > 0, long_cache_read, NULL) * 1e6, 9) AS long_cache_read_usd
 FROM price;
+
+-- Entries of the newest price list that cannot be used: their models keep the prices that they had, if any.
+CREATE VIEW price_faults AS
+SELECT entry, reason, source, loaded_ms, strftime('%Y-%m-%dT%H:%M:%SZ', loaded_ms / 1000, 'unixepoch') AS time
+FROM price_fault;
 
 CREATE VIEW coverage_minute AS
 SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, covered_ms, events, readings,
@@ -526,6 +572,16 @@ SELECT j.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', j.at_ms / 1000, 'unixepoch') AS t
        j.ephemeral_5m_tokens, j.ephemeral_1h_tokens, j.cost_micros, j.real_cost_micros
 FROM adjustment j JOIN series s ON s.id = j.series;
 
+-- Amounts that were found after the first start in the relay's days and months (of `level`), beyond all of our rows and
+-- adjustments: an import, hours that were gone early. They are inside the usage views, untimed in that bucket, unless a
+-- finer counter has shown them since. `found_by`: a return (restart, absence) or an audit.
+CREATE VIEW recovered AS
+SELECT r.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', r.at_ms / 1000, 'unixepoch') AS time, r.found_by, r.level, r.bucket,
+       s.kind, s.entity, s.model,
+       r.requests, r.input_tokens, r.output_tokens, r.cache_create_tokens, r.cache_read_tokens,
+       r.ephemeral_5m_tokens, r.ephemeral_1h_tokens, r.cost_micros, r.real_cost_micros
+FROM recovered_found r JOIN series s ON s.id = r.series;
+
 -- Where our rows and the relay's own counters differ beyond what `adjustments` explain, as the last audit found. A row
 -- without an entity is of all API keys together.
 CREATE VIEW drift AS
@@ -536,13 +592,14 @@ FROM drift_found d LEFT JOIN series s ON s.id = d.series;
 CREATE VIEW audits AS
 SELECT begun_ms, strftime('%Y-%m-%dT%H:%M:%SZ', begun_ms / 1000, 'unixepoch') AS time, took_ms / 1000.0 AS seconds,
        strftime('%Y-%m-%dT%H:%M:%SZ', from_hour, 'unixepoch') AS from_time,
-       strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, 'unixepoch') AS to_time, hours, days, drift
+       strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, 'unixepoch') AS to_time, hours, days, drift, recovered
 FROM audit;
 
 CREATE VIEW processor_status AS
 SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
        started_ms, stopped_ms, pid, version, redis_version,
-       profile, utc_offset_s, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
+       profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
+       money_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state;
 

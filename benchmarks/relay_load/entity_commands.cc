@@ -17,7 +17,7 @@ void AppendHash(RespWriter& out, std::string_view command, std::string_view key,
   }
 }
 
-void AppendAccount(RespWriter& out, const Account& account) {
+void AppendAccount(RespWriter& out, const Account& account, const Age& age) {
   const std::string key = fmt::format("{}:{}", account.kind->key_prefix, account.id);
   const std::string index = fmt::format("{}:index", account.kind->key_prefix);
   if (account.kind->is_json_string) {
@@ -25,30 +25,33 @@ void AppendAccount(RespWriter& out, const Account& account) {
   } else {
     AppendHash(out, "hset", key, account.fields);
   }
-  out.Command({"sadd", index, account.id});
-  out.Command({"del", index + ":empty"});
+  if (age.KeepsIndexSets()) {
+    out.Command({"sadd", index, account.id});
+    out.Command({"del", index + ":empty"});
+  }
   if (account.is_shared && !account.kind->shared_set.empty()) {
     out.Command({"sadd", account.kind->shared_set, account.id});
   }
   out.EndPart();
 }
 
-void AppendGroup(RespWriter& out, const Group& group, const Population& population) {
+void AppendGroup(RespWriter& out, const Group& group, const Population& population, const Age& age) {
   AppendHash(out, "hmset", "account_group:" + group.id, group.fields);
   out.Command({"sadd", "account_groups", group.id});
   for (const std::size_t member : group.members) {
     const std::string& account = population.accounts[member].id;
     out.Command({"sadd", "account_group_members:" + group.id, account});
-    out.Command({"sadd", "account_groups_reverse:claude:" + account, group.id});
+    if (age.KeepsIndexSets()) out.Command({"sadd", "account_groups_reverse:claude:" + account, group.id});
   }
   out.EndPart();
 }
 
-void AppendApiKey(RespWriter& out, const ApiKey& key) {
+void AppendApiKey(RespWriter& out, const ApiKey& key, const Age& age) {
   const std::string hash = "apikey:" + key.id;
   out.Command({"hset", "apikey:hash_map", key.secret_hash, key.id});
   AppendHash(out, "hset", hash, key.fields);
   out.Expire(hash, kApiKeyTtl);
+  if (!age.KeepsIndexSets()) return out.EndPart();
   for (const char* rank : {"cost_rank:today", "cost_rank:7days", "cost_rank:30days", "cost_rank:all"}) {
     out.Command({"zadd", rank, "0", key.id});
   }
@@ -57,10 +60,10 @@ void AppendApiKey(RespWriter& out, const ApiKey& key) {
 
 }  // namespace
 
-void AppendEntities(RespWriter& out, const Population& population) {
-  for (const Account& account : population.accounts) AppendAccount(out, account);
-  for (const Group& group : population.groups) AppendGroup(out, group, population);
-  for (const ApiKey& key : population.keys) AppendApiKey(out, key);
+void AppendEntities(RespWriter& out, const Population& population, const Age& age) {
+  for (const Account& account : population.accounts) AppendAccount(out, account, age);
+  for (const Group& group : population.groups) AppendGroup(out, group, population, age);
+  for (const ApiKey& key : population.keys) AppendApiKey(out, key, age);
 }
 
 }  // namespace keymeter::relay_load

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "benchmarks/relay_load/age.h"
 #include "benchmarks/relay_load/population.h"
 #include "benchmarks/relay_load/resp_writer.h"
 
@@ -7,6 +8,6 @@ namespace keymeter::relay_load {
 
 /// What the relay writes when an administrator makes the accounts, the groups and the API keys, in that
 /// order.
-void AppendEntities(RespWriter& out, const Population& population);
+void AppendEntities(RespWriter& out, const Population& population, const Age& age = {});
 
 }  // namespace keymeter::relay_load

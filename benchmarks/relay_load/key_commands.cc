@@ -25,22 +25,24 @@ constexpr std::int64_t kMonthlyCostTtl = 90LL * 86'400;
 constexpr std::int64_t kOpusWeekTtl = 14LL * 86'400;
 
 struct KeyNames {
-  KeyNames(const Request& request, std::int64_t offset_seconds)
+  KeyNames(const Request& request, std::int64_t offset_seconds, const Age& age)
       : at(PeriodsAt(request.at_ms, offset_seconds)),
+        model(ModelInKeys(*request.model, age)),
         total("usage:" + request.key->id),
         daily(fmt::format("usage:daily:{}:{}", request.key->id, at.date)),
         monthly(fmt::format("usage:monthly:{}:{}", request.key->id, at.month)),
         hourly(fmt::format("usage:hourly:{}:{}", request.key->id, at.hour)),
-        model_daily(fmt::format("usage:model:daily:{}:{}", request.model->name, at.date)),
-        model_monthly(fmt::format("usage:model:monthly:{}:{}", request.model->name, at.month)),
-        model_hourly(fmt::format("usage:model:hourly:{}:{}", request.model->name, at.hour)),
-        key_model_daily(fmt::format("{}:model:daily:{}:{}", total, request.model->name, at.date)),
-        key_model_monthly(fmt::format("{}:model:monthly:{}:{}", total, request.model->name, at.month)),
-        key_model_alltime(fmt::format("{}:model:alltime:{}", total, request.model->name)),
-        key_model_hourly(fmt::format("{}:model:hourly:{}:{}", total, request.model->name, at.hour)),
+        model_daily(fmt::format("usage:model:daily:{}:{}", model, at.date)),
+        model_monthly(fmt::format("usage:model:monthly:{}:{}", model, at.month)),
+        model_hourly(fmt::format("usage:model:hourly:{}:{}", model, at.hour)),
+        key_model_daily(fmt::format("{}:model:daily:{}:{}", total, model, at.date)),
+        key_model_monthly(fmt::format("{}:model:monthly:{}:{}", total, model, at.month)),
+        key_model_alltime(fmt::format("{}:model:alltime:{}", total, model)),
+        key_model_hourly(fmt::format("{}:model:hourly:{}:{}", total, model, at.hour)),
         system_minute("system:metrics:minute:" + at.epoch_minute) {}
 
   Periods at;
+  std::string model;
   std::string total;
   std::string daily;
   std::string monthly;
@@ -67,30 +69,34 @@ void Ephemerals(RespWriter& out, std::string_view key, const Tokens& tokens) {
   out.Increment(key, "ephemeral1hTokens", tokens.ephemeral_1h);
 }
 
-void KeyTotal(RespWriter& out, std::string_view key, const Tokens& tokens) {
+void KeyTotal(RespWriter& out, std::string_view key, const Tokens& tokens, const Age& age) {
   out.Increment(key, "totalTokens", tokens.input + tokens.output);
   out.Increment(key, "totalInputTokens", tokens.input);
   out.Increment(key, "totalOutputTokens", tokens.output);
   out.Increment(key, "totalCacheCreateTokens", tokens.cache_create);
   out.Increment(key, "totalCacheReadTokens", tokens.cache_read);
   out.Increment(key, "totalAllTokens", tokens.All());
-  out.Increment(key, "totalEphemeral5mTokens", tokens.ephemeral_5m);
-  out.Increment(key, "totalEphemeral1hTokens", tokens.ephemeral_1h);
+  if (age.KeepsEphemeralDays()) {
+    out.Increment(key, "totalEphemeral5mTokens", tokens.ephemeral_5m);
+    out.Increment(key, "totalEphemeral1hTokens", tokens.ephemeral_1h);
+  }
   out.Increment(key, "totalRequests", 1);
 }
 
-void ModelPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Tokens& tokens) {
+void ModelPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Tokens& tokens,
+                 bool has_ephemerals) {
   if (!out.Outlives(ttl)) return;
   FourKinds(out, key, tokens);
   out.Increment(key, "allTokens", tokens.All());
   out.Increment(key, "requests", 1);
-  Ephemerals(out, key, tokens);
+  if (has_ephemerals) Ephemerals(out, key, tokens);
 }
 
-void KeyPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Tokens& tokens) {
+void KeyPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Tokens& tokens,
+               bool has_ephemerals) {
   if (!out.Outlives(ttl)) return;
   out.Increment(key, "tokens", tokens.input + tokens.output);
-  ModelPeriod(out, key, ttl, tokens);
+  ModelPeriod(out, key, ttl, tokens, has_ephemerals);
 }
 
 void Money(RespWriter& out, std::string_view key, const Request& request) {
@@ -98,16 +104,18 @@ void Money(RespWriter& out, std::string_view key, const Request& request) {
   if (request.rated_cost.Total() > 0) out.Increment(key, "ratedCostMicro", request.rated_cost.Micros());
 }
 
-void KeyModelPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Request& request) {
+void KeyModelPeriod(RespWriter& out, std::string_view key, std::int64_t ttl, const Request& request,
+                    bool has_ephemerals, const Age& age) {
   if (!out.Outlives(ttl)) return;
-  ModelPeriod(out, key, ttl, request.tokens);
-  Money(out, key, request);
+  ModelPeriod(out, key, ttl, request.tokens, has_ephemerals);
+  if (age.KeepsIndexSets()) Money(out, key, request);
 }
 
-void KeyModelAllTime(RespWriter& out, std::string_view key, const Request& request) {
+void KeyModelAllTime(RespWriter& out, std::string_view key, const Request& request, const Age& age) {
+  if (!age.KeepsIndexSets()) return;
   FourKinds(out, key, request.tokens);
   out.Increment(key, "requests", 1);
-  Ephemerals(out, key, request.tokens);
+  if (age.KeepsEphemeralHours()) Ephemerals(out, key, request.tokens);
   Money(out, key, request);
 }
 
@@ -118,7 +126,7 @@ void SystemMinute(RespWriter& out, std::string_view key, const Tokens& tokens) {
   FourKinds(out, key, tokens);
 }
 
-void TimesToLive(RespWriter& out, const KeyNames& names) {
+void TimesToLive(RespWriter& out, const KeyNames& names, const Age& age) {
   struct Lifetime {
     const std::string& key;
     std::int64_t ttl;
@@ -134,6 +142,7 @@ void TimesToLive(RespWriter& out, const KeyNames& names) {
                                             {names.key_model_hourly, kHourlyTtl},
                                             {names.system_minute, kSystemMetricsTtl}}};
   for (const Lifetime& lifetime : lifetimes) {
+    if (&lifetime == &lifetimes.back() && !age.KeepsSystemMinutes()) continue;
     if (out.Outlives(lifetime.ttl)) out.Expire(lifetime.key, lifetime.ttl);
   }
 }
@@ -144,15 +153,14 @@ void IndexSets(RespWriter& out, const KeyNames& names, const Request& request) {
     std::string_view member;
     std::int64_t ttl;
   };
-  const std::string key_model = request.key->id + ":" + request.model->name;
-  const std::array<Index, 7> sets{
-      {{"usage:daily:index:" + names.at.date, request.key->id, kDailyTtl},
-       {"usage:hourly:index:" + names.at.hour, request.key->id, kHourlyTtl},
-       {"usage:model:daily:index:" + names.at.date, request.model->name, kDailyTtl},
-       {"usage:model:hourly:index:" + names.at.hour, request.model->name, kHourlyTtl},
-       {"usage:model:monthly:index:" + names.at.month, request.model->name, kMonthlyTtl},
-       {"usage:keymodel:daily:index:" + names.at.date, key_model, kDailyTtl},
-       {"usage:keymodel:hourly:index:" + names.at.hour, key_model, kHourlyTtl}}};
+  const std::string key_model = request.key->id + ":" + names.model;
+  const std::array<Index, 7> sets{{{"usage:daily:index:" + names.at.date, request.key->id, kDailyTtl},
+                                   {"usage:hourly:index:" + names.at.hour, request.key->id, kHourlyTtl},
+                                   {"usage:model:daily:index:" + names.at.date, names.model, kDailyTtl},
+                                   {"usage:model:hourly:index:" + names.at.hour, names.model, kHourlyTtl},
+                                   {"usage:model:monthly:index:" + names.at.month, names.model, kMonthlyTtl},
+                                   {"usage:keymodel:daily:index:" + names.at.date, key_model, kDailyTtl},
+                                   {"usage:keymodel:hourly:index:" + names.at.hour, key_model, kHourlyTtl}}};
   for (const Index& set : sets) {
     if (out.Outlives(set.ttl)) out.Command({"sadd", set.key, set.member});
     // The list of months lives for ever and stands right behind the index of the month.
@@ -164,63 +172,77 @@ void IndexSets(RespWriter& out, const KeyNames& names, const Request& request) {
   }
 }
 
-void Global(RespWriter& out, std::string_view key, const Tokens& tokens) {
+void Global(RespWriter& out, std::string_view key, const Tokens& tokens, const Age& age) {
   out.Increment(key, "requests", 1);
   FourKinds(out, key, tokens);
   out.Increment(key, "allTokens", tokens.All());
-  Ephemerals(out, key, tokens);
+  if (age.KeepsEphemeralHours()) Ephemerals(out, key, tokens);
 }
 
-void Globals(RespWriter& out, const KeyNames& names, const Tokens& tokens) {
+void Globals(RespWriter& out, const KeyNames& names, const Tokens& tokens, const Age& age) {
   const std::string daily = "usage:global:daily:" + names.at.date;
   const std::string monthly = "usage:global:monthly:" + names.at.month;
-  Global(out, "usage:global:total", tokens);
-  if (out.Outlives(kDailyTtl)) Global(out, daily, tokens);
-  if (out.Outlives(kMonthlyTtl)) Global(out, monthly, tokens);
+  Global(out, "usage:global:total", tokens, age);
+  if (out.Outlives(kDailyTtl)) Global(out, daily, tokens, age);
+  if (out.Outlives(kMonthlyTtl)) Global(out, monthly, tokens, age);
   if (out.Outlives(kDailyTtl)) out.Expire(daily, kDailyTtl);
   if (out.Outlives(kMonthlyTtl)) out.Expire(monthly, kMonthlyTtl);
 }
 
-void OpusCost(RespWriter& out, const Request& request, const Periods& at, std::string_view rated,
-              std::string_view real) {
-  const std::string rated_week = fmt::format("usage:opus:weekly:{}:{}", request.key->id, at.week);
-  const std::string real_week = fmt::format("usage:opus:real:weekly:{}:{}", request.key->id, at.week);
+/// What Claude models cost this week. 1.1.262 alone had another name for it.
+void WeekCost(RespWriter& out, const Request& request, const Periods& at, const Age& age) {
+  const std::string& id = request.key->id;
+  const std::string& week = age.NamesWeeksByTheirStart() ? at.week : at.iso_week;
+  const std::string prefix = age.Text() == "1.1.262" ? "usage:claude:" : "usage:opus:";
+  const std::string rated_week = fmt::format("{}weekly:{}:{}", prefix, id, week);
+  const std::string real_week = fmt::format("{}real:weekly:{}:{}", prefix, id, week);
+  const std::string rated = Usd(request.rated_cost.Total());
+  const std::string real = Usd(request.real_cost.Total());
   const bool week_outlives = out.Outlives(kOpusWeekTtl);
   if (week_outlives) out.Command({"incrbyfloat", rated_week, rated});
-  out.Command({"incrbyfloat", "usage:opus:total:" + request.key->id, rated});
-  if (week_outlives) out.Command({"incrbyfloat", real_week, real});
-  out.Command({"incrbyfloat", "usage:opus:real:total:" + request.key->id, real});
-  if (week_outlives) {
-    out.Expire(rated_week, kOpusWeekTtl);
-    out.Expire(real_week, kOpusWeekTtl);
+  out.Command({"incrbyfloat", prefix + "total:" + id, rated});
+  if (age.KeepsIndexSets()) {
+    if (week_outlives) out.Command({"incrbyfloat", real_week, real});
+    out.Command({"incrbyfloat", prefix + "real:total:" + id, real});
   }
+  if (week_outlives) out.Expire(rated_week, kOpusWeekTtl);
+  if (week_outlives && age.KeepsIndexSets()) out.Expire(real_week, kOpusWeekTtl);
 }
 
 }  // namespace
 
-void AppendKeyUsage(RespWriter& out, const Request& request, std::int64_t offset_seconds) {
-  const KeyNames names(request, offset_seconds);
-  KeyTotal(out, names.total, request.tokens);
-  KeyPeriod(out, names.daily, kDailyTtl, request.tokens);
-  KeyPeriod(out, names.monthly, kMonthlyTtl, request.tokens);
-  ModelPeriod(out, names.model_daily, kDailyTtl, request.tokens);
-  ModelPeriod(out, names.model_monthly, kMonthlyTtl, request.tokens);
-  KeyModelPeriod(out, names.key_model_daily, kDailyTtl, request);
-  KeyModelPeriod(out, names.key_model_monthly, kMonthlyTtl, request);
-  KeyModelAllTime(out, names.key_model_alltime, request);
-  KeyPeriod(out, names.hourly, kHourlyTtl, request.tokens);
-  ModelPeriod(out, names.model_hourly, kHourlyTtl, request.tokens);
-  KeyModelPeriod(out, names.key_model_hourly, kHourlyTtl, request);
-  SystemMinute(out, names.system_minute, request.tokens);
-  TimesToLive(out, names);
-  IndexSets(out, names, request);
+const std::string& ModelInKeys(const Model& model, const Age& age) {
+  return age.NormalizesModels() ? model.name : model.request_name;
+}
+
+void AppendKeyUsage(RespWriter& out, const Request& request, std::int64_t offset_seconds, const Age& age) {
+  const KeyNames names(request, offset_seconds, age);
+  const Tokens& tokens = request.tokens;
+  const bool in_days = age.KeepsEphemeralDays();
+  const bool in_hours = age.KeepsEphemeralHours();
+  KeyTotal(out, names.total, tokens, age);
+  KeyPeriod(out, names.daily, kDailyTtl, tokens, in_days);
+  KeyPeriod(out, names.monthly, kMonthlyTtl, tokens, in_days);
+  ModelPeriod(out, names.model_daily, kDailyTtl, tokens, in_hours);
+  ModelPeriod(out, names.model_monthly, kMonthlyTtl, tokens, in_hours);
+  if (!age.SendsPipelines()) out.EndPart();
+  KeyModelPeriod(out, names.key_model_daily, kDailyTtl, request, in_days, age);
+  KeyModelPeriod(out, names.key_model_monthly, kMonthlyTtl, request, in_days, age);
+  KeyModelAllTime(out, names.key_model_alltime, request, age);
+  if (!age.SendsPipelines()) out.EndPart();
+  KeyPeriod(out, names.hourly, kHourlyTtl, tokens, in_hours);
+  ModelPeriod(out, names.model_hourly, kHourlyTtl, tokens, in_hours);
+  KeyModelPeriod(out, names.key_model_hourly, kHourlyTtl, request, in_hours, age);
+  if (age.KeepsSystemMinutes()) SystemMinute(out, names.system_minute, tokens);
+  TimesToLive(out, names, age);
+  if (age.KeepsIndexSets()) IndexSets(out, names, request);
   out.EndPart();
-  Globals(out, names, request.tokens);
+  if (age.KeepsIndexSets()) Globals(out, names, tokens, age);
   out.EndPart();
 }
 
-void AppendKeyCost(RespWriter& out, const Request& request, std::int64_t offset_seconds) {
-  if (request.real_cost.Total() == 0) return;
+void AppendKeyCost(RespWriter& out, const Request& request, std::int64_t offset_seconds, const Age& age) {
+  if (request.real_cost.Total() == 0 || !age.KeepsMoney()) return;
   const Periods at = PeriodsAt(request.at_ms, offset_seconds);
   const std::string& id = request.key->id;
   const std::string rated = Usd(request.rated_cost.Total());
@@ -229,18 +251,20 @@ void AppendKeyCost(RespWriter& out, const Request& request, std::int64_t offset_
   const std::string monthly = fmt::format("usage:cost:monthly:{}:{}", id, at.month);
   const std::string hourly = fmt::format("usage:cost:hourly:{}:{}", id, at.hour);
   const std::string real_daily = fmt::format("usage:cost:real:daily:{}:{}", id, at.date);
+  const bool has_real = age.KeepsIndexSets();
 
   if (out.Outlives(kDailyCostTtl)) out.Command({"incrbyfloat", daily, rated});
   if (out.Outlives(kMonthlyCostTtl)) out.Command({"incrbyfloat", monthly, rated});
   if (out.Outlives(kHourlyTtl)) out.Command({"incrbyfloat", hourly, rated});
   out.Command({"incrbyfloat", "usage:cost:total:" + id, rated});
-  out.Command({"incrbyfloat", "usage:cost:real:total:" + id, real});
-  if (out.Outlives(kDailyCostTtl)) out.Command({"incrbyfloat", real_daily, real});
+  if (has_real) out.Command({"incrbyfloat", "usage:cost:real:total:" + id, real});
+  if (has_real && out.Outlives(kDailyCostTtl)) out.Command({"incrbyfloat", real_daily, real});
   if (out.Outlives(kDailyCostTtl)) out.Expire(daily, kDailyCostTtl);
   if (out.Outlives(kMonthlyCostTtl)) out.Expire(monthly, kMonthlyCostTtl);
   if (out.Outlives(kHourlyTtl)) out.Expire(hourly, kHourlyTtl);
-  if (out.Outlives(kDailyCostTtl)) out.Expire(real_daily, kDailyCostTtl);
-  if (request.model->is_claude && request.account->kind->counts_opus) OpusCost(out, request, at, rated, real);
+  if (has_real && out.Outlives(kDailyCostTtl)) out.Expire(real_daily, kDailyCostTtl);
+  if (request.model->is_claude && request.account->kind->counts_opus && age.KeepsWeeks())
+    WeekCost(out, request, at, age);
   out.EndPart();
 }
 

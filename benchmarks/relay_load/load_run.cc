@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "benchmarks/relay_load/demo_commands.h"
 #include "benchmarks/relay_load/entity_commands.h"
 #include "benchmarks/relay_load/relay_commands.h"
+#include "benchmarks/relay_load/week_shape.h"
 #include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
@@ -20,9 +22,10 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 // Enough that Redis never waits for us, little enough that a stop is quick.
 constexpr std::size_t kCommandsInFlight = 4096;
 constexpr std::int64_t kHourSeconds = 3600;
-constexpr std::int64_t kHourMs = 3'600'000;
 // An account is counted some milliseconds after its key: history must not spill into the next hour unasked.
 constexpr std::int64_t kHistoryMarginMs = 1000;
+constexpr std::int64_t kDaySeconds = 86'400;
+constexpr std::uint64_t kResetAfter = 60;  // live requests of a demo
 
 std::int64_t SystemMs() {
   using namespace std::chrono;
@@ -41,7 +44,8 @@ LoadRun::LoadRun(const Options& options, const Population& population, RedisPipe
       is_progress_shown_(isatty(STDERR_FILENO) == 1),
       writer_(options.absolute ? Counting::kAbsolute : Counting::kIncrement),
       traffic_(population, options.skew, options.seed),
-      history_times_(options.seed + 1) {}
+      history_times_(options.seed + 1),
+      tally_(options.age) {}
 
 Status LoadRun::Run() {
   for (const auto step : {&LoadRun::WriteEntities, &LoadRun::WriteHistory, &LoadRun::WriteLive}) {
@@ -52,7 +56,7 @@ Status LoadRun::Run() {
 
 Status LoadRun::WriteEntities() {
   if (!options_.entities) return {};
-  AppendEntities(writer_, population_);
+  AppendEntities(writer_, population_, options_.age);
   Status sent = SendAll();
   return sent ? pipe_.Drain() : sent;
 }
@@ -60,9 +64,10 @@ Status LoadRun::WriteEntities() {
 Status LoadRun::WriteHistory() {
   const std::int64_t this_hour = HourStart(NowMs());
   for (std::int64_t ago = options_.history_hours; ago > 0 && stop_ == 0; --ago) {
-    RETURN_IF_ERROR(WriteHistoryHour(this_hour - ago * kHourSeconds));
+    RETURN_IF_ERROR(WriteHistoryHour(this_hour - ago * kHourSeconds, ago));
   }
   writer_.SetAge(0);
+  if (options_.demo) RETURN_IF_ERROR(WriteDemoState());
   Status drained = pipe_.Drain();
   if (drained && options_.history_hours > 0) {
     fmt::print(stderr, "relay_load: history written, {} requests in {} hours\n", history_requests_,
@@ -71,10 +76,16 @@ Status LoadRun::WriteHistory() {
   return drained;
 }
 
-Status LoadRun::WriteHistoryHour(std::int64_t hour_start) {
+Status LoadRun::WriteHistoryHour(std::int64_t hour_start, std::int64_t hours_ago) {
   std::vector<std::int64_t> times;
-  for (std::int64_t i = 0; i < options_.history_requests_per_hour; ++i) {
-    times.push_back(hour_start * 1000 + history_times_.Between(0, kHourMs - kHistoryMarginMs));
+  std::int64_t requests = options_.history_requests_per_hour;
+  BusyPart busy;
+  if (options_.demo) {
+    requests = WeekShape(requests, options_.utc_offset_seconds).Requests(hour_start, hours_ago);
+    busy = WeekShape::BusyPartOf(hours_ago);
+  }
+  for (std::int64_t i = 0; i < requests; ++i) {
+    times.push_back(hour_start * 1000 + history_times_.Between(busy.from_ms, busy.to_ms - kHistoryMarginMs));
   }
   std::ranges::sort(times);
   for (const std::int64_t at_ms : times) {
@@ -87,6 +98,22 @@ Status LoadRun::WriteHistoryHour(std::int64_t hour_start) {
   return {};
 }
 
+Status LoadRun::WriteDemoState() {
+  const std::int64_t local = NowMs() / 1000 + options_.utc_offset_seconds;
+  AppendTroubles(writer_, population_, NowMs());
+  near_limits_ =
+      NearLimits(population_, tally_, local / kDaySeconds * kDaySeconds - options_.utc_offset_seconds);
+  for (std::size_t i = 0; i < near_limits_.size(); ++i)
+    AppendLimit(writer_, population_.keys[i], near_limits_[i]);
+  return SendAll();
+}
+
+void LoadRun::AppendDemoEvent(const Request& request, std::uint64_t number) {
+  const auto key = static_cast<std::size_t>(request.key - population_.keys.data());
+  if (key < near_limits_.size()) AppendLimit(writer_, *request.key, near_limits_[key]);
+  if (number == kResetAfter) AppendReset(writer_, request, options_.utc_offset_seconds);
+}
+
 Status LoadRun::WriteLive() {
   if (!options_.live) return {};
   live_began_ = Monotonic();
@@ -96,8 +123,13 @@ Status LoadRun::WriteLive() {
     RETURN_IF_ERROR(WaitUntil(due));
     const MonotonicNs now = Monotonic();
     if (IsDone(now)) break;
-    RETURN_IF_ERROR(WriteRequest(traffic_.Next(NowMs())));
+    const Request request = traffic_.Next(NowMs());
+    RETURN_IF_ERROR(WriteRequest(request));
     ++live_requests_;
+    if (options_.demo) {
+      AppendDemoEvent(request, live_requests_);
+      RETURN_IF_ERROR(SendAll());
+    }
     ShowProgress(now, false);
   }
   Status drained = pipe_.Drain();
@@ -107,7 +139,7 @@ Status LoadRun::WriteLive() {
 }
 
 Status LoadRun::WriteRequest(const Request& request) {
-  AppendRequest(writer_, request, options_.utc_offset_seconds, population_.secret_mark);
+  AppendRequest(writer_, request, options_.utc_offset_seconds, population_.secret_mark, options_.age);
   tally_.Add(request);
   const bool is_paced = live_began_ != 0 && options_.rps > 0;
   return is_paced ? SendInParts() : SendAll();

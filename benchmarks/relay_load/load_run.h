@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "benchmarks/relay_load/options.h"
 #include "benchmarks/relay_load/population.h"
@@ -31,7 +33,10 @@ class LoadRun {
 
   Status WriteEntities();
   Status WriteHistory();
-  Status WriteHistoryHour(std::int64_t hour_start);
+  Status WriteHistoryHour(std::int64_t hour_start, std::int64_t hours_ago);
+  /// What happens in a demo: between history and live traffic; after the `number`-th live request.
+  Status WriteDemoState();
+  void AppendDemoEvent(const Request& request, std::uint64_t number);
   Status WriteLive();
   Status WriteRequest(const Request& request);
   Status SendAll();
@@ -54,6 +59,7 @@ class LoadRun {
   Traffic traffic_;
   Random history_times_;
   Tally tally_;
+  std::vector<std::string> near_limits_;  ///< of a demo, by the number of the key
   std::uint64_t commands_ = 0;
   std::uint64_t history_requests_ = 0;
   std::uint64_t live_requests_ = 0;

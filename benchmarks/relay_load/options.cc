@@ -36,6 +36,7 @@ report failed, 2 wrong use.)";
 struct RawTexts {
   std::string redis = "redis://127.0.0.1:6379/0";
   std::string utc_offset = "+08:00";
+  std::string age = Age().Text();
   std::string at;
   std::int64_t at_epoch_ms = 0;
   bool history_only = false;
@@ -113,6 +114,17 @@ void AddTraffic(CLI::App& app, Options& options, RawTexts& raw) {
       ->capture_default_str()
       ->group(group);
   app.add_flag("--history-only", raw.history_only, "No live traffic after the history")->group(group);
+  app.add_option(
+         "--age", raw.age,
+         "The release whose writes are repeated, such as 1.1.262: no index sets and no money in hashes")
+      ->capture_default_str()
+      ->type_name("VERSION")
+      ->group(group);
+  app.add_flag(
+         "--demo", options.demo,
+         "The history has nights, days, weekends and a burst, with --history-requests-per-hour on average; "
+         "accounts are in trouble, keys near their limit, and soon some counters are reset")
+      ->group(group);
   app.add_flag("--hset", options.absolute,
                "Count by HSET of growing absolute values (from 0) rather than by HINCRBY, as other relays do")
       ->group(group);
@@ -143,6 +155,10 @@ Status Finish(const CLI::App& app, const RawTexts& raw, Options& options) {
   const auto offset = ParseOffset(raw.utc_offset);
   if (!offset) return Fail(offset.error().In("--utc-offset"));
   options.utc_offset_seconds = *offset;
+
+  const auto age = Age::Parse(raw.age);
+  if (!age) return Fail(age.error().In("--age"));
+  options.age = *age;
 
   if (app.count("--at") > 0) {
     const auto at_ms = ParseTime(raw.at);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "benchmarks/relay_load/age.h"
 #include "benchmarks/relay_load/redis_url.h"
 #include "schema/error.h"
 
@@ -29,6 +30,9 @@ struct Options {
   std::optional<std::int64_t> at_ms;  ///< pretended now
   std::int64_t history_hours = 0;
   std::int64_t history_requests_per_hour = 100;
+
+  Age age{};          ///< the release whose writes are repeated
+  bool demo = false;  ///< the history has the shape of a week, and things happen: see demo_commands.h
 
   bool absolute = false;  ///< HSET of grown values
   bool entities = true;

@@ -42,7 +42,7 @@ struct PopulationOptions {
   std::size_t groups = 4;
   std::uint64_t seed = 1;
   std::int64_t created_at_ms = 0;
-  std::string secret_mark;
+  std::string secret_mark{};
 };
 
 /// Everything that traffic can be about. Made once, then constant.

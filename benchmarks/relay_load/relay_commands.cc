@@ -77,15 +77,15 @@ std::string BillingJson(const Request& request, std::string_view secret_mark) {
       CostJson(request.rated_cost), request.account->id, request.account->kind->usage_type, time);
 }
 
-void AppendRecords(RespWriter& out, const Request& request, std::string_view secret_mark) {
-  if (out.Outlives(kRecordsTtl)) {
+void AppendRecords(RespWriter& out, const Request& request, std::string_view secret_mark, const Age& age) {
+  if (out.Outlives(kRecordsTtl) && age.KeepsRecords()) {
     const std::string list = "usage:records:" + request.key->id;
     out.Command({"lpush", list, RecordJson(request, secret_mark)});
     out.Command({"ltrim", list, "0", "199"});
     out.Expire(list, kRecordsTtl);
     out.EndPart();
   }
-  if (request.has_details) {
+  if (request.has_details && age.PublishesBilling()) {
     out.Command(
         {"xadd", "billing:events", "MAXLEN", "~", "100000", "*", "data", BillingJson(request, secret_mark)});
     out.EndPart();
@@ -95,12 +95,12 @@ void AppendRecords(RespWriter& out, const Request& request, std::string_view sec
 }  // namespace
 
 void AppendRequest(RespWriter& out, const Request& request, std::int64_t offset_seconds,
-                   std::string_view secret_mark) {
-  AppendKeyUsage(out, request, offset_seconds);
-  AppendKeyCost(out, request, offset_seconds);
+                   std::string_view secret_mark, const Age& age) {
+  AppendKeyUsage(out, request, offset_seconds, age);
+  AppendKeyCost(out, request, offset_seconds, age);
   AppendLastUsed(out, request);
-  AppendAccountUsage(out, request, offset_seconds);
-  AppendRecords(out, request, secret_mark);
+  AppendAccountUsage(out, request, offset_seconds, age);
+  AppendRecords(out, request, secret_mark, age);
 }
 
 std::string Usd(std::int64_t pico_dollars) {

@@ -1,16 +1,18 @@
 #include "benchmarks/relay_load/tally.h"
 
+#include "benchmarks/relay_load/relay_commands.h"
 #include "tests/support/relay/calendar.h"
 
 namespace keymeter::relay_load {
 namespace {
 
-void AddTokens(Tally::Amounts& amounts, const Tokens& tokens) {
+void AddTokens(Tally::Amounts& amounts, const Tokens& tokens, const Age& age) {
   amounts.requests += 1;
   amounts.tokens.input += tokens.input;
   amounts.tokens.output += tokens.output;
   amounts.tokens.cache_create += tokens.cache_create;
   amounts.tokens.cache_read += tokens.cache_read;
+  if (!age.KeepsEphemeralHours()) return;
   amounts.tokens.ephemeral_5m += tokens.ephemeral_5m;
   amounts.tokens.ephemeral_1h += tokens.ephemeral_1h;
 }
@@ -41,12 +43,16 @@ nlohmann::ordered_json ToJson(const Tally::BySeries& rows, bool with_cost) {
 
 void Tally::Add(const Request& request) {
   ++requests_;
-  Amounts& key = api_keys_[{request.key->id, request.model->name, HourStart(request.at_ms)}];
-  AddTokens(key, request.tokens);
-  key.cost_micros += request.rated_cost.Micros();
-  key.real_cost_micros += request.real_cost.Micros();
+  const std::string& model = ModelInKeys(*request.model, age_);
+  Amounts& key = api_keys_[{request.key->id, model, HourStart(request.at_ms)}];
+  AddTokens(key, request.tokens, age_);
+  if (age_.KeepsIndexSets()) {
+    key.cost_micros += request.rated_cost.Micros();
+    key.real_cost_micros += request.real_cost.Micros();
+  }
+  if (!age_.CountsAccounts()) return;
   const std::int64_t account_at_ms = request.at_ms + request.account_delay_ms;
-  AddTokens(accounts_[{request.account->id, request.model->name, HourStart(account_at_ms)}], request.tokens);
+  AddTokens(accounts_[{request.account->id, model, HourStart(account_at_ms)}], request.tokens, age_);
 }
 
 nlohmann::ordered_json ToJson(const Tally& tally) {

@@ -7,11 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "benchmarks/relay_load/age.h"
 #include "benchmarks/relay_load/traffic.h"
 
 namespace keymeter::relay_load {
 
-/// What was written, by series and hour: what a meter of this Redis must find.
+/// What was written, by series and hour, and as far as releases of this age keep it in hours: what a meter of
+/// this Redis must find.
 ///
 /// Threads: one owner. Lifetime: borrows ids and model names from the population of the requests.
 /// Bounds: one entry per series and hour that had traffic.
@@ -33,6 +35,8 @@ class Tally {
   };
   using BySeries = std::map<Series, Amounts>;
 
+  explicit Tally(const Age& age = {}) : age_(age) {}
+
   void Add(const Request& request);
 
   [[nodiscard]] const BySeries& ApiKeys() const { return api_keys_; }
@@ -41,6 +45,7 @@ class Tally {
   [[nodiscard]] std::int64_t Requests() const { return requests_; }
 
  private:
+  const Age age_;
   BySeries api_keys_;
   BySeries accounts_;
   std::int64_t requests_ = 0;

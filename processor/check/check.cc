@@ -60,6 +60,7 @@ Facts GatherFacts(const processor::Options& options, ApiFacts api, const Clock& 
   facts.file = GatherFile(options);
   facts.host = GatherHost(options, std::move(api.listeners), clock);
   facts.access = std::move(api.access);
+  facts.spool = std::move(api.spool);
   facts.certificate = std::move(api.certificate);
   return facts;
 }

@@ -38,6 +38,8 @@ void EventWatch::Finish(std::int64_t listen_ms, std::int64_t limit_ms, SourceFac
   }
   sample_.listened_ms = std::max<std::int64_t>(1, ListenedMs());
   into.events = sample_;
+  for (const processor::KeyEvent event : subscriber_.refused())
+    into.refused_events += fmt::format("{}{}", into.refused_events.empty() ? "" : " ", KeyEventName(event));
 }
 
 }  // namespace keymeter::check

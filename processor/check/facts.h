@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
 #include "processor/redis/output_buffer.h"
 #include "schema/error.h"
 #include "schema/processor_health.h"
@@ -42,7 +43,7 @@ struct SourceFacts {
   double answer_ms = 0;
   std::string user = "default";
 
-  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it
+  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it, and those of eviction
   std::string version;
   bool is_replica = false;
   std::string master;
@@ -59,6 +60,11 @@ struct SourceFacts {
   std::optional<BufferLimit> buffer_limit;
   std::optional<EventSample> events;
   std::optional<Error> subscribe_error;
+  std::string refused_events;  ///< "evicted restore": channels of ends that our user may not subscribe to
+
+  std::string eviction_policy;         ///< "noeviction"; "" when INFO does not tell it
+  std::int64_t most_memory_bytes = 0;  ///< at which it evicts; 0: no limit
+  std::int64_t evicted_keys = 0;       ///< since the server started
 
   std::optional<std::int64_t> clock_ahead_ms;  ///< Redis' clock minus ours
 };
@@ -85,8 +91,10 @@ struct RelayFacts {
   std::vector<UnusableValue> unusable;
   std::set<std::string> account_models;  ///< of the sampled counters
 
-  std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the relay's newest hour shows
-  std::string shown_by;                        ///< the key that shows it
+  bool has_history = false;                    ///< days or months are there
+  std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the counters' times to live show
+  std::int64_t offset_writes = 0;              ///< how many counters were asked for it
+  bool is_offset_contradictory = false;        ///< no offset explains all of them
 };
 
 /// The usage file and where it lies.
@@ -120,6 +128,7 @@ struct FileFacts {
   std::optional<bool> is_locked;  ///< a process holds the writer's lock; nothing: unknown
   std::vector<processor::ProfileUse> profile_uses;
   std::optional<std::int64_t> utc_offset_s;
+  processor::OffsetOrigin offset_origin = processor::OffsetOrigin::kUnknown;
   std::optional<std::int64_t> oldest_day;  ///< epoch seconds
   std::set<std::string> account_models;
 };
@@ -150,8 +159,15 @@ struct AccessFacts {
   bool refuses_everybody = false;  ///< credentials are set up, but there is no token yet
 };
 
+/// Where files of exports go.
+struct SpoolFacts {
+  std::string directory{};
+  std::optional<Error> unusable{};  ///< no file can be made there
+};
+
 /// What only the query API knows.
 struct ApiFacts {
+  SpoolFacts spool{};
   AccessFacts access{};
   std::vector<ListenFacts> listeners{};           ///< not yet tried
   std::optional<CertificateFacts> certificate{};  ///< nothing: it speaks no HTTPS
@@ -170,6 +186,7 @@ struct Facts {
   FileFacts file;
   HostFacts host;
   AccessFacts access;
+  SpoolFacts spool{};
   std::optional<CertificateFacts> certificate{};  ///< nothing: the API speaks no HTTPS
 };
 

@@ -94,6 +94,10 @@ void LookAtFile(FileFacts& facts) {
     facts.unusable = MakeError(ErrorCode::kRefused, "{} is a directory", facts.path)
                          .Because(ErrorReason::kCannotOpen)
                          .Remedy("name a file in --db");
+  else if (!S_ISREG(found.st_mode))
+    facts.unusable = MakeError(ErrorCode::kRefused, "{} is no regular file", facts.path)
+                         .Because(ErrorReason::kCannotOpen)
+                         .Remedy("name a file in --db");
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
     const std::string path = facts.path + suffix;
     if (::access(path.c_str(), F_OK) == 0 && ::eaccess(path.c_str(), W_OK) != 0)
@@ -140,14 +144,30 @@ void ReadWriter(Database& database, FileFacts& facts) {
   facts.is_writer_alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
+/// A file of an older version does not note where its offset is from: its migration will, by the same
+/// minutes.
+void ReadOffset(Database& database, FileFacts& facts) {
+  const auto take = [&](const Statement& row) {
+    facts.utc_offset_s = row.Int(0);
+    facts.offset_origin = processor::OffsetOriginNamed(row.Text(1));
+  };
+  ForEachRow(database,
+             "SELECT utc_offset_s, utc_offset_origin FROM source_state WHERE utc_offset_s IS NOT NULL", take);
+  if (!facts.utc_offset_s)
+    ForEachRow(database,
+               "SELECT utc_offset_s, iif(EXISTS (SELECT 1 FROM usage_minute"
+               " WHERE bucket / 60 % 60 NOT IN (0, 59)), 'seen', 'inferred')"
+               " FROM source_state WHERE utc_offset_s IS NOT NULL",
+               take);
+}
+
 void ReadContent(Database& database, FileFacts& facts) {
   ReadWriter(database, facts);
   ForEachRow(database, "SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour",
              [&](const Statement& row) {
                facts.profile_uses.push_back({row.Int(0), std::string(row.Text(1)), row.Int(2)});
              });
-  ForEachRow(database, "SELECT utc_offset_s FROM source_state WHERE utc_offset_s IS NOT NULL",
-             [&](const Statement& row) { facts.utc_offset_s = row.Int(0); });
+  ReadOffset(database, facts);
   ForEachRow(database, "SELECT bucket FROM usage_day ORDER BY bucket LIMIT 1",
              [&](const Statement& row) { facts.oldest_day = row.Int(0); });
   ForEachRow(database, "SELECT model FROM models WHERE accounts > 0",

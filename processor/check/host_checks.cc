@@ -127,6 +127,12 @@ Observations Access(const Facts& facts, const Options& options) {
   return {Ok(seen)};
 }
 
+Observations Exports(const Facts& facts, const Options& /*options*/) {
+  const SpoolFacts& spool = facts.spool;
+  if (!spool.unusable) return {Ok(fmt::format("their files can be written in {}", spool.directory))};
+  return {Warning(spool.unusable->message, "name a directory that keymeter may write in: --spool-dir DIR")};
+}
+
 Observations ClockCheck(const Facts& facts, const Options& /*options*/) {
   constexpr std::int64_t kNoticeableMs = 1000;
   constexpr std::int64_t kWrongMs = 5000;
@@ -173,6 +179,7 @@ constexpr auto kHostChecks = std::to_array<Check>({
     {Group::kHost, "addresses", Needs::kNothing, &Listeners},
     {Group::kHost, "certificate", Needs::kNothing, &Certificate},
     {Group::kHost, "access", Needs::kNothing, &Access},
+    {Group::kHost, "exports", Needs::kNothing, &Exports},
     {Group::kHost, "clock", Needs::kNothing, &ClockCheck},
     {Group::kHost, "open files", Needs::kNothing, &OpenFiles},
     {Group::kHost, "secrets", Needs::kNothing, &Secrets},

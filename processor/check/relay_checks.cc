@@ -86,26 +86,66 @@ Observations ProfileCheck(const Facts& facts, const Options& options) {
   return seen;
 }
 
+/// No offset is known: why the relay's counters do not show it.
+Observation UnknownOffset(const RelayFacts& relay) {
+  if (relay.offset_writes == 0 && !relay.has_history)
+    return Note("no key shows it yet; the relay's next request will");
+  std::string why = "there are days and months, and no hour that shows it";
+  if (relay.is_offset_contradictory)
+    why = "the counters' times to live contradict each other";
+  else if (relay.offset_writes > 0)
+    why = fmt::format("{} cannot show it alone", Count(relay.offset_writes, "counter"));
+  return Warning(
+      "not known: " + why,
+      "the relay's next request shows it, or name it: --utc-offset +08:00; until then nothing that "
+      "Redis holds is shown");
+}
+
+/// The file was metered by an offset that nothing but an inference, or an earlier --utc-offset, speaks for.
+bool MayBeTakenBack(const FileFacts& file) {
+  return file.utc_offset_s && (file.offset_origin == processor::OffsetOrigin::kInferred ||
+                               file.offset_origin == processor::OffsetOrigin::kSaid);
+}
+
+Observation WrongFile(const FileFacts& file, const std::string& right, const std::string& by) {
+  return Warning(
+      fmt::format("the file's days begin at {} ({}), but {} {}", FormatUtcOffset(*file.utc_offset_s),
+                  processor::OffsetOriginName(file.offset_origin), by, right),
+      fmt::format("start with --utc-offset {}: what was stored moves to its own hours and days", right));
+}
+
 Observations Offset(const Facts& facts, const Options& options) {
-  const auto& shown = facts.relay.shown_offset_s;
+  const RelayFacts& relay = facts.relay;
+  const auto& shown = relay.shown_offset_s;
   const auto& stored = facts.file.utc_offset_s;
   const auto& asked = options.processor.utc_offset_s;
-  if (asked && stored && *asked != *stored)
+  const std::string counters = Count(relay.offset_writes, "counter");
+  if (shown && asked && *shown != *asked)
+    return {Fault(fmt::format("--utc-offset {}, but the relay's keys show {} ({})", FormatUtcOffset(*asked),
+                              FormatUtcOffset(*shown), counters),
+                  fmt::format("use --utc-offset {}", FormatUtcOffset(*shown)))};
+  if (asked && stored && *asked != *stored) {
+    if (MayBeTakenBack(facts.file))
+      return {WrongFile(facts.file, FormatUtcOffset(*asked), "--utc-offset is")};
     return {Fault(fmt::format("--utc-offset {}, but the days in the file begin at {}",
                               FormatUtcOffset(*asked), FormatUtcOffset(*stored)),
                   fmt::format("use --utc-offset {}, or name another --db", FormatUtcOffset(*stored)))};
+  }
+  if (shown && stored && *shown != *stored) {
+    if (MayBeTakenBack(facts.file))
+      return {WrongFile(facts.file, FormatUtcOffset(*shown), "the relay's keys show")};
+    return {Fault(fmt::format("the file's days begin at {}, but the relay's keys show {} ({})",
+                              FormatUtcOffset(*stored), FormatUtcOffset(*shown), counters),
+                  fmt::format("use --utc-offset {} and another --db", FormatUtcOffset(*shown)))};
+  }
+  if (shown)
+    return {
+        Ok(fmt::format("{}, by the hours and the times to live of {}", FormatUtcOffset(*shown), counters))};
   const auto& known = asked ? asked : stored;
-  if (shown && known && *shown != *known)
-    return {Fault(
-        fmt::format("{} {}, but the relay's keys show {} ({})",
-                    asked ? "--utc-offset" : "the file's days begin at", FormatUtcOffset(*known),
-                    FormatUtcOffset(*shown), facts.relay.shown_by),
-        fmt::format("use --utc-offset {}{}", FormatUtcOffset(*shown), stored ? " and another --db" : ""))};
-  if (shown) return {Ok(fmt::format("{}, by the hour in {}", FormatUtcOffset(*shown), facts.relay.shown_by))};
   if (known)
     return {Ok(fmt::format("{}, as {}; no key says otherwise", FormatUtcOffset(*known),
                            asked ? "asked for" : "the file has it"))};
-  return {Note("no key shows it yet; the relay's next request will")};
+  return {UnknownOffset(relay)};
 }
 
 constexpr std::size_t kMostNamed = 3;
@@ -129,23 +169,43 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
   return seen;
 }
 
+Observations UnusablePrices(const PriceList& prices) {
+  Observations seen;
+  for (const PriceList::Fault& fault : prices.faults()) {
+    if (seen.size() == kMostNamed) break;
+    seen.push_back(
+        Warning(fmt::format("{}: model '{}' cannot be used: {}", prices.source(), fault.name, fault.reason),
+                "correct the entry; until then the model keeps the price that it had, if any"));
+  }
+  if (prices.faults().size() > kMostNamed)
+    seen.push_back(Warning(fmt::format("and {} more such", prices.faults().size() - kMostNamed),
+                           "correct them likewise"));
+  return seen;
+}
+
 /// Uses the price list that a start would load, so that a corrected --prices can be tried first.
 Observations Prices(const Facts& facts, const Options& options) {
   const auto prices = PriceList::Load(options.processor.prices_path);
   if (!prices) return {Fault(prices.error().message, "correct that file, or leave out --prices")};
+  Observations seen = UnusablePrices(*prices);
   std::set<std::string> models = facts.relay.account_models;
   models.insert(facts.file.account_models.begin(), facts.file.account_models.end());
   models.erase("");
   std::vector<std::string> unpriced;
   for (const std::string& model : models)
     if (prices->Find(model) == nullptr) unpriced.push_back(model);
-  if (models.empty()) return {Ok("no model used by an account is known yet")};
-  if (unpriced.empty())
-    return {Ok(fmt::format("{} used by accounts, {} priced",
-                           Count(static_cast<std::int64_t>(models.size()), "model"),
-                           models.size() == 1 ? "it is" : "all are"))};
-  return {Warning(fmt::format("no price, so at no cost for accounts: {}", fmt::join(unpriced, ", ")),
-                  "name a price list that has them: --prices FILE, in LiteLLM's format")};
+  if (models.empty()) {
+    seen.push_back(Ok(fmt::format("{}; no model used by an account is known yet", prices->source())));
+  } else if (unpriced.empty()) {
+    seen.push_back(Ok(fmt::format("{}; {} used by accounts, {} priced", prices->source(),
+                                  Count(static_cast<std::int64_t>(models.size()), "model"),
+                                  models.size() == 1 ? "it is" : "all are")));
+  } else {
+    seen.push_back(Warning(
+        fmt::format("no price, so of unknown cost for accounts: {}", fmt::join(unpriced, ", ")),
+        "name a price list that has them: --prices, the relay's folder or a file in LiteLLM's format"));
+  }
+  return seen;
 }
 
 constexpr auto kRelayChecks = std::to_array<Check>({

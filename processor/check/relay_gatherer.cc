@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "processor/metering/counter_value.h"
-#include "processor/metering/offset_detector.h"
+#include "processor/metering/offset_evidence.h"
 #include "schema/civil_time.h"
 #include "schema/profile_loader.h"
 #include "schema/shipped_profiles.h"
@@ -63,8 +63,7 @@ Status RelayGatherer::AskIndexes() {
   return {};
 }
 
-/// The name of the newest hour's index shows the hour by the relay's clock; its time to live shows when it
-/// was written.
+/// Counters of the newest hours that have an index set: among many keys, SCAN may not reach them.
 Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
   constexpr std::int64_t kFarthestEast = 14;
   constexpr std::int64_t kFarthestWest = 12;
@@ -77,18 +76,19 @@ Status RelayGatherer::AskIndexesOf(const CounterSpec& counter) {
     questions.Add({"PTTL", keys.back()});
   }
   ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
-  for (std::size_t i = 0; i < replies.size(); ++i) {
+  constexpr int kHours = 6;
+  for (std::size_t i = 0, taken = 0; i < replies.size() && taken < kHours; ++i) {
     constexpr std::int64_t kNoSuchKey = -2;
     const RedisReply& reply = replies[i];
     if (reply.kind != RedisReply::Kind::kInteger || reply.integer == kNoSuchKey) continue;
     const std::int64_t naive_hour = first - static_cast<std::int64_t>(i);
-    ShowOffset(naive_hour, reply.integer, counter.keep_hours, keys[i]);
-    return TakeListed(counter, keys[i], naive_hour);
+    RETURN_IF_ERROR(TakeListed(counter, keys[i], naive_hour));
+    ++taken;
   }
   return {};
 }
 
-/// Takes some of the counters that an index set lists: among many keys, SCAN may not reach them.
+/// Takes some of the counters that an index set lists.
 Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& index,
                                  std::int64_t naive_hour) {
   ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"SSCAN", index, "0", "COUNT", "100"}));
@@ -105,17 +105,6 @@ Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& 
     listed_.insert(key);
   }
   return {};
-}
-
-void RelayGatherer::ShowOffset(std::int64_t naive_hour, std::int64_t remaining_ms, int keep_hours,
-                               std::string key) {
-  if (remaining_ms <= 0 || relay_.shown_offset_s) return;
-  // Times to live run by Redis' clock.
-  const std::int64_t now_ms = clock_.WallMs() + source_.clock_ahead_ms.value_or(0);
-  processor::OffsetDetector detector(std::nullopt);
-  detector.OnNewestHour(naive_hour, now_ms - (keep_hours * kHourMs - remaining_ms));
-  relay_.shown_offset_s = detector.known();
-  relay_.shown_by = std::move(key);
 }
 
 Status RelayGatherer::Scan() {
@@ -154,6 +143,10 @@ void RelayGatherer::Take(const std::string& key) {
     if (counter.kind == EntityKind::kAccount) relay_.account_models.emplace(parts.model);
     return;
   }
+  KeyParts ignored;
+  for (const Candidate& candidate : candidates_)
+    for (const CoarseSpec& coarse : candidate.counter.coarser)
+      relay_.has_history = relay_.has_history || coarse.key.Match(key, ignored);
 }
 
 /// Reads the newest counters of the finest profile that has any.
@@ -172,7 +165,7 @@ Status RelayGatherer::Sample() {
     questions.AddHmget(found_[i].key, candidates_[found_[i].spec].counter.fields);
   ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
   for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], replies[i]);
-  return AskAgeOf(found_.front());
+  return AskTimes();
 }
 
 void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
@@ -188,13 +181,29 @@ void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
   }
 }
 
-/// Where no index set shows the offset, the newest counter does.
-Status RelayGatherer::AskAgeOf(const Found& newest) {
-  const CounterSpec& counter = candidates_[newest.spec].counter;
-  if (relay_.shown_offset_s || counter.period != Period::kHour || !relay_.is_scan_whole) return {};
-  ASSIGN_OR_RETURN(const auto reply, redis_.Ask({"PTTL", newest.key}));
-  if (reply.kind == RedisReply::Kind::kInteger)
-    ShowOffset(newest.naive_hour, reply.integer, counter.keep_hours, newest.key);
+/// The hours that counters name and the moments of their last writes show the offset.
+Status RelayGatherer::AskTimes() {
+  Questions questions;
+  std::vector<const Found*> asked;
+  for (const Found& found : found_) {
+    if (asked.size() == kMostTimes) break;
+    if (candidates_[found.spec].counter.period != Period::kHour) continue;
+    asked.push_back(&found);
+    questions.Add({"PTTL", found.key});
+  }
+  if (asked.empty()) return {};
+  ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
+  // Times to live run by Redis' clock.
+  const std::int64_t now_ms = clock_.WallMs() + source_.clock_ahead_ms.value_or(0);
+  processor::OffsetEvidence evidence;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].kind != RedisReply::Kind::kInteger || replies[i].integer <= 0) continue;
+    const std::int64_t keep_ms = candidates_[asked[i]->spec].counter.keep_hours * kHourMs;
+    evidence.Add(asked[i]->naive_hour, now_ms - (keep_ms - replies[i].integer));
+  }
+  relay_.shown_offset_s = evidence.Conclusion();
+  relay_.offset_writes = evidence.writes();
+  relay_.is_offset_contradictory = evidence.IsContradictory();
   return {};
 }
 

@@ -26,6 +26,7 @@ class RelayGatherer {
  private:
   static constexpr int kMostSteps = 200;
   static constexpr std::size_t kMostSampled = 50;
+  static constexpr std::size_t kMostTimes = 64;
   static constexpr std::size_t kMostRemembered = 5000;
 
   /// A counter that the relay keeps.
@@ -47,8 +48,7 @@ class RelayGatherer {
   void Take(const std::string& key);
   [[nodiscard]] Status Sample();
   void TakeValues(const Found& found, const RedisReply& reply);
-  [[nodiscard]] Status AskAgeOf(const Found& newest);
-  void ShowOffset(std::int64_t naive_hour, std::int64_t remaining_ms, int keep_hours, std::string key);
+  [[nodiscard]] Status AskTimes();
 
   RedisDialogue& redis_;
   const Clock& clock_;

@@ -178,20 +178,52 @@ std::string FlagsLine(std::string_view flags) {
                      flags);
 }
 
+/// Which ends of counters are not seen without the flags that are missing.
+std::string UnseenEnds(std::string_view present) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kEnds = {
+      {{"g", "deletions and renames"}, {"x", "expiries"}, {"e", "evictions"}}};
+  std::string unseen;
+  for (const auto& [flag, ends] : kEnds)
+    if (!processor::HasNotifyFlags(present, flag))
+      unseen += fmt::format("{}{}", unseen.empty() ? "" : ", ", ends);
+  return unseen.empty() ? "" : fmt::format(" (not announced: {})", unseen);
+}
+
 Observations Notifications(const Facts& facts, const Options& options) {
   const SourceFacts& source = facts.source;
   if (!options.processor.redis.subscribe) return {Ok("not needed: --poll")};
-  if (!source.notify_flags)
-    return {Note("notify-keyspace-events cannot be looked at: CONFIG is hidden from us",
-                 fmt::format("if no usage appears, {}", FlagsLine(processor::kNeededNotifyFlags)))};
+  if (!source.notify_flags) {
+    const std::string seen = "notify-keyspace-events cannot be looked at: CONFIG is hidden from us";
+    if (source.events && source.events->events > 0) return {Ok(seen + "; but events come")};
+    return {Warning(seen + ", and no event came",
+                    fmt::format("if no usage appears, {}", FlagsLine(processor::kWantedNotifyFlags)))};
+  }
   const std::string& present = *source.notify_flags;
-  const std::string needed = processor::WithNeededNotifyFlags(present);
-  if (needed == present) return {Ok(fmt::format("notify-keyspace-events is '{}'", present))};
-  const std::string lacking = fmt::format("notify-keyspace-events is '{}', not '{}'", present, needed);
+  const std::string wanted = processor::WithNotifyFlags(present);
+  if (wanted == present) return {Ok(fmt::format("notify-keyspace-events is '{}'", present))};
+  std::string lacking = fmt::format("notify-keyspace-events is '{}', not '{}'", present, wanted);
   if (source.may_set_flags == Answer::kYes) return {Note(lacking + "; keymeter adds what is missing")};
+  if (processor::HasNotifyFlags(present, processor::kNeededNotifyFlags))
+    return {Warning(lacking + ": evictions are not announced, so an evicted counter looks like a correction",
+                    FlagsLine(wanted))};
+  lacking += UnseenEnds(present);
   if (source.may_set_flags == Answer::kNo)
-    return {Fault(lacking + ", and we may not change it", FlagsLine(needed))};
-  return {Warning(lacking + "; whether we may change it is unknown", FlagsLine(needed))};
+    return {Fault(lacking + ", and we may not change it", FlagsLine(wanted))};
+  return {Warning(lacking + "; whether this server lets us change it is unknown", FlagsLine(wanted))};
+}
+
+/// The relay's counters have a time to live, so every policy but noeviction may take them.
+Observations Eviction(const Facts& facts, const Options& /*options*/) {
+  const SourceFacts& source = facts.source;
+  if (source.eviction_policy.empty()) return {Skipped("INFO does not tell the eviction policy")};
+  const std::string policy = fmt::format("maxmemory-policy {}", source.eviction_policy);
+  if (source.eviction_policy == "noeviction") return {Ok(policy)};
+  if (source.most_memory_bytes == 0) return {Ok(policy + ", but no maxmemory: nothing is evicted")};
+  const std::string evicted =
+      source.evicted_keys > 0 ? fmt::format("; {} keys were evicted so far", Count(source.evicted_keys)) : "";
+  return {Warning(fmt::format("{}, maxmemory {}: Redis may evict counters that were not read yet{}", policy,
+                              FormatBytes(source.most_memory_bytes), evicted),
+                  "raise maxmemory, or run on the Redis server:\nCONFIG SET maxmemory-policy noeviction")};
 }
 
 Observations Subscription(const Facts& facts, const Options& options) {
@@ -199,6 +231,11 @@ Observations Subscription(const Facts& facts, const Options& options) {
   if (!options.processor.redis.subscribe) return {};
   if (source.subscribe_error) return {RedisFaultOf(*source.subscribe_error, source.user)};
   if (!source.events) return {Skipped("the connection ended before")};
+  if (!source.refused_events.empty())
+    return {Warning(fmt::format("our user may not subscribe to the channels of: {}; a counter that ends so "
+                                "looks like a correction",
+                                source.refused_events),
+                    fmt::format("run on the Redis server:\nACL SETUSER {} &__keyevent@*", source.user))};
   if (source.events->events == 0)
     return {Ok(fmt::format("taken; no event in {:.0f} s",
                            static_cast<double>(source.events->listened_ms) / kSecondMs))};
@@ -249,6 +286,7 @@ constexpr auto kSourceChecks = std::to_array<Check>({
     {Group::kRedis, "notifications", Needs::kRedis, &Notifications},
     {Group::kRedis, "subscription", Needs::kRedis, &Subscription},
     {Group::kRedis, "output buffer", Needs::kRedis, &OutputBuffer},
+    {Group::kRedis, "eviction", Needs::kRedis, &Eviction},
 });
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 using processor::Options;
 
+constexpr std::size_t kLongestVersion = 64;  ///< bytes; a server may say anything
+
 std::int64_t NumberOf(std::string_view text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -46,13 +48,16 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 1);
-    if (name == "redis_version") facts.version = value;
+    if (name == "redis_version") facts.version = value.substr(0, kLongestVersion);
     if (name == "role") facts.is_replica = value == "slave";
     if (name == "master_host") host = value;
     if (name == "master_port") port = value;
     if (name == "master_link_status") facts.is_master_link_up = value == "up";
     if (name == "master_last_io_seconds_ago") facts.master_silence_s = NumberOf(value);
     if (name == "cluster_enabled") facts.is_cluster = value == "1";
+    if (name == "maxmemory_policy") facts.eviction_policy = value;
+    if (name == "maxmemory") facts.most_memory_bytes = NumberOf(value);
+    if (name == "evicted_keys") facts.evicted_keys = NumberOf(value);
     TakeKeyspace(name, value, facts);
   }
   facts.master = fmt::format("{}:{}", host, port);
@@ -75,12 +80,29 @@ std::optional<std::string> ConfigValue(const RedisReply& reply) {
   return reply.elements[1].text;
 }
 
-/// Whether we may change the flags, found out without changing them: Redis 7 has a dry run; before ACLs
-/// existed (Redis 6), a client that may read the configuration may also set it.
-Answer MaySetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
+/// Whether the rules allow us to change the flags: Redis 7 has a dry run; before ACLs existed (Redis 6), a
+/// client that may read the configuration may also set it.
+Answer RulesLetSetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
   if (dry_run.kind == RedisReply::Kind::kText) return dry_run.text == "OK" ? Answer::kYes : Answer::kNo;
   const bool has_acl = !facts.version.empty() && NumberOf(facts.version) >= 6;
   return facts.notify_flags && !has_acl && !facts.version.empty() ? Answer::kYes : Answer::kUnknown;
+}
+
+/// Whether the server takes the flags that are missing. Rules are not all: some servers that speak Redis'
+/// protocol know the command and refuse these flags. So they are set, and set back in the same transaction:
+/// nobody sees them in between. `by_rules`: what is known without the trial, where there can be none.
+Result<Answer> TrySettingFlags(RedisDialogue& redis, const std::string& present, Answer by_rules) {
+  Questions trial;
+  trial.Add({"MULTI"});
+  trial.Add({"CONFIG", "SET", "notify-keyspace-events", processor::WithNotifyFlags(present)});
+  trial.Add({"CONFIG", "SET", "notify-keyspace-events", present});
+  trial.Add({"EXEC"});
+  ASSIGN_OR_RETURN(const auto replies, redis.AskAll(trial));
+  const RedisReply& done = replies.back();
+  if (done.kind == RedisReply::Kind::kArray && !done.elements.empty())
+    return done.elements.front().IsError() ? Answer::kNo : Answer::kYes;
+  // No transaction for us: the rules are all that there is. Else the server took everything but this.
+  return replies.front().IsError() ? by_rules : Answer::kUnknown;
 }
 
 Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
@@ -88,11 +110,14 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   questions.Add({"CONFIG", "GET", "notify-keyspace-events"});
   questions.Add({"CONFIG", "GET", "client-output-buffer-limit"});
   questions.Add({"ACL", "DRYRUN", facts.user, "CONFIG", "SET", "notify-keyspace-events",
-                 processor::kNeededNotifyFlags});
+                 processor::kWantedNotifyFlags});
   ASSIGN_OR_RETURN(const auto replies, redis.AskAll(questions));
   facts.notify_flags = ConfigValue(replies[0]);
   if (const auto limits = ConfigValue(replies[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
-  facts.may_set_flags = MaySetFlags(replies[2], facts);
+  facts.may_set_flags = RulesLetSetFlags(replies[2], facts);
+  if (!facts.notify_flags || facts.may_set_flags == Answer::kNo) return {};
+  if (processor::WithNotifyFlags(*facts.notify_flags) == *facts.notify_flags) return {};
+  ASSIGN_OR_RETURN(facts.may_set_flags, TrySettingFlags(redis, *facts.notify_flags, facts.may_set_flags));
   return {};
 }
 

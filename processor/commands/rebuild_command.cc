@@ -34,7 +34,8 @@ Result<std::string> DamageOf(const std::string& path) {
   if (sound && !is_older) {
     SeriesRegistry registry;
     CounterTable counters;
-    if (const auto state = LoadState(database, registry, counters); !state) sound = Fail(state.error());
+    LostAmounts lost;
+    if (const auto state = LoadState(database, registry, counters, lost); !state) sound = Fail(state.error());
   }
   if (sound) return "";
   if (sound.error().code != ErrorCode::kCorrupt) return Fail(sound.error());

@@ -44,6 +44,7 @@ struct ApiSettings {
   int connections_per_address = 64;                          ///< 0: no limit
   int max_websockets = 64;                                   ///< open at once
   std::int64_t answer_cache_bytes = std::int64_t{32} << 20;  ///< 0: no cache
+  std::string spool_dir;                                     ///< of files of exports; empty: the usual one
 };
 
 }  // namespace keymeter::processor

@@ -257,7 +257,8 @@ Result<Invocation> Interpret(const CLI::App& app, const CommandFlags& flags, con
   ASSIGN_OR_RETURN(const SettingValues values,
                    SettingValues::Collect(flags.command, TypedSettings(flags), environment));
   RETURN_IF_ERROR(ApplySettings(values, options));
-  if (IsTyped(flags.print_config)) invocation.text = values.Print();
+  invocation.shows_settings = IsTyped(flags.print_config);
+  if (invocation.shows_settings) invocation.text = values.Print();
   return invocation;
 }
 

@@ -85,6 +85,7 @@ constexpr auto kBindings = std::to_array<SettingBinding>({
   {"max_connections_per_address", [](Text text, Options& o) { return Store(ParseAddressLimit(text), o.api.connections_per_address); }},
   {"max_websockets",              [](Text text, Options& o) { return Store(ParseCount(text, 0, kMostConnections), o.api.max_websockets); }},
   {"answer_cache",                [](Text text, Options& o) { return Store(ParseCacheBytes(text), o.api.answer_cache_bytes); }},
+  {"spool_dir",                   [](Text text, Options& o) { return StoreText(text, o.api.spool_dir); }},
   {"token_file",                  [](Text text, Options& o) { return StoreText(text, o.api.access.token_file); }},
   {"jwt_secret_file",             [](Text text, Options& o) { return StoreText(text, o.api.access.jwt_secret_file); }},
   {"trusted_proxy",               [](Text text, Options& o) { return Store(ParseNetworks(text), o.api.access.trusted_proxies); }},

@@ -51,7 +51,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"max_wal",                    kFile,     kText,     "SIZE",      "256MiB",         kMeter,          "largest size of the write-ahead log while a long read transaction keeps it from being emptied; beyond it rows wait in memory"},
 
   {"profile",                    kMetering, kText,     "NAME|FILE", "auto",           kMeter,          "which keys are counters: auto, the name of a shipped profile, or a JSON file"},
-  {"prices",                     kMetering, kText,     "FILE",      "",               kMeter,          "model prices in LiteLLM's JSON format, read again on SIGHUP; without: the built-in prices"},
+  {"prices",                     kMetering, kText,     "FILE|DIR",  "",               kMeter,          "model prices: a file in LiteLLM's JSON format, or the relay's folder, whose own list is taken; read again on SIGHUP; without: the built-in prices"},
   {"utc_offset",                 kMetering, kText,     "OFFSET",    "auto",           kMeter,          "the relay's UTC offset, such as +08:00; auto: detected from its keys"},
   {"flush_interval",             kMetering, kDuration, "TIME",      "1s",             kMeter,          "how often rows are written: 500ms, 1s, 10s"},
   {"poll",                       kMetering, kDuration, "TIME",      "off",            kMeter,          "read the counters at this interval instead of subscribing, where Redis may not send events; minutes are then only as exact as the interval"},
@@ -68,6 +68,7 @@ constexpr auto kSettings = std::to_array<Setting>({
   {"max_connections_per_address", kHttp,    kCount,    "N",         "64",             kServe,          "open connections from one address, or off; no limit for loopback, unix sockets and trusted proxies"},
   {"max_websockets",             kHttp,     kCount,    "N",         "64",             kServe,          "open WebSockets at once, at most a quarter of them from one address; loopback and unix sockets have no such cap; 0: none"},
   {"answer_cache",               kHttp,     kText,     "SIZE",      "32MiB",          kServe,          "memory for cached answers, such as 32MiB; off: no cache"},
+  {"spool_dir",                  kHttp,     kText,     "DIR",       "",               kServe,          "directory of the temporary files of exports; without: $TMPDIR or /tmp, or where they cannot be written, beside the database"},
   {"token_file",                 kHttp,     kText,     "FILE",      "",               kServe | kTokens, "file of the tokens that may use the API; keymeter token create makes it"},
   {"jwt_secret_file",            kHttp,     kText,     "FILE",      "",               kServe,          "file with the secret (at least 32 bytes) of JWTs (HS256) that may use the API"},
   {"trusted_proxy",              kHttp,     kList,     "NETWORKS",  "",               kServe,          "proxies whose X-Forwarded-For or Forwarded header is believed, such as 127.0.0.1,10.0.0.0/8; unix: trusts who connects to our unix sockets"},

@@ -13,6 +13,7 @@ struct AuditFindings {
   std::int64_t hours = 0;  ///< counters of hours that were compared
   std::int64_t days = 0;   ///< likewise of days
   std::vector<DriftRow> drift;
+  HistoryFindings history;     ///< what was taken from days and months
   std::int64_t all_drift = 0;  ///< differences that the file holds now, those of earlier parts included
 };
 

@@ -23,8 +23,9 @@ struct AuditStep {
   /// What was found about older hours can no longer be compared, and is forgotten. Epoch seconds.
   std::int64_t oldest_hour = 0;
   std::int64_t oldest_day = 0;      ///< likewise about days
+  std::int64_t oldest_month = 0;    ///< likewise about months
   std::vector<std::int64_t> hours;  ///< whose rows are compared with the readings
-  std::vector<CoarseReading> days;
+  std::vector<CoarseReading> days;  ///< and months
   std::vector<DaySumReading> sums;
 };
 
@@ -45,8 +46,9 @@ struct AuditRow {
   std::int64_t from_hour = 0;  ///< [from_hour, to_hour), epoch seconds
   std::int64_t to_hour = 0;
   std::int64_t hours = 0;  ///< counters of hours that were compared
-  std::int64_t days = 0;   ///< likewise of days
+  std::int64_t days = 0;   ///< likewise of days and months
   std::int64_t drift = 0;
+  std::int64_t recovered = 0;  ///< amounts that the relay's days and months held beyond our rows
 };
 
 struct AuditRows {

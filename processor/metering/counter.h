@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "processor/metering/growth.h"
 #include "processor/metering/series_registry.h"
 #include "schema/metrics.h"
 
@@ -17,8 +18,8 @@ struct Counter {
   bool is_dirty : 1 = false;         ///< waits in the list of dirty counters
   bool is_expected : 1 = false;      ///< its index was handed out, to have it read
   bool is_being_read : 1 = false;    ///< asked for, not judged yet
-  bool deletion_seen : 1 = false;    ///< since its last reading
-  bool is_void : 1 = false;          ///< deleted while being read: that reading proves nothing
+  End end : 2 = End::kNone;          ///< what events told of it since its last reading
+  bool is_void : 1 = false;          ///< it ended while being read: that reading proves nothing
   bool missed_baseline : 1 = false;  ///< existed when the session began, but could not be read then
   bool in_use : 1 = false;           ///< false: this place in the table is free
   std::int64_t hour = 0;             ///< epoch seconds of the hour that its key names, or kNoPeriod
@@ -26,6 +27,11 @@ struct Counter {
   std::int64_t first_event_ms = 0;   ///< arrival of the first event since then; 0: none
   Amounts reading;                   ///< the last one; zero when there is none
   std::uint32_t changed_row = 0;     ///< see ChangedReadings
+
+  /// The end of fields says nothing more of a hash that began anew as a whole.
+  void TakeEnd(End latest) {
+    if (latest != End::kFields || end == End::kNone) end = latest;
+  }
 };
 static_assert(sizeof(Counter) == 112);
 

@@ -54,7 +54,7 @@ CounterIndex CounterTable::Place(const Counter& counter) {
 
 void CounterTable::Remove(CounterIndex index) {
   by_key_.erase(KeyOf(counters_[index].series, counters_[index].hour));
-  counters_[index] = {};
+  counters_[index] = Counter();
   free_.push_back(index);
 }
 
@@ -65,9 +65,10 @@ const Counter* CounterTable::Find(SeriesId series, std::int64_t hour) {
   return packed ? &counters_[Place(*packed)] : nullptr;
 }
 
-bool CounterTable::IsRead(SeriesId series, std::int64_t hour) const {
+bool CounterTable::IsReadOrExpected(SeriesId series, std::int64_t hour) const {
   const auto found = by_key_.find(KeyOf(series, hour));
-  if (found != by_key_.end()) return counters_[found->second].read_ms != 0;
+  if (found != by_key_.end())
+    return counters_[found->second].read_ms != 0 || counters_[found->second].is_expected;
   return packed_.Contains(series, hour);
 }
 
@@ -85,6 +86,15 @@ void CounterTable::Renew(const ReadingRow& row) {
   Counter& counter = counters_[Intern(row.series, row.hour)];
   counter.read_ms = row.read_ms;
   counter.reading = row.values;
+}
+
+void CounterTable::TakeBack(const ReadingRow& row) {
+  const bool was_packed = IsPacked(row.series, row.hour);
+  if (Find(row.series, row.hour) == nullptr) return;
+  const CounterIndex index = Intern(row.series, row.hour);
+  changed_.PutBack(counters_[index], row);
+  // It has just been unpacked, and ExpectSome may already have passed its new place: so it is read anyway.
+  if (was_packed) MarkDirty(index);
 }
 
 void CounterTable::MarkDirty(CounterIndex index) {
@@ -161,7 +171,7 @@ bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
     if (counter.in_use && is_within && !counter.is_expected) expect(index);
   }
   // Nothing may be packed meanwhile: a counter that is still to come would be passed over. What is unpacked
-  // meanwhile is read anyway (see Meter::TakeBack).
+  // meanwhile is read anyway (see TakeBack).
   const bool was_through = std::exchange(may_pack_, span.next >= counters_.size());
   if (!was_through || !may_pack_) return true;
   const std::vector<Counter> packed = packed_.TakeSome(span.packed, span.last, kMostPacked);

@@ -37,14 +37,16 @@ class CounterTable {
   [[nodiscard]] bool IsPacked(SeriesId series, std::int64_t hour) const {
     return packed_.Contains(series, hour);
   }
-  /// The counter exists and has been read at least once.
-  [[nodiscard]] bool IsRead(SeriesId series, std::int64_t hour) const;
+  /// The counter exists, and has been read at least once or is going to be read (is_expected).
+  [[nodiscard]] bool IsReadOrExpected(SeriesId series, std::int64_t hour) const;
   Counter& operator[](CounterIndex index) { return counters_[index]; }
   const Counter& operator[](CounterIndex index) const { return counters_[index]; }
   /// Adds a reading of the file. The table must not have its counter yet.
   void Restore(const ReadingRow& row);
   /// Adds a reading of the file, in place of an earlier one of the same counter if there is one.
   void Renew(const ReadingRow& row);
+  /// SQLite refused the reading: it is to be written again.
+  void TakeBack(const ReadingRow& row);
 
   /// Puts the counter at the end of the list of dirty ones, unless it is in it already.
   void MarkDirty(CounterIndex index);

@@ -24,6 +24,34 @@ bool IsOneTick(const Interval& interval) {
   return interval.begins_with_event && interval.to_ms - interval.from_ms <= kEdgeToleranceMs;
 }
 
+/// What the relay's values lost when the rows grow by `growth`, as a verdict.
+Verdict VerdictOf(const Amounts& before, const Amounts& now, const Amounts& growth, FallReason reason) {
+  const Amounts lost = before - (now - growth);
+  if (lost.IsZero()) return {growth, std::nullopt, {}};
+  return {growth, reason, lost};
+}
+
+/// It began anew, so it counts in full. Rows never shrink, so values below zero count nothing.
+Verdict CompareAfterEnd(const Amounts& before, const Amounts& now) {
+  return VerdictOf(before, now, AnyBelow(now, {}) ? Amounts{} : now, FallReason::kReset);
+}
+
+/// A field that fell is one of those that ended. The others go on.
+Verdict CompareAfterFieldsEnded(const Amounts& before, const Amounts& now) {
+  if (AnyBelow(now, {})) return VerdictOf(before, now, {}, FallReason::kReset);
+  Amounts began_at = before;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (now.values[i] < before.values[i]) began_at.values[i] = 0;
+  return VerdictOf(before, now, now - began_at, FallReason::kReset);
+}
+
+Verdict CompareAfterReplacement(const Amounts& before, const Amounts& now, const ReadingContext& context) {
+  Amounts rows = before;
+  rows += context.beyond;
+  const Amounts growth = AnyBelow(now, rows) ? Amounts{} : now - rows;
+  return VerdictOf(before, now, growth, context.was_away ? FallReason::kRollback : FallReason::kCorrection);
+}
+
 Placement PlaceByClock(const Interval& interval, std::int64_t utc_offset_s) {
   const auto [from_ms, to_ms] = std::minmax(interval.from_ms, interval.to_ms);
   if (IsOneTick(interval)) return {Level::kMinute, MinuteOf(from_ms)};
@@ -49,12 +77,15 @@ std::string_view FallReasonName(FallReason reason) {
 }
 
 Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context) {
-  if (context.deletion_seen) {
-    // It began anew, so it counts in full. Rows never shrink, so values below zero count nothing.
-    const Amounts growth = AnyBelow(now, {}) ? Amounts{} : now;
-    const Amounts lost = before - (now - growth);
-    if (lost.IsZero()) return {growth, std::nullopt, {}};
-    return {growth, FallReason::kReset, lost};
+  switch (context.end) {
+    case End::kNone:
+      break;
+    case End::kFields:
+      return CompareAfterFieldsEnded(before, now);
+    case End::kWhole:
+      return CompareAfterEnd(before, now);
+    case End::kReplaced:
+      return CompareAfterReplacement(before, now, context);
   }
   if (AnyBelow(now, before))
     return {{}, context.was_away ? FallReason::kRollback : FallReason::kCorrection, before - now};

@@ -11,7 +11,7 @@ namespace keymeter::processor {
 
 /// Why the values of a counter hash fell.
 enum class FallReason : std::uint8_t {
-  kReset,       ///< its deletion was seen; the new values count in full
+  kReset,       ///< its end, or that of fields, was seen; the new values count in full
   kRollback,    ///< it fell while we were away, or the data set was replaced by an older one; nothing counts
   kCorrection,  ///< it fell while we watched, without a deletion; nothing counts
 };
@@ -25,14 +25,27 @@ struct Verdict {
   Amounts lost;  ///< before - after: positive where a value fell
 };
 
+/// What events told of a counter hash since the reading before: the last of its ends counts.
+enum class End : std::uint8_t {
+  kNone,
+  kFields,    ///< some of its fields were deleted or expired; which ones is not announced
+  kWhole,     ///< it was deleted, expired, was evicted, or was renamed: what is there now began anew
+  kReplaced,  ///< a value from elsewhere was put in its place: by RESTORE, RENAME, COPY or MOVE
+};
+
 /// What else is known about the time between the two readings. A plain value.
 struct ReadingContext {
-  bool deletion_seen = false;  ///< the event `del` or `expired` of its key arrived since the reading before
-  bool was_away = false;       ///< the reading before belongs to an earlier session
+  End end = End::kNone;
+  bool was_away = false;  ///< the reading before belongs to an earlier session
+  /// What our rows hold beyond the reading before, by earlier falls: only matters with kReplaced.
+  Amounts beyond = {};
 };
 
 /// Rule 1: an amount is the difference of two readings of the same counter hash. `before` is zero for a hash
 /// that was never read; `now` is zero for one that is gone.
+///
+/// A value that was put in the hash's place may be an older state of the same counter, or what was renamed
+/// away before: so only what it holds beyond all that our rows hold already is growth.
 [[nodiscard]] Verdict Compare(const Amounts& before, const Amounts& now, const ReadingContext& context);
 
 /// When growth happened, epoch milliseconds: rule 2.

@@ -14,7 +14,8 @@ constexpr std::int64_t kClockErrorMs = 5000;
 }  // namespace
 
 void Meter::Restore(SeriesRegistry registry, CounterTable counters,
-                    std::optional<std::int64_t> covered_until_ms) {
+                    std::optional<std::int64_t> covered_until_ms, LostAmounts lost) {
+  lost_ = std::move(lost);
   registry_ = std::move(registry);
   counters_ = std::move(counters);
   unwritten_.SetDurableSeries(registry_.size());
@@ -71,11 +72,13 @@ void Meter::CoverUntil(std::int64_t ms) {
     covered_until_ms_ = std::max(covered_until_ms_, ms);
 }
 
-std::vector<CounterIndex> Meter::OnFlush(const std::function<bool(const Counter&)>& is_kept) {
+std::vector<CounterIndex> Meter::OnEndOfAll(End end, const std::function<bool(const Counter&)>& is_kept) {
   std::vector<CounterIndex> all = counters_.ExpectAll();
   for (CounterIndex index : all) {
     Counter& counter = counters_[index];
-    counter.deletion_seen = true;
+    // What was put in its place since its last reading may have come after the flush, as a restored backup
+    // does.
+    if (counter.end != End::kReplaced) counter.TakeEnd(end);
     counter.is_expected = is_kept(counter);
     if (!counter.is_being_read) continue;
     counter.is_void = true;
@@ -112,16 +115,20 @@ bool Meter::OnGrowth(EntityKind kind, std::string_view id, std::string_view mode
   return true;
 }
 
-void Meter::OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
-                       std::int64_t now_ms) {
-  const SeriesId series = registry_.Find(kind, id, model);
-  if (series == SeriesRegistry::kNone || counters_.Find(series, hour) == nullptr) return;
+bool Meter::OnEnd(End end, EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+                  std::int64_t now_ms) {
+  const bool may_be_new = end == End::kReplaced;
+  const SeriesId series = may_be_new ? registry_.Intern(kind, id, model) : registry_.Find(kind, id, model);
+  if (series == SeriesRegistry::kNone) return !may_be_new;
+  if (may_be_new) newest_hour_ = std::max(newest_hour_, hour);
+  if (!may_be_new && counters_.Find(series, hour) == nullptr) return true;
   const CounterIndex index = counters_.Intern(series, hour);
   Counter& counter = counters_[index];
-  counter.deletion_seen = true;
+  counter.TakeEnd(end);
   if (counter.is_being_read) counter.is_void = true;
   if (counter.first_event_ms == 0) counter.first_event_ms = now_ms;
   counters_.MarkDirty(index);
+  return true;
 }
 
 std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, std::string_view model,
@@ -134,9 +141,10 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
   return index;
 }
 
-bool Meter::IsRead(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour) const {
+bool Meter::IsReadOrExpected(EntityKind kind, std::string_view id, std::string_view model,
+                             std::int64_t hour) const {
   const SeriesId series = registry_.Find(kind, id, model);
-  return series != SeriesRegistry::kNone && counters_.IsRead(series, hour);
+  return series != SeriesRegistry::kNone && counters_.IsReadOrExpected(series, hour);
 }
 
 CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
@@ -155,16 +163,19 @@ void Meter::FinishRead(const CounterRead& read) {
   Counter& counter = counters_[read.index];
   counter.is_being_read = false;
   if (counter.is_void || !read.is_usable) {
-    // Void: the deletion marked the counter dirty again, so it is read once more. Unusable: we know what we
-    // knew before.
+    // Void: its end marked it dirty again, so it is read once more. Unusable: what we knew before stays.
     if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
     if (!read.is_usable && !session_.is_baseline_read()) counter.missed_baseline = true;
     return;
   }
   const bool was_away = counter.read_ms != 0 && counter.session != session_.number();
-  const Verdict verdict = Compare(counter.reading, read.values, {counter.deletion_seen, was_away});
-  if (verdict.fall)
+  ReadingContext context{.end = counter.end, .was_away = was_away};
+  if (counter.end == End::kReplaced) context.beyond = lost_.Of(counter.series, counter.hour);
+  const Verdict verdict = Compare(counter.reading, read.values, context);
+  if (verdict.fall) {
     unwritten_.AddAdjustment({read.received_ms, *verdict.fall, counter.hour, counter.series, verdict.lost});
+    lost_.Add(counter.series, counter.hour, verdict.lost);
+  }
   if (!verdict.growth.IsZero()) Record(counter, read, verdict.growth);
   coverage_.AddReading(read.received_ms,
                        read.first_event_ms == 0 ? 0 : read.received_ms - read.first_event_ms);
@@ -173,11 +184,15 @@ void Meter::FinishRead(const CounterRead& read) {
   counter.read_ms = read.asked_ms;
   counter.session = session_.number() & kMostSessions;
   if (has_changed) counters_.changed().Put(counter);
-  counter.deletion_seen = counter.missed_baseline = false;
+  counter.end = End::kNone;
+  counter.missed_baseline = false;
 }
 
 void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
-  const Interval interval = session_.IntervalOf(counter, read);
+  // A value that came from elsewhere grew at some time before: its event says nothing of when.
+  const bool is_from_elsewhere = counter.end == End::kReplaced;
+  const Interval interval = is_from_elsewhere ? Interval{.from_ms = 0, .to_ms = read.received_ms}
+                                              : session_.IntervalOf(counter, read);
   const Placement placement = Place(interval, counter.hour, utc_offset_s_);
   unwritten_.AddGrowth(placement, counter.series, growth);
   const bool is_of_session = interval.from_ms >= session_.begin_ms();
@@ -185,7 +200,8 @@ void Meter::Record(const Counter& counter, const CounterRead& read, const Amount
       counter.hour == kNoPeriod || read.received_ms < (counter.hour + 2 * kHourSeconds) * 1000;
   if (is_of_session && is_live && are_events_certain_ && !interval.begins_with_event) ++unannounced_;
   if (registry_[counter.series].kind != EntityKind::kApiKey) return;
-  if (!is_of_session && gap_begin_ms_ != 0) unwritten_.AddRecovery(gap_begin_ms_, placement.level, growth);
+  if (!is_of_session && !is_from_elsewhere && gap_begin_ms_ != 0)
+    unwritten_.AddRecovery(gap_begin_ms_, placement.level, growth);
   if (placement.level != Level::kMinute) return;
   request_rate_.Add(read.received_ms, growth[Metric::kRequests]);
   token_rate_.Add(read.received_ms, growth.TotalTokens());
@@ -200,17 +216,8 @@ void Meter::Drain(WriteBatch& batch) {
 
 void Meter::Undrain(const WriteBatch& batch) {
   unwritten_.Undrain(batch, utc_offset_s_);
-  for (const ReadingRow& row : batch.readings) TakeBack(row);
+  for (const ReadingRow& row : batch.readings) counters_.TakeBack(row);
   coverage_.Restore(batch.coverage);
-}
-
-void Meter::TakeBack(const ReadingRow& row) {
-  const bool was_packed = counters_.IsPacked(row.series, row.hour);
-  if (counters_.Find(row.series, row.hour) == nullptr) return;
-  const CounterIndex index = counters_.Intern(row.series, row.hour);
-  counters_.changed().PutBack(counters_[index], row);
-  // It has just been unpacked, and ExpectSome may already have passed its new place: so it is read anyway.
-  if (was_packed) counters_.MarkDirty(index);
 }
 
 }  // namespace keymeter::processor

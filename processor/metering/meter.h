@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -10,18 +11,21 @@
 #include "processor/metering/counter_packer.h"
 #include "processor/metering/counter_table.h"
 #include "processor/metering/coverage.h"
+#include "processor/metering/lost_amounts.h"
 #include "processor/metering/metered_session.h"
+#include "processor/metering/proven_time.h"
 #include "processor/metering/rolling_rate.h"
 #include "processor/metering/series_registry.h"
 #include "processor/metering/unwritten_rows.h"
 #include "processor/metering/write_batch.h"
+#include "schema/clock.h"
 
 namespace keymeter::processor {
 
 /// The pure core of the processor: takes events and readings, gives growth by bucket. It owns every counter,
 /// and takes commands: nothing outside changes a counter, a series or a row.
 ///
-/// Not for history (closed days and months): see HistoryImport. It knows neither Redis nor SQLite, and no
+/// Not for history (closed days and months): see HistoryImport. It knows neither Redis nor SQLite, and has no
 /// clock: every call brings its own time.
 /// Threads: loop thread. Lifetime: owns everything; a CounterIndex is valid as CounterTable says.
 /// Bounds: an event costs two look-ups and a mark, and allocates only when the list of dirty counters grows.
@@ -33,11 +37,22 @@ class Meter {
 
   // ---- The beginning of the process
 
-  /// What the file holds: its series, the last reading of each counter, and the moment up to which all events
-  /// are inside its rows (empty: it has none).
-  void Restore(SeriesRegistry registry, CounterTable counters, std::optional<std::int64_t> covered_until_ms);
+  /// What the file holds: its series, the last reading of each counter, what counters lost, and the moment up
+  /// to which all events are inside its rows (empty: it has none).
+  void Restore(SeriesRegistry registry, CounterTable counters, std::optional<std::int64_t> covered_until_ms,
+               LostAmounts lost = {});
   /// Where the days and months of cumulative counters begin.
   void SetOffset(std::int64_t utc_offset_s) { utc_offset_s_ = utc_offset_s; }
+
+  // ---- Time, which may jump (see ProvenTime)
+
+  [[nodiscard]] ProvenTime& time() { return time_; }
+  /// What has closed or expired by our clock has so at this moment: not before our clock was steady for hours
+  /// after a jump ahead, or the relay's keys have named such an hour.
+  [[nodiscard]] std::int64_t ReachedMs(const Clock& clock) const {
+    const std::int64_t wall_ms = clock.WallMs();
+    return std::min(wall_ms, std::max(time_.SteadyMs(wall_ms, clock.MonotonicMs()), newest_hour_ * 1000));
+  }
 
   // ---- Sessions: one unbroken subscription each (see MeteredSession)
 
@@ -57,9 +72,10 @@ class Meter {
   void CoverUntil(std::int64_t ms);
   /// It is no longer known how far the rows reach: the next baseline reads all that the relay keeps.
   void ForgetCoverage() { covered_until_ms_ = 0; }
-  /// Everything in Redis was deleted at once: whatever is found from now on began anew. Returns the counters
+  /// All counters came to this end at once, and nothing announced it: kWhole when everything in Redis was
+  /// deleted, kFields when that may be, kReplaced when other data was put in its place. Returns the counters
   /// to read: those that pass `is_kept`: the relay would still keep them.
-  std::vector<CounterIndex> OnFlush(const std::function<bool(const Counter&)>& is_kept);
+  std::vector<CounterIndex> OnEndOfAll(End end, const std::function<bool(const Counter&)>& is_kept);
   /// Since `from_ms` we were subscribed, but nothing was announced.
   void OnSilence(std::int64_t from_ms, std::int64_t now_ms);
   /// The wall clock stepped back: it is followed, and the time that comes twice is recorded as a gap.
@@ -80,9 +96,9 @@ class Meter {
   /// The counter grew. False when there are too many series.
   bool OnGrowth(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
                 std::int64_t now_ms);
-  /// The counter's hash was deleted, or it expired.
-  void OnDeletion(EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
-                  std::int64_t now_ms);
+  /// The counter's hash ended as a whole or in part, or was replaced. False when there are too many series.
+  bool OnEnd(End end, EntityKind kind, std::string_view id, std::string_view model, std::int64_t hour,
+             std::int64_t now_ms);
 
   // ---- Which counters to read
 
@@ -95,9 +111,9 @@ class Meter {
   [[nodiscard]] bool ExpectSome(CounterTable::Span& span, std::vector<CounterIndex>& found) {
     return counters_.ExpectSome(span, found);
   }
-  /// The counter is known, and was read at least once.
-  [[nodiscard]] bool IsRead(EntityKind kind, std::string_view id, std::string_view model,
-                            std::int64_t hour) const;
+  /// The counter is known, and was read at least once or is going to be.
+  [[nodiscard]] bool IsReadOrExpected(EntityKind kind, std::string_view id, std::string_view model,
+                                      std::int64_t hour) const;
   /// The number of a series that has no counter yet. kNone when there are too many series.
   SeriesId InternSeries(EntityKind kind, std::string_view id, std::string_view model) {
     return registry_.Intern(kind, id, model);
@@ -125,7 +141,10 @@ class Meter {
     return packer_.HasToPack(counters_, newest_hour_, now_ms);
   }
   /// Forgets the counters of hours that the relay no longer keeps.
-  void ForgetBefore(std::int64_t hour) { counters_.ForgetBefore(hour); }
+  void ForgetBefore(std::int64_t hour) {
+    counters_.ForgetBefore(hour);
+    lost_.ForgetBefore(hour);
+  }
 
   // ---- Rates of API keys; accounts count the same requests again
 
@@ -134,13 +153,14 @@ class Meter {
 
  private:
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
-  void TakeBack(const ReadingRow& row);
 
   SeriesRegistry registry_;
   CounterTable counters_;
   CounterPacker packer_;
+  LostAmounts lost_;
   MeteredSession session_;
   Coverage coverage_;
+  ProvenTime time_;
   UnwrittenRows unwritten_;
   RollingRate request_rate_;
   RollingRate token_rate_;

@@ -12,11 +12,16 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kAdoptAfterMs = 10'000;
+constexpr int kHoursOfDay = 24;
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 bool IsDated(const Profile& profile) {
   return std::all_of(profile.counters.begin(), profile.counters.end(),
                      [](const CounterSpec& spec) { return spec.period == Period::kHour; });
+}
+
+bool IsHourOfEntity(const CounterSpec& spec) {
+  return spec.period == Period::kHour && !spec.key.Has(KeyPattern::Hole::kModel);
 }
 
 std::optional<Profile> ShippedProfile(const std::string& name) {
@@ -34,6 +39,10 @@ MeteringPlan::MeteringPlan(std::vector<Profile> candidates) : candidates_(std::m
     for (const CounterSpec& spec : candidates_[i].counters) {
       counters_.push_back(spec);
       candidate_of_.push_back(i);
+      // Beside finer counters its hours are history like its days: read where nothing finer is.
+      if (candidates_.size() > 1 && IsHourOfEntity(spec))
+        counters_.back().coarser.insert(counters_.back().coarser.begin(),
+                                        {Level::kHour, spec.key, spec.keep_hours / kHoursOfDay, spec.index});
     }
 }
 
@@ -137,8 +146,12 @@ bool MeteringPlan::See(std::size_t spec, std::int64_t now_ms) {
   return false;
 }
 
+bool MeteringPlan::IsSettling(std::int64_t now_ms) const {
+  return !IsDecided() && coarse_seen_ms_ != 0 && now_ms - coarse_seen_ms_ >= kAdoptAfterMs;
+}
+
 bool MeteringPlan::Settle(std::int64_t now_ms) {
-  if (IsDecided() || coarse_seen_ms_ == 0 || now_ms - coarse_seen_ms_ < kAdoptAfterMs) return false;
+  if (!IsSettling(now_ms)) return false;
   Use(coarse_, 0, now_ms);
   return true;
 }

@@ -22,9 +22,11 @@ struct ProfileUse {
 ///
 /// A relay may write the same usage into several counters: by hour and model, and by hour alone. Only the
 /// finest is metered, and each hour belongs to one profile, so nothing counts twice. While several profiles
-/// are candidates, any growth of the finest one's counters decides for it; a coarser one is adopted when
+/// are candidates, any growth of the finest one's counters decides for it, and so does a day or month that it
+/// has: an import of the relay leaves days by model beside hours without. A coarser one is adopted when
 /// only its counters have been seen for ten seconds. Finer counters that appear later take over at the start
-/// of an hour that has not been metered yet.
+/// of an hour that has not been metered yet. What the other candidates' counters hold of closed days beyond
+/// the metered ones is history (see HistoryReader).
 /// Threads: loop thread. Lifetime: owns its profiles. Bounds: each question looks through the counters of
 /// all candidates, a handful.
 class MeteringPlan {
@@ -57,7 +59,9 @@ class MeteringPlan {
 
   /// This counter was seen to exist, or to grow. True when that has just decided which profile is used.
   bool See(std::size_t spec, std::int64_t now_ms);
-  /// To be called again and again: adopts the coarser profile after ten seconds. True when it just has.
+  /// A coarser profile's counters have been seen for ten seconds, and none of a finer one.
+  [[nodiscard]] bool IsSettling(std::int64_t now_ms) const;
+  /// Adopts the coarser profile then. True when it just has.
   bool Settle(std::int64_t now_ms);
   /// Whether this counter, if the relay has it, would decide, or take over from the profile in use.
   [[nodiscard]] bool IsCandidate(std::size_t spec) const;

@@ -1,6 +1,8 @@
 #include "processor/metering/offset_detector.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "schema/civil_time.h"
 
@@ -12,21 +14,51 @@ constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kEdgeMs = 2000;
 constexpr std::int64_t kStableMs = 1000;
 constexpr std::int64_t kLateMs = 10 * kMinuteSeconds * 1000;
-constexpr std::int64_t kContradictionMs = 10'000;
-constexpr std::int64_t kContradictionEvents = 20;
+constexpr std::int64_t kSureEvents = 5;
 
-/// Empty when there is no such offset on earth.
-std::optional<std::int64_t> OffsetBetween(std::int64_t naive_hour, std::int64_t moment_ms) {
-  const std::int64_t hours = naive_hour - moment_ms / kHourMs;
-  if (hours < -12 || hours > 14) return std::nullopt;
-  return hours * kHourSeconds;
+/// What it takes to contradict a known offset. One that was only inferred can be taken back without loss, so
+/// it takes little more than what would have shown the offset in the first place.
+struct Proof {
+  std::int64_t events;
+  std::int64_t ms;
+};
+constexpr Proof kAgainstInferred{5, 2000};
+constexpr Proof kAgainstOthers{20, 10'000};
+
+constexpr auto kNames = std::to_array<std::pair<OffsetOrigin, std::string_view>>({
+    {OffsetOrigin::kUnknown, ""},
+    {OffsetOrigin::kInferred, "inferred"},
+    {OffsetOrigin::kShown, "shown"},
+    {OffsetOrigin::kSaid, "said"},
+    {OffsetOrigin::kSeen, "seen"},
+});
+
+/// The hour may be the present one, or one that ended (or begins) within ten minutes.
+bool Agrees(std::int64_t naive_hour, std::int64_t local_ms) {
+  return naive_hour >= (local_ms - kLateMs) / kHourMs && naive_hour <= (local_ms + kLateMs) / kHourMs;
 }
 
 }  // namespace
 
-void OffsetDetector::OnNewestHour(std::int64_t naive_hour, std::int64_t written_ms) {
-  // Just behind an hour's edge it may have been a late write of the hour before.
-  if (!known_s_ && written_ms % kHourMs >= kEdgeMs) known_s_ = OffsetBetween(naive_hour, written_ms);
+std::string_view OffsetOriginName(OffsetOrigin origin) {
+  for (const auto& [value, name] : kNames)
+    if (value == origin) return name;
+  return "";
+}
+
+OffsetOrigin OffsetOriginNamed(std::string_view name) {
+  for (const auto& [value, text] : kNames)
+    if (text == name) return value;
+  return OffsetOrigin::kUnknown;
+}
+
+void OffsetDetector::OnInferred(std::int64_t offset_s) {
+  if (!known_s_) {
+    known_s_ = offset_s;
+    origin_ = OffsetOrigin::kInferred;
+  } else if (origin_ == OffsetOrigin::kInferred && *known_s_ != offset_s) {
+    contradiction_s_ = offset_s;
+  }
 }
 
 void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment) {
@@ -43,26 +75,55 @@ void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bo
 }
 
 void OffsetDetector::Settle(std::int64_t now_ms) {
-  if (known_s_ || candidate_last_ms_ == 0 || now_ms - candidate_since_ms_ < kStableMs) return;
+  if (known_s_) {
+    // A relay that is seldom used writes a few events, and then nothing for long.
+    if (IsEasilyTakenBack() && IsContradicted(now_ms)) contradiction_s_ = other_s_;
+    return;
+  }
+  if (candidate_last_ms_ == 0 || now_ms - candidate_since_ms_ < kStableMs) return;
   // Just behind an hour's edge it may have been a late write of the hour before: another event will tell.
-  if (candidate_last_ms_ % kHourMs >= kEdgeMs) known_s_ = OffsetBetween(candidate_, candidate_last_ms_);
+  if (candidate_last_ms_ % kHourMs < kEdgeMs) return;
+  known_s_ = OffsetBetween(candidate_, candidate_last_ms_);
+  if (known_s_) origin_ = OffsetOrigin::kShown;
+}
+
+void OffsetDetector::OnClockStep(std::int64_t step_ms) {
+  stepped_ms_ += step_ms;
+  candidate_last_ms_ = other_events_ = sure_events_ = 0;
 }
 
 void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms) {
   const std::int64_t local_ms = now_ms + *known_s_ * 1000;
-  const bool agrees =
-      naive_hour >= (local_ms - kLateMs) / kHourMs && naive_hour <= (local_ms + kLateMs) / kHourMs;
-  const auto shown = OffsetBetween(naive_hour, now_ms);
-  if (agrees) other_events_ = 0;
-  if (agrees || !shown) return;
-  if (other_events_ == 0 || *shown != other_s_) {
-    other_s_ = *shown;
+  if (Agrees(naive_hour, local_ms)) {
+    other_events_ = 0;
+    return Confirm(naive_hour, local_ms);
+  }
+  sure_events_ = 0;
+  // It agrees with what our clock showed before it was set: so that is what is wrong, not the offset.
+  if (stepped_ms_ != 0 && Agrees(naive_hour, local_ms - stepped_ms_)) return;
+  if (const auto shown = OffsetBetween(naive_hour, now_ms)) Contradict(*shown, now_ms);
+}
+
+/// Close to an hour's edge an event agrees with two offsets, and confirms none.
+void OffsetDetector::Confirm(std::int64_t naive_hour, std::int64_t local_ms) {
+  if ((local_ms - kLateMs) / kHourMs != naive_hour || (local_ms + kLateMs) / kHourMs != naive_hour) return;
+  stepped_ms_ = 0;
+  if (origin_ != OffsetOrigin::kSeen && ++sure_events_ >= kSureEvents) origin_ = OffsetOrigin::kSeen;
+}
+
+void OffsetDetector::Contradict(std::int64_t shown_s, std::int64_t now_ms) {
+  if (other_events_ == 0 || shown_s != other_s_) {
+    other_s_ = shown_s;
     other_since_ms_ = now_ms;
     other_events_ = 0;
   }
   ++other_events_;
-  if (other_events_ >= kContradictionEvents && now_ms - other_since_ms_ >= kContradictionMs)
-    contradiction_s_ = other_s_;
+  if (IsContradicted(now_ms)) contradiction_s_ = other_s_;
+}
+
+bool OffsetDetector::IsContradicted(std::int64_t now_ms) const {
+  const Proof& needed = IsEasilyTakenBack() ? kAgainstInferred : kAgainstOthers;
+  return other_events_ >= needed.events && now_ms - other_since_ms_ >= needed.ms;
 }
 
 }  // namespace keymeter::processor

@@ -2,37 +2,66 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
+
+#include "processor/metering/offset_evidence.h"
 
 namespace keymeter::processor {
+
+/// How a UTC offset came to be known.
+enum class OffsetOrigin : std::uint8_t {
+  kUnknown,   ///< it is not known
+  kInferred,  ///< from times to live: whatever shows another one takes it back
+  kShown,     ///< by a few events: only further ones take it back, no times to live
+  kSaid,      ///< by the operator (--utc-offset)
+  kSeen,      ///< live traffic agreed with it: final
+};
+[[nodiscard]] std::string_view OffsetOriginName(OffsetOrigin origin);  ///< "", "inferred", …
+[[nodiscard]] OffsetOrigin OffsetOriginNamed(std::string_view name);
 
 /// Finds the relay's UTC offset by comparing the hours in the keys of live traffic with our clock, and
 /// watches whether a known offset agrees with them.
 ///
-/// Hours are counted since 1970; a "naive" hour is the one in a key, read as if it were UTC.
+/// Not for an idle relay: see OffsetEvidence. Hours are counted since 1970; a "naive" hour is the one in a
+/// key, read as if it were UTC.
 /// Threads: loop thread. Bounds: O(1) per event, a few numbers.
 class OffsetDetector {
  public:
-  explicit OffsetDetector(std::optional<std::int64_t> known_seconds) : known_s_(known_seconds) {}
+  /// `origin` is ignored while the offset is unknown.
+  explicit OffsetDetector(std::optional<std::int64_t> known_seconds,
+                          OffsetOrigin origin = OffsetOrigin::kSaid)
+      : known_s_(known_seconds), origin_(known_seconds ? origin : OffsetOrigin::kUnknown) {}
 
   [[nodiscard]] std::optional<std::int64_t> known() const { return known_s_; }
+  [[nodiscard]] OffsetOrigin origin() const { return origin_; }
+  /// Nobody said it, and no traffic has confirmed it: a few events are enough against it.
+  [[nodiscard]] bool IsEasilyTakenBack() const {
+    return origin_ == OffsetOrigin::kInferred || origin_ == OffsetOrigin::kShown;
+  }
 
-  /// Of an idle relay: the newest hour that any key names, and when that key was last written (known from its
-  /// time to live).
-  void OnNewestHour(std::int64_t naive_hour, std::int64_t written_ms);
+  /// An idle relay's counters show it. Contradicts an offset that was itself only inferred.
+  void OnInferred(std::int64_t offset_s);
   /// A counter of this hour grew just now. An increment is made to the present hour; a set may be an import
-  /// of old counters, and contradicts nothing.
+  /// of old counters, and contradicts or confirms nothing.
   void OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment = true);
   /// To be called again and again: decides once all events of a second have named the same hour. During an
   /// import they name many; at an hour's edge, where keys may still name the hour before, two.
   void Settle(std::int64_t now_ms);
+  /// Our wall clock was set, by so much: what keys show from now on may be the clock's doing.
+  void OnClockStep(std::int64_t step_ms);
 
-  /// The offset that live keys have shown for ten seconds, if it differs from the known one.
+  /// The offset that the relay shows, if it differs from the known one: what an inferred one takes a few
+  /// events for, any other one ten seconds of them.
   [[nodiscard]] std::optional<std::int64_t> contradiction() const { return contradiction_s_; }
 
  private:
   void Watch(std::int64_t naive_hour, std::int64_t now_ms);
+  void Confirm(std::int64_t naive_hour, std::int64_t local_ms);
+  void Contradict(std::int64_t shown_s, std::int64_t now_ms);
+  [[nodiscard]] bool IsContradicted(std::int64_t now_ms) const;
 
   std::optional<std::int64_t> known_s_;
+  OffsetOrigin origin_;
   std::optional<std::int64_t> contradiction_s_;
 
   // While the offset is unknown: the hour that all events since candidate_since_ms_ have named.
@@ -40,10 +69,12 @@ class OffsetDetector {
   std::int64_t candidate_since_ms_ = 0;
   std::int64_t candidate_last_ms_ = 0;
 
-  // While it is known: another offset that events show.
+  // While it is known: another offset that events show, and how many in a row agreed beyond doubt.
   std::int64_t other_s_ = 0;
   std::int64_t other_since_ms_ = 0;
   std::int64_t other_events_ = 0;
+  std::int64_t sure_events_ = 0;
+  std::int64_t stepped_ms_ = 0;  ///< by how much our clock was set since live keys agreed with it
 };
 
 }  // namespace keymeter::processor

@@ -24,11 +24,12 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 2;
 constexpr unsigned kSeriesBits = 8;
-constexpr unsigned kDeletionSeen = 1U << 14U;
+constexpr unsigned kEndShift = 13;  ///< two bits: what events told of it
+constexpr unsigned kEndMask = 3;
 constexpr unsigned kMissedBaseline = 1U << 15U;
 constexpr std::size_t kMostVarintBytes = 10;
 constexpr std::size_t kMostEntryBytes = kHeaderBytes + 2 + (2 + kMetricCount) * kMostVarintBytes;
-static_assert(kMetricCount <= 14 && kMostEntryBytes - kHeaderBytes <= 255);
+static_assert(kMetricCount <= kEndShift && kMostEntryBytes - kHeaderBytes <= 255);
 
 /// A new block reserves so many bytes, and a full one grows by this part of its size: less than a vector
 /// would, because memory that stays unused counts as memory of the counters.
@@ -84,7 +85,7 @@ std::uint64_t HoursEndMs(std::int64_t hour) {
 
 EntryWriter Encode(const Counter& counter) {
   unsigned holds =
-      (counter.deletion_seen ? kDeletionSeen : 0) | (counter.missed_baseline ? kMissedBaseline : 0);
+      static_cast<unsigned>(counter.end) << kEndShift | (counter.missed_baseline ? kMissedBaseline : 0);
   for (unsigned i = 0; i < kMetricCount; ++i)
     if (counter.reading.values[i] != 0) holds |= 1U << i;
   EntryWriter entry;
@@ -111,7 +112,7 @@ Counter Decode(const std::uint8_t* entry, std::size_t block, std::int64_t hour) 
   (void)reader.Byte();
   const unsigned low = reader.Byte();
   const unsigned holds = low | reader.Byte() << 8U;
-  counter.deletion_seen = (holds & kDeletionSeen) != 0;
+  counter.end = static_cast<End>(holds >> kEndShift & kEndMask);
   counter.missed_baseline = (holds & kMissedBaseline) != 0;
   counter.session = static_cast<std::uint32_t>(reader.Unsigned()) & kMostSessions;
   counter.read_ms = static_cast<std::int64_t>(HoursEndMs(hour) + static_cast<std::uint64_t>(reader.Signed()));

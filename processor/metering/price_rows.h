@@ -23,6 +23,7 @@ struct PriceRows {
 struct PriceReport {
   bool is_loaded = false;    ///< a list came with the batch
   std::int64_t changed = 0;  ///< models whose price it set or changed
+  std::int64_t faults = 0;   ///< entries of the list that cannot be used
   /// Models of accounts without a price; usage of no known model is not counted.
   std::int64_t unpriced_models = 0;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
 
 /// What a restart goes on from, as the file holds it: plain values. The loaders are in storage/
 /// (stored_state.h, stored_entities.h).
@@ -16,13 +17,15 @@ namespace keymeter::processor {
 struct StoredState {
   static constexpr std::int64_t kNothing = -1;
 
-  std::vector<ProfileUse> profile_uses;          ///< empty for a fresh file
-  std::optional<std::int64_t> utc_offset_s;      ///< empty until it is known
+  std::vector<ProfileUse> profile_uses;      ///< empty for a fresh file
+  std::optional<std::int64_t> utc_offset_s;  ///< empty until it is known
+  OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
   std::optional<std::int64_t> covered_until_ms;  ///< every event before this is inside the rows
   std::string data_set;  ///< identifies the data set that all readings came from (DataSetMark::Text)
   /// Days and months older than the relay's hours have not been read since this moment. 0: they never were;
   /// kNothing: all of them are read.
   std::int64_t history_due_from_ms = 0;
+  std::int64_t proven_ms = 0;      ///< see ProvenTime; 0: not known
   std::int64_t audited_until = 0;  ///< epoch seconds: closed hours and days before this were compared
 };
 

@@ -5,6 +5,8 @@
 
 #include <xxhash.h>
 
+#include "schema/shown_name.h"
+
 namespace keymeter::processor {
 
 namespace {
@@ -13,6 +15,10 @@ std::uint32_t HashOfSeries(EntityKind kind, std::string_view entity, std::string
   const XXH64_hash_t seed =
       XXH3_64bits_withSeed(entity.data(), entity.size(), static_cast<XXH64_hash_t>(kind));
   return static_cast<std::uint32_t>(XXH3_64bits_withSeed(model.data(), model.size(), seed));
+}
+
+std::size_t LongBytes(std::string_view name) {
+  return name.size() > kLongestShownName ? name.size() : 0;
 }
 
 }  // namespace
@@ -36,10 +42,13 @@ SeriesId SeriesRegistry::Find(EntityKind kind, std::string_view entity, std::str
 SeriesId SeriesRegistry::Intern(EntityKind kind, std::string_view entity, std::string_view model) {
   if (const SeriesId id = Find(kind, entity, model); id != kNone) return id;
   if (kept_.size() >= kMaxSeries) return kNone;
+  const std::size_t long_bytes = LongBytes(entity) + LongBytes(model);
+  if (long_bytes > 0 && long_bytes_ + long_bytes > kMostLongBytes) return kNone;
   return Add({kind, entity, model});
 }
 
 SeriesId SeriesRegistry::Add(const Series& series) {
+  long_bytes_ += LongBytes(series.entity) + LongBytes(series.model);
   const std::string_view entity = Keep(series.entity);
   Kept kept{};
   kept.entity = entity.data();

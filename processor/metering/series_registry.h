@@ -27,11 +27,13 @@ struct Series {
 /// Every series that was ever seen, with its number.
 ///
 /// Threads: loop thread; a Series that it returned, any. Lifetime: texts are copied in, and never move or
-/// end. Bounds: Find is O(1) without allocation; `kMaxSeries` series, further ones are refused; about 50
-/// bytes a series and the entity's name. A model's name is kept once for all its series.
+/// end. Bounds: Find is O(1) without allocation; `kMaxSeries` series, and `kMostLongBytes` of names beyond
+/// kLongestShownName, further ones are refused; about 50 bytes a series and the entity's name. A model's name
+/// is kept once for all its series.
 class SeriesRegistry {
  public:
   static constexpr std::size_t kMaxSeries = 4'000'000;
+  static constexpr std::size_t kMostLongBytes = std::size_t{256} << 20U;
   static constexpr SeriesId kNone = 0;
 
   SeriesRegistry() { ids_.max_load_factor(kMostFull); }
@@ -66,6 +68,7 @@ class SeriesRegistry {
   std::vector<std::unique_ptr<char[]>> blocks_;  ///< memory of the entities' names
   char* block_end_ = nullptr;                    ///< of the last block
   std::size_t block_left_ = 0;                   ///< free bytes before block_end_
+  std::size_t long_bytes_ = 0;                   ///< of names that are longer than is shown
   std::deque<std::string> models_;
   std::unordered_map<std::string_view, std::uint32_t> model_numbers_;
   /// By hash; when that is taken, by the next number that is not.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/metering/metering_plan.h"
+#include "processor/metering/offset_detector.h"
 
 /// The processor's own state: where metering stands, and how the program is. Plain values; a part of
 /// WriteBatch.
@@ -31,9 +32,11 @@ struct StateRows {
   std::string profile;                   ///< the profile in use; empty while that is not decided
   std::vector<ProfileUse> profile_uses;  ///< those that the file does not know yet
   std::optional<std::int64_t> utc_offset_s;
+  OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
   std::string data_set;                  ///< see DataSetMark::Text; empty: the stored one stays
   std::int64_t history_due_from_ms = 0;  ///< see StoredState
   std::int64_t covered_until_ms = 0;     ///< 0: the stored one stays
+  std::int64_t proven_ms = 0;            ///< see ProvenTime; 0: the stored one stays
   Heartbeat heartbeat;
 };
 

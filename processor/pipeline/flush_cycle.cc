@@ -34,7 +34,6 @@ FlushCycle::FlushCycle(const EventLoop& loop, const Clock& clock, MeteringPlan& 
       source_(source),
       on_figures_(std::move(on_figures)),
       started_ms_(clock.WallMs()),
-      started_monotonic_ms_(clock.MonotonicMs()),
       timer_(loop, [this] { Start(); }),
       pack_(loop, [this] { Pack(); }),
       written_(loop, [this] { TakeOutcome(writer_.TakeOutcome()); }),
@@ -67,10 +66,13 @@ void FlushCycle::Flush() {
 }
 
 std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
-  // By the earliest of the clocks: if ours jumped ahead, rows would go that are to be kept.
-  const std::int64_t run_ms = started_ms_ + clock_.MonotonicMs() - started_monotonic_ms_;
-  const std::int64_t hour = BucketOf(Level::kHour, std::min(now_ms, run_ms) / 1000, 0);
+  // By the earliest of the clocks: if one jumped ahead, rows would go that are to be kept.
+  const std::int64_t hour = BucketOf(Level::kHour, ProvenMs(now_ms) / 1000, 0);
   return meter_.newest_hour() > 0 ? std::min(hour, meter_.newest_hour()) : hour;
+}
+
+std::int64_t FlushCycle::ProvenMs(std::int64_t now_ms) const {
+  return meter_.time().ProvenMs(now_ms, clock_.MonotonicMs());
 }
 
 Status FlushCycle::Finish() {
@@ -117,6 +119,7 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
   WriteBatch batch;
   meter_.Drain(batch);
   source_.Drain(batch);
+  batch.proven_ms = ProvenMs(now_ms);
   batch.profile = plan_.profile();
   batch.profile_uses = plan_.TakeUnwritten();
   ForgetOldReadings(batch, now_ms);
@@ -128,8 +131,9 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
 void FlushCycle::ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms) {
   int keep_hours = 0;
   for (const CounterSpec& spec : plan_.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
-  // By the earlier of the two clocks: if ours jumped ahead, readings that are still needed would be lost.
-  const std::int64_t reached = std::min(BucketOf(Level::kHour, now_ms / 1000, 0), meter_.newest_hour());
+  // By the earliest of the clocks: if one jumped ahead, readings that are still needed would be lost.
+  const std::int64_t reached =
+      std::min(BucketOf(Level::kHour, ProvenMs(now_ms) / 1000, 0), meter_.newest_hour());
   const std::int64_t before = reached - (keep_hours + kDayHours) * kHourSeconds;
   if (before <= 0 || before == std::exchange(forgotten_before_, before)) return;
   meter_.ForgetBefore(before);
@@ -158,6 +162,7 @@ void FlushCycle::TakeOutcome(std::optional<WriterThread::Outcome> outcome) {
     figures_.drift = outcome->findings->all_drift;
     source_.OnFindings(*outcome->findings);
   }
+  if (outcome->history) source_.OnHistoryFindings(*outcome->history);
   if (outcome->prices) ReportPrices(*outcome->prices);
   if (outcome->file) figures_.file = *outcome->file;
   ++figures_.flushes;
@@ -188,8 +193,9 @@ void FlushCycle::TakeBack(WriteBatch& refused) {
 
 void FlushCycle::ReportPrices(const PriceReport& report) {
   figures_.unpriced_models = report.unpriced_models;
-  if (report.is_loaded)
-    log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
+  if (!report.is_loaded) return;
+  figures_.unusable_prices = report.faults;
+  log::Info("prices written", {{"changed", report.changed}, {"unpriced_models", report.unpriced_models}});
 }
 
 void FlushCycle::Report(const Status& status) {

@@ -56,6 +56,7 @@ class FlushCycle {
   Heartbeat BuildHeartbeat(std::int64_t now_ms);
   void ForgetOldReadings(WriteBatch& batch, std::int64_t now_ms);
   [[nodiscard]] std::int64_t ReachedHour(std::int64_t now_ms) const;
+  [[nodiscard]] std::int64_t ProvenMs(std::int64_t now_ms) const;
   void TakeBack(WriteBatch& refused);
   void TakeOutcome(std::optional<WriterThread::Outcome> outcome);
   void Report(const Status& status);
@@ -71,7 +72,6 @@ class FlushCycle {
   SourceSession& source_;
   const std::function<void()> on_figures_;
   const std::int64_t started_ms_;
-  const std::int64_t started_monotonic_ms_;
 
   Timer timer_;
   Timer pack_;  ///< while counters of closed hours are being packed

@@ -19,6 +19,7 @@ struct FlushFigures {
   std::int64_t held_since_ms = 0;  ///< a reader keeps the WAL full since then; 0: none does
   std::int64_t drift = 0;          ///< values that differ from the relay's, as the file says
   std::int64_t unpriced_models = 0;
+  std::int64_t unusable_prices = 0;  ///< entries of the price list
   FileFigures file{};
 };
 

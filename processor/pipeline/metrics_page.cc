@@ -57,8 +57,14 @@ void AddSource(const ProcessorMetrics& m, PrometheusText& out) {
   page.Counter("keymeter_readings_total", "Counter hashes read.", m.readings);
   page.Counter("keymeter_skipped_values_total", "Counter values ignored because they are not whole numbers.",
                m.skipped_values);
+  page.Gauge("keymeter_left_out",
+             "Fields, counters, members and listings that are not read: too long, too many or endless.",
+             m.left_out);
   page.Counter("keymeter_refused_series_total", "Events ignored because the limit of series is reached.",
                m.refused_series);
+  page.Counter("keymeter_refused_keys_total",
+               "Events of counters ignored because no relay can have written the hour that their key names.",
+               m.refused_keys);
 }
 
 void AddReading(const ProcessorMetrics& m, PrometheusText& out) {
@@ -125,8 +131,12 @@ void AddFile(const ProcessorMetrics& m, PrometheusText& out) {
 }
 
 void AddUsage(const ProcessorMetrics& m, PrometheusText& out) {
-  Page(out).Gauge("keymeter_unpriced_models", "Models used by accounts that have no price; they cost 0.",
-                  m.unpriced_models);
+  Page page(out);
+  page.Gauge("keymeter_unpriced_models",
+             "Models used by accounts that have no price; what accounts paid for them is unknown.",
+             m.unpriced_models);
+  page.Gauge("keymeter_unusable_prices", "Entries of the price list that cannot be used: see price_faults.",
+             m.unusable_prices);
   out.Gauge("keymeter_requests_per_minute", "Requests of all API keys in the last minute.",
             m.requests_per_minute);
   out.Gauge("keymeter_tokens_per_minute", "Tokens of all API keys in the last minute.", m.tokens_per_minute);

@@ -14,7 +14,9 @@ void UpdateSource(const SourceFigures& source, ProcessorMetrics& metrics) {
   metrics.metered_events = counts.metered_events;
   metrics.readings = source.readings;
   metrics.skipped_values = source.skipped_values;
+  metrics.left_out = source.left_out;
   metrics.refused_series = counts.refused_series;
+  metrics.refused_keys = counts.refused_keys;
   metrics.unannounced = counts.unannounced;
   metrics.silences = counts.silences;  // before the session that follows it
   metrics.sessions = counts.sessions;
@@ -46,6 +48,7 @@ void UpdateFlush(const FlushFigures& flush, ProcessorMetrics& metrics) {
   metrics.held_since_ms = flush.held_since_ms;
   metrics.drift = flush.drift;
   metrics.unpriced_models = flush.unpriced_models;
+  metrics.unusable_prices = flush.unusable_prices;
   metrics.file_bytes = flush.file.file_bytes;
   metrics.free_bytes = flush.file.free_bytes;
   metrics.wal_bytes = flush.file.wal_bytes;

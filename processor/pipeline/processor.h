@@ -10,6 +10,7 @@
 #include "processor/pipeline/flush_cycle.h"
 #include "processor/pipeline/processor_metrics.h"
 #include "processor/pipeline/processor_options.h"
+#include "processor/pipeline/start_offset.h"
 #include "processor/runtime/rolling_longest.h"
 #include "processor/source/source_session.h"
 #include "processor/storage/stored_state.h"
@@ -31,32 +32,41 @@ class Processor {
  public:
   /// Opens and migrates the file, and loads where metering stopped. Refused, before anything is written,
   /// while another one writes the file, and when it is damaged.
-  static Result<std::unique_ptr<Processor>> Open(ProcessorOptions options, const Clock& clock);
+  /// `metrics`: those of the run before, when this one goes on from it.
+  static Result<std::unique_ptr<Processor>> Open(
+      ProcessorOptions options, const Clock& clock,
+      std::shared_ptr<ProcessorMetrics> metrics = std::make_shared<ProcessorMetrics>());
 
   /// Until Stop, SIGINT or SIGTERM: then last readings, last flush, checkpoint. An error is one that no retry
-  /// can mend.
+  /// can mend. It also ends when the relay contradicts an offset that was only inferred: then shown_offset_s
+  /// is set, and the caller opens the file again with it (ProcessorOptions), which puts the file right.
   [[nodiscard]] Status Run();
+  [[nodiscard]] std::optional<std::int64_t> shown_offset_s() const { return shown_offset_s_; }
   void Stop();
   /// SIGHUP calls this, on the thread of Run, after the prices were read again: a process has one handler of
   /// a signal. Before Run.
   void AlsoOnHangUp(std::function<void()> call) { also_on_hang_up_ = std::move(call); }
 
-  [[nodiscard]] const ProcessorMetrics& metrics() const { return metrics_; }
+  [[nodiscard]] const ProcessorMetrics& metrics() const { return *metrics_; }
 
  private:
   static Result<std::unique_ptr<Processor>> OpenFile(ProcessorOptions options, const Clock& clock,
-                                                     WriterLock lock);
+                                                     WriterLock lock,
+                                                     std::shared_ptr<ProcessorMetrics> metrics);
   Processor(ProcessorOptions options, const Clock& clock, WriterLock lock, WindowWriter writer,
             std::unique_ptr<Meter> meter, MeteringPlan plan, const StoredState& state,
-            std::optional<std::int64_t> utc_offset_s);
+            const StartOffset& offset, std::shared_ptr<ProcessorMetrics> metrics);
 
   void OnHangUp();
-  /// At the start, and when SIGHUP asks for it. An error leaves the prices that there are.
+  /// An error is of the list as a whole, and leaves the prices that there are.
   [[nodiscard]] Status LoadPrices();
+  /// At each start but the first, and when SIGHUP asks for it. The log says why a list cannot be read.
   void ReloadPrices();
   void OnSecond();
+  void EndWith(Status result);
   void FollowClock(std::int64_t now_ms);
   void UpdateMetrics();
+  void OnStopRequest();
   void BeginStop();
   void AwaitLastReadings();
   void FinishStop();
@@ -66,7 +76,7 @@ class Processor {
   WriterLock lock_;  // before what writes, to outlive it
   EventLoop loop_;
   RollingLongest loop_longest_;
-  ProcessorMetrics metrics_;
+  std::shared_ptr<ProcessorMetrics> metrics_;
   std::unique_ptr<Meter> meter_;
   MeteringPlan plan_;
   SourceSession source_;
@@ -80,6 +90,7 @@ class Processor {
   std::function<void()> also_on_hang_up_;
 
   Status result_;
+  std::optional<std::int64_t> shown_offset_s_;
   bool is_stopping_ = false;
   int stop_polls_ = 0;
   std::int64_t last_wall_ms_ = 0;

@@ -33,7 +33,9 @@ struct ProcessorMetrics {
   Number metered_events{0};  ///< of counters that are metered
   Number readings{0};
   Number skipped_values{0};
+  Number left_out{0};  ///< now: fields, members, listings that are too long or endless
   Number refused_series{0};
+  Number refused_keys{0};
   Number unannounced{0};      ///< counters that were found grown without an event
   Number silences{0};         ///< subscriptions that announced nothing any more
   Number audits{0};           ///< that came to their end
@@ -60,6 +62,7 @@ struct ProcessorMetrics {
   Number held_since_ms{0};  ///< a reader keeps the WAL full since then; 0: none does
   Number drift{0};          ///< values that differ from the relay's beyond adjustments, as the file says
   Number unpriced_models{0};
+  Number unusable_prices{0};  ///< entries of the price list
   Number file_bytes{0};
   Number free_bytes{0};  ///< of those: for rows to come
   Number wal_bytes{0};

@@ -22,6 +22,8 @@ struct ProcessorOptions {
   std::string db_path = "keymeter.db";
   std::vector<Profile> profiles{};             ///< candidates, the finest first: see LoadProfiles
   std::optional<std::int64_t> utc_offset_s{};  ///< empty: found out from the relay's keys
+  std::optional<std::int64_t>
+      shown_offset_s{};                        ///< what the relay showed to a run before: see Processor::Run
   std::int64_t flush_interval_ms = 1000;       ///< one transaction each
   std::int64_t poll_ms = 0;                    ///< above 0: read counters so often, without events
   std::string prices_path{};                   ///< empty: the built-in price list

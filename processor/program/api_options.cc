@@ -40,7 +40,8 @@ query_api::ApiOptions ApiOptionsOf(const processor::Options& options) {
           .access = AccessOptionsOf(api.access),
           .access_log = ModeOf(api.access_log),
           .max_websockets = api.max_websockets,
-          .answer_cache_bytes = static_cast<std::size_t>(api.answer_cache_bytes)};
+          .answer_cache_bytes = static_cast<std::size_t>(api.answer_cache_bytes),
+          .spool_dir = api.spool_dir};
 }
 
 }  // namespace keymeter

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "processor/check/check.h"
 #include "processor/commands/backup_command.h"
@@ -13,6 +14,7 @@
 #include "processor/program/service.h"
 #include "query-api/access/access.h"
 #include "query-api/access/token_command.h"
+#include "query-api/exports/export_limiter.h"
 #include "query-api/front/tls_context.h"
 #include "query-api/http/listen_address.h"
 #include "schema/log.h"
@@ -71,6 +73,11 @@ std::optional<check::CertificateFacts> LookAtCertificate(const processor::ApiSet
   return check::CertificateFacts{.begins_ms = validity.begins_ms, .ends_ms = validity.ends_ms};
 }
 
+check::SpoolFacts LookAtSpool(const Options& options) {
+  auto spool = query_api::SpoolDirectory::Find(options.api.spool_dir, options.processor.db_path);
+  return {.directory = std::move(spool.path), .unusable = std::move(spool.unusable)};
+}
+
 int CreateToken(const Options& options, const Clock& clock) {
   const processor::TokenOptions& token = options.of_command.token;
   return query_api::CreateToken(options.api.access.token_file,
@@ -92,7 +99,8 @@ int Run(const Options& options, const Clock& clock) {
           {.db_path = db_path, .json = of_command.json, .watch_ms = of_command.watch_ms}, clock);
     case Command::kCheck:
       return check::RunCheck(options,
-                             {.access = LookAtAccess(options, clock),
+                             {.spool = LookAtSpool(options),
+                              .access = LookAtAccess(options, clock),
                               .listeners = LookAtListeners(options.api),
                               .certificate = LookAtCertificate(options.api)},
                              clock);
@@ -115,11 +123,22 @@ int Run(const Options& options, const Clock& clock) {
   return RunService(options, clock);
 }
 
+/// What --print-config shows must be what a start takes.
+int ShowSettings(const processor::Invocation& invocation, const Clock& clock) {
+  constexpr int kUsageError = 2;
+  std::fputs(invocation.text.c_str(), stdout);
+  const Status valid = CheckSettings(invocation.options, clock);
+  if (valid) return invocation.exit_code;
+  std::fprintf(stderr, "keymeter: %s\n", valid.error().Text().c_str());
+  return kUsageError;
+}
+
 }  // namespace
 
 int RunProgram(int argc, const char* const* argv, const processor::Environment& environment,
                const Clock& clock) {
   const auto invocation = processor::ParseCommandLine(argc, argv, environment);
+  if (invocation.shows_settings) return ShowSettings(invocation, clock);
   if (!invocation.text.empty()) {
     std::fputs(invocation.text.c_str(), invocation.is_error ? stderr : stdout);
     return invocation.exit_code;

@@ -1,6 +1,7 @@
 #include "processor/program/service.h"
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,7 @@ namespace {
 using processor::Options;
 using processor::Processor;
 using processor::ProcessorMetrics;
+using processor::ProcessorOptions;
 using query_api::ApiServer;
 using query_api::ListenAddress;
 using query_api::ParseListenAddresses;
@@ -29,8 +31,7 @@ using query_api::Probes;
 constexpr int kCannotWork = 1;
 constexpr int kUsageError = 2;
 
-Probes ProbesOf(const Processor& processor, const Clock& clock) {
-  const ProcessorMetrics& metrics = processor.metrics();
+Probes ProbesOf(const ProcessorMetrics& metrics, const Clock& clock) {
   return {[&metrics, &clock] { return processor::IsLoopAlive(metrics, clock.MonotonicMs()); },
           [&metrics] { return processor::NotReadyReasons(metrics); },
           [&metrics](PrometheusText& out) { processor::WriteMetrics(metrics, out); }};
@@ -70,15 +71,31 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
-  ASSIGN_OR_RETURN(auto processor, Processor::Open(options.processor, clock));
-  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*processor, clock)));
-  if (options.Serves()) processor->AlsoOnHangUp([&] { ReloadCertificates(*server, options.api.tls_cert); });
-  return processor->Run();
+  const auto metrics = std::make_shared<ProcessorMetrics>();
+  ProcessorOptions settings = options.processor;
+  ASSIGN_OR_RETURN(auto processor, Processor::Open(settings, clock, metrics));
+  ASSIGN_OR_RETURN(const auto server, StartServer(options, clock, ProbesOf(*metrics, clock)));
+  while (true) {
+    if (options.Serves()) processor->AlsoOnHangUp([&] { ReloadCertificates(*server, options.api.tls_cert); });
+    RETURN_IF_ERROR(processor->Run());
+    settings.shown_offset_s = processor->shown_offset_s();
+    if (!settings.shown_offset_s) return {};
+    processor.reset();  // it holds the file
+    ASSIGN_OR_RETURN(processor, Processor::Open(settings, clock, metrics));
+  }
 }
 
-/// What can be told to be wrong before anything is opened or created.
+int CannotWork(const Error& why, int exit_code) {
+  log::Fault("cannot work", {{"reason", why.Text()}});
+  return exit_code;
+}
+
+}  // namespace
+
 Status CheckSettings(const Options& options, const Clock& clock) {
-  if (options.Processes()) {
+  // Only before the first start: later the file has prices, and metering never stops for a price list.
+  if (std::error_code none;
+      options.Processes() && !std::filesystem::exists(options.processor.db_path, none)) {
     if (const auto prices = PriceList::Load(options.processor.prices_path); !prices)
       return Fail(prices.error().In(options.prices_origin));
   }
@@ -94,13 +111,6 @@ Status CheckSettings(const Options& options, const Clock& clock) {
   }
   return {};
 }
-
-int CannotWork(const Error& why, int exit_code) {
-  log::Fault("cannot work", {{"reason", why.Text()}});
-  return exit_code;
-}
-
-}  // namespace
 
 int RunService(const Options& options, const Clock& clock) {
   log::Configure(options.log.level, options.log.format);

@@ -2,6 +2,7 @@
 
 #include "processor/config/options.h"
 #include "schema/clock.h"
+#include "schema/error.h"
 
 namespace keymeter {
 
@@ -12,5 +13,9 @@ namespace keymeter {
 /// code: 0 ended by a signal, 1 cannot work, 2 a setting is wrong (the log says which). Tested by
 /// tests/integration/program_test.cc.
 [[nodiscard]] int RunService(const processor::Options& options, const Clock& clock);
+
+/// What RunService refuses with exit code 2: all that can be told to be wrong before anything is opened or
+/// created.
+[[nodiscard]] Status CheckSettings(const processor::Options& options, const Clock& clock);
 
 }  // namespace keymeter

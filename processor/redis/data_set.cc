@@ -70,11 +70,12 @@ std::string DataSetMark::Text() const {
 
 DataSetChange Compare(const DataSetMark& before, const DataSetMark& now) {
   const bool follows_another = !now.replication_id.empty() && now.replication_id != before.replication_id;
-  const bool is_replaced = before.run_id != now.run_id || follows_another || now.offset < before.offset ||
-                           now.swaps > before.swaps;
-  if (is_replaced) return DataSetChange::kReplaced;
+  if (before.run_id != now.run_id || follows_another || now.offset < before.offset)
+    return DataSetChange::kReplaced;
+  if (now.swaps > before.swaps) return DataSetChange::kSwapped;
   if (now.flush_alls > before.flush_alls) return DataSetChange::kFlushed;
-  if (now.flush_dbs > before.flush_dbs && now.keys * 2 < before.keys) return DataSetChange::kFlushed;
+  if (now.flush_dbs > before.flush_dbs)
+    return now.keys * 2 < before.keys ? DataSetChange::kFlushed : DataSetChange::kMaybeFlushed;
   return DataSetChange::kNone;
 }
 

@@ -30,13 +30,16 @@ struct DataSetMark {
 
 enum class DataSetChange : std::uint8_t {
   kNone,
-  kFlushed,   ///< emptied: every hash that there is began anew
+  kFlushed,  ///< emptied: every hash that there is began anew
+  /// A FLUSHDB of some database, whose keys may be there again: a hash that is smaller now began anew.
+  kMaybeFlushed,
+  kSwapped,   ///< by SWAPDB: values come from elsewhere, and may have been here before
   kReplaced,  ///< other data, maybe older: a restore, a failover, a master that became a replica
 };
 
 /// What happened between two looks on one connection. Before Redis 6.2, INFO does not distinguish a refused
-/// flush from a done one, so no flush is seen there. A FLUSHDB may have been of another database: it counts
-/// when more than half of our keys are gone.
+/// flush from a done one, so no flush is seen there. A FLUSHDB may have been of another database: it is ours
+/// for sure when more than half of our keys are gone.
 [[nodiscard]] DataSetChange Compare(const DataSetMark& before, const DataSetMark& now);
 
 /// The value of the line "name:value\r\n" of an INFO text; "" when there is no such line.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/redis/reply_shapes.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -21,8 +22,7 @@ void DataSetWatch::Begin(std::function<void()> on_known) {
 
 void DataSetWatch::Look(std::function<void(DataSetChange)> on_seen) {
   if (is_blind_)  // answered after what was asked before, as a look would be
-    return link_.commands().Command(
-        {"PING"}, [call = std::move(on_seen)](const Reply& /*pong*/) { call(DataSetChange::kNone); });
+    return link_.commands().Fence([call = std::move(on_seen)] { call(DataSetChange::kNone); });
   Ask({"replication", "commandstats", "keyspace"}, [this, call = std::move(on_seen)](bool is_told) {
     const DataSetChange change = is_told ? Compare(mark_, next_) : DataSetChange::kNone;
     if (is_told) mark_ = next_;
@@ -40,12 +40,11 @@ void DataSetWatch::Ask(std::initializer_list<std::string_view> sections,
       [this, generation = generation_, last = sections.size() - 1, is_told = true,
        call = std::move(on_answered)](std::size_t i, const Reply& reply) mutable {
         if (generation != generation_) return;
-        if (IsError(reply) && !IsForbiddenCommand(TextOf(reply)) && !IsUnknownCommand(TextOf(reply)))
-          return link_.commands().Close(ErrorOfReply(TextOf(reply)));
         is_told = is_told && !IsError(reply);
         next_.Take(TextOf(reply), database_);
         if (i == last) call(is_told);
-      });
+      },
+      [](std::size_t, const Reply& reply) { return CheckInfo(reply); });
 }
 
 }  // namespace keymeter::processor

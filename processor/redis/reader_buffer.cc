@@ -1,12 +1,47 @@
 #include "processor/redis/reader_buffer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include <hiredis/sds.h>
 
 namespace keymeter::processor {
+
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+/// The line that stands unparsed at the front, without its end; empty while it is not whole.
+std::string_view LineOf(const redisReader& reader) {
+  const std::string_view unread(reader.buf + reader.pos, reader.len - reader.pos);
+  const std::size_t end = unread.substr(0, kMostLineBytes).find(kLineEnd);
+  return end == std::string_view::npos ? std::string_view() : unread.substr(0, end);
+}
+
+}  // namespace
+
+std::size_t AwaitedText(const redisReader& reader) {
+  // hiredis has taken the type, and waits with the length until the text is whole.
+  if (reader.ridx < 0 || reader.rstack[reader.ridx].type != REDIS_REPLY_STRING) return 0;
+  const std::string_view line = LineOf(reader);
+  std::size_t length = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), length);
+  return error == std::errc() && end == line.data() + line.size() ? length : 0;
+}
+
+std::size_t ReplaceTextByNil(redisReader& reader, std::size_t length) {
+  const std::size_t begin = reader.pos + LineOf(reader).size() + kLineEnd.size();
+  const std::size_t to_come = length + kLineEnd.size() - (reader.len - begin);
+  explicit_bzero(reader.buf + reader.pos, reader.len - reader.pos);
+  sdssetlen(reader.buf, reader.pos);
+  reader.len = reader.pos;
+  constexpr std::string_view kNil = "-1\r\n";
+  redisReaderFeed(&reader, kNil.data(), kNil.size());
+  return to_come;
+}
 
 Status CheckUnread(const redisReader& reader) {
   const std::size_t unread = reader.len - reader.pos;

@@ -15,11 +15,22 @@
 /// Threads: the reader's.
 namespace keymeter::processor {
 
-/// The most that one reply or message may hold: a thousand times what we ask for, an eighth of the largest
-/// value that Redis allows.
+/// The most that the replies of a batch, or one message, may hold: a thousand times what we ask for.
 inline constexpr std::size_t kMostReplyBytes = std::size_t{64} * 1024 * 1024;
 /// The most that one line may hold: a length, a number, a status, an error.
 inline constexpr std::size_t kMostLineBytes = std::size_t{64} * 1024;
+
+/// The most that one text may hold, to be kept: a hundred times the longest that we ask for (INFO).
+inline constexpr std::size_t kMostTextBytes = std::size_t{1024} * 1024;
+/// Texts that are longer get half of the room of all replies, so that many of them leave room for the others.
+inline constexpr std::size_t kLongTextBytes = std::size_t{64} * 1024;
+
+/// How long the text is whose length has come, and which itself has not come whole; 0: there is none such.
+[[nodiscard]] std::size_t AwaitedText(const redisReader& reader);
+
+/// Puts a nil into the place of the text that AwaitedText has told of. Returns how many of its bytes are
+/// still to come, and are to be kept from the reader.
+[[nodiscard]] std::size_t ReplaceTextByNil(redisReader& reader, std::size_t length);
 
 /// Fails when the reader's unparsed bytes exceed one of these.
 [[nodiscard]] Status CheckUnread(const redisReader& reader);

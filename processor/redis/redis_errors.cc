@@ -71,7 +71,8 @@ bool IsUnknownCommand(std::string_view text) {
 }
 
 bool ConcernsOnlyItsKey(std::string_view text) {
-  return text.starts_with("WRONGTYPE") || (text.starts_with(kForbidden) && !IsForbiddenCommand(text));
+  return text.starts_with("WRONGTYPE") || text == kTooLongText ||
+         (text.starts_with(kForbidden) && !IsForbiddenCommand(text));
 }
 
 Error ErrorOfReply(std::string_view text) {

@@ -7,6 +7,9 @@
 
 namespace keymeter::processor {
 
+/// Stands in the place of a text that was too long to be kept (ReplyReader).
+inline constexpr std::string_view kTooLongText = "KEYMETER a text of more than 1 MB";
+
 /// An error reply of Redis as an Error: `code` says whether it may pass by itself (loading, busy, full) or
 /// will not (password, rights), `reason` which case it is, `remedy` what to do about it.
 [[nodiscard]] Error ErrorOfReply(std::string_view text);
@@ -18,8 +21,8 @@ namespace keymeter::processor {
 [[nodiscard]] bool IsForbiddenCommand(std::string_view text);
 /// Whether it says that Redis does not know this command: it is too old, or the command was renamed.
 [[nodiscard]] bool IsUnknownCommand(std::string_view text);
-/// Whether it is about one key (its type, our right to it): other commands may be answered. All other errors
-/// say that Redis cannot answer us at all.
+/// Whether it is about one key (its type, our right to it, its size): other commands may be answered. All
+/// other errors say that Redis cannot answer us at all.
 [[nodiscard]] bool ConcernsOnlyItsKey(std::string_view text);
 
 }  // namespace keymeter::processor

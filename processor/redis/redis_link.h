@@ -70,9 +70,11 @@ class RedisLink {
   void LookAtNotifyFlags();
   void OnNotifyFlags(const Reply& reply);
   void LookWhetherFlagsWereSet();
-  void AddNotifyFlags(const std::string& present);
+  void AddNotifyFlags(const std::string& present, std::string_view wanted);
+  void OnFlagsRefused(const std::string& present, std::string_view wanted, std::string_view why);
   void Subscribe();
   void BecomeReady();
+  void OnSubscribed();
   void GiveUp(const AwaitedStep& awaited, std::int64_t limit_ms);
   [[nodiscard]] AwaitedStep Awaited() const;
 

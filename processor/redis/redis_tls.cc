@@ -12,6 +12,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "schema/small_file.h"
+
 namespace keymeter::processor {
 
 namespace {
@@ -146,7 +148,20 @@ Status FileError(const char* flag, const std::string& file) {
                   .Because(ErrorReason::kCannotOpen));
 }
 
+/// OpenSSL opens files by itself, and would wait for a FIFO's other end.
+Status CheckFiles(const RedisTls& tls) {
+  constexpr std::size_t kLongestFile = std::size_t{16} << 20U;  // a bundle of CAs has a few hundred KB
+  for (const auto& [flag, file] : {std::pair{"--redis-ca", &tls.ca_file},
+                                   {"--redis-cert", &tls.certificate_file},
+                                   {"--redis-key", &tls.key_file}})
+    if (const auto text = file->empty() ? Result<std::string>("") : ReadSmallFile(*file, kLongestFile); !text)
+      return Fail(MakeError(ErrorCode::kInvalid, "{} {}", flag, text.error().message)
+                      .Because(ErrorReason::kCannotOpen));
+  return {};
+}
+
 Status LoadFiles(SSL_CTX* context, const RedisTls& tls) {
+  RETURN_IF_ERROR(CheckFiles(tls));
   ERR_clear_error();
   if (tls.ca_file.empty())
     SSL_CTX_set_default_verify_paths(context);

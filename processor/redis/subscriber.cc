@@ -1,19 +1,26 @@
 #include "processor/redis/subscriber.h"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "processor/redis/redis_errors.h"
 #include "processor/redis/resp_commands.h"
+#include "schema/log.h"
 
 namespace keymeter::processor {
 
 namespace {
 
+constexpr auto kEventNames = std::to_array<std::string_view>(
+    {"hset", "hincrby", "del", "expired", "hincrbyfloat", "evicted", "rename_from", "move_from", "rename_to",
+     "move_to", "restore", "copy_to", "hdel", "hexpired"});
+
 std::vector<std::string> ChannelsOf(int database) {
   std::vector<std::string> channels;
-  for (const char* event : {"hset", "hincrby", "del", "expired"})
+  channels.reserve(kEventNames.size());
+  for (const std::string_view event : kEventNames)
     channels.push_back(fmt::format("__keyevent@{}__:{}", database, event));
   return channels;
 }
@@ -26,6 +33,10 @@ bool IsOfClientId(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view KeyEventName(KeyEvent event) {
+  return kEventNames[static_cast<std::size_t>(event)];
+}
 
 Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTarget& target, Handler handler)
     : clock_(clock),
@@ -41,9 +52,10 @@ Subscriber::Subscriber(const EventLoop& loop, const Clock& clock, const RedisTar
 void Subscriber::Connect(const SocketAddress& address) {
   Drop();
   reader_.Reset();
-  is_authorized_ = !target_.url.HasCredentials();
+  awaiting_ = target_.url.HasCredentials() ? Awaiting::kAuth : Awaiting::kClientId;
   id_ = 0;
   subscribed_ = 0;
+  refused_events_.clear();
   refused_.reset();
   connection_.Connect({address});
 }
@@ -57,9 +69,11 @@ void Subscriber::OnConnected() {
   std::string bytes;
   AppendAuth(bytes, target_.url);
   AppendCommand(bytes, {"CLIENT", "ID"});
-  AppendCommandHeader(bytes, channels_.size() + 1);
+  AppendCommandHeader(bytes, kNeededKeyEvents + 1);
   AppendArgument(bytes, "SUBSCRIBE");
-  for (const std::string& channel : channels_) AppendArgument(bytes, channel);
+  for (std::size_t i = 0; i < kNeededKeyEvents; ++i) AppendArgument(bytes, channels_[i]);
+  for (std::size_t i = kNeededKeyEvents; i < channels_.size(); ++i)
+    AppendCommand(bytes, {"SUBSCRIBE", channels_[i]});
   connection_.Send(bytes);
 }
 
@@ -77,31 +91,73 @@ std::int64_t Subscriber::RestMs() {
 }
 
 void Subscriber::OnMessage(std::size_t channel, std::string_view payload) {
+  if (channel >= Answered()) return Refuse("a message of a channel that is not confirmed");
   ++heard_.messages;
   handler_.on_event(static_cast<KeyEvent>(channel), payload);
 }
 
-void Subscriber::OnSubscribed() {
-  if (++subscribed_ == channels_.size()) handler_.on_subscribed();
+/// Nobody names a key so; but where it is a counter's, it is not metered by this event.
+void Subscriber::OnLongMessage(std::size_t channel) {
+  if (channel >= Answered()) return Refuse("a message of a channel that is not confirmed");
+  ++heard_.messages;
+  if (std::exchange(has_left_out_, true)) return;
+  log::Warn("event left out", {{"reason", "the key's name is longer than 1 MB"}});
+}
+
+void Subscriber::OnSubscribed(std::size_t channel) {
+  if (awaiting_ != Awaiting::kSubscribed || channel != Answered()) return Refuse("a confirmation");
+  ++subscribed_;
+  OnChannelAnswered();
+}
+
+void Subscriber::OnChannelAnswered() {
+  if (Answered() < channels_.size()) return;
+  awaiting_ = Awaiting::kNothing;
+  handler_.on_subscribed();
+}
+
+void Subscriber::OnStatus() {
+  if (awaiting_ != Awaiting::kAuth) return Refuse("a status");
+  awaiting_ = Awaiting::kClientId;
+}
+
+void Subscriber::OnClientId(std::int64_t id) {
+  if (awaiting_ != Awaiting::kClientId) return Refuse("a number");
+  awaiting_ = Awaiting::kSubscribed;
+  id_ = id;
 }
 
 void Subscriber::OnError(std::string_view text) {
   if (refused_) return;
-  if (is_authorized_ && IsOfClientId(text)) return;
+  if (awaiting_ == Awaiting::kClientId && IsOfClientId(text)) {
+    awaiting_ = Awaiting::kSubscribed;
+    return;
+  }
+  const bool is_of_rare_channel = awaiting_ == Awaiting::kSubscribed && Answered() >= kNeededKeyEvents;
+  if (is_of_rare_channel && ConcernsOnlyItsKey(text)) {
+    refused_events_.push_back(static_cast<KeyEvent>(Answered()));
+    return OnChannelAnswered();
+  }
   const bool may_be_of_auth = target_.url.HasCredentials() && subscribed_ == 0;
   refused_ = may_be_of_auth ? ErrorOfAuthReply(text) : ErrorOfReply(text);
 }
 
+void Subscriber::Refuse(std::string_view what) {
+  if (!refused_)
+    refused_ = MakeError(ErrorCode::kCorrupt, "replies out of step: {} that nobody awaits", what);
+}
+
 void Subscriber::Fence(std::function<void()> on_reached) {
+  fences_.push_back({clock_.MonotonicMs(), Nonce::Fresh(), std::move(on_reached)});
   std::string bytes;
-  AppendCommand(bytes, {"PING"});
-  fences_.push_back({clock_.MonotonicMs(), std::move(on_reached)});
+  AppendCommand(bytes, {"PING", fences_.back().nonce.text()});
   connection_.Send(bytes);
   connection_.EndRest();
 }
 
-void Subscriber::OnPong() {
-  if (fences_.empty()) return;
+void Subscriber::OnPong(std::string_view text) {
+  if (refused_) return;
+  if (fences_.empty() || text != fences_.front().nonce.text()) return Refuse("a pong");
   const auto reached = std::move(fences_.front().on_reached);
   fences_.pop_front();
   reached();

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "processor/metering/counter_value.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
+#include "processor/source/history_import.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -12,7 +13,6 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kSettledS = 10 * kMinuteSeconds;  ///< after its end an hour may still be written to
 constexpr std::int64_t kWholeEveryMs = kDaySeconds * 1000;
 constexpr std::int64_t kMostLogged = 20;
 constexpr std::int64_t kMostCounters = 10'000;  ///< compared in one flush, roughly
@@ -62,21 +62,25 @@ bool Audit::StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s) {
   const bool is_whole = mono_ms >= whole_due_ms_;
   row_ = {};
   row_.begun_ms = now_ms;
-  row_.to_hour = BucketOf(Level::kHour, now_s - kSettledS, 0);
+  row_.to_hour = BucketOf(Level::kHour, now_s - kSettledSeconds, 0);
   row_.from_hour = is_whole ? OldestHour(now_s) : std::max(audited_until_, OldestHour(now_s));
   if (row_.from_hour >= row_.to_hour) return false;
   if (is_whole) whole_due_ms_ = mono_ms + kWholeEveryMs;
   begun_mono_ms_ = mono_ms;
   logged_ = 0;
   days_.first = is_whole ? OldestDay(now_s) : BucketOf(Level::kDay, row_.from_hour, utc_offset_s_);
-  days_.last = BucketOf(Level::kDay, BucketOf(Level::kDay, row_.to_hour, utc_offset_s_) - 1, utc_offset_s_);
+  days_.last = LastSettled(Level::kDay, now_s, utc_offset_s_);
+  months_.reset();
+  if (const auto first = FirstKept(plan_.counters(), Level::kMonth, now_s, utc_offset_s_); first && is_whole)
+    months_ = {Level::kMonth, *first, LastSettled(Level::kMonth, now_s, utc_offset_s_)};
   phase_ = Phase::kListingHours;
-  walk_.Start({row_.from_hour, row_.to_hour - kHourSeconds, utc_offset_s_, false},
-              [this, generation = generation_](bool /*is_whole*/) {
-                if (generation != generation_) return;
-                phase_ = Phase::kReadingHours;
-                if (counters_.IsBacklogRead()) OnBacklogRead();
-              });
+  walk_.Start(
+      {.first_hour = row_.from_hour, .last_hour = row_.to_hour - kHourSeconds, .utc_offset_s = utc_offset_s_},
+      [this, generation = generation_](const HourScan::Outcome&) {
+        if (generation != generation_) return;
+        phase_ = Phase::kReadingHours;
+        if (counters_.IsBacklogRead()) OnBacklogRead();
+      });
   return true;
 }
 
@@ -99,7 +103,10 @@ void Audit::Reset() {
 
 void Audit::StartDays() {
   phase_ = Phase::kDays;
-  if (days_.first <= days_.last) history_.Start({days_}, utc_offset_s_);
+  std::vector<HistoryReader::Span> spans;
+  if (days_.first <= days_.last) spans.push_back(days_);
+  if (months_ && months_->first <= months_->last) spans.push_back(*months_);
+  if (!spans.empty()) history_.Start(spans, utc_offset_s_);
 }
 
 void Audit::AskSums() {
@@ -115,15 +122,15 @@ void Audit::AskSums() {
     for (const auto& [metric, field] : spec->fields) AppendArgument(commands, field);
     sums_.push_back({day, spec->kind, {}, {}});
   }
-  link_.commands().Pipeline(commands, sums_.size(),
-                            [this, generation = generation_](std::size_t i, const Reply& reply) {
-                              if (generation == generation_) OnSum(i, reply);
-                            });
+  link_.commands().Pipeline(
+      commands, sums_.size(),
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        if (generation == generation_) OnSum(i, reply);
+      },
+      [count = spec->fields.size()](std::size_t, const Reply& reply) { return CheckValues(reply, count); });
 }
 
 void Audit::OnSum(std::size_t index, const Reply& reply) {
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   const auto& fields = plan_.entities().day_sum->fields;
   DaySumReading& sum = sums_[index];
   for (std::size_t i = 0; i < fields.size() && i < reply.elements; ++i) {
@@ -173,6 +180,7 @@ void Audit::Drain(WriteBatch& batch) {
   const std::int64_t now_s = clock_.WallMs() / 1000;
   step.oldest_hour = OldestHour(now_s);
   step.oldest_day = OldestDay(now_s);
+  step.oldest_month = FirstKept(plan_.counters(), Level::kMonth, now_s, utc_offset_s_).value_or(0);
   TakePart(step);
   if (!step.hours.empty() || !step.days.empty() || !step.sums.empty()) batch.audit = std::move(step);
 }
@@ -187,6 +195,13 @@ void Audit::OnFindings(const AuditFindings& findings) {
   row_.hours += findings.hours;
   row_.days += findings.days;
   row_.drift += static_cast<std::int64_t>(findings.drift.size());
+  row_.recovered += findings.history.recovered;
+  if (findings.history.recovered > 0)
+    log::Warn("the relay's days and months held more than our rows",
+              {{"reason", "an import, or hours that were gone early"},
+               {"action", "taken, untimed: see the view recovered"},
+               {"recovered", findings.history.recovered},
+               {"requests", findings.history.recovered_requests}});
   for (const DriftRow& drift : findings.drift) {
     if (++logged_ > kMostLogged) continue;
     const bool is_of_all = drift.series == SeriesRegistry::kNone;
@@ -210,6 +225,7 @@ void Audit::Finish(WriteBatch& batch) {
   log::Info("audited", {{"hours", row_.hours},
                         {"days", row_.days},
                         {"drift", row_.drift},
+                        {"recovered", row_.recovered},
                         {"from", FormatRfc3339(row_.from_hour * 1000)},
                         {"to", FormatRfc3339(row_.to_hour * 1000)},
                         {"ms", row_.took_ms}});

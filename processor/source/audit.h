@@ -13,13 +13,14 @@
 
 namespace keymeter::processor {
 
-/// Compares closed hours and days with the relay's own counters, at intervals.
+/// Compares closed hours, days and months with the relay's own counters, at intervals.
 ///
 /// First the relay's hours are read once more, by the rules of any reading, so growth that was missed is
 /// metered. Then the writer thread compares rows, readings and adjustments, some hours with each flush; then
-/// the relay's days, and its sums of all API keys. Differences go to the table `drift`, the log and a metric;
-/// amounts are never changed. An audit covers what has closed since the one before; the first one, and one a
-/// day, covers all that the relay keeps.
+/// the relay's days and months, and its sums of all API keys. What a day or month holds beyond all of our
+/// rows is taken, untimed, and listed in `recovered`; other differences go to the table `drift`, the log and
+/// a metric. An audit covers what has closed since the one before; the first one, and one a day, covers all
+/// that the relay keeps, months included.
 /// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions. Bounds: one part each
 /// flush; see HistoryReader.
 /// Tested by tests/integration/audit_test.cc.
@@ -35,6 +36,8 @@ class Audit {
   /// When one is due, and nothing else is being read. True when it began.
   bool StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s);
   void OnBacklogRead();
+  /// Closed days or months were written to: the next audit covers all that the relay keeps.
+  void CoverEverything() { whole_due_ms_ = 0; }
   void Reset();  ///< the session ended: the audit is repeated in the next one
   [[nodiscard]] bool IsRunning() const { return phase_ != Phase::kIdle; }
   [[nodiscard]] std::int64_t audits() const { return audits_; }  ///< that came to their end
@@ -83,6 +86,7 @@ class Audit {
   AuditRow row_;
   std::deque<std::int64_t> hours_;
   HistoryReader::Span days_;
+  std::optional<HistoryReader::Span> months_;  ///< of an audit that covers everything
   std::vector<DaySumReading> sums_;
   std::int64_t logged_ = 0;
   std::int64_t audits_ = 0;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "processor/metering/counter_value.h"
 #include "processor/metering/growth.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -16,6 +18,8 @@ namespace {
 constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
+constexpr std::int64_t kRestMs = 50'000;  ///< less than from one sweep to the next
+constexpr std::size_t kMostResting = 10'000;
 constexpr std::size_t kMostDirty = 2000;  ///< in one round: a millisecond or two to ask, and to judge
 
 std::string HourText(std::int64_t hour) {
@@ -26,13 +30,14 @@ std::string HourText(std::int64_t hour) {
 
 CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                              RedisLink& link, DataSetWatch& data_set, LoadPacer& pacer, Meter& meter,
-                             Handler handler)
+                             LeftOut& left_out, Handler handler)
     : clock_(clock),
       plan_(plan),
       link_(link),
       data_set_(data_set),
       pacer_(pacer),
       meter_(meter),
+      left_out_(left_out),
       handler_(std::move(handler)),
       tick_(loop, [this] { StartRound(); }),
       paced_tick_(loop, [this] { StartRound(); }),
@@ -75,6 +80,7 @@ void CounterReader::StartRound() {
   const auto take = [&](CounterIndex index) {
     const Counter& counter = meter_.counters()[index];
     if (counter.is_being_read || !counter.in_use) return;
+    if (!resting_.empty() && IsResting(counter)) return;  // the next sweep takes it
     const CounterSpec* spec = SpecOf(counter);
     if (spec == nullptr) return;
     commands_.Append(round_commands_, *spec, meter_.registry()[counter.series], counter.hour);
@@ -91,12 +97,20 @@ void CounterReader::StartRound() {
   }
   round_paced_ = round_.size() - dirty;
   if (round_.empty()) return GoOnWithBacklog();
+  const CommandClient::OneBatch batch(link_.commands());  // with the look behind it
   link_.commands().Pipeline(
       round_commands_, round_.size(),
-      [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); });
+      [this, number = round_number_](std::size_t i, const Reply& reply) { OnReply(number, i, reply); },
+      [this, number = round_number_](std::size_t i, const Reply& reply) {
+        return number == round_number_ ? CheckValues(reply, SpecOf(round_[i])->fields.size()) : Status();
+      });
   data_set_.Look([this, number = round_number_](DataSetChange change) {
     if (number == round_number_) OnRoundRead(change);
   });
+}
+
+const CounterSpec* CounterReader::SpecOf(const CounterRead& read) const {
+  return SpecOf(meter_.counters()[read.index]);
 }
 
 const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
@@ -105,9 +119,6 @@ const CounterSpec* CounterReader::SpecOf(const Counter& counter) const {
 
 void CounterReader::OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply) {
   if (round_number != round_number_) return;
-  // Redis cannot answer now: not this reading only. The next session's baseline asks again.
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   CounterRead& read = round_[index];
   read.received_ms = clock_.WallMs();
   TakeValues(read, reply);
@@ -127,27 +138,53 @@ void CounterReader::OnRoundRead(DataSetChange change) {
 void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const Counter& counter = meter_.counters()[read.index];
   const CounterSpec& spec = *SpecOf(counter);
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size())
-    return SkipValue(read, "the whole hash", IsError(reply) ? TextOf(reply) : "unexpected reply");
+  if (IsError(reply)) return SkipValue(read, "the whole hash", TextOf(reply));
   const bool is_gone = std::all_of(reply.element, reply.element + reply.elements,
                                    [](const Reply* value) { return value->type == REDIS_REPLY_NIL; });
   // The relay keeps it no longer: that says nothing of what it counted.
-  if (is_gone && spec.HasExpired(counter.hour, read.received_ms)) return;
+  if (is_gone && spec.HasExpired(counter.hour, meter_.ReachedMs(clock_))) return;
   read.is_usable = true;
   bool is_whole = true;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const auto& [metric, field] = spec.fields[i];
     const Reply& value = *reply.element[i];
-    if (value.type != REDIS_REPLY_STRING) continue;  // no such field (yet)
+    if (value.type == REDIS_REPLY_NIL) continue;  // no such field (yet)
     if (const auto number = ParseCounterValue(TextOf(value))) {
       read.values[metric] = *number;
     } else {
-      read.values[metric] = counter.deletion_seen ? 0 : counter.reading[metric];
+      read.values[metric] = counter.end == End::kWhole ? 0 : counter.reading[metric];
       SkipValue(read, field, TextOf(value));
+      if (IsTooLong(value)) LeaveOut(counter, read.received_ms);
       is_whole = false;
     }
   }
-  if (is_whole && !skipped_.empty()) skipped_.erase({counter.hour, counter.series});
+  if (!is_whole) return;
+  if (!skipped_.empty()) skipped_.erase({counter.hour, counter.series});
+  if (!resting_.empty()) ForgetLeftOut(counter);
+}
+
+/// Its other values are metered; but so large an answer is not asked for at each event.
+void CounterReader::LeaveOut(const Counter& counter, std::int64_t now_ms) {
+  if (resting_.size() >= kMostResting) resting_.clear();
+  resting_[{counter.hour, counter.series}] = now_ms + kRestMs;
+  left_out_.Add(LeftOut::Kind::kCounter, NameOf(counter), "one of its values is longer than 1 MB",
+                "its others are read once a minute");
+}
+
+void CounterReader::ForgetLeftOut(const Counter& counter) {
+  if (resting_.erase({counter.hour, counter.series}) == 0) return;
+  left_out_.Remove(LeftOut::Kind::kCounter, NameOf(counter));
+}
+
+bool CounterReader::IsResting(const Counter& counter) const {
+  const auto found = resting_.find({counter.hour, counter.series});
+  return found != resting_.end() && clock_.WallMs() < found->second;
+}
+
+std::string CounterReader::NameOf(const Counter& counter) const {
+  const Series& series = meter_.registry()[counter.series];
+  return fmt::format("{} {} {} {}", EntityKindName(series.kind), series.entity, series.model,
+                     HourText(counter.hour));
 }
 
 void CounterReader::SkipValue(const CounterRead& read, std::string_view what, std::string_view text) {

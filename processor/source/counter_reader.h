@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "processor/redis/data_set_watch.h"
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
+#include "processor/runtime/left_out.h"
 #include "processor/source/read_commands.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
@@ -38,7 +40,7 @@ class CounterReader {
   };
 
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
-                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, Handler handler);
+                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, LeftOut& left_out, Handler handler);
 
   void SetOffset(std::int64_t utc_offset_s) { commands_.SetOffset(utc_offset_s); }
 
@@ -64,10 +66,15 @@ class CounterReader {
   void StartRound();
   void GoOnWithBacklog();
   [[nodiscard]] const CounterSpec* SpecOf(const Counter& counter) const;
+  [[nodiscard]] const CounterSpec* SpecOf(const CounterRead& read) const;
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);
   void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
+  void LeaveOut(const Counter& counter, std::int64_t now_ms);
+  void ForgetLeftOut(const Counter& counter);
+  [[nodiscard]] bool IsResting(const Counter& counter) const;
+  [[nodiscard]] std::string NameOf(const Counter& counter) const;
   void FinishRound();
 
   const Clock& clock_;
@@ -76,6 +83,7 @@ class CounterReader {
   DataSetWatch& data_set_;
   LoadPacer& pacer_;
   Meter& meter_;
+  LeftOut& left_out_;
   Handler handler_;
   Timer tick_;        ///< for dirty counters
   Timer paced_tick_;  ///< for the backlog
@@ -97,6 +105,9 @@ class CounterReader {
   std::int64_t skipped_values_ = 0;
   /// Already logged, by hour and series (an index is used again); until they are read well.
   std::set<std::pair<std::int64_t, SeriesId>> skipped_;
+  /// Counters with a value that is too long, by hour and series: when they are asked for again, by the wall
+  /// clock.
+  std::map<std::pair<std::int64_t, SeriesId>, std::int64_t> resting_;
 };
 
 }  // namespace keymeter::processor

@@ -1,7 +1,6 @@
 #include "processor/source/entity_reader.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -13,7 +12,9 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::size_t kMostReads = 200;    ///< at once: two milliseconds to ask, as much to take
+constexpr std::size_t kMostReads = 200;             ///< at once: two milliseconds to ask, as much to take
+constexpr std::size_t kMostUnwrittenRows = 50'000;  ///< rows that wait for a flush; each about 2 KB
+constexpr std::size_t kMostMembers = 100'000;       ///< of one group
 constexpr std::size_t kMostMissing = 100;  ///< accounts that only usage shows, looked for in one sweep
 
 using Fields = KnownEntities::Attributes;
@@ -42,8 +43,15 @@ void AddDefaults(const Fields& defaults, Fields& fields) {
 
 }  // namespace
 
-EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans)
-    : profile_(profile), link_(link), scans_(scans), known_(profile) {}
+EntityReader::EntityReader(const Profile& profile, RedisLink& link, ScanQueue& scans, KeySearch& search,
+                           LeftOut& left_out)
+    : profile_(profile),
+      link_(link),
+      scans_(scans),
+      search_(search),
+      left_out_(left_out),
+      known_(profile),
+      questions_(profile, left_out) {}
 
 void EntityReader::Mark(std::size_t spec, std::string_view id) {
   marked_.insert({spec, std::string(id)});
@@ -62,17 +70,17 @@ void EntityReader::MarkUnknown(EntityKind kind, std::string_view id) {
 void EntityReader::WalkAll() {
   if (is_walking_) return;
   is_walking_ = true;
-  for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSpec(i);
+  for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSet(i);
   // What was there before may be gone since.
   Mark(known_.Places());
   WalkGroups();
-  scans_.AddMarker([this] { is_walking_ = false; });
+  search_.Start([this](bool) { is_walking_ = false; });
 }
 
 void EntityReader::WalkSilent() {
   for (std::size_t i = 0; i < profile_.entities.size(); ++i) {
     if (profile_.entities[i].form != EntityForm::kJson) continue;
-    WalkSpec(i);
+    WalkSet(i);
     Mark(known_.PlacesIn(i));
   }
   Mark(known_.PlacesIn(EntityPlace::kGroups));
@@ -81,77 +89,86 @@ void EntityReader::WalkSilent() {
     Mark(known_.PlacesOf(EntityKind::kAccount, account));
 }
 
-void EntityReader::WalkSpec(std::size_t spec_number) {
-  const EntitySpec& spec = profile_.entities[spec_number];
-  if (!spec.index.empty()) {
-    scans_.Add(
-        {spec.index, "", [this, spec_number](std::string_view id) { Mark(spec_number, id); }, nullptr});
-    return;
-  }
-  scans_.Add({"", spec.key.Glob(),
-              [this, spec_number, &spec](std::string_view key) {
-                KeyParts parts;
-                if (!spec.key.Match(key, parts)) return;
-                if (std::find(spec.exclude.begin(), spec.exclude.end(), parts.id) == spec.exclude.end())
-                  Mark(spec_number, parts.id);
-              },
-              nullptr});
+void EntityReader::WalkSet(std::size_t spec) {
+  const std::string& set = profile_.entities[spec].index;
+  if (!set.empty()) List(set, [this, spec](std::string_view id) { Mark(spec, id); });
+}
+
+/// As long as there is room for what it names.
+void EntityReader::List(const std::string& set, std::function<void(std::string_view)> on_member) {
+  scans_.Add(
+      {.set = set, .glob = "", .on_member = std::move(on_member), .on_done = nullptr, .is_enough = [this] {
+         return known_.IsFull();
+       }});
+}
+
+void EntityReader::OnEntityKey(std::size_t spec, std::string_view id) {
+  if (is_walking_ || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
+}
+
+void EntityReader::OnGroupKey(std::string_view id) {
+  if (is_walking_ || !known_.IsGroupThere(id)) MarkGroup(id);
 }
 
 void EntityReader::WalkGroups() {
-  if (profile_.groups)
-    scans_.Add({profile_.groups->index, "", [this](std::string_view id) { MarkGroup(id); }, nullptr});
+  if (profile_.groups) List(profile_.groups->index, [this](std::string_view id) { MarkGroup(id); });
 }
 
 void EntityReader::WalkMembers(const std::string& group_id) {
   const auto members = std::make_shared<GroupMembers>(GroupMembers{group_id, {}});
-  scans_.Add({profile_.groups->members.Key({group_id, "", "", ""}), "",
-              [members](std::string_view account) { members->accounts.emplace_back(account); },
-              [this, members](bool is_whole) {
-                if (is_whole) known_.OnMembers(std::move(*members));
-              }});
+  const std::string set = profile_.groups->members.Key({group_id, "", "", ""});
+  const auto is_too_large = [members] { return members->accounts.size() > kMostMembers; };
+  scans_.Add({.set = set,
+              .glob = "",
+              .on_member = [members](std::string_view account) { members->accounts.emplace_back(account); },
+              .on_done =
+                  [this, members, set, is_too_large](bool is_whole) {
+                    if (is_too_large())
+                      left_out_.Add(LeftOut::Kind::kMember, set, "a group of more than 100,000 accounts",
+                                    "its members stay as they were known");
+                    if (is_whole) known_.OnMembers(std::move(*members));
+                  },
+              .is_enough = is_too_large});
 }
 
 void EntityReader::ReadMarked() {
   if (is_reading_ || marked_.empty() || !link_.IsReady()) return;
-  std::vector<EntityPlace> places;
-  std::string commands;
-  while (!marked_.empty() && places.size() < kMostReads) {
-    places.push_back(std::move(marked_.extract(marked_.begin()).value()));
-    AppendRead(commands, places.back());
-  }
+  if (known_.unwritten() >= kMostUnwrittenRows) return;  // Drain goes on
+  questions_.Begin();
+  while (!marked_.empty() && questions_.count() < kMostReads)
+    questions_.Add(marked_.extract(marked_.begin()).value());
   is_reading_ = true;
-  const std::size_t count = places.size();
   link_.commands().Pipeline(
-      commands, count,
-      [this, places = std::move(places), generation = generation_](std::size_t i, const Reply& reply) {
-        if (generation != generation_) return;
-        OnReply(places[i], reply);
-        if (i + 1 < places.size()) return;
-        is_reading_ = false;
-        ReadMarked();
+      questions_.commands(), questions_.count(),
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        if (generation == generation_) OnReply(i, reply);
+      },
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        return generation == generation_ ? questions_.Check(i, reply) : Status();
       });
 }
 
-void EntityReader::AppendRead(std::string& commands, const EntityPlace& place) const {
-  if (place.spec == EntityPlace::kGroups) {
-    AppendCommandHeader(commands, 2 + profile_.groups->fields.size());
-    AppendArgument(commands, "HMGET");
-    AppendArgument(commands, profile_.groups->key.Key({place.id, "", "", ""}));
-    for (const auto& [attribute, field] : profile_.groups->fields) AppendArgument(commands, field);
-    return;
+void EntityReader::OnReply(std::size_t index, const Reply& reply) {
+  const EntityQuestions::Question& question = questions_[index];
+  if (question.is_length) {
+    if (questions_.TakeLength(question, reply)) marked_.insert(question.place);
+  } else {
+    OnEntity(question.place, reply);
   }
-  const EntitySpec& spec = profile_.entities[place.spec];
-  const std::string key = spec.key.Key({place.id, "", "", ""});
-  if (spec.form == EntityForm::kJson) return AppendCommand(commands, {"GET", key});
-  AppendCommandHeader(commands, 2 + spec.fields.size() + spec.bindings.fields.size());
-  AppendArgument(commands, "HMGET");
-  AppendArgument(commands, key);
-  for (const auto& [attribute, field] : spec.fields) AppendArgument(commands, field);
-  for (const auto& [platform, field] : spec.bindings.fields) AppendArgument(commands, field);
+  if (index + 1 < questions_.count()) return;
+  is_reading_ = false;
+  constexpr std::string_view kEntities = "API keys, accounts and groups";
+  if (known_.IsFull())
+    left_out_.Add(LeftOut::Kind::kEntity, kEntities, "there are more than are kept",
+                  "further ones are metered without their names");
+  ReadMarked();
 }
 
-void EntityReader::OnReply(const EntityPlace& place, const Reply& reply) {
+void EntityReader::OnEntity(const EntityPlace& place, const Reply& reply) {
+  if (IsTooLong(reply)) {
+    questions_.LeaveOut(place);
+    return known_.OnUnreadable(place);
+  }
   if (IsError(reply)) return OnUnreadable(place, TextOf(reply));
   const bool is_json =
       place.spec != EntityPlace::kGroups && profile_.entities[place.spec].form == EntityForm::kJson;
@@ -163,27 +180,27 @@ void EntityReader::OnHash(const EntityPlace& place, const Reply& reply) {
   const Fields& listed = is_group ? profile_.groups->fields : profile_.entities[place.spec].fields;
   static const BindingSpec no_bindings;
   const BindingSpec& bound = is_group ? no_bindings : profile_.entities[place.spec].bindings;
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != listed.size() + bound.fields.size())
-    return OnUnreadable(place, "unexpected reply");
+  const auto values = questions_.ValuesOf(place, reply);
   Fields fields;
-  for (std::size_t i = 0; i < listed.size(); ++i)
-    if (reply.element[i]->type == REDIS_REPLY_STRING)
-      fields.emplace_back(listed[i].first, TextOf(*reply.element[i]));
   std::vector<Binding> bindings;
-  for (std::size_t i = 0; i < bound.fields.size(); ++i) {
-    const Reply& value = *reply.element[listed.size() + i];
-    if (value.type != REDIS_REPLY_STRING) continue;
-    if (auto binding = BindingOf(bound, bound.fields[i].first, TextOf(value))) bindings.push_back(*binding);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& [is_there, text] = values[i];
+    if (!is_there) continue;
+    if (i < listed.size()) {
+      fields.emplace_back(listed[i].first, text);
+    } else if (auto binding = BindingOf(bound, bound.fields[i - listed.size()].first, text)) {
+      bindings.push_back(*binding);
+    }
   }
+  // All that is left of it may be what is too long: it is there.
+  if (fields.empty() && questions_.HasLeftOut(place)) return known_.OnUnreadable(place);
   OnFields(place, std::move(fields), std::move(bindings));
 }
 
 void EntityReader::OnJson(const EntityPlace& place, const Reply& reply) {
   if (reply.type == REDIS_REPLY_NIL) return OnFields(place, {}, {});
-  if (reply.type != REDIS_REPLY_STRING) return OnUnreadable(place, "unexpected reply");
   auto fields = ReadJsonFields(TextOf(reply), profile_.entities[place.spec].fields);
-  // It held secrets. The connection's buffers are wiped behind it, too.
-  explicit_bzero(reply.str, static_cast<std::size_t>(reply.len));
+  // It held secrets: they are gone with the reply (ReplyReader::Release).
   fields ? OnFields(place, std::move(*fields), {}) : OnUnreadable(place, fields.error().Text());
 }
 
@@ -212,6 +229,11 @@ void EntityReader::OnUnreadable(const EntityPlace& place, std::string_view why) 
   log::Warn("entity skipped", {{"id", place.id}, {"key", key.text()}, {"reason", why}});
 }
 
+void EntityReader::Drain(WriteBatch& batch) {
+  known_.Drain(batch);
+  ReadMarked();
+}
+
 void EntityReader::CheckTags(const EntityPlace& place, Fields& fields) {
   const auto is_tags = [](const auto& field) { return field.first == "tags"; };
   const auto field = std::find_if(fields.begin(), fields.end(), is_tags);
@@ -228,6 +250,7 @@ void EntityReader::CheckTags(const EntityPlace& place, Fields& fields) {
 
 void EntityReader::Reset() {
   marked_.clear();
+  if (is_reading_) questions_.Suspect();
   is_reading_ = false;
   is_walking_ = false;
   ++generation_;

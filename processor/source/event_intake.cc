@@ -11,7 +11,36 @@ namespace keymeter::processor {
 namespace {
 
 bool IsGrowth(KeyEvent event) {
-  return event == KeyEvent::kHset || event == KeyEvent::kHincrby;
+  return event == KeyEvent::kHset || event == KeyEvent::kHincrby || event == KeyEvent::kHincrbyfloat;
+}
+
+/// Redis took the hash away by itself.
+bool IsOfAge(KeyEvent event) {
+  return event == KeyEvent::kExpired || event == KeyEvent::kEvicted;
+}
+
+End EndBy(KeyEvent event) {
+  switch (event) {
+    case KeyEvent::kHset:
+    case KeyEvent::kHincrby:
+    case KeyEvent::kHincrbyfloat:
+      return End::kNone;
+    case KeyEvent::kDel:
+    case KeyEvent::kExpired:
+    case KeyEvent::kEvicted:
+    case KeyEvent::kRenameFrom:
+    case KeyEvent::kMoveFrom:
+      return End::kWhole;
+    case KeyEvent::kRenameTo:
+    case KeyEvent::kMoveTo:
+    case KeyEvent::kRestore:
+    case KeyEvent::kCopyTo:
+      return End::kReplaced;
+    case KeyEvent::kHdel:
+    case KeyEvent::kHexpired:
+      return End::kFields;
+  }
+  return End::kNone;
 }
 
 }  // namespace
@@ -24,16 +53,18 @@ EventIntake::EventIntake(const Clock& clock, MeteringPlan& plan, OffsetDetector&
       meter_(meter),
       counts_(counts),
       handler_(std::move(handler)),
-      matcher_(plan) {}
+      matcher_(plan),
+      history_keys_(plan) {}
 
 bool EventIntake::Take(KeyEvent event, std::string_view key) {
   ++counts_.events;
   const EventMatcher::Match match = matcher_.Find(key);
   switch (match.what) {
     case EventMatcher::What::kNothing:
+      OnOtherKey(event, key);
       return false;
     case EventMatcher::What::kCounter:
-      return OnCounterEvent(event, match);
+      return OnCounterEvent(event, key, match);
     case EventMatcher::What::kEntity:
       handler_.on_entity(match.spec, match.parts.id);
       return false;
@@ -44,18 +75,29 @@ bool EventIntake::Take(KeyEvent event, std::string_view key) {
   return false;
 }
 
-bool EventIntake::OnCounterEvent(KeyEvent event, const EventMatcher::Match& match) {
+/// Nearly every other event is an increment of the present day.
+void EventIntake::OnOtherKey(KeyEvent event, std::string_view key) const {
+  if ((event != KeyEvent::kHset && EndBy(event) != End::kReplaced) || !offset_.known()) return;
+  if (history_keys_.IsOfThePast(key, clock_.WallMs() / 1000, *offset_.known())) handler_.on_past_written();
+}
+
+bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const EventMatcher::Match& match) {
   const std::int64_t now_ms = clock_.WallMs();
   last_event_ms_ = now_ms;
+  const CounterSpec& spec = plan_.counters()[match.spec];
+  std::optional<std::int64_t> naive_hour;
+  if (spec.period == Period::kHour) naive_hour = matcher_.NaiveHour(match.parts);
+  if (const auto refusal = RefusalOf(spec, naive_hour, offset_.known(), now_ms)) {
+    // What ends in such an hour was never metered.
+    if (IsGrowth(event) || EndBy(event) == End::kReplaced) Refuse(*refusal, key);
+    return false;
+  }
   if (!plan_.IsDecided()) {
     // The baseline that a decision leads to finds what grew before it.
     if (!IsGrowth(event) || !plan_.See(match.spec, now_ms)) return false;
     handler_.on_profile_known();
   }
-  std::optional<std::int64_t> naive_hour;
-  if (plan_.counters()[match.spec].period == Period::kHour) {
-    naive_hour = matcher_.NaiveHour(match.parts);
-    if (!naive_hour) return false;
+  if (naive_hour) {
     const bool was_known = offset_.known().has_value();
     if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
     if (!was_known && offset_.known()) handler_.on_offset_known();
@@ -65,14 +107,26 @@ bool EventIntake::OnCounterEvent(KeyEvent event, const EventMatcher::Match& matc
   return false;
 }
 
+/// Each event is counted; of each kind the first one is logged.
+void EventIntake::Refuse(KeyRefusal refusal, std::string_view key) {
+  ++counts_.refused_keys;
+  if (std::exchange(was_refusal_logged_[static_cast<std::size_t>(refusal)], true)) return;
+  log::Warn("a counter is not metered", {{"key", key},
+                                         {"reason", KeyRefusalText(refusal)},
+                                         {"next", "keymeter_refused_keys_total counts further ones"}});
+}
+
 void EventIntake::Hold(KeyEvent event, const EventMatcher::Match& match,
                        std::optional<std::int64_t> naive_hour, std::int64_t now_ms) {
-  if (held_.size() == kMostHeldEvents) return handler_.on_overflow();
+  const std::size_t bytes = match.parts.id.size() + match.parts.model.size();
+  if (held_.size() == kMostHeldEvents || held_bytes_ + bytes > kMostHeldBytes) return handler_.on_overflow();
+  held_bytes_ += bytes;
   held_.push_back(
       {match.spec, std::string(match.parts.id), std::string(match.parts.model), naive_hour, now_ms, event});
 }
 
 void EventIntake::Replay() {
+  held_bytes_ = 0;
   for (const HeldEvent& held : std::exchange(held_, {})) {
     KeyParts parts;
     parts.id = held.id;
@@ -92,15 +146,14 @@ bool EventIntake::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyP
   const CounterSpec& spec = plan_.counters()[spec_number];
   meter_.CountEvent(at_ms);
   ++counts_.metered_events;
-  if (!IsGrowth(event)) {
-    // Old counters expire because the relay keeps them no longer; that resets nothing.
-    if (event == KeyEvent::kExpired && spec.HasExpired(hour, at_ms)) return false;
-    meter_.OnDeletion(spec.kind, parts.id, parts.model, hour, at_ms);
-    return true;
-  }
-  has_seen_growth_ = true;
+  // Old counters expire because the relay keeps them no longer; that resets nothing.
+  if (IsOfAge(event) && spec.HasExpired(hour, meter_.ReachedMs(clock_))) return false;
   const std::size_t series_before = meter_.registry().size();
-  if (!meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, at_ms)) {
+  const bool is_growth = IsGrowth(event);
+  has_seen_growth_ |= is_growth;
+  const bool is_taken = is_growth ? meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, at_ms)
+                                  : meter_.OnEnd(EndBy(event), spec.kind, parts.id, parts.model, hour, at_ms);
+  if (!is_taken) {
     ++counts_.refused_series;
     return false;
   }

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "processor/metering/event_matcher.h"
+#include "processor/metering/key_refusal.h"
 #include "processor/metering/meter.h"
 #include "processor/metering/metering_plan.h"
 #include "processor/metering/offset_detector.h"
 #include "processor/redis/subscriber.h"
+#include "processor/source/history_keys.h"
 #include "processor/source/source_figures.h"
 #include "schema/clock.h"
 
@@ -25,10 +27,12 @@ namespace keymeter::processor {
 /// live keys name show the offset. Not for readings: an event only says that a counter is to be read. Asks
 /// Redis nothing.
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: per event one match and
-/// what Meter does; at most kMostHeldEvents are held, beyond which on_overflow is called instead.
+/// what Meter does; at most kMostHeldEvents are held, with names of kMostHeldBytes, beyond which on_overflow
+/// is called instead.
 class EventIntake {
  public:
   static constexpr std::size_t kMostHeldEvents = 100'000;
+  static constexpr std::size_t kMostHeldBytes = std::size_t{64} << 20U;
 
   /// What happens seldom. What an event of a metered counter leads to is told by the value of Take.
   struct Handler {
@@ -37,6 +41,7 @@ class EventIntake {
     std::function<void()> on_overflow;  ///< an event was lost: a new baseline has to find what it announced
     std::function<void(std::size_t spec, std::string_view id)> on_entity;  ///< changed, came or went
     std::function<void(std::string_view id)> on_group;                     ///< likewise
+    std::function<void()> on_past_written;  ///< a closed day or month: by an import, not by requests
     std::function<void(EntityKind kind, std::string_view id)> on_new_series;
   };
 
@@ -46,7 +51,10 @@ class EventIntake {
   /// True when a counter was marked: it is to be read soon.
   bool Take(KeyEvent event, std::string_view key);
   /// The profile is known, or has changed: from here on its counters are looked for.
-  void FollowPlan() { matcher_ = EventMatcher(plan_); }
+  void FollowPlan() {
+    matcher_ = EventMatcher(plan_);
+    history_keys_ = HistoryKeys(plan_);
+  }
   /// The offset is known: meters what was held, each event at the time at which it came.
   void Replay();
   /// A counter that is not metered has grown. The relay was upgraded, if it is a finer one than those that
@@ -69,7 +77,9 @@ class EventIntake {
     KeyEvent event;
   };
 
-  bool OnCounterEvent(KeyEvent event, const EventMatcher::Match& match);
+  void OnOtherKey(KeyEvent event, std::string_view key) const;
+  bool OnCounterEvent(KeyEvent event, std::string_view key, const EventMatcher::Match& match);
+  void Refuse(KeyRefusal refusal, std::string_view key);
   void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
             std::int64_t now_ms);
   bool MeterEvent(KeyEvent event, std::size_t spec, const KeyParts& parts,
@@ -82,7 +92,10 @@ class EventIntake {
   SourceCounts& counts_;
   const Handler handler_;
   EventMatcher matcher_;
+  HistoryKeys history_keys_;
   std::vector<HeldEvent> held_;
+  std::size_t held_bytes_ = 0;  ///< of names in held_
+  std::array<bool, kKeyRefusals> was_refusal_logged_{};
   bool has_seen_growth_ = false;
   std::int64_t last_event_ms_ = 0;
 };

@@ -12,50 +12,65 @@ namespace keymeter::processor {
 
 namespace {
 
-/// The longest that any counter of the level is kept, seconds; 0: there is none.
-std::int64_t KeptSeconds(const std::vector<CounterSpec>& counters, Level level) {
-  std::int64_t kept = 0;
-  for (const CounterSpec& counter : counters)
-    for (const CoarseSpec& coarse : counter.coarser)
-      if (coarse.level == level) kept = std::max(kept, coarse.keep_days * kDaySeconds);
-  return kept;
-}
-
-std::int64_t KeptHours(const std::vector<CounterSpec>& counters) {
-  int hours = 0;
-  for (const CounterSpec& counter : counters) hours = std::max(hours, counter.keep_hours);
-  return hours;
-}
+/// After a shorter absence only the days that it touched are read. What else was changed meanwhile, audits
+/// find.
+constexpr std::int64_t kShortAbsenceMs = 60'000;
+/// In place of the beginning of an absence that is not known; 0 is the first start.
+constexpr std::int64_t kUnknownMs = 1;
 
 }  // namespace
 
+std::int64_t LastSettled(Level level, std::int64_t now, std::int64_t utc_offset_s) {
+  return BucketOf(level, BucketOf(level, now - kSettledSeconds, utc_offset_s) - 1, utc_offset_s);
+}
+
+std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level, std::int64_t now,
+                                      std::int64_t utc_offset_s) {
+  std::int64_t kept_s = 0;
+  for (const CounterSpec& counter : counters)
+    for (const CoarseSpec& coarse : counter.coarser)
+      if (coarse.level == level) kept_s = std::max(kept_s, coarse.keep_days * kDaySeconds);
+  if (kept_s == 0) return std::nullopt;
+  return BucketOf(level, now - kept_s, utc_offset_s);
+}
+
 std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& counters, std::int64_t from,
-                                              std::int64_t now, std::int64_t utc_offset_s) {
+                                              std::int64_t hours_from, std::int64_t now,
+                                              std::int64_t utc_offset_s) {
   std::vector<HistoryReader::Span> spans;
-  // From here on all is known by the finer level, less a day for what expires while it is read. The bucket
-  // that holds this moment may be known in part.
-  std::int64_t known_from = BucketOf(Level::kHour, now, 0) - KeptHours(counters) * kHourSeconds + kDaySeconds;
-  for (const Level level : {Level::kDay, Level::kMonth}) {
-    const std::int64_t kept_s = KeptSeconds(counters, level);
-    if (kept_s == 0 || from >= known_from) continue;
-    const std::int64_t first = BucketOf(level, std::max(from, now - kept_s), utc_offset_s);
-    std::int64_t last = BucketOf(level, known_from, utc_offset_s);
-    if (last == BucketOf(level, now, utc_offset_s)) last = BucketOf(level, last - 1, utc_offset_s);  // open
+  const std::int64_t last_day = LastSettled(Level::kDay, now, utc_offset_s);
+  for (const Level level : {Level::kDay, Level::kHour, Level::kMonth}) {
+    const auto kept = FirstKept(counters, level, now, utc_offset_s);
+    if (!kept) continue;
+    const std::int64_t begin = level == Level::kHour ? BucketOf(Level::kDay, hours_from, utc_offset_s) : from;
+    const std::int64_t first = std::max(*kept, BucketOf(level, begin, utc_offset_s));
+    // Whole days: whether an hour's amount is part of what a day holds untimed shows when the day is closed.
+    const std::int64_t last =
+        level == Level::kHour ? last_day + kDaySeconds - kHourSeconds : LastSettled(level, now, utc_offset_s);
     if (first <= last) spans.push_back({level, first, last});
-    known_from =
-        std::min(known_from, NextBucket(level, BucketOf(level, now - kept_s, utc_offset_s), utc_offset_s));
   }
   return spans;
 }
 
-void HistoryImport::OnAbsence(std::int64_t covered_until_ms, std::int64_t oldest_hour) {
-  // A day more: what expires while the hours are being read.
-  if (covered_until_ms >= (oldest_hour + kDaySeconds) * 1000) return;
-  due_from_ms_ = IsDue() ? std::min(due_from_ms_, covered_until_ms) : covered_until_ms;
+std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans, std::int64_t closed,
+                                            std::int64_t utc_offset_s) {
+  for (HistoryReader::Span& span : spans)
+    while (span.last >= span.first && NextBucket(span.level, span.last, utc_offset_s) > closed)
+      span.last = BucketOf(span.level, span.last - 1, utc_offset_s);
+  std::erase_if(spans, [](const HistoryReader::Span& span) { return span.last < span.first; });
+  return spans;
+}
+
+void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) {
+  const std::int64_t from_ms = std::max<std::int64_t>(covered_until_ms, is_first_ ? 0 : kUnknownMs);
+  due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
+  // The first session of the process finds it true.
+  reads_all_ |= !is_same_data || clock_.WallMs() - due_from_ms_ > kShortAbsenceMs;
 }
 
 void HistoryImport::Reset() {
-  is_running_ = false;
+  is_running_ = is_waiting_ = false;
+  spans_.clear();
   ++run_;
 }
 
@@ -65,12 +80,14 @@ bool HistoryImport::IsDue() const {
 
 void HistoryImport::Start(std::int64_t utc_offset_s) {
   if (!IsDue() || is_running_) return;
-  const auto spans =
-      HistorySpans(plan_.counters(), due_from_ms_ / 1000, clock_.WallMs() / 1000, utc_offset_s);
-  if (spans.empty()) {
-    due_from_ms_ = StoredState::kNothing;
-    return;
-  }
+  const std::int64_t absent_from = due_from_ms_ / 1000;
+  const auto due = HistorySpans(plan_.counters(), reads_all_ ? 0 : absent_from, absent_from,
+                                clock_.WallMs() / 1000, utc_offset_s);
+  const auto spans = ClosedPart(due, meter_.ReachedMs(clock_) / 1000, utc_offset_s);
+  const bool was_waiting = std::exchange(is_waiting_, spans != due);
+  if (was_waiting && is_waiting_ && spans == spans_) return;
+  spans_ = spans;
+  if (spans.empty()) return is_waiting_ ? void() : Finish();
   is_running_ = true;
   ++run_;
   read_ = 0;
@@ -92,13 +109,40 @@ void HistoryImport::Drain(WriteBatch& batch) {
   log::Info("days and months read",
             {{"counters", read_}, {"whole", reader_.IsWhole()}, {"ms", clock_.MonotonicMs() - begun_ms_}});
   // What could not be listed is looked for at the next start.
-  if (reader_.IsWhole()) due_from_ms_ = StoredState::kNothing;
+  if (reader_.IsWhole() && !is_waiting_) Finish();
   batch.history_due_from_ms = due_from_ms_;
+  Report();
+}
+
+void HistoryImport::Finish() {
+  due_from_ms_ = StoredState::kNothing;
+  is_first_ = reads_all_ = false;
+}
+
+void HistoryImport::OnFindings(const HistoryFindings& findings) {
+  found_ += findings;
+  Report();
+}
+
+void HistoryImport::Report() {
+  if (is_running_) return;
+  if (found_.recovered > 0)
+    log::Warn("the relay's days and months held more than our rows",
+              {{"reason", "an import, or hours that were gone early"},
+               {"action", "taken, untimed: see the view recovered"},
+               {"recovered", found_.recovered},
+               {"requests", found_.recovered_requests}});
+  if (found_.left_out > 0)
+    log::Info("days or months left out", {{"reason", "another counter of the entity may hold the same usage"},
+                                          {"counters", found_.left_out}});
+  found_ = {};
 }
 
 void HistoryImport::Undrain(WriteBatch& batch) {
   if (batch.history.empty()) return;
   due_from_ms_ = batch.history_gap_ms;
+  is_first_ = due_from_ms_ == 0;
+  reads_all_ = true;
   // Of a run that a lost connection ended: all of it is read anew.
   if (drained_run_ != run_) return;
   read_ -= static_cast<std::int64_t>(batch.history.size());

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/metering/counter_value.h"
-#include "processor/redis/redis_errors.h"
+#include "processor/redis/reply_shapes.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -14,8 +14,13 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 10'000;
 
-/// The bucket that a key's {date} or {month} names.
+/// The bucket that a key's {date}, {date} and {hour}, or {month} names.
 std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, std::int64_t utc_offset_s) {
+  if (level == Level::kHour) {
+    const auto hour = NaiveHourOf(parts.date, parts.hour);
+    if (!hour) return std::nullopt;
+    return *hour * kHourSeconds - utc_offset_s;
+  }
   const auto seconds =
       ParseDate(level == Level::kDay ? std::string(parts.date) : std::string(parts.month).append("-01"));
   if (!seconds) return std::nullopt;
@@ -23,20 +28,19 @@ std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, st
 }
 
 /// What the hash holds; nothing when it is gone, or when one of its values is no number.
-std::optional<Amounts> AmountsOf(const Reply& reply, const CounterSpec& spec) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != spec.fields.size()) return std::nullopt;
-  Amounts amounts;
-  bool is_there = false;
+std::optional<HistoryReader::HashValues> ValuesOf(const Reply& reply, const CounterSpec& spec) {
+  if (IsError(reply)) return std::nullopt;
+  HistoryReader::HashValues hash;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const Reply& value = *reply.element[i];
-    if (value.type != REDIS_REPLY_STRING) continue;
+    if (value.type == REDIS_REPLY_NIL) continue;
     const auto number = ParseCounterValue(TextOf(value));
     if (!number) return std::nullopt;
-    amounts[spec.fields[i].first] = *number;
-    is_there = true;
+    hash.amounts[spec.fields[i].first] = *number;
+    hash.carried |= CoarseReading::MetricBit(spec.fields[i].first);
   }
-  if (!is_there) return std::nullopt;
-  return amounts;
+  if (hash.carried == 0) return std::nullopt;
+  return hash;
 }
 
 }  // namespace
@@ -54,37 +58,42 @@ HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, Sc
 
 void HistoryReader::Start(const std::vector<Span>& spans, std::int64_t utc_offset_s) {
   utc_offset_s_ = utc_offset_s;
+  spans_ = spans;
   is_whole_ = true;
   is_abandoned_ = false;
-  for (const Span& span : spans)
-    for (std::size_t i = 0; i < plan_.counters().size(); ++i)
-      for (const CoarseSpec& coarse : plan_.counters()[i].coarser)
-        if (coarse.level == span.level) List(i, coarse, span);
-  ListNext();
-}
-
-void HistoryReader::ListNext() {
-  if (is_list_under_way_ || lists_.empty() || wanted_.size() >= kMostWaiting) return;
-  is_list_under_way_ = true;
-  ScanQueue::Job job = std::move(lists_.front());
-  lists_.pop_front();
+  days_.clear();
+  const auto first = FirstOrder();
+  if (!first) return;
+  first_order_ = *first;
+  is_listing_ = true;
+  ScanQueue::Job job;
+  job.glob = "*";  // one walk for all patterns: see KeySearch
+  job.on_member = [this](std::string_view key) { OnKey(key); };
   job.on_done = [this, generation = generation_](bool is_whole) {
     if (generation == generation_) OnListed(is_whole);
   };
   scans_.Add(std::move(job));
 }
 
+/// The first of the spans' levels that a counter of the plan has; nothing: none has any.
+std::optional<std::size_t> HistoryReader::FirstOrder() const {
+  const std::vector<CounterSpec>& counters = plan_.counters();
+  for (std::size_t span = 0; span < spans_.size(); ++span)
+    for (std::size_t spec = 0; spec < counters.size(); ++spec)
+      for (const CoarseSpec& coarse : counters[spec].coarser)
+        if (coarse.level == spans_[span].level) return span * counters.size() + spec;
+  return std::nullopt;
+}
+
 void HistoryReader::OnListed(bool is_whole) {
   is_whole_ &= is_whole;
-  is_list_under_way_ = false;
-  ListNext();
+  is_listing_ = false;
   ReadSome();
 }
 
 void HistoryReader::Abandon() {
   is_abandoned_ = true;
   next_read_.Stop();
-  lists_.clear();
   wanted_.clear();
   readings_.clear();
 }
@@ -92,80 +101,74 @@ void HistoryReader::Abandon() {
 void HistoryReader::Reset() {
   ++generation_;
   next_read_.Stop();
-  lists_.clear();
-  is_list_under_way_ = false;
+  is_listing_ = false;
   wanted_.clear();
   asked_.clear();
   readings_.clear();
 }
 
-/// Where two profiles share a day, the coarser one's day holds what the finer one's hours hold as well.
-bool HistoryReader::IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const {
-  const std::int64_t last_hour = NextBucket(level, bucket, utc_offset_s_) - kHourSeconds;
-  return plan_.Meters(spec, bucket) && plan_.Meters(spec, last_hour);
+bool HistoryReader::IsFull() const {
+  const auto first = wanted_.find(first_order_);
+  return is_listing_ && first != wanted_.end() && first->second.size() >= kMostWaiting;
 }
 
-void HistoryReader::List(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
-  if (!coarse.index) return ListKeys(spec, coarse, span);
-  for (std::int64_t bucket = span.first; bucket <= span.last;
-       bucket = NextBucket(span.level, bucket, utc_offset_s_))
-    if (IsOfOneProfile(spec, span.level, bucket)) ListIndex(spec, coarse, bucket);
+/// Hours that a counter is metered by are read elsewhere, one by one.
+bool HistoryReader::IsAsked(std::size_t spec, Level level, std::int64_t bucket) const {
+  return level != Level::kHour || !plan_.Meters(spec, bucket);
 }
 
-void HistoryReader::ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket) {
-  KeyParts period;
-  const std::string date = FormatDate(bucket, utc_offset_s_);
-  const std::string month = FormatMonth(bucket, utc_offset_s_);
-  period.date = date;
-  period.month = month;
-  ScanQueue::Job job;
-  job.set = coarse.index->key.Key(period);
-  job.on_member = [this, spec, &coarse, bucket](std::string_view member) {
-    KeyParts parts;
-    if (coarse.index->member.Match(member, parts)) Want(spec, coarse.level, bucket, parts);
-  };
-  lists_.push_back(std::move(job));
+void HistoryReader::OnKey(std::string_view key) {
+  for (std::size_t spec = 0; spec < plan_.counters().size(); ++spec)
+    for (const CoarseSpec& coarse : plan_.counters()[spec].coarser) Match(spec, coarse, key);
 }
 
-void HistoryReader::ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span) {
-  ScanQueue::Job job;
-  job.glob = coarse.key.Glob();
-  job.on_member = [this, spec, &coarse, span](std::string_view key) {
-    KeyParts parts;
-    if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
-    const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
-    if (bucket && *bucket >= span.first && *bucket <= span.last &&
-        IsOfOneProfile(spec, coarse.level, *bucket))
-      Want(spec, coarse.level, *bucket, parts);
-  };
-  lists_.push_back(std::move(job));
+void HistoryReader::Match(std::size_t spec, const CoarseSpec& coarse, std::string_view key) {
+  KeyParts parts;
+  if (!coarse.key.Match(key, parts) || plan_.counters()[spec].IsExcluded(parts.id)) return;
+  const auto bucket = BucketOfParts(coarse.level, parts, utc_offset_s_);
+  if (!bucket || !IsAsked(spec, coarse.level, *bucket)) return;
+  for (std::size_t i = 0; i < spans_.size(); ++i) {
+    const Span& span = spans_[i];
+    if (coarse.level == span.level && *bucket >= span.first && *bucket <= span.last)
+      return Want(i * plan_.counters().size() + spec, spec, coarse.level, *bucket, parts);
+  }
 }
 
-void HistoryReader::Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts) {
+void HistoryReader::Want(std::size_t order, std::size_t spec, Level level, std::int64_t bucket,
+                         const KeyParts& parts) {
   if (is_abandoned_) return;
   const EntityKind kind = plan_.counters()[spec].kind;
   const std::size_t series_before = meter_.registry().size();
   const SeriesId series = meter_.InternSeries(kind, parts.id, parts.model);
   if (series == SeriesRegistry::kNone) return;
   if (meter_.registry().size() != series_before) on_new_series_(kind, parts.id);
-  wanted_.push_back({spec, level, bucket, series});
+  wanted_[order].push_back({spec, level, bucket, series});
   ReadSome();
 }
 
 void HistoryReader::ReadSome() {
   if (!asked_.empty() || wanted_.empty() || readings_.size() >= kMostWaiting || !link_.IsReady()) return;
-  if (IsListing() && wanted_.size() < pacer_.BatchSize()) return;  // it fills up
+  const auto next = wanted_.begin();
+  std::deque<Wanted>& wanted = next->second;
+  // While there may be more, only the first is read, once it has filled up.
+  if (is_listing_ && (next->first != first_order_ || wanted.size() < pacer_.BatchSize())) return;
   sent_us_ = SteadyUs();
   if (const std::int64_t wait_ms = pacer_.WaitMs(sent_us_); wait_ms > 0) return next_read_.StartIn(wait_ms);
-  const std::size_t count = std::min(pacer_.BatchSize(), wanted_.size());
-  asked_.assign(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
-  wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
+  const auto count = static_cast<std::ptrdiff_t>(std::min(pacer_.BatchSize(), wanted.size()));
+  asked_.assign(wanted.begin(), wanted.begin() + count);
+  wanted.erase(wanted.begin(), wanted.begin() + count);
+  if (wanted.empty()) wanted_.erase(next);
   std::string commands;
-  for (const Wanted& wanted : asked_) AppendRead(commands, wanted);
-  link_.commands().Pipeline(commands, count,
-                            [this, generation = generation_](std::size_t i, const Reply& reply) {
-                              if (generation == generation_) OnReply(i, reply);
-                            });
+  for (const Wanted& one : asked_) AppendRead(commands, one);
+  link_.commands().Pipeline(
+      commands, asked_.size(),
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        if (generation == generation_) OnReply(i, reply);
+      },
+      [this, generation = generation_](std::size_t i, const Reply& reply) {
+        return generation == generation_ ? CheckValues(reply, plan_.counters()[asked_[i].spec].fields.size())
+                                         : Status();
+      });
 }
 
 void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) const {
@@ -177,22 +180,31 @@ void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) cons
   const std::string month = FormatMonth(wanted.bucket, utc_offset_s_);
   AppendCommandHeader(commands, 2 + spec.fields.size());
   AppendArgument(commands, "HMGET");
-  AppendArgument(commands, coarse->key.Key({series.entity, series.model, date, "", month}));
+  const std::string hour = FormatHour(wanted.bucket, utc_offset_s_);
+  AppendArgument(commands, coarse->key.Key({series.entity, series.model, date, hour, month}));
   for (const auto& [metric, field] : spec.fields) AppendArgument(commands, field);
 }
 
 void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
-  if (IsError(reply) && !ConcernsOnlyItsKey(TextOf(reply)))
-    return link_.commands().Close(ErrorOfReply(TextOf(reply)));
   const Wanted& wanted = asked_[index];
-  if (const auto amounts = AmountsOf(reply, plan_.counters()[wanted.spec]); amounts && !is_abandoned_)
-    readings_.push_back(
-        {wanted.level, wanted.bucket, plan_.counters()[wanted.spec].kind, wanted.series, *amounts});
+  const CounterSpec& spec = plan_.counters()[wanted.spec];
+  if (const auto hash = ValuesOf(reply, spec); hash && !is_abandoned_) AddReading(wanted, *hash);
   if (index + 1 < asked_.size()) return;
   pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
-  ListNext();
   ReadSome();
+}
+
+void HistoryReader::AddReading(const Wanted& wanted, const HashValues& hash) {
+  const CounterSpec& spec = plan_.counters()[wanted.spec];
+  CoarseReading reading{wanted.level, wanted.bucket, spec.kind, wanted.series, hash.amounts, hash.carried};
+  reading.is_of_entity = !spec.key.Has(KeyPattern::Hole::kModel);
+  if (reading.is_of_entity) {
+    const std::int64_t day = BucketOf(Level::kDay, wanted.bucket, utc_offset_s_);
+    if (wanted.level == Level::kDay) days_.emplace(wanted.series, day);
+    reading.is_day_known = days_.count({wanted.series, day}) > 0;
+  }
+  readings_.push_back(reading);
 }
 
 void HistoryReader::PutBack(std::vector<CoarseReading> readings) {

@@ -3,7 +3,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/metering/meter.h"
@@ -16,15 +20,17 @@
 
 namespace keymeter::processor {
 
-/// Reads the relay's counters by day and month: for the time of which it no longer keeps hours, and for
-/// audits.
+/// Reads the relay's counters by day and month, for imports and audits; and by hour where a counter without a
+/// model stands beside those that are metered.
 ///
-/// Nothing is judged here. What a day holds beyond its hours can only be told beside the rows, so the
-/// readings go with a flush to HistoryWriter and AuditWriter. Threads: loop thread. Lifetime: borrows all
-/// that it is given; outlives sessions. Bounds: one pipeline under way, as large as the pacer allows; at most
-/// kMostWaiting readings wait for a flush.
+/// They are found by one walk over the key space for all that is asked for: an index set, where the relay
+/// keeps one, says what it lists, not that it lists all. Nothing is judged here. What a day holds beyond its
+/// hours can only be told beside the rows, so the readings go with a flush to HistoryWriter and AuditWriter.
+/// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions. Bounds: one pipeline
+/// under way, as large as the pacer allows; at most kMostWaiting readings wait for a flush; 32 bytes for each
+/// counter that was found and waits for its turn.
 ///
-/// Tested by tests/integration/absence_test.cc and audit_test.cc.
+/// Tested by tests/integration/absence_test.cc, unlisted_counters_test.cc and audit_test.cc.
 class HistoryReader {
  public:
   /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
@@ -32,6 +38,13 @@ class HistoryReader {
     Level level = Level::kDay;
     std::int64_t first = 0;
     std::int64_t last = 0;
+
+    bool operator==(const Span&) const = default;
+  };
+
+  struct HashValues {
+    Amounts amounts;
+    std::uint16_t carried = 0;  ///< see CoarseReading
   };
 
   /// `on_new_series(kind, id)`: a series was found that was not known before.
@@ -39,7 +52,8 @@ class HistoryReader {
                 LoadPacer& pacer, Meter& meter,
                 std::function<void(EntityKind, std::string_view)> on_new_series);
 
-  /// In the order of the spans, the finer level first. Only when IsDone.
+  /// In the order of the spans, the finer level first; within a span in the order of the plan's counters.
+  /// Only when IsDone.
   void Start(const std::vector<Span>& spans, std::int64_t utc_offset_s);
   void Reset();    ///< the session ended: what was read and not taken is read anew by the next Start
   void Abandon();  ///< the rest is not needed; IsDone once what is under way has ended
@@ -47,13 +61,15 @@ class HistoryReader {
   /// Everything was read and taken, or nothing was asked for.
   [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
   /// All was read; what is left is to be taken.
-  [[nodiscard]] bool IsRead() const { return !IsListing() && wanted_.empty() && asked_.empty(); }
-  [[nodiscard]] bool IsListing() const { return is_list_under_way_ || !lists_.empty(); }
-  /// No listing failed since Start.
+  [[nodiscard]] bool IsRead() const { return !is_listing_ && wanted_.empty() && asked_.empty(); }
+  [[nodiscard]] bool IsListing() const { return is_listing_; }
+  /// Everything that there is was found since Start.
   [[nodiscard]] bool IsWhole() const { return is_whole_; }
 
   std::vector<CoarseReading> Take();
   void PutBack(std::vector<CoarseReading> readings);  ///< SQLite refused the batch
+  /// So many wait to be read that no more should be looked for.
+  [[nodiscard]] bool IsFull() const;
 
  private:
   struct Wanted {
@@ -63,16 +79,16 @@ class HistoryReader {
     SeriesId series;
   };
 
-  void List(std::size_t spec, const CoarseSpec& coarse, const Span& span);
-  void ListNext();
+  [[nodiscard]] std::optional<std::size_t> FirstOrder() const;
+  void OnKey(std::string_view key);
   void OnListed(bool is_whole);
-  [[nodiscard]] bool IsOfOneProfile(std::size_t spec, Level level, std::int64_t bucket) const;
-  void ListIndex(std::size_t spec, const CoarseSpec& coarse, std::int64_t bucket);
-  void ListKeys(std::size_t spec, const CoarseSpec& coarse, const Span& span);
-  void Want(std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
+  void Match(std::size_t spec, const CoarseSpec& coarse, std::string_view key);
+  [[nodiscard]] bool IsAsked(std::size_t spec, Level level, std::int64_t bucket) const;
+  void Want(std::size_t order, std::size_t spec, Level level, std::int64_t bucket, const KeyParts& parts);
   void ReadSome();
   void AppendRead(std::string& commands, const Wanted& wanted) const;
   void OnReply(std::size_t index, const Reply& reply);
+  void AddReading(const Wanted& wanted, const HashValues& hash);
 
   const MeteringPlan& plan_;
   ScanQueue& scans_;
@@ -83,11 +99,14 @@ class HistoryReader {
   std::int64_t utc_offset_s_ = 0;
   Timer next_read_;
   std::int64_t sent_us_ = 0;
-  std::deque<ScanQueue::Job> lists_;  ///< one at a time, and only while few are wanted
-  bool is_list_under_way_ = false;
-  std::deque<Wanted> wanted_;
+  std::vector<Span> spans_;
+  bool is_listing_ = false;
+  /// By the order in which they are read: a month is compared with its days. None is empty.
+  std::map<std::size_t, std::deque<Wanted>> wanted_;
+  std::size_t first_order_ = 0;  ///< of what is asked for: only this may be read while the rest is looked for
   std::vector<Wanted> asked_;
   std::vector<CoarseReading> readings_;
+  std::set<std::pair<SeriesId, std::int64_t>> days_;  ///< of counters without a model, that were found
   bool is_whole_ = true;
   bool is_abandoned_ = false;
   std::uint64_t generation_ = 0;

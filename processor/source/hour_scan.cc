@@ -1,7 +1,7 @@
 #include "processor/source/hour_scan.h"
 
-#include <utility>
-#include <vector>
+#include <algorithm>
+#include <string>
 
 #include "schema/civil_time.h"
 
@@ -9,94 +9,125 @@ namespace keymeter::processor {
 
 namespace {
 
-/// Found and not read yet: each is a counter at hand, and would else wait as a name in Redis' index set.
+/// Found and not read yet: each is a counter at hand, and would else wait as a name in Redis.
 constexpr std::size_t kMostBacklog = 100'000;
 /// Read, and waiting for a flush: so an import is no faster than SQLite.
 constexpr std::size_t kMostUnwritten = 200'000;
 
 }  // namespace
 
-HourScan::HourScan(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
-                   std::function<void(EntityKind, std::string_view)> on_new_series)
-    : plan_(plan), scans_(scans), meter_(meter), reader_(reader), on_new_series_(std::move(on_new_series)) {
-  scans_.SetBrake([this] {
-    return reader_.backlog_size() >= kMostBacklog || meter_.counters().changed().size() >= kMostUnwritten;
-  });
+bool HourScan::IsFull() const {
+  return reader_.backlog_size() >= kMostBacklog || meter_.counters().changed().size() >= kMostUnwritten;
 }
 
-void HourScan::Start(const Span& span, std::function<void(bool)> on_listed) {
-  is_whole_ = true;
+void HourScan::Start(const Span& span, std::function<void(const Outcome&)> on_listed) {
+  span_ = span;
+  on_listed_ = std::move(on_listed);
+  unlisted_.clear();
+  have_sets_failed_ = is_searching_ = false;
+  outcome_ = {};
   scans_.AddSteps([this, known = CounterTable::Span{span.first_hour, span.last_hour}]() mutable {
-    std::vector<CounterIndex> found;
-    const bool is_more = meter_.ExpectSome(known, found);
-    for (CounterIndex index : found) reader_.AddBacklog(index);
-    return is_more;
+    return ExpectKnown(known);
   });
-  for (std::size_t i = 0; i < plan_.counters().size(); ++i) WalkSpec(i, span);
+  for (std::size_t i = 0; i < plan_.counters().size(); ++i) ListSets(i);
+  if (span.is_thorough) Search();
   // Jobs run in order: when this one's turn comes, all of the above are done.
-  scans_.AddMarker([this, call = std::move(on_listed)] { call(is_whole_); });
+  scans_.AddMarker([this] { OnListed(); });
 }
 
-void HourScan::WalkSpec(std::size_t number, const Span& span) {
+void HourScan::Reset() {
+  is_searching_ = false;
+  on_listed_ = nullptr;
+}
+
+bool HourScan::ExpectKnown(CounterTable::Span& known) {
+  std::vector<CounterIndex> found;
+  const bool is_more = meter_.ExpectSome(known, found);
+  for (CounterIndex index : found) {
+    reader_.AddBacklog(index);
+    const Counter& counter = meter_.counters()[index];
+    if (counter.reading.IsZero()) continue;  // never read, or deleted: no set needs to list it
+    const CounterSpec* spec = plan_.Find(meter_.registry()[counter.series].kind, counter.hour);
+    if (spec != nullptr && spec->index)
+      ++unlisted_[{static_cast<std::size_t>(spec - plan_.counters().data()), counter.hour}];
+  }
+  return is_more;
+}
+
+void HourScan::ListSets(std::size_t number) {
   const CounterSpec& spec = plan_.counters()[number];
   std::vector<std::int64_t> hours;
   if (spec.period == Period::kNone) {
     hours.push_back(kNoPeriod);
   } else {
-    for (std::int64_t hour = span.last_hour; hour >= span.first_hour; hour -= kHourSeconds)
+    for (std::int64_t hour = span_.last_hour; hour >= span_.first_hour; hour -= kHourSeconds)
       hours.push_back(hour);
   }
-  std::erase_if(hours, [&](std::int64_t hour) { return !plan_.Meters(number, hour); });
-  if (spec.index) {
-    for (std::int64_t hour : hours) WalkIndex(spec, hour, span.utc_offset_s);
-  } else if (!hours.empty() && span.is_thorough) {
-    WalkKeys(number, span);
+  for (const std::int64_t hour : hours) {
+    if (!plan_.Meters(number, hour)) continue;
+    if (!spec.index) {
+      have_sets_failed_ = true;
+      return;
+    }
+    ListSet(number, hour);
   }
 }
 
-bool HourScan::IsIndexed(std::int64_t first_hour, std::int64_t last_hour) const {
-  for (std::size_t i = 0; i < plan_.counters().size(); ++i) {
-    const CounterSpec& spec = plan_.counters()[i];
-    const bool is_metered = spec.period == Period::kNone
-                                ? plan_.Meters(i, kNoPeriod)
-                                : plan_.Meters(i, first_hour) || plan_.Meters(i, last_hour);
-    if (!spec.index && is_metered) return false;
-  }
-  return true;
-}
-
-void HourScan::WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s) {
-  const std::string date = FormatDate(hour, utc_offset_s);
-  const std::string hour_of_day = FormatHour(hour, utc_offset_s);
-  scans_.Add({spec.index->key.Key({"", "", date, hour_of_day}), "",
-              [this, &spec, hour](std::string_view member) {
-                KeyParts parts;
-                if (spec.index->member.Match(member, parts)) Expect(spec, parts, hour);
-              },
-              [this](bool is_whole) { is_whole_ &= is_whole; }});
-}
-
-void HourScan::WalkKeys(std::size_t number, const Span& span) {
+void HourScan::ListSet(std::size_t number, std::int64_t hour) {
   const CounterSpec& spec = plan_.counters()[number];
-  scans_.Add({"", spec.key.Glob(),
-              [this, number, &spec, span](std::string_view key) {
-                KeyParts parts;
-                if (!spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
-                std::int64_t hour = kNoPeriod;
-                if (spec.period == Period::kHour) {
-                  const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
-                  if (!naive_hour) return;
-                  hour = *naive_hour * kHourSeconds - span.utc_offset_s;
-                  if (hour < span.first_hour || hour > span.last_hour) return;
-                }
-                if (plan_.Meters(number, hour)) Expect(spec, parts, hour);
-              },
-              [this](bool is_whole) { is_whole_ &= is_whole; }});
+  const std::string date = FormatDate(hour, span_.utc_offset_s);
+  const std::string hour_of_day = FormatHour(hour, span_.utc_offset_s);
+  ScanQueue::Job job;
+  job.set = spec.index->key.Key({"", "", date, hour_of_day});
+  job.on_member = [this, number, &spec, hour](std::string_view member) {
+    KeyParts parts;
+    if (!spec.index->member.Match(member, parts)) return;
+    --unlisted_[{number, hour}];
+    Expect(spec, parts, hour);
+  };
+  job.on_done = [this](bool is_whole) { have_sets_failed_ |= !is_whole; };
+  scans_.Add(std::move(job));
+}
+
+void HourScan::Search() {
+  is_searching_ = true;
+  search_.Start([this](bool is_whole) {
+    is_searching_ = false;
+    outcome_.has_searched = true;
+    outcome_.is_proved = is_whole;
+  });
+}
+
+bool HourScan::DoSetsLackCounters() const {
+  return std::any_of(unlisted_.begin(), unlisted_.end(), [](const auto& set) { return set.second > 0; });
+}
+
+void HourScan::OnListed() {
+  const bool is_by_sets = !have_sets_failed_ && !DoSetsLackCounters();
+  if (!is_by_sets && span_.may_search && !outcome_.has_searched) {
+    Search();
+    return scans_.AddMarker([this] { OnListed(); });
+  }
+  outcome_.is_whole = outcome_.is_proved || (is_by_sets && !outcome_.has_searched);
+  if (const auto call = std::exchange(on_listed_, nullptr)) call(outcome_);
+}
+
+void HourScan::OnCounterKey(std::size_t number, const KeyParts& parts) {
+  if (!is_searching_) return;
+  const CounterSpec& spec = plan_.counters()[number];
+  std::int64_t hour = kNoPeriod;
+  if (spec.period == Period::kHour) {
+    const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+    if (!naive_hour) return;
+    hour = *naive_hour * kHourSeconds - span_.utc_offset_s;
+    if (hour < std::min(span_.first_hour, span_.oldest_hour) || hour > span_.last_hour) return;
+  }
+  if (plan_.Meters(number, hour)) Expect(spec, parts, hour);
 }
 
 void HourScan::Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour) {
-  // Nearly all that is listed is known, and was in the backlog before.
-  if (meter_.IsRead(spec.kind, parts.id, parts.model, hour)) return;
+  // Nearly all that is listed is known, and was put into the backlog before.
+  if (meter_.IsReadOrExpected(spec.kind, parts.id, parts.model, hour)) return;
   const std::size_t series_before = meter_.registry().size();
   const auto index = meter_.Expect(spec.kind, parts.id, parts.model, hour);
   if (meter_.registry().size() != series_before) on_new_series_(spec.kind, parts.id);

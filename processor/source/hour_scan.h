@@ -1,57 +1,90 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/metering/meter.h"
 #include "processor/metering/metering_plan.h"
 #include "processor/redis/scan_queue.h"
 #include "processor/source/counter_reader.h"
+#include "processor/source/key_search.h"
 
 namespace keymeter::processor {
 
-/// Finds the counters of a span of hours and has them read: those that the relay's index sets list, and those
-/// that we know already. Counters without an hour (cumulative ones) belong to every span. Import, return and
-/// sweep are this scan over different spans.
+/// Finds the counters of a span of hours and has them read: those that we know already, those that the
+/// relay's index sets list, and those that a search of the whole key space finds besides. Counters without an
+/// hour (cumulative ones) belong to every span. Import, return, sweep and audit are this scan over different
+/// spans.
 ///
-/// A thorough scan also searches the whole key space (SCAN) for counters of which no index set exists.
-/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one set under way at a
-/// time, or a few thousand known counters in a turn of the loop; it waits while 100,000 are to be read.
-/// Tested by tests/integration/import_test.cc and falls_test.cc.
+/// Only a search proves that all counters were found: see KeySearch. The sets come first, because they show
+/// the newest hours at once.
+/// Threads: loop thread. Lifetime: borrows all that it is given. Bounds: one step of one listing under way at
+/// a time, or a few thousand known counters in a turn of the loop; it waits while IsFull.
+/// Tested by tests/integration/unlisted_counters_test.cc, import_test.cc and falls_test.cc.
 class HourScan {
  public:
   /// `on_new_series(kind, id)`: a series was found that was not known before.
-  HourScan(const MeteringPlan& plan, ScanQueue& scans, Meter& meter, CounterReader& reader,
-           std::function<void(EntityKind, std::string_view)> on_new_series);
+  HourScan(const MeteringPlan& plan, ScanQueue& scans, KeySearch& search, Meter& meter, CounterReader& reader,
+           std::function<void(EntityKind, std::string_view)> on_new_series)
+      : plan_(plan),
+        scans_(scans),
+        search_(search),
+        meter_(meter),
+        reader_(reader),
+        on_new_series_(std::move(on_new_series)) {}
 
   struct Span {
-    std::int64_t first_hour;  ///< epoch seconds
-    std::int64_t last_hour;   ///< included; the newest comes first
-    std::int64_t utc_offset_s;
-    bool is_thorough = true;
+    std::int64_t first_hour = 0;  ///< epoch seconds
+    std::int64_t last_hour = 0;   ///< included; the newest comes first
+    /// The search takes counters of earlier hours, too, from this one on, if they were never read.
+    std::int64_t oldest_hour = std::numeric_limits<std::int64_t>::max();
+    std::int64_t utc_offset_s = 0;
+    bool is_thorough = true;  ///< searches the key space
+    bool may_search = false;  ///< the same, if a set lacks counters that we know
+  };
+  struct Outcome {
+    bool is_proved = false;  ///< every counter of the span was found
+    bool is_whole = false;   ///< proved, or no set failed, nor lacks a counter that we know
+    bool has_searched = false;
   };
 
-  /// `on_listed` is called when the counters of the span wait in the reader's backlog; `is_whole`: all of
-  /// them do, no listing failed.
-  void Start(const Span& span, std::function<void(bool is_whole)> on_listed);
-
-  /// Whether index sets list every counter that is metered in these hours: then a scan is whole without being
-  /// thorough.
-  [[nodiscard]] bool IsIndexed(std::int64_t first_hour, std::int64_t last_hour) const;
+  /// `on_listed` is called when the counters of the span wait in the reader's backlog.
+  void Start(const Span& span, std::function<void(const Outcome&)> on_listed);
+  void OnCounterKey(std::size_t spec, const KeyParts& parts);  ///< a search has found it
+  void Reset();                                                ///< the session ended
+  /// So many counters wait to be read, or readings to be written, that no more should be looked for.
+  [[nodiscard]] bool IsFull() const;
 
  private:
-  void WalkSpec(std::size_t number, const Span& span);
-  void WalkIndex(const CounterSpec& spec, std::int64_t hour, std::int64_t utc_offset_s);
-  void WalkKeys(std::size_t number, const Span& span);
+  /// An index set: the place of its counter in the plan, and its hour.
+  using SetOf = std::pair<std::size_t, std::int64_t>;
+
+  bool ExpectKnown(CounterTable::Span& known);
+  void ListSets(std::size_t number);
+  void ListSet(std::size_t number, std::int64_t hour);
+  void Search();
+  void OnListed();
+  [[nodiscard]] bool DoSetsLackCounters() const;
   void Expect(const CounterSpec& spec, const KeyParts& parts, std::int64_t hour);
 
   const MeteringPlan& plan_;
   ScanQueue& scans_;
+  KeySearch& search_;
   Meter& meter_;
   CounterReader& reader_;
   std::function<void(EntityKind, std::string_view)> on_new_series_;
-  bool is_whole_ = true;
+  Span span_;
+  std::function<void(const Outcome&)> on_listed_;
+  std::map<SetOf, std::int64_t> unlisted_;  ///< by set: counters that we know, less its members
+  bool have_sets_failed_ = false;           ///< one could not be listed, or there is none by the profile
+  bool is_searching_ = false;
+  Outcome outcome_;
 };
 
 }  // namespace keymeter::processor

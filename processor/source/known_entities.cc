@@ -102,7 +102,8 @@ std::vector<EntityPlace> KnownEntities::PlacesIn(std::size_t spec) const {
 }
 
 void KnownEntities::Miss(std::string_view account) {
-  if (!known_.contains({Table::kAccount, std::string(account)})) missing_.emplace(account);
+  if (missing_.size() < most_ && !known_.contains({Table::kAccount, std::string(account)}))
+    missing_.emplace(account);
 }
 
 std::vector<std::string> KnownEntities::TakeMissing(std::size_t most) {
@@ -118,6 +119,7 @@ std::vector<std::string> KnownEntities::TakeMissing(std::size_t most) {
 
 void KnownEntities::OnFound(const EntityPlace& place, Attributes attributes, std::vector<Binding> bindings) {
   const Key key = KeyOf(place);
+  if (IsFull() && !known_.contains(key)) return;
   Known& known = known_[key];
   if (!known.is_gone && known.spec < place.spec) return;  // another kind of account has the same id
   known.spec = place.spec;
@@ -141,7 +143,7 @@ bool KnownEntities::OnNotFound(const EntityPlace& place) {
   if (found == known_.end()) {
     // An API key whose usage is there and whose hash is not was deleted. An account may be of a kind that no
     // profile lists.
-    if (key.first == Table::kApiKey) KeepGone(key, known_[key]);
+    if (key.first == Table::kApiKey && !IsFull()) KeepGone(key, known_[key]);
     return false;
   }
   Known& known = found->second;

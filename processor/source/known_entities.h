@@ -35,12 +35,15 @@ struct EntityPlace {
 /// - An account that is known by its usage only stays as it is, and is looked for again from time to time.
 ///
 /// Pure: knows neither Redis nor SQLite. Threads: loop thread. Lifetime: borrows the profile. Bounds: about
-/// 200 bytes an entity; a row only for what changed.
+/// 200 bytes an entity, at most so many entities as given; a row only for what changed.
 class KnownEntities {
  public:
+  static constexpr std::size_t kMostEntities = 500'000;
+
   using Attributes = std::vector<std::pair<std::string, std::string>>;
 
-  explicit KnownEntities(const Profile& profile) : profile_(profile) {}
+  explicit KnownEntities(const Profile& profile, std::size_t most = kMostEntities)
+      : profile_(profile), most_(most) {}
 
   void Restore(const StoredEntities& stored);
 
@@ -50,8 +53,11 @@ class KnownEntities {
   [[nodiscard]] std::vector<EntityPlace> Places() const;
   /// The same, of one entry of the profile.
   [[nodiscard]] std::vector<EntityPlace> PlacesIn(std::size_t spec) const;
+  /// Further ones are not taken.
+  [[nodiscard]] bool IsFull() const { return known_.size() >= most_; }
   /// Whether it was there when it was last read.
   [[nodiscard]] bool IsThere(EntityKind kind, std::string_view id) const;
+  [[nodiscard]] bool IsGroupThere(std::string_view id) const { return IsGroup(std::string(id)); }
 
   /// Usage of an account was seen. Until the account is found, TakeMissing names it.
   void Miss(std::string_view account);
@@ -66,6 +72,7 @@ class KnownEntities {
   void OnUnreadable(const EntityPlace& place);
   void OnMembers(GroupMembers members);
 
+  [[nodiscard]] std::size_t unwritten() const { return rows_.size(); }
   /// Moves new rows into the batch; Undrain takes them back.
   void Drain(WriteBatch& batch);
   void Undrain(const WriteBatch& batch);
@@ -99,6 +106,7 @@ class KnownEntities {
   void KeepGone(const Key& key, Known& known);
 
   const Profile& profile_;
+  const std::size_t most_;
   std::map<Key, Known> known_;
   std::map<std::string, std::vector<std::string>, std::less<>> known_members_;  ///< by group
   std::set<std::string, std::less<>> missing_;  ///< accounts that only usage shows

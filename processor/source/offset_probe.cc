@@ -1,9 +1,10 @@
 #include "processor/source/offset_probe.h"
 
-#include <memory>
-#include <optional>
+#include <algorithm>
 #include <utility>
 
+#include "processor/redis/reply_shapes.h"
+#include "processor/redis/resp_commands.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
@@ -14,52 +15,176 @@ constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kFarthestEast = 14;  ///< hours that a naive hour may lie before UTC's
 constexpr std::int64_t kFarthestWest = 12;
 
-/// A counter in use whose index sets name hours.
-const CounterSpec* FirstIndexed(const MeteringPlan& plan) {
-  for (std::size_t i = 0; i < plan.counters().size(); ++i) {
-    const CounterSpec& spec = plan.counters()[i];
-    if (spec.period == Period::kHour && spec.index && plan.Meters(i, MeteringPlan::kForever)) return &spec;
-  }
-  return nullptr;
+std::string IndexOf(const CounterSpec& spec, std::int64_t naive_hour) {
+  const std::int64_t seconds = naive_hour * kHourSeconds;
+  return spec.index->key.Key({"", "", FormatDate(seconds, 0), FormatHour(seconds, 0)});
 }
-
-struct Newest {
-  std::optional<std::int64_t> naive_hour;
-  std::int64_t remaining_ms = 0;
-};
 
 }  // namespace
 
-OffsetProbe::OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link,
+OffsetProbe::OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link, ScanQueue& scans,
                          OffsetDetector& detector)
-    : plan_(plan), clock_(clock), link_(link), detector_(detector) {}
+    : plan_(plan), clock_(clock), link_(link), scans_(scans), detector_(detector) {}
 
-void OffsetProbe::Start(std::function<void(bool)> on_done) {
-  const CounterSpec* spec = FirstIndexed(plan_);
-  if (spec == nullptr) return on_done(true);
-  const std::int64_t first =
-      clock_.WallMs() / kHourMs + kFarthestEast;  // downwards: the newest hour answers first
-  const auto count = static_cast<std::size_t>(kFarthestEast + kFarthestWest + spec->keep_hours);
-  std::string commands;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t hour = (first - static_cast<std::int64_t>(i)) * kHourSeconds;
-    AppendCommand(commands,
-                  {"PTTL", spec->index->key.Key({"", "", FormatDate(hour, 0), FormatHour(hour, 0)})});
-  }
-  const auto newest = std::make_shared<Newest>();
-  const auto on_reply = [this, newest, first, count, keep_ms = spec->keep_hours * kHourMs,
-                         generation = ++generation_,
-                         done = std::move(on_done)](std::size_t i, const Reply& reply) {
-    constexpr long long kNoSuchKey = -2;
-    if (generation != generation_) return;
-    if (!newest->naive_hour && reply.type == REDIS_REPLY_INTEGER && reply.integer != kNoSuchKey)
-      *newest = {first - static_cast<std::int64_t>(i), reply.integer};
-    if (i + 1 < count) return;
-    if (newest->naive_hour && newest->remaining_ms > 0)
-      detector_.OnNewestHour(*newest->naive_hour, clock_.WallMs() - (keep_ms - newest->remaining_ms));
-    done(newest->naive_hour.has_value());
+template <typename Call>
+auto OffsetProbe::Guarded(Call call) {
+  return [this, call = std::move(call), generation = generation_](auto&&... arguments) mutable {
+    if (generation == generation_) call(arguments...);
   };
-  link_.commands().Pipeline(commands, count, on_reply);
+}
+
+std::vector<std::size_t> OffsetProbe::SpecsOfHours() const {
+  std::vector<std::size_t> specs;
+  for (std::size_t i = 0; i < plan_.counters().size(); ++i)
+    if (plan_.counters()[i].period == Period::kHour && plan_.Meters(i, MeteringPlan::kForever))
+      specs.push_back(i);
+  return specs;
+}
+
+std::vector<std::string> OffsetProbe::CoarseGlobs() const {
+  std::vector<std::string> globs;
+  for (const std::size_t spec : specs_)
+    for (const CoarseSpec& coarse : plan_.counters()[spec].coarser) globs.push_back(coarse.key.Glob());
+  return globs;
+}
+
+void OffsetProbe::Start(std::function<void(Found)> on_done) {
+  ++generation_;
+  on_done_ = std::move(on_done);
+  specs_ = SpecsOfHours();
+  indexed_hours_.clear();
+  sights_.clear();
+  sighted_.clear();
+  before_ = std::exchange(oldest_, {});
+  evidence_ = {};
+  has_hours_ = is_coarse_found_ = false;
+  specs_.empty() ? Finish(Found::kNothing) : AskIndexes();
+}
+
+/// Which hours have an index set, the newest first.
+void OffsetProbe::AskIndexes() {
+  const CounterSpec& spec = plan_.counters()[specs_.front()];
+  if (!spec.index) return ScanHours(0);
+  const std::int64_t first = clock_.WallMs() / kHourMs + kFarthestEast;
+  const auto count = static_cast<std::size_t>(kFarthestEast + kFarthestWest + spec.keep_hours);
+  std::string commands;
+  for (std::size_t i = 0; i < count; ++i)
+    AppendCommand(commands, {"PTTL", IndexOf(spec, first - static_cast<std::int64_t>(i))});
+  link_.commands().Pipeline(commands, count, Guarded([this, first, count](std::size_t i, const Reply& reply) {
+                              constexpr long long kNoSuchKey = -2;
+                              if (reply.type == REDIS_REPLY_INTEGER && reply.integer != kNoSuchKey &&
+                                  indexed_hours_.size() < kHours)
+                                indexed_hours_.push_back(first - static_cast<std::int64_t>(i));
+                              if (i + 1 == count) AskMembers();
+                            }),
+                            [](std::size_t, const Reply& reply) { return CheckNumber(reply); });
+}
+
+void OffsetProbe::AskMembers() {
+  if (indexed_hours_.empty()) return ScanHours(0);
+  const CounterSpec& spec = plan_.counters()[specs_.front()];
+  const std::string count = std::to_string(kOfAnHour);
+  std::string commands;
+  for (const std::int64_t hour : indexed_hours_)
+    AppendCommand(commands, {"SSCAN", IndexOf(spec, hour), "0", "COUNT", count});
+  const std::size_t asked = indexed_hours_.size();
+  link_.commands().Pipeline(commands, asked, Guarded([this, &spec](std::size_t i, const Reply& reply) {
+                              TakeMembers(spec, indexed_hours_[i], reply);
+                              if (i + 1 == indexed_hours_.size()) AskTimes([this] { OnIndexedTimes(); });
+                            }),
+                            [](std::size_t, const Reply& reply) { return CheckScan(reply); });
+}
+
+void OffsetProbe::Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key) {
+  if (!sighted_.insert(key).second) return;
+  sights_.push_back({naive_hour, std::move(key), spec.keep_hours * kHourMs});
+}
+
+void OffsetProbe::TakeMembers(const CounterSpec& spec, std::int64_t naive_hour, const Reply& reply) {
+  if (IsError(reply)) return;
+  const Reply& members = *reply.element[1];
+  const std::string date = FormatDate(naive_hour * kHourSeconds, 0);
+  const std::string hour = FormatHour(naive_hour * kHourSeconds, 0);
+  for (std::size_t i = 0; i < std::min(members.elements, kOfAnHour); ++i) {
+    KeyParts parts;
+    if (!spec.index->member.Match(TextOf(*members.element[i]), parts)) continue;
+    parts.date = date;
+    parts.hour = hour;
+    Sight(spec, naive_hour, spec.key.Key(parts));
+  }
+}
+
+/// When the counters that were sighted were last written.
+void OffsetProbe::AskTimes(std::function<void()> then) {
+  if (sights_.empty() || !link_.IsReady()) return then();
+  std::string commands;
+  for (const Sighting& sight : sights_) AppendCommand(commands, {"PTTL", sight.key});
+  const auto on_reply = [this, then = std::move(then)](std::size_t i, const Reply& reply) {
+    const Sighting& sight = sights_[i];
+    if (reply.type == REDIS_REPLY_INTEGER && reply.integer > 0)
+      TakeWrite(sight, {reply.integer, clock_.WallMs() - (sight.keep_ms - reply.integer)});
+    if (i + 1 < sights_.size()) return;
+    sights_.clear();
+    then();
+  };
+  link_.commands().Pipeline(commands, sights_.size(), Guarded(on_reply),
+                            [](std::size_t, const Reply& reply) { return CheckNumber(reply); });
+}
+
+/// A time to live that rose was set anew, whatever the clocks do: the counter was written twice.
+void OffsetProbe::TakeWrite(const Sighting& sight, const Write& last) {
+  evidence_.Add(sight.naive_hour, last.written_ms);
+  const auto before = before_.find(sight.key);
+  const bool is_anew = before != before_.end() && last.ttl_ms > before->second.ttl_ms;
+  if (is_anew) evidence_.Add(sight.naive_hour, before->second.written_ms);
+  oldest_[sight.key] = is_anew ? before->second : last;
+}
+
+void OffsetProbe::OnIndexedTimes() {
+  has_hours_ = true;
+  if (evidence_.Conclusion() || evidence_.IsContradictory()) return Finish(Found::kHours);
+  ScanHours(0);  // an index set proves only what it lists
+}
+
+bool OffsetProbe::HasEnough() const {
+  return sights_.size() >= kMostFound;
+}
+
+void OffsetProbe::ScanHours(std::size_t next) {
+  if (next == specs_.size() || HasEnough()) {
+    return AskTimes([this] {
+      if (has_hours_) return Finish(Found::kHours);
+      ScanCoarse(0);
+    });
+  }
+  const CounterSpec& spec = plan_.counters()[specs_[next]];
+  scans_.Add(
+      {"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
+         KeyParts parts;
+         if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
+         const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+         if (!naive_hour) return;
+         has_hours_ = true;
+         const auto of_this_hour = std::count_if(sights_.begin(), sights_.end(), [&](const Sighting& sight) {
+           return sight.naive_hour == *naive_hour;
+         });
+         if (static_cast<std::size_t>(of_this_hour) < kOfAnHour) Sight(spec, *naive_hour, std::string(key));
+       }),
+       Guarded([this, next](bool /*is_whole*/) { ScanHours(next + 1); }), [this] { return HasEnough(); }});
+}
+
+void OffsetProbe::ScanCoarse(std::size_t next) {
+  const std::vector<std::string> globs = CoarseGlobs();
+  if (next == globs.size() || is_coarse_found_)
+    return Finish(is_coarse_found_ ? Found::kHistory : Found::kNothing);
+  scans_.Add({"", globs[next], Guarded([this](std::string_view /*key*/) { is_coarse_found_ = true; }),
+              Guarded([this, next](bool /*is_whole*/) { ScanCoarse(next + 1); }),
+              [this] { return is_coarse_found_; }});
+}
+
+void OffsetProbe::Finish(Found found) {
+  if (const auto shown = evidence_.Conclusion()) detector_.OnInferred(*shown);
+  on_done_(found);
 }
 
 }  // namespace keymeter::processor

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "processor/redis/reply_shapes.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -25,12 +26,15 @@ void OutputBufferProbe::Begin(std::int64_t now_us) {
 }
 
 void OutputBufferProbe::AskForLimit() {
-  link_.commands().Command({"CONFIG", "GET", "client-output-buffer-limit"}, [this](const Reply& reply) {
-    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || reply.element[1]->str == nullptr) return;
+  constexpr std::string_view kSetting = "client-output-buffer-limit";
+  const auto on_reply = [this, kSetting](const Reply& reply) {
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 || TextOf(*reply.element[0]) != kSetting)
+      return;
     const BufferLimit limit = PubSubLimit(TextOf(*reply.element[1])).value_or(BufferLimit());
     figures_.hard_limit = limit.hard_bytes;
     figures_.soft_limit = limit.soft_bytes;
-  });
+  };
+  link_.commands().Command({"CONFIG", "GET", kSetting}, on_reply, CheckSetting);
 }
 
 void OutputBufferProbe::OnSecond(std::int64_t now_us) {
@@ -46,9 +50,10 @@ void OutputBufferProbe::OnSecond(std::int64_t now_us) {
 void OutputBufferProbe::Look() {
   const auto on_reply = [this](const Reply& reply) { OnClients(reply); };
   if (filters_by_id_) {
-    link_.commands().Command({"CLIENT", "LIST", "ID", std::to_string(link_.subscriber_id())}, on_reply);
+    link_.commands().Command({"CLIENT", "LIST", "ID", std::to_string(link_.subscriber_id())}, on_reply,
+                             CheckText);
   } else {
-    link_.commands().Command({"CLIENT", "LIST", "TYPE", "pubsub"}, on_reply);
+    link_.commands().Command({"CLIENT", "LIST", "TYPE", "pubsub"}, on_reply, CheckText);
   }
 }
 

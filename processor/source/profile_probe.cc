@@ -1,33 +1,55 @@
 #include "processor/source/profile_probe.h"
 
-#include <string_view>
 #include <utility>
 
 namespace keymeter::processor {
 
-void ProfileProbe::Start(std::function<void(std::size_t)> on_found, std::function<void(bool)> on_done) {
+void ProfileProbe::Start(Look look, std::function<void(std::size_t)> on_found,
+                         std::function<void(bool)> on_done) {
   on_found_ = std::move(on_found);
   on_done_ = std::move(on_done);
-  is_empty_ = true;
-  LookFor(0);
+  look_ = look;
+  is_running_ = true;
+  found_.assign(plan_.counters().size(), false);
+  std::size_t first = 0;
+  while (first < found_.size() && !plan_.IsCandidate(first)) ++first;
+  if (first == found_.size()) return Finish(true);
+  ScanQueue::Job job;
+  job.glob = "*";  // one walk for all patterns: see KeySearch
+  job.on_member = [this](std::string_view key) { OnKey(key); };
+  job.on_done = [this](bool is_whole) { OnListed(is_whole); };
+  job.is_enough = [this, first] { return static_cast<bool>(found_[first]); };
+  scans_.Add(std::move(job));
 }
 
-void ProfileProbe::LookFor(std::size_t spec) {
-  while (spec < plan_.counters().size() && !plan_.IsCandidate(spec)) ++spec;
-  if (spec == plan_.counters().size()) return on_done_(is_empty_);
-  is_found_ = false;
-  scans_.Add({"", plan_.counters()[spec].key.Glob(),
-              [this, spec](std::string_view key) {
-                const CounterSpec& counter = plan_.counters()[spec];
-                KeyParts parts;
-                is_found_ |= counter.key.Match(key, parts) && !counter.IsExcluded(parts.id);
-              },
-              [this, spec](bool is_whole) {
-                is_empty_ &= is_whole && !is_found_;
-                if (is_found_) on_found_(spec);
-                LookFor(spec + 1);
-              },
-              [this] { return is_found_; }});
+void ProfileProbe::OnKey(std::string_view key) {
+  for (std::size_t spec = 0; spec < found_.size(); ++spec)
+    if (!found_[spec] && plan_.IsCandidate(spec) && IsOf(plan_.counters()[spec], key)) found_[spec] = true;
+}
+
+bool ProfileProbe::IsOf(const CounterSpec& counter, std::string_view key) const {
+  KeyParts parts;
+  if (counter.key.Match(key, parts)) return !counter.IsExcluded(parts.id);
+  if (look_ == Look::kHours) return false;
+  for (const CoarseSpec& coarse : counter.coarser)
+    if (coarse.key.Match(key, parts)) return !counter.IsExcluded(parts.id);
+  return false;
+}
+
+void ProfileProbe::OnListed(bool is_whole) {
+  bool is_empty = is_whole;
+  for (std::size_t spec = 0; spec < found_.size(); ++spec) {
+    if (!found_[spec]) continue;
+    is_empty = false;
+    if (plan_.IsCandidate(spec)) on_found_(spec);  // the one before may have decided
+  }
+  Finish(is_empty);
+}
+
+void ProfileProbe::Finish(bool is_empty) {
+  is_running_ = false;
+  const auto done = std::move(on_done_);  // it may end the session, and this probe
+  done(is_empty);
 }
 
 }  // namespace keymeter::processor

@@ -8,22 +8,33 @@ namespace keymeter::processor {
 RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                            RedisLink& link, Meter& meter, const Options& options,
                            CounterReader::Handler handler)
-    : data_set(link, options.database),
+    : left_out(clock),
+      data_set(link, options.database),
       pacer(options.max_load),
-      scans(loop, link, pacer),
-      counters(loop, clock, plan, link, data_set, pacer, meter, std::move(handler)),
-      entities(plan.entities(), link, scans),
-      hours(plan, scans, meter, counters,
+      scans(loop, link, pacer, left_out, {}),
+      counters(loop, clock, plan, link, data_set, pacer, meter, left_out, std::move(handler)),
+      search(
+          plan, scans, pacer,
+          {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
+           .on_entity = [this](std::size_t spec, std::string_view id) { entities.OnEntityKey(spec, id); },
+           .on_group = [this](std::string_view id) { entities.OnGroupKey(id); }}),
+      entities(plan.entities(), link, scans, search, left_out),
+      hours(plan, scans, search, meter, counters,
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history_reader(loop, plan, scans, link, pacer, meter,
                      [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
-      history(clock, plan, history_reader, options.history_due_from_ms),
+      history(clock, plan, history_reader, meter, options.history_due_from_ms),
       audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,
-            options.audited_until) {}
+            options.audited_until) {
+  scans.SetBrake([this] { return hours.IsFull() || history_reader.IsFull() || entities.IsFull(); });
+  scans.SetKeyCount([this] { return data_set.mark().keys; });
+}
 
 void RelayReaders::EndSession() {
   data_set.Reset();
   scans.Clear();
+  search.Reset();
+  hours.Reset();
   counters.Reset();
   history_reader.Reset();
   history.Reset();

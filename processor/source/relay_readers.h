@@ -9,12 +9,14 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
+#include "processor/runtime/left_out.h"
 #include "processor/source/audit.h"
 #include "processor/source/counter_reader.h"
 #include "processor/source/entity_reader.h"
 #include "processor/source/history_import.h"
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
+#include "processor/source/key_search.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
 
@@ -44,10 +46,12 @@ struct RelayReaders {
   /// Drops all that is under way; the next session asks anew.
   void EndSession();
 
+  LeftOut left_out;  ///< before those that note in it
   DataSetWatch data_set;
   LoadPacer pacer;
   ScanQueue scans;
   CounterReader counters;
+  KeySearch search;
   EntityReader entities;
   HourScan hours;
   HistoryReader history_reader;

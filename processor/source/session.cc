@@ -12,8 +12,12 @@ namespace {
 
 /// An index set may be written a little after the counter that it lists.
 constexpr std::int64_t kIndexDelayMs = 1000;
+/// Our clock may be so far ahead of what has proved itself.
+constexpr std::int64_t kMostDoubtMs = 2 * kHourSeconds * 1000;
 /// For so long no event has come, while counters moved.
 constexpr std::int64_t kSilentMs = 5000;
+/// A database of more counters is not emptied and half full again between two looks.
+constexpr std::size_t kMostDoubted = 10'000;
 
 }  // namespace
 
@@ -31,6 +35,7 @@ Session::Session(const SessionContext& context, SourceInfo info, std::function<v
                .on_entity = [this](std::size_t spec,
                                    std::string_view id) { context_.readers.entities.Mark(spec, id); },
                .on_group = [this](std::string_view id) { context_.readers.entities.MarkGroup(id); },
+               .on_past_written = [this] { context_.readers.audit.CoverEverything(); },
                .on_new_series =
                    [this](EntityKind kind, std::string_view id) {
                      context_.readers.entities.MarkUnknown(kind, id);
@@ -52,12 +57,7 @@ void Session::OnSecond(std::int64_t now_ms) {
   output_buffer_.OnSecond(SteadyUs());
   start_.OnSecond();
   context_.meter.WatchUntil(now_ms);
-  if (context_.plan.Settle(now_ms)) {
-    // What these counters did until now was not taken: a new session reads it.
-    context_.meter.ForgetCoverage();
-    return context_.link.Fail(
-        MakeError(ErrorCode::kUnavailable, "beginning anew with profile {}", context_.plan.profile()));
-  }
+  if (context_.plan.IsSettling(now_ms)) start_.SettleProfile([this] { BeginAnewWithProfile(); });
   SettleOffset(now_ms);
   ProbeAgainWhenDue();
   BelieveEvents(now_ms);
@@ -69,15 +69,22 @@ void Session::OnSecond(std::int64_t now_ms) {
   ScanEntitiesWhenDue();
 }
 
+/// What these counters did until now was not taken: a new session reads it.
+void Session::BeginAnewWithProfile() {
+  context_.meter.ForgetCoverage();
+  context_.link.Fail(
+      MakeError(ErrorCode::kUnavailable, "beginning anew with profile {}", context_.plan.profile()));
+}
+
 void Session::MeasureRoundTrip() {
-  context_.link.commands().Command({"PING"}, [&pacer = context_.readers.pacer, sent_us = SteadyUs()](
-                                                 const Reply&) { pacer.OnRoundTrip(SteadyUs() - sent_us); });
+  context_.link.commands().Fence(
+      [&pacer = context_.readers.pacer, sent_us = SteadyUs()] { pacer.OnRoundTrip(SteadyUs() - sent_us); });
 }
 
 void Session::SettleOffset(std::int64_t now_ms) {
-  if (context_.offset.known()) return;
+  const bool was_known = context_.offset.known().has_value();
   context_.offset.Settle(now_ms);
-  if (context_.offset.known()) start_.OnOffsetKnown();
+  if (!was_known && context_.offset.known()) start_.OnOffsetKnown();
 }
 
 /// Without events a relay that was empty at first shows only when asked what it has begun to count.
@@ -107,18 +114,33 @@ void Session::LookAtDataSet() {
 }
 
 void Session::OnDataSetChanged(DataSetChange change) {
-  if (change == DataSetChange::kReplaced)
-    return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
-  log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
+  switch (change) {
+    case DataSetChange::kNone:
+      return;
+    case DataSetChange::kReplaced:
+      return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
+    case DataSetChange::kSwapped:
+      (void)context_.meter.OnEndOfAll(End::kReplaced, [](const Counter&) { return false; });
+      return context_.link.Fail({ErrorCode::kUnavailable, "databases were swapped: beginning anew"});
+    case DataSetChange::kMaybeFlushed:
+      if (context_.meter.counters().size() <= kMostDoubted) ReadAllAgain(End::kFields);
+      return;
+    case DataSetChange::kFlushed:
+      log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
+      ReadAllAgain(End::kWhole);
+      return context_.readers.entities.WalkAll();
+  }
+}
+
+void Session::ReadAllAgain(End end) {
   is_rereading_ = true;
   const auto is_kept = [this](const Counter& counter) {
     const EntityKind kind = context_.meter.registry()[counter.series].kind;
     const CounterSpec* spec = context_.plan.Find(kind, counter.hour);
-    return spec != nullptr && !spec->HasExpired(counter.hour, context_.clock.WallMs());
+    return spec != nullptr && !spec->HasExpired(counter.hour, context_.meter.ReachedMs(context_.clock));
   };
-  for (const CounterIndex index : context_.meter.OnFlush(is_kept))
+  for (const CounterIndex index : context_.meter.OnEndOfAll(end, is_kept))
     context_.readers.counters.AddBacklog(index);
-  context_.readers.entities.WalkAll();
 }
 
 void Session::ProveCoverage(std::int64_t now_ms) {
@@ -135,24 +157,35 @@ bool Session::IsLive() const {
 }
 
 void Session::AuditWhenDue(std::int64_t now_ms) {
-  if (IsLive() && !context_.readers.history.IsDue())
+  if (!IsLive()) return;
+  context_.readers.history.GoOnWhenClosed(*context_.offset.known());
+  // By a clock that has jumped ahead, an hour that is being written would be compared.
+  if (context_.meter.ReachedMs(context_.clock) < now_ms - kMostDoubtMs) return;
+  if (!context_.readers.history.IsRunning())
     context_.readers.audit.StartWhenDue(now_ms, *context_.offset.known());
 }
 
 void Session::SweepWhenDue(std::int64_t now_ms) {
   if (!IsLive() || !context_.plan.IsDecided() || !schedule_.IsSweepDue(now_ms)) return;
   const SweepSchedule::Sweep sweep =
-      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(now_ms), context_.meter.are_events_certain());
+      schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
+                           context_.readers.search.cost_ms());
+  // One of two clocks has jumped: the relay counts in that hour now. Those of our clock are swept again
+  // later, since such a sweep does not count as whole.
+  const auto other = context_.HourOfOtherClock();
   context_.readers.hours.Start(
-      {.first_hour = sweep.first_hour,
-       .last_hour = sweep.last_hour,
+      {.first_hour = other.value_or(sweep.first_hour),
+       .last_hour = other ? *other + kHourSeconds : sweep.last_hour,
+       .oldest_hour = context_.OldestKeptHour(),
        .utc_offset_s = *context_.offset.known(),
-       .is_thorough = sweep.is_thorough},
-      [this, sweep](bool is_whole) {
-        RelayReaders& readers = context_.readers;
-        schedule_.OnListed(is_whole &&
-                           (sweep.is_thorough || readers.hours.IsIndexed(sweep.first_hour, sweep.last_hour)));
-        if (readers.counters.IsBacklogRead()) OnBacklogRead();
+       .is_thorough = sweep.is_thorough,
+       .may_search = sweep.may_search},
+      [this, is_other = other.has_value()](const HourScan::Outcome& found) {
+        if (found.has_searched) schedule_.OnSearched();
+        // Where no event announces growth, nothing less than proof tells when a counter began.
+        schedule_.OnListed(!is_other &&
+                           (context_.meter.are_events_certain() ? found.is_whole : found.is_proved));
+        if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
       });
 }
 

@@ -53,10 +53,12 @@ class Session {
   [[nodiscard]] const OutputBufferProbe& output_buffer() const { return output_buffer_; }
 
  private:
+  void BeginAnewWithProfile();
   void MeasureRoundTrip();
   void BelieveEvents(std::int64_t now_ms);
   void ProbeAgainWhenDue();
   void LookAtDataSet();
+  void ReadAllAgain(End end);
   void ProveCoverage(std::int64_t now_ms);
   void AuditWhenDue(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);

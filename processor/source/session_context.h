@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "processor/metering/meter.h"
@@ -28,8 +29,11 @@ struct SessionContext {
 
   [[nodiscard]] bool IsPolling() const { return poll_ms > 0; }
   /// The oldest hour (epoch seconds) of which the relay still keeps counters, of any kind that the plan
-  /// names.
-  [[nodiscard]] std::int64_t OldestKeptHour(std::int64_t now_ms) const;
+  /// names. A clock that has just jumped ahead makes nothing old, but a month at most is looked through.
+  [[nodiscard]] std::int64_t OldestKeptHour() const;
+  /// An hour in which the relay may be counting now, though our clock says otherwise: one of the two has
+  /// jumped. Empty: the clocks agree, or nobody knows.
+  [[nodiscard]] std::optional<std::int64_t> HourOfOtherClock() const;
 };
 
 }  // namespace keymeter::processor

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/metering/key_refusal.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -12,7 +13,7 @@ SessionStart::SessionStart(const SessionContext& context, Handler handler)
     : context_(context),
       handler_(std::move(handler)),
       profile_probe_(context.plan, context.readers.scans),
-      offset_probe_(context.plan, context.clock, context.link, context.offset),
+      offset_probe_(context.plan, context.clock, context.link, context.readers.scans, context.offset),
       progress_(context.readers.counters, context.readers.pacer, context.counts) {}
 
 void SessionStart::Begin() {
@@ -29,6 +30,7 @@ void SessionStart::OnDataSetKnown() {
 
 void SessionStart::FindProfile() {
   profile_probe_.Start(
+      ProfileProbe::Look::kAll,
       [this](std::size_t spec) {
         if (context_.plan.See(spec, context_.clock.WallMs())) OnProfileKnown();
       },
@@ -39,28 +41,48 @@ void SessionStart::FindProfile() {
       });
 }
 
+void SessionStart::SettleProfile(std::function<void()> on_settled) {
+  if (profile_probe_.IsRunning()) return;
+  profile_probe_.Start(
+      ProfileProbe::Look::kAll,
+      [this](std::size_t spec) {
+        if (context_.plan.See(spec, context_.clock.WallMs())) OnProfileKnown();
+      },
+      [this, call = std::move(on_settled)](bool /*is_empty*/) {
+        if (context_.plan.Settle(context_.clock.WallMs())) call();
+      });
+}
+
 void SessionStart::FindUpgrade(std::function<void(std::size_t)> on_found) {
-  profile_probe_.Start(std::move(on_found), [](bool /*is_empty*/) {});
+  profile_probe_.Start(ProfileProbe::Look::kHours, std::move(on_found), [](bool /*is_empty*/) {});
 }
 
 void SessionStart::OnProfileKnown() {
   handler_.on_profile_known();
   log::Info("profile found", {{"profile", context_.plan.profile()}});
-  context_.offset.known() ? OnOffsetKnown() : FindOffset();
+  // What was only inferred is compared with what the counters show now, before anything is read by it.
+  const bool is_certain = context_.offset.known() && context_.offset.origin() != OffsetOrigin::kInferred;
+  is_certain ? OnOffsetKnown() : FindOffset();
 }
 
 void SessionStart::FindOffset() {
-  offset_probe_.Start([this](bool found_any) { OnOffsetProbed(found_any); });
+  offset_probe_.Start([this](OffsetProbe::Found found) { OnOffsetProbed(found); });
 }
 
-void SessionStart::OnOffsetProbed(bool found_any) {
-  if (is_offset_applied_) return;  // live traffic was quicker
+void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
+  if (is_offset_applied_) return;               // live traffic was quicker
+  if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
   if (context_.offset.known()) return OnOffsetKnown();
-  if (context_.IsPolling() && found_any)
-    problem_ = "the relay's UTC offset cannot be told without events: run with --utc-offset";
+  if (found != OffsetProbe::Found::kNothing)
+    problem_ = context_.IsPolling()
+                   ? "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
+                     "relay's next requests tell it, or run with --utc-offset"
+                   : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
+                     "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;
-  log::Info("UTC offset unknown", {{"next", "the next usage that the relay writes shows it"}});
-  found_any ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
+  log::Warn("UTC offset unknown",
+            {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
+  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
 }
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
@@ -76,7 +98,8 @@ void SessionStart::OnOffsetKnown() {
   problem_.clear();
   counters.SetOffset(utc_offset_s);
   context_.meter.SetOffset(utc_offset_s);
-  log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)}});
+  log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)},
+                                 {"origin", OffsetOriginName(context_.offset.origin())}});
   // What an empty relay has counted since was announced; where events are not certain, it may not have been.
   if (!context_.meter.are_events_certain()) ReadAllAnew();
   handler_.on_offset_known();
@@ -96,21 +119,27 @@ void SessionStart::StartBaseline() {
   const std::int64_t now_ms = context_.clock.WallMs();
   const std::int64_t covered_until_ms = context_.meter.covered_until_ms();
   const std::int64_t now_hour = BucketOf(Level::kHour, now_ms / 1000, 0);
-  const std::int64_t oldest = context_.OldestKeptHour(now_ms);
+  const std::int64_t oldest = context_.OldestKeptHour();
   // One hour more than the absence: for what came late to the hour before it. Other data may differ
   // everywhere.
   const bool is_same_data = context_.data_set.empty() || context_.data_set == readers.data_set.mark().Text();
   const std::int64_t covered =
       is_same_data ? BucketOf(Level::kHour, covered_until_ms / 1000, 0) - kHourSeconds : 0;
-  readers.history.OnAbsence(covered_until_ms, oldest);
+  readers.history.OnAbsence(covered_until_ms, is_same_data);
   baseline_ = Baseline::kListing;
+  // Where the relay's clock is ahead, it has written into hours that are still to come.
+  const std::int64_t ahead = std::min(context_.meter.newest_hour(), now_hour + kMostAheadS);
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),
-                       .last_hour = now_hour + kHourSeconds,
+                       .last_hour = std::max(now_hour, ahead) + kHourSeconds,
+                       .oldest_hour = oldest,
                        .utc_offset_s = *context_.offset.known()},
-                      [this](bool is_whole) {
+                      [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;
-                        is_listing_whole_ = is_whole;
+                        is_listing_whole_ = found.is_proved;
+                        if (!found.is_proved)
+                          problem_ =
+                              "not every key of Redis could be listed: usage of the past may be missing";
                         progress_.Listed();
                         if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
                       });
@@ -127,7 +156,9 @@ void SessionStart::CompleteBaseline(bool is_whole) {
   context_.readers.audit.OnBaselineRead();
   if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
-  if (is_whole && context_.offset.known()) context_.readers.history.Start(*context_.offset.known());
+  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
+  if (is_whole && context_.plan.IsDecided() && context_.offset.known())
+    context_.readers.history.Start(*context_.offset.known());
   handler_.on_baseline_read();
 }
 

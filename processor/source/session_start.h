@@ -37,6 +37,9 @@ class SessionStart {
   /// Asks again for what is not known yet: where no events come, nothing else would show it.
   void FindProfile();
   void FindOffset();
+  /// Only coarser counters were seen for a while: looks once more for finer ones of any age, as an import
+  /// leaves them, before `on_settled` is called: the coarser profile was adopted.
+  void SettleProfile(std::function<void()> on_settled);
   /// `on_found(spec)`: the relay keeps finer counters than those that are metered.
   void FindUpgrade(std::function<void(std::size_t spec)> on_found);
   /// The plan was decided, or the detector has concluded: by a probe, an event, or the time that has passed.
@@ -57,7 +60,7 @@ class SessionStart {
   enum class Baseline : std::uint8_t { kNotBegun, kListing, kReading, kRead };
 
   void OnDataSetKnown();
-  void OnOffsetProbed(bool found_any);
+  void OnOffsetProbed(OffsetProbe::Found found);
   void AwaitFirstUsage();
   void StartBaseline();
   void CompleteBaseline(bool is_whole);

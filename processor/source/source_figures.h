@@ -14,6 +14,7 @@ struct SourceCounts {
   std::int64_t events = 0;           ///< received
   std::int64_t metered_events = 0;   ///< of counters that are metered
   std::int64_t refused_series = 0;   ///< events of series beyond the most that are kept
+  std::int64_t refused_keys = 0;     ///< events of keys that no relay can have written
   std::int64_t unannounced = 0;      ///< counters that were found grown without an event
   std::int64_t silences = 0;         ///< sessions that ended because nothing was announced any more
   std::int64_t import_counters = 0;  ///< found by imports and returns from an absence
@@ -34,6 +35,7 @@ struct SourceFigures {
   SourceCounts counts{};
   std::int64_t readings = 0;        ///< counter hashes read
   std::int64_t skipped_values = 0;  ///< that are no whole numbers
+  std::int64_t left_out = 0;        ///< fields, members, listings: too long, or endless; now
   std::int64_t backlog = 0;         ///< counters that import or sweep wait to read
   std::int64_t paced_us = 0;        ///< Redis' time that import, return and sweeps took
   std::int64_t audits = 0;          ///< that came to their end

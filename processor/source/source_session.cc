@@ -16,7 +16,7 @@ SourceSession::SourceSession(const EventLoop& loop, const Clock& clock, const Op
       plan_(plan),
       meter_(meter),
       on_baseline_read_(std::move(on_baseline_read)),
-      offset_(options.utc_offset_s),
+      offset_(options.utc_offset_s, options.offset_origin),
       data_set_(options.data_set),
       link_failure_({ErrorCode::kUnavailable, "not connected yet"}),
       link_(loop, clock, options.redis,
@@ -80,19 +80,39 @@ void SourceSession::Stop() {
 Status SourceSession::OnSecond(std::int64_t now_ms) {
   loop_.AssertInLoopThread("SourceSession::OnSecond");
   RETURN_IF_ERROR(CheckOffset());
+  readers_.left_out.Forget();
   if (link_.Watch() && session_) session_->OnSecond(now_ms);  // a look at the link may end the session
   return {};
 }
 
+void SourceSession::OnClockStep(std::int64_t step_ms) {
+  offset_.OnClockStep(step_ms);
+  link_.Fail({ErrorCode::kUnavailable, "the wall clock was set: a new session begins"});
+}
+
+std::optional<std::int64_t> SourceSession::OffsetToTake() const {
+  return offset_.IsEasilyTakenBack() ? offset_.contradiction() : std::nullopt;
+}
+
 Status SourceSession::CheckOffset() const {
   const auto shown = offset_.contradiction();
-  if (!shown) return {};
-  return Fail(
-      MakeError(
-          ErrorCode::kInvalid,
-          "the relay's live keys show a UTC offset of {}, not {}: run with --utc-offset {} and another --db",
-          FormatUtcOffset(*shown), FormatUtcOffset(*offset_.known()), FormatUtcOffset(*shown))
-          .Because(ErrorReason::kWrongOffset));
+  if (!shown || OffsetToTake()) return {};
+  const std::string now = FormatUtcOffset(*shown);
+  const std::string before = FormatUtcOffset(*offset_.known());
+  const Error error =
+      offset_.origin() == OffsetOrigin::kSaid
+          ? MakeError(
+                ErrorCode::kInvalid,
+                "--utc-offset {} is wrong: the relay's live keys show {}; run with --utc-offset {} (what "
+                "was metered meanwhile is put right), unless this machine's clock is wrong by hours",
+                before, now, now)
+          : MakeError(
+                ErrorCode::kInvalid,
+                "the relay's live keys show a UTC offset of {}, and showed {} before: is this machine's "
+                "clock wrong by hours? else the relay's TIMEZONE_OFFSET was changed: set it back, or "
+                "run with --utc-offset {} and another --db",
+                now, before, now);
+  return Fail(Error(error).Because(ErrorReason::kWrongOffset));
 }
 
 void SourceSession::SettleOffset(std::int64_t now_ms) {
@@ -103,8 +123,15 @@ std::int64_t SourceSession::last_event_ms() const {
   return session_ && session_->last_event_ms() > 0 ? session_->last_event_ms() : last_event_ms_;
 }
 
+std::string SourceSession::problem() const {
+  if (!session_) return link_failure_.Text();
+  return session_->problem().empty() ? readers_.left_out.Text() : session_->problem();
+}
+
 bool SourceSession::IsHistoryRead() const {
-  return session_ && session_->IsBaselineRead() && (!readers_.history.IsDue() || !offset_.known());
+  const HistoryImport& history = readers_.history;
+  const bool can_be_read = plan_.IsDecided() && offset_.known();
+  return session_ && session_->IsBaselineRead() && (!history.IsDue() || history.IsWaiting() || !can_be_read);
 }
 
 SourceFigures SourceSession::figures() const {
@@ -112,6 +139,7 @@ SourceFigures SourceSession::figures() const {
           .counts = counts_,
           .readings = readers_.counters.readings(),
           .skipped_values = readers_.counters.skipped_values(),
+          .left_out = readers_.left_out.count(),
           .backlog = static_cast<std::int64_t>(readers_.counters.backlog_size()),
           .paced_us = readers_.pacer.busy_us(),
           .audits = readers_.audit.audits(),
@@ -122,6 +150,7 @@ void SourceSession::Drain(WriteBatch& batch) {
   loop_.AssertInLoopThread("SourceSession::Drain");
   readers_.entities.Drain(batch);
   batch.utc_offset_s = offset_.known();
+  batch.offset_origin = offset_.origin();
   batch.data_set = data_set_;
   readers_.history.Drain(batch);
   readers_.audit.Drain(batch);

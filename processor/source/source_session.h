@@ -42,6 +42,7 @@ class SourceSession {
     /// Identifies the data set that all readings in the meter came from; empty: not known.
     std::string data_set;
     std::optional<std::int64_t> utc_offset_s;  ///< empty: to be found
+    OffsetOrigin offset_origin = OffsetOrigin::kUnknown;
     RelayReaders::Options readers;
   };
 
@@ -52,8 +53,12 @@ class SourceSession {
   void RestoreEntities(const StoredEntities& stored) { readers_.entities.Restore(stored); }
   void Start() { link_.Start(); }
   void Stop();
-  /// Ends the session, if there is one; the next begins at once and reads anew what there is.
-  void Restart(const Error& why) { link_.Fail(why); }
+  /// Our wall clock was set, by so much: ends the session, if there is one; the next reads anew what there
+  /// is.
+  void OnClockStep(std::int64_t step_ms);
+  /// The offset that the relay shows, where the one that is metered by was only inferred: all that is in the
+  /// file lies in wrong hours by the difference.
+  [[nodiscard]] std::optional<std::int64_t> OffsetToTake() const;
   /// Once a second. An error is one that no retry can mend.
   [[nodiscard]] Status OnSecond(std::int64_t now_ms);
 
@@ -66,7 +71,7 @@ class SourceSession {
   [[nodiscard]] bool IsConnected() const { return session_.has_value(); }
   [[nodiscard]] const std::string& redis_version() const { return redis_version_; }
   /// Why nothing is metered, or not all of it; empty when all is well.
-  [[nodiscard]] std::string problem() const { return session_ ? session_->problem() : link_failure_.Text(); }
+  [[nodiscard]] std::string problem() const;
   [[nodiscard]] std::int64_t last_event_ms() const;
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs() { return readers_.counters.TakeLongestDelayMs(); }
@@ -79,6 +84,7 @@ class SourceSession {
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
   void OnFindings(const AuditFindings& findings) { readers_.audit.OnFindings(findings); }
+  void OnHistoryFindings(const HistoryFindings& findings) { readers_.history.OnFindings(findings); }
 
  private:
   void OnReady(const SourceInfo& info);

@@ -14,7 +14,10 @@ constexpr std::int64_t kSweepAtMs = 2000;  ///< of each minute: after the last r
 constexpr std::int64_t kSettledMs = 2 * kOneMinuteMs;  ///< hours are swept until so long after their end
 
 constexpr std::int64_t kThoroughEveryMs = 10 * kOneMinuteMs;
-constexpr std::int64_t kThoroughEveryUncertainMs = kOneMinuteMs;  ///< where events are not certain
+/// Where index sets lack counters, searching takes a hundredth of Redis' time at most.
+constexpr std::int64_t kPauseWhereSetsLack = 100;
+/// Where events are not certain, only a search proves anything: a twentieth.
+constexpr std::int64_t kPauseUncertain = 20;
 
 constexpr std::int64_t kProbeEverySeconds = 5;
 constexpr std::int64_t kUpgradeEverySeconds = 60;
@@ -30,18 +33,23 @@ bool SweepSchedule::IsSweepDue(std::int64_t now_ms) const {
 }
 
 SweepSchedule::Sweep SweepSchedule::BeginSweep(std::int64_t now_ms, std::int64_t oldest_hour,
-                                               bool are_events_certain) {
+                                               bool are_events_certain, std::int64_t search_cost_ms) {
   last_sweep_ms_ = now_ms;
-  const bool is_thorough =
-      now_ms - last_thorough_ms_ >= (are_events_certain ? kThoroughEveryMs : kThoroughEveryUncertainMs);
-  if (is_thorough) last_thorough_ms_ = now_ms;
+  // A clock that was set back does not put it off.
+  const std::int64_t since_search_ms = now_ms < last_search_ms_ ? kThoroughEveryMs : now_ms - last_search_ms_;
+  const std::int64_t pause_ms = are_events_certain ? kThoroughEveryMs : kPauseUncertain * search_cost_ms;
   sweep_ = UnderWay{.begin_ms = now_ms};
   // Every hour that may have grown since the last sweep that found all there was.
   const std::int64_t since_ms = std::min(now_ms, swept_until_ms_) - kSettledMs;
   return {.begin_ms = now_ms,
           .first_hour = std::max(BucketOf(Level::kHour, since_ms / 1000, 0), oldest_hour),
           .last_hour = BucketOf(Level::kHour, (now_ms + kOneMinuteMs) / 1000, 0),
-          .is_thorough = is_thorough};
+          .is_thorough = since_search_ms >= std::min(pause_ms, kThoroughEveryMs),
+          .may_search = since_search_ms >= std::max(kPauseWhereSetsLack * search_cost_ms, kOneMinuteMs / 2)};
+}
+
+void SweepSchedule::OnSearched() {
+  if (sweep_) last_search_ms_ = sweep_->begin_ms;
 }
 
 void SweepSchedule::OnListed(bool is_whole) {

@@ -20,20 +20,24 @@ class SweepSchedule {
     std::int64_t first_hour = 0;  ///< epoch seconds
     std::int64_t last_hour = 0;   ///< included
     bool is_thorough = false;     ///< also searches the key space for counters that no index set lists
+    bool may_search = false;      ///< the same, but only if index sets lack counters that are known
   };
   enum class EntityScan : std::uint8_t { kNone, kSilent, kAll };  ///< kSilent: only what raises no event
 
   /// `poll_ms`: above 0, sweeps come so often; else once a minute. The session's baseline reads what grew
   /// before `begin_ms`.
-  SweepSchedule(std::int64_t poll_ms, std::int64_t begin_ms) : poll_ms_(poll_ms), swept_until_ms_(begin_ms) {}
+  SweepSchedule(std::int64_t poll_ms, std::int64_t begin_ms)
+      : poll_ms_(poll_ms), swept_until_ms_(begin_ms), last_search_ms_(begin_ms) {}
 
   /// A second has passed. Before the questions below, each of which is asked at most once a second.
   void OnSecond() { ++seconds_; }
 
   [[nodiscard]] bool IsSweepDue(std::int64_t now_ms) const;
   /// The sweep that is due, from now on under way. `oldest_hour`: the relay keeps no counters of earlier
-  /// ones.
-  Sweep BeginSweep(std::int64_t now_ms, std::int64_t oldest_hour, bool are_events_certain);
+  /// ones. `search_cost_ms`: Redis' time that a search of the key space takes; it limits how often one comes.
+  Sweep BeginSweep(std::int64_t now_ms, std::int64_t oldest_hour, bool are_events_certain,
+                   std::int64_t search_cost_ms);
+  void OnSearched();  ///< the sweep under way has searched the key space
   /// Its counters wait to be read. `is_whole`: all that there are.
   void OnListed(bool is_whole);
   /// Nothing waits to be read any more: ends the sweep, if all of it was listed. Returns the moment at which
@@ -61,8 +65,8 @@ class SweepSchedule {
   std::int64_t swept_until_ms_;
   std::optional<UnderWay> sweep_;
   std::int64_t last_sweep_ms_ = 0;
-  std::int64_t last_thorough_ms_ = 0;
-  std::int64_t seconds_ = 0;  ///< of the session; so the next two
+  std::int64_t last_search_ms_;  ///< of the key space; the baseline is the first
+  std::int64_t seconds_ = 0;     ///< of the session; so the next two
   std::int64_t all_scanned_at_ = 0;
   std::int64_t silent_scanned_at_ = 0;
 };

@@ -13,14 +13,17 @@ namespace {
 
 constexpr std::int64_t kNoSeries = 0;
 
-/// What adjustments say that a counter lost in its hour, and all counters of a kind in a day; for each
-/// metric.
+/// What adjustments say that a counter lost in its hour, and all counters of a kind in a day, and what was
+/// recovered of the day, which the relay's own sum may lack; for each metric.
 constexpr std::string_view kLostOfHour =
     "coalesce((SELECT sum(j.{0}) FROM adjustment j"
     " WHERE j.series = r.series AND j.bucket = r.bucket AND j.level = 'hour'), 0)";
 constexpr std::string_view kLostOfDay =
     "(SELECT coalesce(sum(j.{0}), 0) FROM adjustment j JOIN series t ON t.id = j.series AND t.kind = ?2"
-    " WHERE j.bucket >= ?1 AND j.bucket < ?1 + 86400 AND j.level <> 'month')";
+    " WHERE j.bucket >= ?1 AND j.bucket < ?1 + 86400 AND j.level <> 'month')"
+    " + (SELECT coalesce(sum(f.{0}), 0) FROM recovered_found f JOIN series t ON t.id = f.series AND t.kind = "
+    "?2"
+    " WHERE f.bucket >= ?1 AND f.bucket < ?1 + 86400 AND f.level <> 'month')";
 
 }  // namespace
 
@@ -29,9 +32,10 @@ Status AuditWriter::Prepare(Database& database) {
   return PrepareAll(
       database,
       {{&forget_older_,
-        "DELETE FROM drift_found WHERE (level = 'hour' AND bucket < ?1) OR (level = 'day' AND bucket < ?2)"},
+        "DELETE FROM drift_found WHERE (level = 'hour' AND bucket < ?1) OR (level = 'day' AND bucket < ?2)"
+        " OR (level = 'month' AND bucket < ?3)"},
        {&forget_hour_, "DELETE FROM drift_found WHERE level = 'hour' AND bucket = ?"},
-       {&forget_day_, "DELETE FROM drift_found WHERE level = 'day' AND bucket = ? AND series = ?"},
+       {&forget_coarse_, "DELETE FROM drift_found WHERE level = ? AND bucket = ? AND series = ?"},
        // The readings of an hour, our rows of it, and what was adjusted.
        {&hour_,
         fmt::format("SELECT r.series, {}, {}, {} FROM reading r LEFT JOIN usage_hour u"
@@ -48,8 +52,8 @@ Status AuditWriter::Prepare(Database& database) {
         " VALUES (?, ?, ?, ?, ?, ?, ?)"},
        {&count_drift_, "SELECT count(*) FROM drift_found"},
        {&put_audit_,
-        "INSERT INTO audit (begun_ms, took_ms, from_hour, to_hour, hours, days, drift)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        "INSERT INTO audit (begun_ms, took_ms, from_hour, to_hour, hours, days, drift, recovered)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
        {&put_audited_until_, "UPDATE source_state SET audited_until = ?"}});
 }
 
@@ -64,16 +68,17 @@ Status AuditWriter::WriteRows(const AuditRows& rows, BatchContext& context) {
   return rows.audited ? Finish(*rows.audited) : Status();
 }
 
-Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, const BatchContext& context) {
+Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, BatchContext& context) {
   AuditFindings findings;
-  RETURN_IF_ERROR(forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Run());
+  forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Bind(3, step.oldest_month);
+  RETURN_IF_ERROR(forget_older_.Run());
   // Rows that retention has removed cannot be compared, nor minutes that are not rolled up yet.
   for (const std::int64_t hour : step.hours)
     if (context.IsKept(Level::kHour, hour) && hour + kHourSeconds <= context.rolled_until)
       RETURN_IF_ERROR(CompareHour(hour, findings));
   for (const CoarseReading& reading : step.days)
     if (context.IsKept(reading.level, reading.bucket))
-      RETURN_IF_ERROR(CompareDay(reading, context, findings));
+      RETURN_IF_ERROR(CompareCoarse(reading, context, findings));
   for (const DaySumReading& reading : step.sums)
     if (context.IsKept(Level::kDay, reading.day) && reading.day + kDaySeconds <= context.rolled_until)
       RETURN_IF_ERROR(CompareSum(reading, findings));
@@ -103,20 +108,28 @@ Status AuditWriter::CompareHour(std::int64_t hour, AuditFindings& findings) {
   return {};
 }
 
-Status AuditWriter::CompareDay(const CoarseReading& reading, const BatchContext& context,
-                               AuditFindings& findings) {
-  RETURN_IF_ERROR(forget_day_.Bind(1, reading.bucket).Bind(2, std::int64_t{reading.series}).Run());
+Status AuditWriter::CompareCoarse(const CoarseReading& reading, BatchContext& context,
+                                  AuditFindings& findings) {
+  const std::int64_t series = reading.series;
+  RETURN_IF_ERROR(
+      forget_coarse_.Bind(1, LevelName(reading.level)).Bind(2, reading.bucket).Bind(3, series).Run());
   ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
   ++findings.days;
+  const HistoryVerdict verdict = CompareHistory(reading, ours, Watch::kMetered);
+  RETURN_IF_ERROR(
+      recoveries_.Take(reading, verdict, RecoveryWriter::Found::kAudit, context, findings.history));
+  if (verdict.is_left_out) return {};
   for (std::size_t i = 0; i < kMetricCount; ++i)
-    if (IsDrift(reading.values.values[i], ours.rows.values[i], ours.adjusted.values[i]))
-      findings.drift.push_back({Level::kDay, reading.bucket, reading.series, static_cast<Metric>(i),
+    if (reading.Carries(i) && verdict.growth.values[i] == 0 &&
+        IsDrift(reading.values.values[i], ours.rows.values[i], ours.adjusted.values[i]))
+      findings.drift.push_back({reading.level, reading.bucket, reading.series, static_cast<Metric>(i),
                                 reading.values.values[i], ours.rows.values[i]});
   return {};
 }
 
 Status AuditWriter::CompareSum(const DaySumReading& reading, AuditFindings& findings) {
-  RETURN_IF_ERROR(forget_day_.Bind(1, reading.day).Bind(2, kNoSeries).Run());
+  RETURN_IF_ERROR(
+      forget_coarse_.Bind(1, LevelName(Level::kDay)).Bind(2, reading.day).Bind(3, kNoSeries).Run());
   ASSIGN_OR_RETURN(const auto is_ours,
                    day_is_ours_.Bind(1, reading.day).Bind(2, reading.day + kDaySeconds).Step());
   // An entity may have been deleted during a gap; nobody can read its usage any more.
@@ -143,7 +156,8 @@ Status AuditWriter::WriteDrift(const DriftRow& row, std::int64_t now_ms) {
 
 Status AuditWriter::Finish(const AuditRow& row) {
   put_audit_.Bind(1, row.begun_ms).Bind(2, row.took_ms).Bind(3, row.from_hour).Bind(4, row.to_hour);
-  RETURN_IF_ERROR(put_audit_.Bind(5, row.hours).Bind(6, row.days).Bind(7, row.drift).Run());
+  RETURN_IF_ERROR(
+      put_audit_.Bind(5, row.hours).Bind(6, row.days).Bind(7, row.drift).Bind(8, row.recovered).Run());
   return put_audited_until_.Bind(1, row.to_hour).Run();
 }
 

@@ -7,21 +7,24 @@
 #include "processor/metering/audit_findings.h"
 #include "processor/storage/batch_part.h"
 #include "processor/storage/reading_writer.h"
+#include "processor/storage/recovery_writer.h"
 #include "processor/storage/stored_history.h"
 
 namespace keymeter::processor {
 
-/// Compares our rows with what the relay holds, and writes what differs into `drift_found`. It reports only;
-/// no amount is changed.
+/// Compares our rows with what the relay holds, takes what its closed days and months hold beyond them, and
+/// writes what differs otherwise into `drift_found`.
 ///
-/// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day: the
-/// same, but for what an adjustment of an hour may explain. A day's sum: that of all its rows, where no gap
-/// lies in it. What was found before about the same buckets is replaced.
+/// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day or month:
+/// the same, but for what an adjustment of an hour may explain; when it holds more than that, the rest is
+/// taken, untimed (RecoveryWriter). A day's sum: that of all its rows, where no gap lies in it. What was
+/// found before about the same buckets is replaced.
 /// Written behind readings, growth and history of the batch.
-/// Threads and lifetime: see BatchPart; borrows `readings`.
+/// Threads and lifetime: see BatchPart; borrows the writers.
 class AuditWriter final : public RowsPart<AuditRows> {
  public:
-  explicit AuditWriter(ReadingWriter& readings) : readings_(readings) {}
+  AuditWriter(ReadingWriter& readings, RecoveryWriter& recoveries)
+      : readings_(readings), recoveries_(recoveries) {}
 
   [[nodiscard]] Status Prepare(Database& database) override;
   /// What the last batch's part of an audit found; nothing when the batch had none.
@@ -29,20 +32,21 @@ class AuditWriter final : public RowsPart<AuditRows> {
 
  private:
   [[nodiscard]] Status WriteRows(const AuditRows& rows, BatchContext& context) override;
-  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, const BatchContext& context);
+  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, BatchContext& context);
   [[nodiscard]] Status CompareHour(std::int64_t hour, AuditFindings& findings);
-  [[nodiscard]] Status CompareDay(const CoarseReading& reading, const BatchContext& context,
-                                  AuditFindings& findings);
+  [[nodiscard]] Status CompareCoarse(const CoarseReading& reading, BatchContext& context,
+                                     AuditFindings& findings);
   [[nodiscard]] Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
   [[nodiscard]] Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
   [[nodiscard]] Status Finish(const AuditRow& row);
 
   ReadingWriter& readings_;
+  RecoveryWriter& recoveries_;
   StoredHistory stored_;
   std::optional<AuditFindings> findings_;
   Statement forget_older_;
   Statement forget_hour_;
-  Statement forget_day_;
+  Statement forget_coarse_;
   Statement hour_;
   Statement day_is_ours_;
   Statement day_sum_;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
+#include "schema/shown_name.h"
 #include "schema/tags.h"
 #include "schema/utf8.h"
 
@@ -17,6 +19,7 @@ using Table = EntityRow::Table;
 
 constexpr std::array<std::string_view, 3> kTables = {"api_key", "account", "account_group"};
 constexpr std::size_t kLongestText = 4096;  ///< bytes of an attribute; what is longer is cut
+constexpr std::size_t kLongestWord = 256;   ///< bytes of a text that stands for a list of one
 
 const std::vector<std::string_view>& AttributesOf(Table table) {
   if (table == Table::kGroup) return GroupAttributes();
@@ -48,28 +51,51 @@ std::string_view AttributeText(const EntityRow& row, std::string_view name) {
 }
 
 template <typename Number>
-Number NumberOf(std::string_view text) {
+std::optional<Number> NumberIn(std::string_view text) {
   Number value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return 0;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if constexpr (std::is_floating_point_v<Number>)
-    if (!std::isfinite(value)) return 0;
+    if (!std::isfinite(value)) return std::nullopt;
   return value;
+}
+
+template <typename Number>
+void BindMaybe(Statement& statement, int position, std::optional<Number> value) {
+  if (value) {
+    statement.Bind(position, *value);
+  } else {
+    statement.BindNull(position);
+  }
+}
+
+/// A JSON array of texts; "[]" for what is none.
+std::string TextsOf(std::string_view text) {
+  if (text.empty()) return "[]";
+  if (ReadTags(text)) return std::string(text);
+  const bool is_word = text.find_first_of("[]{}\"\\") == std::string_view::npos && utf8::IsValid(text);
+  return is_word ? fmt::format("[\"{}\"]", utf8::Truncated(text, kLongestWord)) : "[]";
 }
 
 void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
   switch (TypeOfAttribute(name)) {
     case AttributeType::kText:
-      statement.Bind(position, utf8::Truncated(text, kLongestText));
+      statement.Bind(position, utf8::Truncated(ShownText(text.substr(0, kLongestText)), kLongestText));
       break;
     case AttributeType::kFlag:
       statement.Bind(position, FlagOf(text));
       break;
     case AttributeType::kWhole:
-      statement.Bind(position, NumberOf<std::int64_t>(text));
+      statement.Bind(position, NumberIn<std::int64_t>(text).value_or(0));
       break;
     case AttributeType::kReal:
-      statement.Bind(position, NumberOf<double>(text));
+      statement.Bind(position, NumberIn<double>(text).value_or(0));
+      break;
+    case AttributeType::kMaybeWhole:
+      BindMaybe(statement, position, NumberIn<std::int64_t>(text));
+      break;
+    case AttributeType::kMaybeReal:
+      BindMaybe(statement, position, NumberIn<double>(text));
       break;
     case AttributeType::kTime:
       statement.Bind(position, TimeOf(text));
@@ -77,16 +103,27 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
     case AttributeType::kTags:
       statement.Bind(position, ReadTags(text) && !text.empty() ? text : "[]");
       break;
+    case AttributeType::kTexts:
+      statement.Bind(position, TextsOf(text));
+      break;
   }
 }
 
 }  // namespace
 
 AttributeType TypeOfAttribute(std::string_view name) {
-  if (name == "is_active" || name == "is_deleted" || name == "schedulable") return AttributeType::kFlag;
-  if (name == "priority") return AttributeType::kWhole;
-  if (name.ends_with("_limit") || name == "daily_quota" || name == "daily_usage") return AttributeType::kReal;
+  constexpr std::array<std::string_view, 7> kWhole = {
+      "priority",        "token_limit",    "concurrency_limit", "rate_limit_window", "rate_limit_requests",
+      "activation_days", "max_concurrency"};
+  if (std::find(kWhole.begin(), kWhole.end(), name) != kWhole.end()) return AttributeType::kWhole;
+  if (name.starts_with("is_") || name == "schedulable" || name.ends_with("_stopped"))
+    return AttributeType::kFlag;
+  if (name.starts_with("weekly_reset_") || name.ends_with("_after_s")) return AttributeType::kMaybeWhole;
+  if (name.ends_with("_percent")) return AttributeType::kMaybeReal;
+  if (name.ends_with("_limit") || name == "rate_limit_cost" || name == "daily_quota" || name == "daily_usage")
+    return AttributeType::kReal;
   if (name.ends_with("_at")) return AttributeType::kTime;
+  if (name == "permissions" || name == "restricted_models") return AttributeType::kTexts;
   return name == "tags" ? AttributeType::kTags : AttributeType::kText;
 }
 
@@ -96,12 +133,13 @@ std::int64_t FlagOf(std::string_view text) {
 
 std::string TimeOf(std::string_view text) {
   if (const auto ms = ParseRfc3339(text)) return FormatRfc3339(*ms);
-  const auto epoch_ms = NumberOf<std::int64_t>(text);
+  const auto epoch_ms = NumberIn<std::int64_t>(text).value_or(0);
   constexpr std::int64_t kYear9999Ms = 253'402'300'799'000;
   return epoch_ms > 0 && epoch_ms <= kYear9999Ms ? FormatRfc3339(epoch_ms) : "";
 }
 
 Status EntityWriter::Prepare(Database& database) {
+  RETURN_IF_ERROR(names_.Prepare(database));
   for (const Table table : {Table::kApiKey, Table::kAccount, Table::kGroup}) {
     const auto i = static_cast<std::size_t>(table);
     RETURN_IF_ERROR(PrepareAll(database, {{&put_[i], PutSql(table)},
@@ -127,34 +165,42 @@ Status EntityWriter::WriteRows(const EntityRows& rows, BatchContext& context) {
 
 Status EntityWriter::Put(const EntityRow& row) {
   if (!row.is_gone) return PutAttributes(row);
-  RETURN_IF_ERROR(gone_[static_cast<std::size_t>(row.table)].Bind(1, row.id).Run());
+  ASSIGN_OR_RETURN(const std::string id, names_.ShownId(row.id));
+  RETURN_IF_ERROR(gone_[static_cast<std::size_t>(row.table)].Bind(1, id).Run());
   if (row.table != Table::kGroup) return {};
-  return forget_members_.Bind(1, row.id).Run();
+  return forget_members_.Bind(1, id).Run();
 }
 
 Status EntityWriter::PutAttributes(const EntityRow& row) {
   Statement& put = put_[static_cast<std::size_t>(row.table)];
   int position = 1;
-  put.Bind(position++, row.id);
+  ASSIGN_OR_RETURN(const std::string id, names_.ShownId(row.id));
+  put.Bind(position++, id);
   for (std::string_view name : AttributesOf(row.table))
     BindAttribute(put, position++, name, AttributeText(row, name));
-  if (row.table == Table::kApiKey) put.Bind(position, row.group_id);
-  return put.Run();
+  if (row.table != Table::kApiKey) return put.Run();
+  ASSIGN_OR_RETURN(const std::string group_id, names_.ShownModel(row.group_id));  // empty: none
+  return put.Bind(position, group_id).Run();
 }
 
 Status EntityWriter::PutBindings(const ApiKeyBindings& bindings) {
-  RETURN_IF_ERROR(forget_bindings_.Bind(1, bindings.api_key).Run());
+  ASSIGN_OR_RETURN(const std::string api_key, names_.ShownId(bindings.api_key));
+  RETURN_IF_ERROR(forget_bindings_.Bind(1, api_key).Run());
   for (const Binding& binding : bindings.bindings) {
-    add_binding_.Bind(1, bindings.api_key).Bind(2, binding.platform);
-    RETURN_IF_ERROR(add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, binding.target).Run());
+    ASSIGN_OR_RETURN(const std::string target, names_.ShownId(binding.target));
+    add_binding_.Bind(1, api_key).Bind(2, binding.platform);
+    RETURN_IF_ERROR(add_binding_.Bind(3, BindingKindName(binding.kind)).Bind(4, target).Run());
   }
   return {};
 }
 
 Status EntityWriter::PutMembers(const GroupMembers& members) {
-  RETURN_IF_ERROR(forget_members_.Bind(1, members.group_id).Run());
-  for (const std::string& account : members.accounts)
-    RETURN_IF_ERROR(add_member_.Bind(1, members.group_id).Bind(2, account).Run());
+  ASSIGN_OR_RETURN(const std::string group_id, names_.ShownId(members.group_id));
+  RETURN_IF_ERROR(forget_members_.Bind(1, group_id).Run());
+  for (const std::string& member : members.accounts) {
+    ASSIGN_OR_RETURN(const std::string account, names_.ShownId(member));
+    RETURN_IF_ERROR(add_member_.Bind(1, group_id).Bind(2, account).Run());
+  }
   return {};
 }
 

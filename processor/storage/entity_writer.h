@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "processor/storage/batch_part.h"
+#include "processor/storage/odd_names.h"
 
 namespace keymeter::processor {
 
@@ -24,6 +25,7 @@ class EntityWriter final : public RowsPart<EntityRows> {
   [[nodiscard]] Status PutBindings(const ApiKeyBindings& bindings);
   [[nodiscard]] Status PutMembers(const GroupMembers& members);
 
+  OddNameWriter names_;
   std::array<Statement, 3> put_;   ///< by EntityRow::Table
   std::array<Statement, 3> gone_;  ///< likewise
   Statement forget_bindings_;
@@ -32,8 +34,20 @@ class EntityWriter final : public RowsPart<EntityRows> {
   Statement add_member_;
 };
 
-/// How the relay's text of an attribute becomes a value of its column.
-enum class AttributeType : std::uint8_t { kText, kFlag, kWhole, kReal, kTime, kTags };
+/// How the relay's text of an attribute becomes a value of its column. What is no number is 0, or NULL where
+/// 0 would say something else than nothing (kMaybe…). kTags and kTexts: a JSON array of texts, kTexts also
+/// one text alone.
+enum class AttributeType : std::uint8_t {
+  kText,
+  kFlag,
+  kWhole,
+  kReal,
+  kMaybeWhole,
+  kMaybeReal,
+  kTime,
+  kTags,
+  kTexts
+};
 [[nodiscard]] AttributeType TypeOfAttribute(std::string_view name);
 
 /// "true" and "1" are 1; everything else is 0.

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -12,12 +11,21 @@
 #include "processor/storage/wal_files.h"
 #include "schema/database_copy.h"
 #include "schema/file_descriptor.h"
+#include "schema/regular_file.h"
 
 namespace keymeter::processor {
 
 namespace {
 
 constexpr int kPagesAStep = 1024;
+
+/// Whether the copy may take this place. A link, a FIFO or a device is never replaced.
+Status CheckTarget(const std::string& target, bool replaces) {
+  struct stat found {};
+  if (!replaces && ::lstat(target.c_str(), &found) == 0)
+    return Fail(ErrorCode::kRefused, "{} is there already", target);
+  return CheckReplaceable(target);
+}
 
 /// The file that becomes the target, or is removed at the end. A partial file that was left behind is
 /// overwritten; one that another process is writing (it is locked) is not.
@@ -26,10 +34,9 @@ class PartialFile {
   static Result<PartialFile> Create(const std::string& target) {
     PartialFile partial(target);
     const std::string& path = partial.path_;
-    partial.file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kDatabaseFileMode));
-    if (!partial.file_.IsOpen())
-      return Fail(MakeError(ErrorCode::kRefused, "open {}: {}", path, std::strerror(errno))
-                      .Because(ErrorReason::kCannotOpen));
+    auto file = OpenOurs(path, kDatabaseFileMode);
+    if (!file) return Fail(std::move(file).error().In("open"));
+    partial.file_ = std::move(*file);
     partial.is_ours_ = ::flock(partial.file_.number(), LOCK_EX | LOCK_NB) == 0 && partial.IsInPlace();
     if (!partial.is_ours_)
       return Fail(MakeError(ErrorCode::kRefused, "{} is being written by another one", path)
@@ -50,7 +57,8 @@ class PartialFile {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  [[nodiscard]] Status Commit() {
+  [[nodiscard]] Status Commit(bool replaces) {
+    RETURN_IF_ERROR(CheckTarget(target_, replaces));  // it may have come meanwhile
     // SQLite would apply the old file's WAL to the new one.
     for (const std::string_view suffix : {"-wal", "-shm"}) ::unlink((target_ + std::string(suffix)).c_str());
     if (::fsync(file_.number()) != 0 || std::rename(path_.c_str(), target_.c_str()) != 0)
@@ -135,14 +143,13 @@ Status CheckCopy(const std::string& path, const CopyOptions& options) {
 }  // namespace
 
 Status CopyDatabase(Database& source, const std::string& target, const CopyOptions& options) {
-  if (!options.replaces && ::access(target.c_str(), F_OK) == 0)
-    return Fail(ErrorCode::kRefused, "{} is there already", target);
+  RETURN_IF_ERROR(CheckTarget(target, options.replaces));
   ASSIGN_OR_RETURN(auto partial, PartialFile::Create(target));
   if (auto filled = Fill(source, partial.path(), options); !filled)
     return Fail(filled.error().In(fmt::format("copy to {}", target)));
   if (auto sound = CheckCopy(partial.path(), options); !sound)
     return Fail(sound.error().In(fmt::format("the copy at {}", target)));
-  return partial.Commit();
+  return partial.Commit(options.replaces);
 }
 
 }  // namespace keymeter::processor

@@ -11,7 +11,8 @@ namespace keymeter::processor {
 
 /// What CopyDatabase may replace, whom it tells how far it is, and when it gives up.
 struct CopyOptions {
-  bool replaces = false;  ///< a file at the target is replaced; else it is an error
+  /// A regular file at the target is replaced; else it is an error. A link, FIFO or device always is.
+  bool replaces = false;
   /// Pages that were copied, of how many.
   std::function<void(std::int64_t done, std::int64_t total)> on_progress = {};
   bool (*is_stopping)() = nullptr;  ///< asked now and then; true: give up

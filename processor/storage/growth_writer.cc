@@ -24,6 +24,7 @@ GrowthRow KeptRow(const GrowthRow& row, const BatchContext& context) {
 }  // namespace
 
 Status GrowthWriter::Prepare(Database& database) {
+  RETURN_IF_ERROR(taken_.Prepare(database));
   return PrepareAll(database,
                     {{&add_to_level_[0], AddToLevelSql(Level::kMinute)},
                      {&add_to_level_[1], AddToLevelSql(Level::kHour)},
@@ -35,24 +36,40 @@ Status GrowthWriter::Prepare(Database& database) {
 }
 
 Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
+  taken_.Begin();
   if (!rows.growth.empty()) context.has_new_data = true;
-  for (const GrowthRow& row : rows.growth) RETURN_IF_ERROR(Add(KeptRow(row, context), context));
+  for (const GrowthRow& row : rows.growth) RETURN_IF_ERROR(Add(KeptRow(row, context), row.level, context));
   CrashPoint("flush.growth");
   return {};
 }
 
-Status GrowthWriter::Add(const GrowthRow& row, const BatchContext& context) {
+Status GrowthWriter::Add(const GrowthRow& row, Level evidence, const BatchContext& context) {
   if (row.level == Level::kMinute) {
     Status added = AddTo(Level::kMinute, row, context);
     if (!added || row.bucket >= context.rolled_until) return added;
-  } else {
-    add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
-    BindAmounts(add_untimed_, 4, row.growth);
-    RETURN_IF_ERROR(add_untimed_.Run());
   }
-  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
-    if (level >= row.level) RETURN_IF_ERROR(AddTo(level, row, context));
-  return {};
+  TakenAmounts::Replacement replaced{row.growth, row.growth};
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
+    if (level < row.level) continue;
+    RETURN_IF_ERROR(taken_.Replace(level, level > evidence, row, context, replaced));
+    const GrowthRow rest{row.level, row.bucket, row.series, replaced.rest};
+    if (rest.growth.IsZero()) continue;
+    if (level == row.level) RETURN_IF_ERROR(AddUntimed(rest));
+    RETURN_IF_ERROR(AddTo(level, rest, context));
+  }
+  // Of all time, for counters without a period: there is no bucket above.
+  return row.level > Level::kMonth ? AddUntimed(row) : Status();
+}
+
+Status GrowthWriter::AddTaken(const GrowthRow& row, const BatchContext& context) {
+  RETURN_IF_ERROR(Add(row, row.level, context));
+  return taken_.Add(row);
+}
+
+Status GrowthWriter::AddUntimed(const GrowthRow& row) {
+  add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
+  BindAmounts(add_untimed_, 4, row.growth);
+  return add_untimed_.Run();
 }
 
 Status GrowthWriter::AddTo(Level level, const GrowthRow& row, const BatchContext& context) {

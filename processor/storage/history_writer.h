@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "processor/storage/adjustment_writer.h"
 #include "processor/storage/batch_part.h"
 #include "processor/storage/gap_writer.h"
-#include "processor/storage/growth_writer.h"
+#include "processor/storage/recovery_writer.h"
 #include "processor/storage/stored_history.h"
 
 namespace keymeter::processor {
@@ -12,24 +15,30 @@ namespace keymeter::processor {
 /// month; a fall as an adjustment.
 ///
 /// Written behind the growth of the batch, because it adds what lies beyond that; days come before their
-/// months.
+/// months. In buckets that ended before the gap all was metered: there only what no adjustment may explain is
+/// taken, and what is missing is left to audits.
 /// Threads and lifetime: see BatchPart; borrows the writers.
 class HistoryWriter final : public RowsPart<HistoryRows> {
  public:
-  HistoryWriter(GrowthWriter& growth, AdjustmentWriter& adjustments, GapWriter& gaps)
-      : growth_(growth), adjustments_(adjustments), gaps_(gaps) {}
+  HistoryWriter(RecoveryWriter& recoveries, AdjustmentWriter& adjustments, GapWriter& gaps)
+      : recoveries_(recoveries), adjustments_(adjustments), gaps_(gaps) {}
 
   [[nodiscard]] Status Prepare(Database& database) override { return stored_.Prepare(database); }
+  /// What the last batch's history came to; nothing when the batch had none.
+  [[nodiscard]] std::optional<HistoryFindings> TakeFindings() {
+    return std::exchange(findings_, std::nullopt);
+  }
 
  private:
   [[nodiscard]] Status WriteRows(const HistoryRows& rows, BatchContext& context) override;
-  [[nodiscard]] Status WriteOne(const CoarseReading& reading, const BatchContext& context,
-                                GapRecovery& recovery);
+  [[nodiscard]] Status WriteOne(const CoarseReading& reading, BatchContext& context, GapRecovery& recovery,
+                                HistoryFindings& findings);
 
-  GrowthWriter& growth_;
+  RecoveryWriter& recoveries_;
   AdjustmentWriter& adjustments_;
   GapWriter& gaps_;
   StoredHistory stored_;
+  std::optional<HistoryFindings> findings_;
 };
 
 }  // namespace keymeter::processor

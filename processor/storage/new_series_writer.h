@@ -3,6 +3,7 @@
 #include <array>
 
 #include "processor/storage/batch_part.h"
+#include "processor/storage/odd_names.h"
 
 namespace keymeter::processor {
 
@@ -18,6 +19,7 @@ class NewSeriesWriter final : public RowsPart<NewSeriesRows> {
  private:
   [[nodiscard]] Status WriteRows(const NewSeriesRows& rows, BatchContext& context) override;
 
+  OddNameWriter names_;
   Statement add_series_;
   std::array<Statement, 2> add_entity_;  ///< by EntityKind
 };

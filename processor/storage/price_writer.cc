@@ -32,14 +32,21 @@ Status PriceWriter::Prepare(Database& database) {
       {{&find_open_, fmt::format("SELECT valid_from, loaded_ms, {} FROM price"
                                  " WHERE model = ? AND valid_until = 9223372036854775807",
                                  kPriceColumns)},
-       {&put_row_, fmt::format("INSERT OR REPLACE INTO price (model, valid_from, listed_as, loaded_ms, {})"
-                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                               kPriceColumns)},
+       {&put_row_,
+        fmt::format("INSERT OR REPLACE INTO price (model, valid_from, listed_as, loaded_ms, {}, source)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    kPriceColumns)},
+       {&set_source_,
+        "UPDATE price SET source = ?2, listed_as = ?3 WHERE model = ?1 AND valid_until = 9223372036854775807"
+        " AND (source <> ?2 OR listed_as <> ?3)"},
+       {&clear_faults_, "DELETE FROM price_fault"},
+       {&put_fault_,
+        "INSERT OR REPLACE INTO price_fault (entry, reason, source, loaded_ms) VALUES (?, ?, ?, ?)"},
        {&end_open_,
         "UPDATE price SET valid_until = ?2 WHERE model = ?1 AND valid_until = 9223372036854775807"},
        {&copy_prices_,
-        fmt::format("INSERT INTO price (model, valid_from, valid_until, listed_as, loaded_ms, {0})"
-                    " SELECT ?1, valid_from, valid_until, listed_as, loaded_ms, {0} FROM price"
+        fmt::format("INSERT INTO price (model, valid_from, valid_until, listed_as, loaded_ms, source, {0})"
+                    " SELECT ?1, valid_from, valid_until, listed_as, loaded_ms, source, {0} FROM price"
                     " WHERE model = ?2 AND NOT EXISTS (SELECT 1 FROM price WHERE model = ?1)",
                     kPriceColumns)},
        {&used_models_, "SELECT DISTINCT model FROM series WHERE model <> ''"},
@@ -59,10 +66,20 @@ Status PriceWriter::Load(const PriceLoad& load, std::int64_t utc_offset_s) {
   list_ = load.list;
   report_ = {};
   report_.is_loaded = true;
+  report_.faults = static_cast<std::int64_t>(list_->faults().size());
   is_changed_ = true;
   const Moment moment{load.now_ms, utc_offset_s};
   for (const auto& [name, entry] : list_->entries()) RETURN_IF_ERROR(Put(name, entry, moment));
+  RETURN_IF_ERROR(PutFaults(load.now_ms));
   return PutUsedModels(moment);
+}
+
+Status PriceWriter::PutFaults(std::int64_t now_ms) {
+  RETURN_IF_ERROR(clear_faults_.Run());
+  for (const PriceList::Fault& fault : list_->faults())
+    RETURN_IF_ERROR(
+        put_fault_.Bind(1, fault.name).Bind(2, fault.reason).Bind(3, list_->source()).Bind(4, now_ms).Run());
+  return {};
 }
 
 Status PriceWriter::PutUsedModels(const Moment& moment) {
@@ -93,7 +110,8 @@ Status PriceWriter::AddModel(std::string_view model) {
 
 Status PriceWriter::Put(std::string_view model, const PriceList::Entry& entry, const Moment& moment) {
   ASSIGN_OR_RETURN(const auto open, FindOpen(model));
-  if (open && open->price == entry.price) return {};
+  if (open && open->price == entry.price)
+    return set_source_.Bind(1, model).Bind(2, entry.source).Bind(3, entry.name).Run();
   ++report_.changed;
   if (!open) return PutRow(model, 0, entry, moment.now_ms);
   const auto day_of = [&](std::int64_t ms) { return BucketOf(Level::kDay, ms / 1000, moment.utc_offset_s); };
@@ -111,6 +129,7 @@ Status PriceWriter::PutRow(std::string_view model, std::int64_t valid_from, cons
   BindTokens(put_row_, 5, entry.price.tokens);
   put_row_.Bind(10, entry.price.long_above);
   BindTokens(put_row_, 11, entry.price.long_context);
+  put_row_.Bind(16, entry.source);
   return put_row_.Run();
 }
 

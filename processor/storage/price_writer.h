@@ -16,8 +16,9 @@ namespace keymeter::processor {
 /// A price holds for whole days of the source. A model's first price holds from the beginning: nothing better
 /// is known of the time before. A list with another price ends the old one and begins the new one on the day
 /// when it was loaded; a second list of the same day replaces the first one's price. A model that a list no
-/// longer names keeps its last price: lists drop models that are still in use. A model that a list names
-/// otherwise than the relay does (PriceList::Find) gets rows of its own, under the relay's name.
+/// longer names keeps its last price: lists drop models that are still in use; so does one whose entry cannot
+/// be used, which is listed in `price_fault`. Where a price comes from is stored with it. A model that a list
+/// names otherwise than the relay does (PriceList::Find) gets rows of its own, under the relay's name.
 ///
 /// Not for looking up a price: the views do.
 /// Threads and lifetime: see BatchPart.
@@ -48,6 +49,7 @@ class PriceWriter final : public BatchPart {
   Result<std::optional<OpenPrice>> FindOpen(std::string_view model);
   Status Put(std::string_view model, const PriceList::Entry& entry, const Moment& moment);
   Status PutUsedModels(const Moment& moment);
+  Status PutFaults(std::int64_t now_ms);
   Status PutRow(std::string_view model, std::int64_t valid_from, const PriceList::Entry& entry,
                 std::int64_t now_ms);
 
@@ -56,6 +58,9 @@ class PriceWriter final : public BatchPart {
   bool is_changed_ = false;
   Statement find_open_;
   Statement put_row_;
+  Statement set_source_;
+  Statement clear_faults_;
+  Statement put_fault_;
   Statement end_open_;
   Statement copy_prices_;
   Statement used_models_;

@@ -21,9 +21,11 @@ constexpr Rule kRules[] = {
     {Level::kMinute, "usage_minute", "bucket, series", "true"},
     {Level::kHour, "usage_hour", "bucket, series", "true"},
     {Level::kHour, "usage_untimed", "level, bucket, series", "level = 'hour'"},
+    {Level::kHour, "taken", "level, bucket, series", "level = 'hour'"},
     {Level::kHour, "coverage", "bucket", "true"},
     {Level::kDay, "usage_day", "bucket, series", "true"},
     {Level::kDay, "usage_untimed", "level, bucket, series", "level = 'day'"},
+    {Level::kDay, "taken", "level, bucket, series", "level = 'day'"},
 };
 
 std::string RemoveSql(const Rule& rule, std::int64_t rows) {
@@ -42,6 +44,10 @@ Status RetentionWriter::Prepare(Database& database) {
                                         {&advance_,
                                          "UPDATE source_state SET minutes_from = ?, hours_from = ?,"
                                          " days_from = ?, data_version = data_version + 1"}}));
+  return Reload(database);
+}
+
+Status RetentionWriter::Reload(Database& database) {
   ASSIGN_OR_RETURN(auto stored,
                    database.Prepare("SELECT minutes_from, hours_from, days_from FROM source_state"));
   RETURN_IF_ERROR(stored.Step());

@@ -20,6 +20,8 @@ class RetentionWriter {
   static constexpr std::int64_t kRows = 2000;  ///< at most, in one transaction
 
   [[nodiscard]] Status Prepare(Database& database);
+  /// The horizons as the file has them now.
+  [[nodiscard]] Status Reload(Database& database);
 
   [[nodiscard]] const Horizons& horizons() const { return horizons_; }
   [[nodiscard]] Status Advance(Database& database, const Horizons& horizons);
@@ -31,7 +33,7 @@ class RetentionWriter {
   [[nodiscard]] const std::array<std::int64_t, 3>& removed() const { return removed_; }
 
  private:
-  static constexpr std::size_t kTables = 6;
+  static constexpr std::size_t kTables = 8;
 
   std::array<Statement, kTables> remove_;
   Statement count_removed_;

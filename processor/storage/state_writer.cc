@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "processor/storage/prepare.h"
+#include "schema/shown_name.h"
 #include "schema/version.h"
 
 namespace keymeter::processor {
@@ -19,7 +20,9 @@ Status StateWriter::Prepare(Database& database) {
         " data_set = coalesce(nullif(?, ''), data_set), history_due_from_ms = ?, version = ?, pid = ?,"
         " started_ms = ?, stopped_ms = ?, connected = ?, baseline_read = ?, redis_version = ?,"
         " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
-        " lag_ms = ?, problem = ?"}});
+        " lag_ms = ?, problem = ?,"
+        " utc_offset_origin = coalesce(nullif(?, ''), utc_offset_origin),"
+        " proven_ms = coalesce(nullif(?, 0), proven_ms)"}});
 }
 
 Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
@@ -33,8 +36,11 @@ Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
   put.Bind(7, kVersion).Bind(8, static_cast<std::int64_t>(::getpid())).Bind(9, heartbeat.started_ms);
   heartbeat.stopped_ms ? put.Bind(10, *heartbeat.stopped_ms) : put.BindNull(10);
   put.Bind(11, heartbeat.is_connected ? 1 : 0).Bind(12, heartbeat.is_baseline_read ? 1 : 0);
-  put.Bind(13, heartbeat.redis_version).Bind(14, heartbeat.last_event_ms).Bind(15, heartbeat.flush_ms);
-  put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, heartbeat.problem);
+  put.Bind(13, ShownText(heartbeat.redis_version))
+      .Bind(14, heartbeat.last_event_ms)
+      .Bind(15, heartbeat.flush_ms);
+  put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, ShownText(heartbeat.problem));
+  put.Bind(19, OffsetOriginName(rows.offset_origin)).Bind(20, rows.proven_ms);
   return put.Run();
 }
 

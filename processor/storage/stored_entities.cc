@@ -1,9 +1,13 @@
 #include "processor/storage/stored_entities.h"
 
+#include "processor/storage/odd_names.h"
+
 namespace keymeter::processor {
 
 Result<StoredEntities> LoadEntities(Database& database) {
   StoredEntities stored;
+  const auto odd = OddNames::Load(database);
+  if (!odd) return Fail(odd.error().In("load entities"));
   // An account of which only usage is known has neither name nor platform; every other account has a
   // platform.
   for (const auto& [sql, ids] :
@@ -19,7 +23,7 @@ Result<StoredEntities> LoadEntities(Database& database) {
       const auto row = rows->Step();
       if (!row) return Fail(row.error().In("load entities"));
       if (!*row) break;
-      ids->emplace_back(rows->Text(0));
+      ids->emplace_back(odd->InRedis(rows->Text(0)));
     }
   }
   return stored;

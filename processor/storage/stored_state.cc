@@ -1,10 +1,13 @@
 #include "processor/storage/stored_state.h"
 
+#include "processor/storage/odd_names.h"
+
 namespace keymeter::processor {
 
 namespace {
 
 Status LoadSeries(Database& database, SeriesRegistry& registry) {
+  ASSIGN_OR_RETURN(const OddNames odd, OddNames::Load(database));
   ASSIGN_OR_RETURN(auto rows, database.Prepare("SELECT id, kind, entity, model FROM series ORDER BY id"));
   while (true) {
     ASSIGN_OR_RETURN(const auto row, rows.Step());
@@ -13,7 +16,7 @@ Status LoadSeries(Database& database, SeriesRegistry& registry) {
       return Fail(MakeError(ErrorCode::kCorrupt, "series {} is missing from the file", registry.size() + 1)
                       .Because(ErrorReason::kDamaged));
     const EntityKind kind = rows.Text(1) == "api_key" ? EntityKind::kApiKey : EntityKind::kAccount;
-    registry.Restore({kind, rows.Text(2), rows.Text(3)});
+    registry.Restore({kind, odd.InRedis(rows.Text(2)), odd.InRedis(rows.Text(3))});
   }
 }
 
@@ -38,6 +41,24 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
   }
 }
 
+/// What was lost by counters that are still kept: of hours, and of those without a period.
+Status LoadLost(Database& database, const CounterTable& counters, LostAmounts& lost) {
+  auto rows = database.Prepare(
+      fmt::format("SELECT bucket, series, {} FROM adjustment WHERE level IN ('hour', 'total') "
+                  "AND reason IN ('reset', 'rollback', 'correction')",
+                  kMetricColumns));
+  if (!rows) return Fail(rows.error());
+  while (true) {
+    ASSIGN_OR_RETURN(const auto row, rows->Step());
+    if (!row) return {};
+    const auto series = static_cast<SeriesId>(rows->Int(1));
+    if (!counters.IsReadOrExpected(series, rows->Int(0))) continue;
+    Amounts amounts;
+    for (std::size_t i = 0; i < kMetricCount; ++i) amounts.values[i] = rows->Int(2 + static_cast<int>(i));
+    lost.Add(series, rows->Int(0), amounts);
+  }
+}
+
 Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
   ASSIGN_OR_RETURN(
       auto rows, database.Prepare("SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour"));
@@ -51,7 +72,8 @@ Result<std::vector<ProfileUse>> LoadProfileUses(Database& database) {
 
 }  // namespace
 
-Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters) {
+Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, CounterTable& counters,
+                              LostAmounts& lost) {
   if (auto loaded = LoadSeries(database, registry); !loaded) return Fail(loaded.error().In("load series"));
   auto loaded = LoadReadings(database, "reading", registry,
                              [&](const ReadingRow& reading) { counters.Restore(reading); });
@@ -60,9 +82,12 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
     loaded = LoadReadings(database, "reading_recent ORDER BY id", registry,
                           [&](const ReadingRow& reading) { counters.Renew(reading); });
   if (!loaded) return Fail(loaded.error().In("load readings"));
+  if (auto summed = LoadLost(database, counters, lost); !summed)
+    return Fail(summed.error().In("load adjustments"));
   auto row = database.Prepare(
-      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until FROM "
-      "source_state");
+      "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until, "
+      "utc_offset_origin,"
+      " proven_ms FROM source_state");
   if (!row) return Fail(row.error());
   RETURN_IF_ERROR(row->Step());
   StoredState state;
@@ -71,6 +96,8 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
   state.data_set = std::string(row->Text(2));
   state.history_due_from_ms = row->Int(3);
   state.audited_until = row->Int(4);
+  state.offset_origin = OffsetOriginNamed(row->Text(5));
+  state.proven_ms = row->Int(6);
   auto uses = LoadProfileUses(database);
   if (!uses) return Fail(uses.error().In("load profiles"));
   state.profile_uses = std::move(*uses);

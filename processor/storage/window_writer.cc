@@ -8,10 +8,12 @@
 #include "processor/storage/gap_writer.h"
 #include "processor/storage/growth_writer.h"
 #include "processor/storage/history_writer.h"
+#include "processor/storage/money_writer.h"
 #include "processor/storage/new_series_writer.h"
 #include "processor/storage/prepare.h"
 #include "processor/storage/price_writer.h"
 #include "processor/storage/reading_writer.h"
+#include "processor/storage/recovery_writer.h"
 #include "processor/storage/state_writer.h"
 #include "schema/crash_point.h"
 #include "schema/migrations.h"
@@ -26,6 +28,13 @@ namespace {
 constexpr int kCheckpointPages = 4000;
 
 }  // namespace
+
+WindowWriter::WindowWriter(Database database) : database_(std::move(database)) {
+  MakeParts();
+}
+WindowWriter::WindowWriter(WindowWriter&&) noexcept = default;
+WindowWriter& WindowWriter::operator=(WindowWriter&&) noexcept = default;
+WindowWriter::~WindowWriter() = default;
 
 /// The list of what a batch consists of, one line each. The order is that of writing: a series stands before
 /// the rows that name it; history and audit compare what stands before them; the state raises the data
@@ -42,10 +51,12 @@ void WindowWriter::MakeParts() {
   readings_ = add(std::make_unique<ReadingWriter>());
   auto* const adjustments = add(std::make_unique<AdjustmentWriter>());
   auto* const gaps = add(std::make_unique<GapWriter>());
+  add(std::make_unique<MoneyWriter>());
   add(std::make_unique<CoverageWriter>());
   add(std::make_unique<EntityWriter>());
-  add(std::make_unique<HistoryWriter>(*growth, *adjustments, *gaps));
-  audits_ = add(std::make_unique<AuditWriter>(*readings_));
+  recoveries_ = std::make_unique<RecoveryWriter>(*growth);
+  history_ = add(std::make_unique<HistoryWriter>(*recoveries_, *adjustments, *gaps));
+  audits_ = add(std::make_unique<AuditWriter>(*readings_, *recoveries_));
   const std::size_t before = parts_.size();  // parts of other rooms come in here: see Add
   add(std::make_unique<StateWriter>());
   add(std::make_unique<BucketChangeWriter>());
@@ -64,9 +75,15 @@ Result<WindowWriter> WindowWriter::Open(const std::string& path) {
 
 Status WindowWriter::Prepare() {
   for (const auto& part : parts_) RETURN_IF_ERROR(part->Prepare(database_));
+  RETURN_IF_ERROR(recoveries_->Prepare(database_));
   RETURN_IF_ERROR(roll_up_.Prepare(database_));
   RETURN_IF_ERROR(retention_.Prepare(database_));
   RETURN_IF_ERROR(PrepareAll(database_, {{&put_rolled_until_, "UPDATE source_state SET rolled_until = ?"}}));
+  return Reload();
+}
+
+Status WindowWriter::Reload() {
+  RETURN_IF_ERROR(retention_.Reload(database_));
   ASSIGN_OR_RETURN(rolled_until_, database_.QueryInt("SELECT rolled_until FROM source_state"));
   ASSIGN_OR_RETURN(utc_offset_s_, database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state"));
   return {};
@@ -118,6 +135,10 @@ Result<std::optional<PriceReport>> WindowWriter::TakePriceReport() {
 
 std::optional<AuditFindings> WindowWriter::TakeFindings() {
   return audits_->TakeFindings();
+}
+
+std::optional<HistoryFindings> WindowWriter::TakeHistoryFindings() {
+  return history_->TakeFindings();
 }
 
 }  // namespace keymeter::processor

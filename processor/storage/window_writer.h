@@ -18,8 +18,10 @@
 namespace keymeter::processor {
 
 class AuditWriter;
+class HistoryWriter;
 class PriceWriter;
 class ReadingWriter;
+class RecoveryWriter;
 
 /// Owns the only writing connection, and writes batches through it: each in one transaction, by a list of
 /// parts (BatchPart), one for each kind of rows.
@@ -30,8 +32,9 @@ class WindowWriter {
  public:
   /// Opens and migrates the file.
   static Result<WindowWriter> Open(const std::string& path);
-  WindowWriter(WindowWriter&&) noexcept = default;
-  WindowWriter& operator=(WindowWriter&&) noexcept = default;
+  WindowWriter(WindowWriter&& other) noexcept;
+  WindowWriter& operator=(WindowWriter&& other) noexcept;
+  ~WindowWriter();
 
   /// Registers a part of another room, before the first Write. It is written behind all kinds of rows of this
   /// room, and before the state.
@@ -44,10 +47,15 @@ class WindowWriter {
   [[nodiscard]] Status RollUp(std::int64_t until);
   [[nodiscard]] Status Checkpoint() { return database_.Checkpoint(); }
 
+  /// Takes over how far the file is rolled up and kept, and its offset: something else has changed them.
+  [[nodiscard]] Status Reload();
+
   /// What the last batch changed about prices, if anything.
   [[nodiscard]] Result<std::optional<PriceReport>> TakePriceReport();
   /// What the last batch's part of an audit found, if it had one.
   [[nodiscard]] std::optional<AuditFindings> TakeFindings();
+  /// What the last batch's days and months came to, if it had any.
+  [[nodiscard]] std::optional<HistoryFindings> TakeHistoryFindings();
 
   /// For opening, care and rescue; not while the writer thread runs.
   Database& database() { return database_; }
@@ -56,16 +64,18 @@ class WindowWriter {
   [[nodiscard]] std::int64_t utc_offset_s() const { return utc_offset_s_; }
 
  private:
-  explicit WindowWriter(Database database) : database_(std::move(database)) { MakeParts(); }
+  explicit WindowWriter(Database database);
   void MakeParts();
   Status Prepare();
   Status WriteParts(const WriteBatch& batch);
 
   Database database_;
+  std::unique_ptr<RecoveryWriter> recoveries_;     ///< borrowed by parts
   std::vector<std::unique_ptr<BatchPart>> parts_;  ///< in the order in which a batch is written
   std::size_t last_parts_ = 0;                     ///< how many of them come behind those of other rooms
-  ReadingWriter* readings_ = nullptr;              ///< one of parts_, as are the next two
+  ReadingWriter* readings_ = nullptr;              ///< one of parts_, as are the next three
   PriceWriter* prices_ = nullptr;
+  HistoryWriter* history_ = nullptr;
   AuditWriter* audits_ = nullptr;
   RollUpWriter roll_up_;
   RetentionWriter retention_;

@@ -10,6 +10,7 @@
 
 #include "processor/storage/wal_files.h"
 #include "schema/civil_time.h"
+#include "schema/regular_file.h"
 #include "schema/sqlite.h"
 
 namespace keymeter::processor {
@@ -68,27 +69,29 @@ Result<WriterLock> WriterLock::Take(const std::string& db_path, std::int64_t now
                     .Because(ErrorReason::kCannotOpen)
                     .Remedy("name a file in --db"));
   const std::string path = PathOf(db_path);
-  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kDatabaseFileMode));
-  if (!file.IsOpen())
+  auto file = OpenOurs(path, kDatabaseFileMode);
+  if (!file)
     return Fail(MakeError(ErrorCode::kRefused,
-                          "open {}: {}; the directory must exist and be writable by this user", path,
-                          std::strerror(errno))
+                          "open {}; the directory must exist and be writable by this user",
+                          file.error().message)
                     .Because(ErrorReason::kCannotOpen));
   struct flock lock = WholeFile(F_WRLCK);
-  if (::fcntl(file.number(), F_OFD_SETLK, &lock) == 0) {
-    WriteHolder(file, now_ms);
-    return WriterLock(std::move(file));
+  if (::fcntl(file->number(), F_OFD_SETLK, &lock) == 0) {
+    WriteHolder(*file, now_ms);
+    return WriterLock(std::move(*file));
   }
-  if (errno == EAGAIN || errno == EACCES) return IsHeld(db_path, ReadHolder(file));
+  if (errno == EAGAIN || errno == EACCES) return IsHeld(db_path, ReadHolder(*file));
   return Fail(ErrorCode::kRefused, "lock {}: {}", path, std::strerror(errno));
 }
 
 Result<std::optional<WriterLock::Holder>> WriterLock::FindHolder(const std::string& db_path) {
   const std::string path = PathOf(db_path);
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.IsOpen() && errno == ENOENT) return std::nullopt;
+  auto opened = OpenOursToLook(path);
+  if (!opened) return Fail(ErrorCode::kUnavailable, "look at {}", opened.error().message);
+  const FileDescriptor file = std::move(*opened);
+  if (!file.IsOpen()) return std::nullopt;
   struct flock lock = WholeFile(F_RDLCK);
-  if (!file.IsOpen() || ::fcntl(file.number(), F_OFD_GETLK, &lock) != 0)
+  if (::fcntl(file.number(), F_OFD_GETLK, &lock) != 0)
     return Fail(ErrorCode::kUnavailable, "look at {}: {}", path, std::strerror(errno));
   if (lock.l_type == F_UNLCK) return std::nullopt;
   return ReadHolder(file);

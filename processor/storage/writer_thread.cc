@@ -101,7 +101,10 @@ WriterThread::Outcome WriterThread::WriteOne(Job job) {
     outcome.status = in_place;
     outcome.refused = std::move(job.batch);
   }
-  if (!outcome.refused) outcome.findings = writer_.TakeFindings();
+  if (!outcome.refused) {
+    outcome.findings = writer_.TakeFindings();
+    outcome.history = writer_.TakeHistoryFindings();
+  }
   // A roll-up that fails is done by the next one; meanwhile the views add the minutes. Likewise the removal
   // of old rows.
   if (outcome.status) outcome.status = writer_.RollUp(job.roll_up_until);

@@ -25,12 +25,13 @@ class WriterThread {
  public:
   struct Outcome {
     Status status;
-    std::optional<WriteBatch> refused;      ///< the batch itself, whole, when SQLite refused it
-    bool is_held = false;                   ///< nothing was tried: the WAL is full (FileMaintenance)
-    std::optional<PriceReport> prices;      ///< when the batch may have changed them
-    std::optional<AuditFindings> findings;  ///< when a part of an audit was in the batch
-    std::optional<FileFigures> file;        ///< when it could be looked at
-    bool is_final = false;                  ///< no retry can mend it: the file is lost, or damaged
+    std::optional<WriteBatch> refused;       ///< the batch itself, whole, when SQLite refused it
+    bool is_held = false;                    ///< nothing was tried: the WAL is full (FileMaintenance)
+    std::optional<PriceReport> prices;       ///< when the batch may have changed them
+    std::optional<AuditFindings> findings;   ///< when a part of an audit was in the batch
+    std::optional<HistoryFindings> history;  ///< when days or months were in the batch
+    std::optional<FileFigures> file;         ///< when it could be looked at
+    bool is_final = false;                   ///< no retry can mend it: the file is lost, or damaged
     std::int64_t duration_ms = 0;
   };
 

@@ -16,10 +16,15 @@ namespace keymeter::query_api {
 /// Which requests get a line: none, those answered with 400 and above, all.
 enum class AccessLogMode : std::uint8_t { kOff, kErrors, kOn };
 
+/// The path of a request as a log may show it: a segment that holds a secret, as people type one into a path
+/// by mistake, is "***". Secrets are tokens of ours, JWTs, keys of relays and providers; and any long word of
+/// a path that is none of ours. Percent-encoded ones too.
+[[nodiscard]] std::string PathForLog(std::string_view path, bool is_of_a_route);
+
 /// One answered request. Without its token, and without its query, which may contain a search text.
 struct AccessLogLine {
   std::string method;
-  std::string path;  ///< as sent, at most kMaxPathBytes
+  std::string path;  ///< as sent but for secrets (PathForLog), at most kMaxPathBytes
   std::string_view route;
   int status = 0;
   std::uint64_t bytes = 0;  ///< size of the body as sent

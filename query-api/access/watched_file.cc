@@ -3,10 +3,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "schema/file_descriptor.h"
+#include "schema/regular_file.h"
 #include "schema/small_file.h"
 
 namespace keymeter::query_api {
@@ -28,13 +28,11 @@ FileStamp FileStamp::Of(const std::string& path) {
 }
 
 Result<TrustedFile> ReadTrustedFile(const std::string& path, std::size_t longest) {
-  // O_NONBLOCK: a pipe is refused below instead of waiting for its writer here.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  ASSIGN_OR_RETURN(const FileDescriptor file, OpenToRead(path));
   struct stat found {};
-  if (!file.IsOpen() || ::fstat(file.number(), &found) != 0)
+  if (::fstat(file.number(), &found) != 0)
     return Fail(MakeError(ErrorCode::kInvalid, "{}: {}", path, std::strerror(errno))
                     .Because(ErrorReason::kCannotOpen));
-  if (!S_ISREG(found.st_mode)) return Fail(ErrorCode::kInvalid, "{}: is no regular file", path);
   if ((found.st_mode & S_IWOTH) != 0)
     return Fail(ErrorCode::kInvalid, "{}: everybody may write it, and so let himself in; chmod 600 it", path);
   ASSIGN_OR_RETURN(auto text, ReadSmallFile(file, path, longest));

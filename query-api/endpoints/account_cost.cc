@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "query-api/endpoints/cached_response.h"
+#include "query-api/endpoints/csv_answer.h"
 #include "query-api/endpoints/day_range.h"
 #include "query-api/usage/bucket_list.h"
 #include "query-api/usage/series_query.h"
@@ -23,8 +24,10 @@ struct ModelCost {
   std::int64_t requests = 0;
   std::array<std::int64_t, kKinds.size()> tokens{};
   std::array<double, kKinds.size()> micros{};
-  bool priced = true;           ///< on each day
-  bool is_lower_bound = false;  ///< on some day: see the view account_cost_day
+  std::int64_t unpriced_requests = 0;  ///< of days without a price
+  bool is_known = false;               ///< some day has a price
+  bool priced = true;                  ///< on each day
+  bool is_lower_bound = false;         ///< on some day: see the view account_cost_day
 
   void Round() {
     for (double& kind : micros) kind = std::round(kind);
@@ -99,7 +102,10 @@ void AddDay(const Statement& row, ModelCost& cost) {
     cost.tokens[static_cast<std::size_t>(kind)] += row.Int(2 + kind);
     cost.micros[static_cast<std::size_t>(kind)] += row.Real(6 + kind);
   }
-  cost.priced = cost.priced && row.Int(10) != 0;
+  const bool is_priced = row.Int(10) != 0;
+  cost.is_known = cost.is_known || is_priced;
+  cost.priced = cost.priced && is_priced;
+  if (!is_priced) cost.unpriced_requests += row.Int(1);
   cost.is_lower_bound = cost.is_lower_bound || row.Int(11) != 0;
 }
 
@@ -131,25 +137,35 @@ Result<std::vector<ModelCost>> ReadCosts(Snapshot& snapshot, const std::string& 
   return costs;
 }
 
+Json UsdOrNull(double micros, bool is_known) {
+  return is_known ? Json(UsdOfMicros(micros)) : Json();
+}
+
 Json ModelJson(const ModelCost& cost) {
   Json tokens;
   Json usd;
   for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
     tokens[std::string(kKinds[kind])] = cost.tokens[kind];
-    usd[std::string(kKinds[kind])] = cost.micros[kind] / 1e6;
+    usd[std::string(kKinds[kind])] = UsdOrNull(cost.micros[kind], cost.is_known);
   }
-  usd["total"] = cost.total_micros() / 1e6;
-  return Json{{"model", cost.model},    {"requests", cost.requests}, {"tokens", std::move(tokens)},
-              {"cost", std::move(usd)}, {"priced", cost.priced},     {"lowerBound", cost.is_lower_bound}};
+  usd["total"] = UsdOrNull(cost.total_micros(), cost.is_known);
+  return Json{{"model", cost.model},
+              {"requests", cost.requests},
+              {"tokens", std::move(tokens)},
+              {"cost", std::move(usd)},
+              {"priced", cost.priced},
+              {"unpricedRequests", cost.unpriced_requests},
+              {"lowerBound", cost.is_lower_bound}};
 }
 
 }  // namespace
 
 std::vector<std::string_view> AccountCostParams() {
-  return {"date", "startDate", "endDate"};
+  return {"date", "startDate", "endDate", "format"};
 }
 
 Result<Response> AccountCost(ApiContext& context, const Call& call) {
+  ASSIGN_OR_RETURN(const bool is_csv, WantsCsv(call.params));
   return CachedResponse(
       context, call, Freshness::kChangesWithTime, [&](Snapshot& snapshot) -> Result<Response> {
         ASSIGN_OR_RETURN(const auto asked,
@@ -161,14 +177,20 @@ Result<Response> AccountCost(ApiContext& context, const Call& call) {
         if (!exists) return Problem(404, "there is no account with this id");
         ASSIGN_OR_RETURN(const auto costs, ReadCosts(snapshot, call.id, range));
         double total_micros = 0;
+        std::int64_t unpriced_requests = 0;
+        bool is_known = costs.empty();
         Json by_model = Json::array();
         for (const ModelCost& cost : costs) {
           total_micros += cost.total_micros();
+          unpriced_requests += cost.unpriced_requests;
+          is_known = is_known || cost.is_known;
           by_model.push_back(ModelJson(cost));
         }
+        if (is_csv) return CsvResponse(by_model, "cost");
         return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
                                  {"to", FormatRfc3339(range.to * 1000)},
-                                 {"total", total_micros / 1e6},
+                                 {"total", UsdOrNull(total_micros, is_known)},
+                                 {"unpricedRequests", unpriced_requests},
                                  {"byModel", std::move(by_model)}});
       });
 }

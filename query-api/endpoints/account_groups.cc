@@ -5,11 +5,8 @@ namespace keymeter::query_api {
 namespace {
 
 constexpr std::string_view kAnyGroup = "?1 = ''";
-constexpr std::string_view kFirstGroupOfAccount = R"(
-    m.group_id = (
-      SELECT min(o.group_id)
-      FROM group_member o JOIN account_group h ON h.id = o.group_id
-      WHERE o.account = ?1 AND NOT h.gone))";
+constexpr std::string_view kGroupsOfAccount =
+    "m.group_id IN (SELECT o.group_id FROM group_member o WHERE o.account = ?1)";
 
 /// Parameters: 1 the account.
 std::string MembersSql(std::string_view condition) {
@@ -31,21 +28,25 @@ Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot) {
 
 Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view account) {
   AccountGroups groups;
-  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kFirstGroupOfAccount, account));
+  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kGroupsOfAccount, account));
   return groups;
 }
 
 Json AccountGroups::Of(std::string_view account, const EntityTotals& totals) const {
-  const auto found = group_of_.find(account);
-  if (found == group_of_.end()) return {};
-  const Group& group = groups_.at(found->second);
-  std::int64_t active = 0;
-  for (const std::string& member : group.members)
-    active += totals.Of(member).rates.requests_10m() > 0 ? 1 : 0;
-  return Json{{"id", found->second},
-              {"name", group.name},
-              {"totalMembers", group.members.size()},
-              {"activeMembers", active}};
+  Json json = Json::array();
+  const auto found = groups_of_.find(account);
+  if (found == groups_of_.end()) return json;
+  for (const std::string& id : found->second) {
+    const Group& group = groups_.at(id);
+    std::int64_t active = 0;
+    for (const std::string& member : group.members)
+      active += totals.Of(member).rates.requests_10m() > 0 ? 1 : 0;
+    json.push_back({{"id", id},
+                    {"name", group.name},
+                    {"totalMembers", group.members.size()},
+                    {"activeMembers", active}});
+  }
+  return json;
 }
 
 Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account) {
@@ -57,7 +58,7 @@ Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition
     Group& group = groups_[std::string(query->Text(0))];
     group.name = std::string(query->Text(1));
     group.members.emplace_back(query->Text(2));
-    group_of_.emplace(query->Text(2), query->Text(0));
+    groups_of_[std::string(query->Text(2))].emplace_back(query->Text(0));
   }
 }
 

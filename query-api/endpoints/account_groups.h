@@ -12,10 +12,10 @@
 
 namespace keymeter::query_api {
 
-/// The group of each account: how many members it has, and how many of them were used in the last ten
+/// The groups of each account: how many members they have, and how many of those were used in the last ten
 /// minutes.
 ///
-/// Threads: const, any. Bounds: the members of all groups, or of one account's group.
+/// Threads: const, any. Bounds: the members of all groups, or of one account's groups.
 /// Tested by tests/query-api/endpoints/accounts_test.cc.
 class AccountGroups {
  public:
@@ -24,7 +24,7 @@ class AccountGroups {
   /// Of one account only.
   static Result<AccountGroups> ReadOf(Snapshot& snapshot, std::string_view account);
 
-  /// Null when the account is in no group; the first by id when it is in several. `totals` are of accounts.
+  /// [{id name totalMembers activeMembers}], in the order of their ids. `totals` are of accounts.
   [[nodiscard]] Json Of(std::string_view account, const EntityTotals& totals) const;
 
  private:
@@ -36,7 +36,7 @@ class AccountGroups {
   [[nodiscard]] Status ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account);
 
   std::map<std::string, Group, std::less<>> groups_;
-  std::map<std::string, std::string, std::less<>> group_of_;
+  std::map<std::string, std::vector<std::string>, std::less<>> groups_of_;
 };
 
 }  // namespace keymeter::query_api

@@ -11,9 +11,9 @@ namespace keymeter::query_api {
 namespace {
 
 void AddStats(Json& json, const UsageSummary& usage) {
-  json["today"] = UsageJson(usage.today);
-  json["month"] = UsageJson(usage.month);
-  json["total"] = UsageJson(usage.total);
+  json["today"] = UsageJson(usage.today, UsageOwner::kAccount);
+  json["month"] = UsageJson(usage.month, UsageOwner::kAccount);
+  json["total"] = UsageJson(usage.total, UsageOwner::kAccount);
 }
 
 const ListSource& StatsSource() {

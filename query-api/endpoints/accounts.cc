@@ -1,6 +1,9 @@
 #include "query-api/endpoints/accounts.h"
 
+#include <algorithm>
+
 #include "query-api/endpoints/account_groups.h"
+#include "query-api/endpoints/account_json.h"
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
 #include "query-api/endpoints/usage_json.h"
@@ -12,97 +15,102 @@ namespace keymeter::query_api {
 
 namespace {
 
-/// The columns after the id, in the order of `columns` below.
-enum Column : int {
-  kName = 1,
-  kPlatform,
-  kStatus,
-  kErrorMessage,
-  kIsActive,
-  kAccountType,
-  kPriority,
-  kLastUsedAt,
-  kDailyQuota,
-};
-
-ListFilter AccountFilterOf(const Params& params) {
-  ListFilter filter;
-  for (const auto& [name, condition] :
-       {std::pair("platform", std::string_view("a.platform = {0}")),
-        std::pair("status", std::string_view("a.status = {0}")), std::pair("groupId", kIsMemberOfGroup)})
-    if (const auto text = params.Text(name)) filter.sql.Add(condition, std::string(*text));
-  AddSearch(params, AccountSource(), filter);
-  return filter;
-}
-
-Json AccountJson(const Statement& row, const EntityTotals& totals, const AccountGroups& groups,
-                 const Caller& caller) {
-  const UsageSummary usage = totals.Of(row.Text(0));
-  Json json{{"accountId", row.Text(0)},
-            {"accountName", row.Text(kName)},
-            {"platform", row.Text(kPlatform)},
-            {"status", row.Text(kStatus)},
-            {"isActive", row.Int(kIsActive) != 0},
-            {"accountType", row.Text(kAccountType)},
-            {"priority", row.Int(kPriority)},
-            {"lastUsedAt", TextOrNull(row.Text(kLastUsedAt))},
-            {"todayTokenUsage", usage.today.TotalTokens()},
-            {"todayExpense", usage.today.cost_micros / 1e6},
-            {"recentAvgRpm", usage.rates.rpm_10m()},
-            {"dailyQuota", row.Real(kDailyQuota)}};
-  if (caller.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
-  if (Json group = groups.Of(row.Text(0), totals); !group.is_null()) json["group"] = std::move(group);
-  json["usage"] = {{"today", UsageJson(usage.today)},
-                   {"month", UsageJson(usage.month)},
-                   {"total", UsageJson(usage.total)}};
-  return json;
-}
-
 /// The last 24 hours, the running one last.
-Result<Json> HourlyJson(Snapshot& snapshot, UsageCaches& caches, const std::string& account) {
+Result<Slots> LastHours(const Snapshot& snapshot) {
   constexpr std::int64_t kHours = 24;
   const std::int64_t end = BucketOf(Level::kHour, snapshot.now_ms / 1000, 0) + kHourSeconds;
-  ASSIGN_OR_RETURN(const auto slots,
-                   Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""},
-                               snapshot.now_ms, snapshot.state.utc_offset_s));
-  SeriesQuery query(snapshot, caches, {SeriesFilter::Scope::kAccount, account, {}});
-  ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
+  return Slots::Make({(end - kHours * kHourSeconds) * 1000, end * 1000, kHourSeconds, ""}, snapshot.now_ms,
+                     snapshot.state.utc_offset_s);
+}
+
+Json HoursJson(const std::vector<SeriesRow>& rows) {
   Json hours = Json::array();
   for (const SeriesRow& row : rows)
     hours.push_back({{"hour", FormatRfc3339(row.bucket * 1000)},
                      {"requests", row.usage.requests},
                      {"tokens", row.usage.TotalTokens()},
-                     {"cost", row.usage.cost_micros / 1e6}});
+                     {"cost", CostJson(row.usage)}});
   return hours;
+}
+
+Result<Json> HourlyJson(Snapshot& snapshot, UsageCaches& caches, std::string_view account) {
+  ASSIGN_OR_RETURN(const auto slots, LastHours(snapshot));
+  SeriesQuery query(snapshot, caches, {SeriesFilter::Scope::kAccount, std::string(account), {}});
+  ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
+  return HoursJson(rows);
+}
+
+/// Hours of all the accounts that were used in them, in one pass; the others have 24 times nothing.
+Status AddHours(Snapshot& snapshot, UsageCaches& caches, Json& accounts) {
+  ASSIGN_OR_RETURN(const auto slots, LastHours(snapshot));
+  SeriesQuery query(snapshot, caches, {});
+  ASSIGN_OR_RETURN(const auto named, query.NamedRows(slots, GroupBy::kAccount));
+  std::vector<SeriesRow> unused(slots.count());
+  std::int64_t slot = slots.start();
+  for (SeriesRow& row : unused) slot = slots.Next(row.bucket = slot);
+  for (Json& account : accounts) {
+    const auto& id = account.at("accountId").get_ref<const std::string&>();
+    const auto found = std::lower_bound(named.begin(), named.end(), id,
+                                        [](const NamedSeries& a, const std::string& b) { return a.id < b; });
+    const bool is_used = found != named.end() && found->id == id;
+    account["usage"]["hourly"] = HoursJson(is_used ? found->rows : unused);
+  }
+  return {};
 }
 
 }  // namespace
 
 const ListSource& AccountSource() {
-  static const ListSource source{
-      "a.name, a.platform, a.status, a.error_message, a.is_active AND NOT a.gone, "
-      "a.account_type, a.priority, a.last_used_at, a.daily_quota",
-      "account a", "a.id", "a.name, a.id, a.description",
-      WithUsageSorts({{"accountId", "a.id"},
-                      {"name", "substr(a.name, 1, 200)"},
-                      {"platform", "substr(a.platform, 1, 200)"},
-                      {"status", "substr(a.status, 1, 200)"},
-                      {"priority", "a.priority", SortColumn::Type::kInt},
-                      {"createdAt", "rtrim(a.created_at, 'Z')"},
-                      {"lastUsedAt", "rtrim(a.last_used_at, 'Z')"}})};
+  static const ListSource source{AccountJson::kColumns, "account a", "a.id", "a.name, a.id, a.description",
+                                 WithUsageSorts({{"accountId", "a.id"},
+                                                 {"name", "substr(a.name, 1, 200)"},
+                                                 {"platform", "substr(a.platform, 1, 200)"},
+                                                 {"status", "substr(a.status, 1, 200)"},
+                                                 {"priority", "a.priority", SortColumn::Type::kInt},
+                                                 {"createdAt", "rtrim(a.created_at, 'Z')"},
+                                                 {"lastUsedAt", "rtrim(a.last_used_at, 'Z')"}})};
   return source;
 }
 
+std::vector<std::string_view> AccountFilterParams() {
+  return {"platform", "groupId", "status",  "isActive",  "search",    "createdAfter", "createdBefore",
+          "usageOf",  "minCost", "maxCost", "minTokens", "maxTokens", "minRequests"};
+}
+
 std::vector<std::string_view> AccountListParams() {
-  return {"platform", "groupId", "status", "search", "sort", "order", "limit", "cursor"};
+  auto params = WithPageParams(AccountFilterParams());
+  params.push_back("include");
+  return params;
+}
+
+Result<ListFilter> AccountFilterOf(const Params& params) {
+  ListFilter filter;
+  for (const auto& [name, condition] :
+       {std::pair("platform", std::string_view("a.platform = {0}")),
+        std::pair("status", std::string_view("a.status = {0}")), std::pair("groupId", kIsMemberOfGroup)})
+    if (const auto text = params.Text(name)) filter.sql.Add(condition, std::string(*text));
+  AddSearch(params, filter);
+  RETURN_IF_ERROR(AddSwitch(params, "isActive", "(a.is_active AND NOT a.gone) = {0}", filter));
+  RETURN_IF_ERROR(AddTimeFilter(params, "createdAfter", "a.created_at", ">=", filter));
+  RETURN_IF_ERROR(AddTimeFilter(params, "createdBefore", "a.created_at", "<", filter));
+  RETURN_IF_ERROR(AddUsageRange(params, filter));
+  return filter;
 }
 
 Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
+  constexpr auto kKind = SeriesCatalog::Kind::kAccount;
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, kKind));
+  std::optional<EntityTotals> of_moment;
+  if (page.moment_ms()) {
+    ASSIGN_OR_RETURN(auto earlier, EntityTotals::Read(snapshot, caches, kKind, page.moment_ms()));
+    of_moment.emplace(std::move(earlier));
+  }
   ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot));
+  AccountJson shape(snapshot, totals, groups, caches.last_use, caller);
   Json accounts = Json::array();
-  RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
-    accounts.push_back(AccountJson(row, totals, groups, caller));
+  RETURN_IF_ERROR(page.Read(snapshot, of_moment ? &*of_moment : &totals, [&](const Statement& row) -> Status {
+    ASSIGN_OR_RETURN(auto account, shape.Of(row));
+    accounts.push_back(std::move(account));
     return {};
   }));
   return accounts;
@@ -116,15 +124,22 @@ Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& cache
   if (!row) return std::nullopt;
   ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id));
   ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
-  return AccountJson(*query, totals, groups, caller);
+  ASSIGN_OR_RETURN(auto json, AccountJson(snapshot, totals, groups, caches.last_use, caller).Of(*query));
+  ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, caches, id));
+  json["usage"]["hourly"] = std::move(hours);
+  return json;
 }
 
 Result<Response> ListAccounts(ApiContext& context, const Call& call) {
-  ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, AccountSource(), AccountFilterOf(call.params)));
+  ASSIGN_OR_RETURN(auto filter, AccountFilterOf(call.params));
+  ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, AccountSource(), std::move(filter), &context.orders));
+  if (call.params.Text("include")) RETURN_IF_ERROR(call.params.OneOf("include", {"hourly"}));
+  const bool has_hours = call.params.Text("include").has_value();
   return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
                         [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto accounts,
+                          ASSIGN_OR_RETURN(auto accounts,
                                            ReadAccounts(snapshot, context.caches, page, call.caller));
+                          if (has_hours) RETURN_IF_ERROR(AddHours(snapshot, context.caches, accounts));
                           Response response = JsonResponse(accounts);
                           page.AddHeaders(call, response);
                           return response;
@@ -132,15 +147,12 @@ Result<Response> ListAccounts(ApiContext& context, const Call& call) {
 }
 
 Result<Response> AccountById(ApiContext& context, const Call& call) {
-  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
-                        [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(auto account,
-                                           AccountJsonOf(snapshot, context.caches, call.id, call.caller));
-                          if (!account) return Problem(404, "there is no account with this id");
-                          ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, context.caches, call.id));
-                          (*account)["usage"]["hourly"] = std::move(hours);
-                          return JsonResponse(*account);
-                        });
+  return CachedResponse(
+      context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
+      [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto account, AccountJsonOf(snapshot, context.caches, call.id, call.caller));
+        return account ? JsonResponse(*account) : Problem(404, "there is no account with this id");
+      });
 }
 
 }  // namespace keymeter::query_api

@@ -13,10 +13,14 @@
 /// /api/accounts and /api/accounts/{id}.
 namespace keymeter::query_api {
 
-/// The query parameters of the list.
+/// The query parameters that filter accounts, and those of the list.
+[[nodiscard]] std::vector<std::string_view> AccountFilterParams();
 [[nodiscard]] std::vector<std::string_view> AccountListParams();
 [[nodiscard]] Result<Response> ListAccounts(ApiContext& context, const Call& call);
 [[nodiscard]] Result<Response> AccountById(ApiContext& context, const Call& call);
+
+/// Errors are kInvalid and name the parameter.
+[[nodiscard]] Result<ListFilter> AccountFilterOf(const Params& params);
 
 /// The source of every list of accounts: `a` is the account.
 [[nodiscard]] const ListSource& AccountSource();
@@ -26,7 +30,7 @@ inline constexpr std::string_view kIsMemberOfGroup =
 /// One page of accounts in the documented shape, with what they used. Only admins see error messages.
 [[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page,
                                         const Caller& caller);
-/// One account in the same shape; nothing when there is none with this id.
+/// One account in the same shape, with its last 24 hours; nothing when there is none with this id.
 [[nodiscard]] Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches,
                                                         std::string_view id, const Caller& caller);
 

@@ -13,10 +13,17 @@
 /// /api/apikeys and /api/apikeys/{id}.
 namespace keymeter::query_api {
 
-/// The query parameters of the list.
+/// The query parameters that filter keys; those of the list; of them, those that may stand several times.
+[[nodiscard]] std::vector<std::string_view> ApiKeyFilterParams();
+inline constexpr std::string_view kRepeatedKeyFilter = "tag";
 [[nodiscard]] std::vector<std::string_view> ApiKeyListParams();
 [[nodiscard]] Result<Response> ListApiKeys(ApiContext& context, const Call& call);
 [[nodiscard]] Result<Response> ApiKeyById(ApiContext& context, const Call& call);
+
+/// Errors are kInvalid and name the parameter.
+[[nodiscard]] Result<ListFilter> ApiKeyFilterOf(const Params& params, std::int64_t now_ms);
+/// 403 for who asks by owners and may not see them.
+[[nodiscard]] std::optional<Response> RefusalOfOwners(const Call& call);
 
 /// The source of every list of API keys: `k` is the key.
 [[nodiscard]] const ListSource& ApiKeySource();

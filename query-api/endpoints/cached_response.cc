@@ -55,9 +55,14 @@ std::string EtagOf(const ResponseVersion& version, const std::string& question) 
 
 bool IsNotModified(const Request& request, const std::string& etag) {
   const std::string* known = request.FindHeader("If-None-Match");
-  if (known == nullptr) return false;
   // Weak comparison: `W/` does not count. ETags of ours hold no commas.
-  return *known == "*" || known->find(etag.substr(2)) != std::string::npos;
+  return known != nullptr && known->find(etag.substr(2)) != std::string::npos;
+}
+
+/// `*` stands for any answer that there is: whether there is one is known when it has been made.
+bool TakesAnyForKnown(const Request& request) {
+  const std::string* known = request.FindHeader("If-None-Match");
+  return known != nullptr && *known == "*";
 }
 
 Response NotModified(const std::string& etag) {
@@ -111,13 +116,17 @@ Result<Response> Answer(const Asked& asked) {
     if (IsNotModified(asked.call.request, source->etag)) return NotModified(source->etag);
     if (asked.sums.empty()) break;
     if (asked.context.responses != nullptr)
-      if (auto kept = asked.context.responses->Find(asked.question, source->version)) return std::move(*kept);
+      if (auto kept = asked.context.responses->Find(asked.question, source->version))
+        return TakesAnyForKnown(asked.call.request) ? NotModified(source->etag) : std::move(*kept);
     ASSIGN_OR_RETURN(const auto busy, PrepareSums(asked, source->snapshot));
     if (!busy || waits == kMostWaits) break;
     source.reset();
     asked.context.caches.sums.AwaitMaker(*busy);
   }
-  return GetOrMake(asked, source);
+  const std::string etag = source->etag;
+  auto response = GetOrMake(asked, source);
+  if (response && response->status == 200 && TakesAnyForKnown(asked.call.request)) return NotModified(etag);
+  return response;
 }
 
 }  // namespace

@@ -68,8 +68,8 @@ Json UsageRowJson(const SeriesRow& row, const Granularity& granularity, bool is_
   } else if (granularity.slot_sec.value_or(kDaySeconds) >= kDaySeconds) {
     json["date"] = FormatDate(row.bucket, offset);
   }
-  json.update(UsageJson(row.usage));
-  if (is_of_keys) json["realCost"] = row.usage.real_cost_micros / 1e6;
+  json.update(UsageJson(row.usage, is_of_keys ? UsageOwner::kApiKey : UsageOwner::kAccount));
+  if (!is_of_keys) json.erase("realCost");
   json["estimated"] = row.estimated;
   json["coverage"] = row.coverage;
   return json;

@@ -53,11 +53,42 @@ Json GroupJson(const Statement& row) {
               {"updatedAt", TextOrNull(row.Text(kUpdatedAt))}};
 }
 
-Result<bool> GroupExists(Snapshot& snapshot, const std::string& group) {
+Result<std::optional<std::string>> GroupName(Snapshot& snapshot, const std::string& group) {
   ASSIGN_OR_RETURN(auto query,
-                   snapshot.lease.Prepare("SELECT 1 FROM account_group WHERE id = ?1 AND NOT gone"));
+                   snapshot.lease.Prepare("SELECT name FROM account_group WHERE id = ?1 AND NOT gone"));
   query->Bind(1, group);
-  return query->Step();
+  ASSIGN_OR_RETURN(const auto row, query->Step());
+  return row ? std::optional(std::string(query->Text(0))) : std::nullopt;
+}
+
+/// What its present members used.
+void AddGroupUsage(const EntityTotals& totals, std::int64_t now_ms, Json& group) {
+  UsageSummary sum{{}, {}, {}, LiveRates(now_ms)};
+  double rpm = 0;
+  std::int64_t active = 0;
+  for (const Json& member : group.at("members")) {
+    const UsageSummary usage = totals.Of(member.get_ref<const std::string&>());
+    sum.today += usage.today;
+    sum.month += usage.month;
+    sum.total += usage.total;
+    rpm += usage.rates.rpm();
+    active += usage.rates.requests_10m() > 0 ? 1 : 0;
+  }
+  group["activeMembers"] = active;
+  group["rpm"] = RateJson(rpm);
+  group["usage"] = {{"today", UsageJson(sum.today, UsageOwner::kAccount)},
+                    {"month", UsageJson(sum.month, UsageOwner::kAccount)},
+                    {"total", UsageJson(sum.total, UsageOwner::kAccount)}};
+}
+
+/// A member of a group says that group, whatever else it is in; what is optional and unset is left out.
+void ShapeMembers(const std::string& group, const std::string& name, Json& members) {
+  for (Json& member : members) {
+    member["groupId"] = group;
+    member["groupName"] = name;
+    for (const char* optional : {"expiresAt", "subscriptionExpiresAt"})
+      if (member.contains(optional) && member.at(optional).is_null()) member.erase(optional);
+  }
 }
 
 ListFilter FilterBy(std::string_view condition, SqlValue value) {
@@ -68,11 +99,24 @@ ListFilter FilterBy(std::string_view condition, SqlValue value) {
 
 }  // namespace
 
-Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id, const Caller& /*caller*/) {
+Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, UsageCaches& caches, std::string_view id) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone"));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
-  return row ? std::optional(GroupJson(*query)) : std::nullopt;
+  if (!row) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
+  Json group = GroupJson(*query);
+  AddGroupUsage(totals, snapshot.now_ms, group);
+  return group;
+}
+
+Result<Response> GroupById(ApiContext& context, const Call& call) {
+  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          ASSIGN_OR_RETURN(const auto group, GroupJsonOf(snapshot, context.caches, call.id));
+                          return group ? JsonResponse(*group)
+                                       : Problem(404, "there is no group with this id");
+                        });
 }
 
 std::vector<std::string_view> GroupListParams() {
@@ -108,10 +152,12 @@ Result<Response> GroupMembers(ApiContext& context, const Call& call) {
       context, call, Freshness::kChangesWithTime,
       {SeriesCatalog::Kind::kAccount, SeriesCatalog::Kind::kApiKey},
       [&](Snapshot& snapshot) -> Result<Response> {
-        ASSIGN_OR_RETURN(const auto exists, GroupExists(snapshot, call.id));
-        if (!exists) return Problem(404, "there is no group with this id");
+        ASSIGN_OR_RETURN(const auto name, GroupName(snapshot, call.id));
+        if (!name) return Problem(404, "there is no group with this id");
         ASSIGN_OR_RETURN(auto accounts, ReadAccounts(snapshot, context.caches, account_page, call.caller));
         ASSIGN_OR_RETURN(auto keys, ReadApiKeys(snapshot, context.caches, key_page, call.caller));
+        ShapeMembers(call.id, *name, accounts);
+        ShapeMembers(call.id, *name, keys);
         return JsonResponse(Json{{"accounts", std::move(accounts)},
                                  {"apiKeys", std::move(keys)},
                                  {"totalAccounts", account_page.total()},

@@ -5,18 +5,20 @@
 #include <vector>
 
 #include "query-api/endpoints/api_context.h"
-#include "query-api/http/caller.h"
 #include "query-api/http/router.h"
+#include "query-api/usage/usage_caches.h"
 
-/// /api/groups and /api/groups/{id}/members.
+/// /api/groups, /api/groups/{id} and /api/groups/{id}/members.
 namespace keymeter::query_api {
 
 /// The query parameters of the list.
 [[nodiscard]] std::vector<std::string_view> GroupListParams();
 [[nodiscard]] Result<Response> ListGroups(ApiContext& context, const Call& call);
-/// One group in the documented shape, the same for every caller; nothing when there is none with this id.
-[[nodiscard]] Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, std::string_view id,
-                                                      const Caller& caller);
+[[nodiscard]] Result<Response> GroupById(ApiContext& context, const Call& call);
+/// One group in the documented shape with what its present members used, the same for every caller; nothing
+/// when there is none with this id.
+[[nodiscard]] Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, UsageCaches& caches,
+                                                      std::string_view id);
 
 /// `limit` holds for either list; the rest of a longer one is /api/accounts?groupId= and
 /// /api/apikeys?isDeleted=false&groupId=.

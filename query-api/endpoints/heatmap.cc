@@ -3,6 +3,8 @@
 #include <array>
 
 #include "query-api/endpoints/cached_response.h"
+#include "query-api/endpoints/csv_answer.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/plan_reader.h"
 #include "query-api/usage/series_query.h"
@@ -21,6 +23,7 @@ struct HeatmapRequest {
   SlotRequest span;
   std::string_view metric;
   SeriesFilter filter;
+  bool is_csv = false;
 };
 
 Result<HeatmapRequest> HeatmapRequestOf(const Params& params) {
@@ -31,6 +34,7 @@ Result<HeatmapRequest> HeatmapRequestOf(const Params& params) {
   request.metric = metric;
   ASSIGN_OR_RETURN(const auto filter, SeriesFilterOf(params));
   request.filter = filter;
+  ASSIGN_OR_RETURN(request.is_csv, WantsCsv(params));
   return request;
 }
 
@@ -106,43 +110,76 @@ class HourSums {
   bool has_untimed_ = false;
 };
 
-Json HeatmapJson(const std::vector<SeriesRow>& hours, std::string_view metric, std::int64_t offset) {
-  std::array<std::array<UsageSum, kHoursOfDay>, kDaysOfWeek> cells{};
-  bool estimated = false;
+/// A week, Monday first, each day with its hours.
+template <typename Cell>
+using Week = std::array<std::array<Cell, kHoursOfDay>, kDaysOfWeek>;
+
+struct HeatmapCells {
+  Week<UsageSum> usage{};
+  Week<bool> estimated{};
+};
+
+HeatmapCells CellsOf(const std::vector<SeriesRow>& hours, std::int64_t offset) {
+  HeatmapCells cells;
   for (const SeriesRow& row : hours) {
     const std::int64_t hour = BucketOf(Level::kHour, row.bucket + offset, 0) / kHourSeconds;
     const std::int64_t hours_of_week = kDaysOfWeek * kHoursOfDay;
     const std::int64_t since_monday = hour - kMondayIsDay * kHoursOfDay;
     const auto of_week =
         static_cast<std::size_t>((since_monday % hours_of_week + hours_of_week) % hours_of_week);
-    cells[of_week / kHoursOfDay][of_week % kHoursOfDay] += row.usage;
-    estimated = estimated || row.estimated;
+    cells.usage[of_week / kHoursOfDay][of_week % kHoursOfDay] += row.usage;
+    cells.estimated[of_week / kHoursOfDay][of_week % kHoursOfDay] |= row.estimated;
   }
+  return cells;
+}
+
+Json CellJson(const UsageSum& cell, std::string_view metric) {
+  if (metric == "cost") return CostJson(cell);
+  return metric == "tokens" ? cell.TotalTokens() : cell.requests;
+}
+
+Json HeatmapJson(const HeatmapCells& cells, std::string_view metric, std::int64_t offset) {
   Json rows = Json::array();
-  for (const auto& day : cells) {
+  Json estimated = Json::array();
+  for (std::size_t day = 0; day < cells.usage.size(); ++day) {
     Json& row = rows.emplace_back(Json::array());
-    for (const UsageSum& cell : day)
-      row.push_back(metric == "cost"     ? Json(cell.cost_micros / 1e6)
-                    : metric == "tokens" ? Json(cell.TotalTokens())
-                                         : Json(cell.requests));
+    for (const UsageSum& cell : cells.usage[day]) row.push_back(CellJson(cell, metric));
+    estimated.push_back(cells.estimated[day]);
   }
   return Json{{"metric", metric},
               {"offset", FormatUtcOffset(offset)},
               {"cells", std::move(rows)},
-              {"estimated", estimated}};
+              {"estimated", std::move(estimated)}};
+}
+
+/// One row a cell.
+Json HeatmapRows(const HeatmapCells& cells, std::string_view metric) {
+  constexpr std::array kDays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+  Json rows = Json::array();
+  for (std::size_t day = 0; day < cells.usage.size(); ++day)
+    for (std::size_t hour = 0; hour < cells.usage[day].size(); ++hour)
+      rows.push_back({{"day", kDays.at(day)},
+                      {"hour", hour},
+                      {std::string(metric), CellJson(cells.usage[day][hour], metric)},
+                      {"estimated", static_cast<bool>(cells.estimated[day][hour])}});
+  return rows;
 }
 
 Result<Response> HeatmapAnswer(Snapshot& snapshot, UsageCaches& caches, const HeatmapRequest& request) {
   ASSIGN_OR_RETURN(const auto slots, HoursOf(snapshot, request.span));
   ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, request.filter));
-  if (!exists) return Problem(404, "there is no key or account with this id");
+  if (!exists) return Problem(404, "there is no key, account or group with this id");
   ASSIGN_OR_RETURN(const auto selection,
                    SeriesSelection::Make(snapshot, caches.catalogs, request.filter, GroupBy::kNothing));
   ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, caches.blocks, selection));
-  const bool is_of_all = request.filter.scope == SeriesFilter::Scope::kAllKeys;
+  const bool is_of_all = request.filter.scope == SeriesFilter::Scope::kAllKeys && !request.filter.model &&
+                         !request.filter.platform;
   HourSums sums(snapshot, caches.blocks, reader, is_of_all ? &selection.catalog() : nullptr, slots);
   ASSIGN_OR_RETURN(const auto hours, sums.Read());
-  Response response = JsonResponse(HeatmapJson(hours, request.metric, snapshot.state.utc_offset_s));
+  const HeatmapCells cells = CellsOf(hours, snapshot.state.utc_offset_s);
+  Response response = request.is_csv
+                          ? CsvResponse(HeatmapRows(cells, request.metric), "heatmap")
+                          : JsonResponse(HeatmapJson(cells, request.metric, snapshot.state.utc_offset_s));
   AddSpanHeaders(response, slots.start(), slots.end());
   return response;
 }
@@ -150,7 +187,7 @@ Result<Response> HeatmapAnswer(Snapshot& snapshot, UsageCaches& caches, const He
 }  // namespace
 
 std::vector<std::string_view> HeatmapParams() {
-  return {"start_ms", "end_ms", "metric", "keyId", "accountId"};
+  return {"start_ms", "end_ms", "metric", "keyId", "accountId", "groupId", "model", "platform", "format"};
 }
 
 Result<Response> StatsHeatmap(ApiContext& context, const Call& call) {

@@ -1,8 +1,6 @@
 #include "query-api/endpoints/list_filters.h"
 
 #include <charconv>
-#include <cmath>
-#include <limits>
 
 #include "query-api/endpoints/time_param.h"
 #include "schema/civil_time.h"
@@ -11,39 +9,26 @@ namespace keymeter::query_api {
 
 namespace {
 
-Result<double> UsdParam(const Params& params, std::string_view name, double without) {
-  const auto text = params.Text(name);
-  if (!text) return without;
-  double usd = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, failure] = std::from_chars(text->data(), end, usd, std::chars_format::fixed);
-  if (failure != std::errc() || stop != end || !std::isfinite(usd) || std::signbit(usd))
-    return Fail(ErrorCode::kInvalid, "{} takes an amount of USD such as 12.50", name);
-  return usd;
-}
+constexpr std::int64_t kDefaultExpiresWithinS = 7 * kDaySeconds;
 
-/// The three columns of `searched`.
-std::string AnyOf(std::string_view columns, std::string_view condition) {
-  std::string any;
-  for (std::size_t begin = 0; begin <= columns.size();) {
-    const std::size_t end = std::min(columns.find(", ", begin), columns.size());
-    any += any.empty() ? "(" : " OR ";
-    any += fmt::format(fmt::runtime(condition), columns.substr(begin, end - begin), "{0}");
-    begin = end + 2;
-  }
-  return any + ")";
+/// "7d", "36h": seconds.
+Result<std::int64_t> WithinParam(const Params& params) {
+  const auto text = params.Text("expiresWithin");
+  if (!text) return kDefaultExpiresWithinS;
+  constexpr std::int64_t kMost = 9999;
+  std::int64_t count = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, failure] = std::from_chars(text->data(), end, count);
+  const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+  if (failure != std::errc() || (unit != "d" && unit != "h") || count < 1 || count > kMost)
+    return Fail(ErrorCode::kInvalid, "expiresWithin takes a time such as 7d or 36h, at most {}", kMost);
+  return count * (unit == "d" ? kDaySeconds : kHourSeconds);
 }
 
 }  // namespace
 
-void AddSearch(const Params& params, const ListSource& source, ListFilter& filter) {
-  const auto text = params.Text("search");
-  if (!text) return;
-  if (TextSearch::IsNeededFor(*text)) {
-    filter.search.emplace(*text);
-  } else {
-    filter.sql.Add(AnyOf(source.searched, "instr(lower({0}), lower({1}))"), std::string(*text));
-  }
+void AddSearch(const Params& params, ListFilter& filter) {
+  if (const auto text = params.Text("search")) filter.search.emplace(*text);
 }
 
 Status AddTimeFilter(const Params& params, std::string_view name, std::string_view column,
@@ -65,12 +50,33 @@ Status AddTimeFilter(const Params& params, std::string_view name, std::string_vi
   return {};
 }
 
-Status AddCostRange(const Params& params, ListFilter& filter) {
-  if (!params.Text("minCost") && !params.Text("maxCost")) return {};
-  ASSIGN_OR_RETURN(const auto min, UsdParam(params, "minCost", 0));
-  ASSIGN_OR_RETURN(const auto max, UsdParam(params, "maxCost", std::numeric_limits<double>::infinity()));
-  if (min > max) return Fail(ErrorCode::kInvalid, "minCost must not be above maxCost");
-  filter.cost = CostRange{min, max};
+Status AddUsageRange(const Params& params, ListFilter& filter) {
+  ASSIGN_OR_RETURN(const auto range, UsageRange::Of(params));
+  filter.usage = range;
+  return {};
+}
+
+Status AddSwitch(const Params& params, std::string_view name, std::string_view condition,
+                 ListFilter& filter) {
+  ASSIGN_OR_RETURN(const auto wanted, params.Bool(name));
+  if (wanted) filter.sql.Add(condition, std::int64_t{*wanted ? 1 : 0});
+  return {};
+}
+
+Status AddExpiry(const Params& params, std::string_view column, std::string_view has_not_begun,
+                 std::int64_t now_ms, ListFilter& filter) {
+  if (!params.Text("expiry") && !params.Text("expiresWithin")) return {};
+  ASSIGN_OR_RETURN(const auto state, params.OneOf("expiry", {"expiring", "valid", "expired", "never"}));
+  ASSIGN_OR_RETURN(const auto within_s, WithinParam(params));
+  const auto add = [&](std::string_view condition, std::int64_t moment_ms) {
+    filter.sql.Add(fmt::format(fmt::runtime(condition), column, has_not_begun, "rtrim({0}, 'Z')"),
+                   FormatRfc3339(moment_ms));
+  };
+  if (state == "never") filter.sql.Add(fmt::format("({} = '' AND NOT {})", column, has_not_begun));
+  if (state == "expired") add("({0} <> '' AND rtrim({0}, 'Z') <= {2})", now_ms);
+  if (state == "expiring") add("({0} <> '' AND rtrim({0}, 'Z') > {2})", now_ms);
+  if (state == "expiring") add("rtrim({0}, 'Z') <= {2}", now_ms + within_s * 1000);
+  if (state == "valid") add("({1} OR ({0} <> '' AND rtrim({0}, 'Z') > {2}))", now_ms + within_s * 1000);
   return {};
 }
 

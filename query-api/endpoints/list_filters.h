@@ -8,8 +8,9 @@
 /// Tested by tests/query-api/endpoints/api_key_filters_test.cc.
 namespace keymeter::query_api {
 
-/// `search`: rows of which one of the source's three texts contains it, whatever the case of its letters.
-void AddSearch(const Params& params, const ListSource& source, ListFilter& filter);
+/// `search`: rows of which one of the texts that the source searches contains it, whatever the case of its
+/// letters.
+void AddSearch(const Params& params, ListFilter& filter);
 
 /// Rows whose time in `column` is at or after (`comparison` ">="), or before ("<"), that of parameter `name`.
 ///
@@ -19,7 +20,17 @@ void AddSearch(const Params& params, const ListSource& source, ListFilter& filte
 [[nodiscard]] Status AddTimeFilter(const Params& params, std::string_view name, std::string_view column,
                                    std::string_view comparison, ListFilter& filter);
 
-/// `minCost` and `maxCost`: decimal USD, both included.
-[[nodiscard]] Status AddCostRange(const Params& params, ListFilter& filter);
+/// `usageOf` and the ranges of it (UsageRange).
+[[nodiscard]] Status AddUsageRange(const Params& params, ListFilter& filter);
+
+/// `isActive`, or another switch, as the condition says it of {0}: 0 or 1.
+[[nodiscard]] Status AddSwitch(const Params& params, std::string_view name, std::string_view condition,
+                               ListFilter& filter);
+
+/// `expiry` and `expiresWithin`, by a column of RFC 3339 in UTC or "". The states exclude each other: never
+/// (no end is set), expired, expiring (within `expiresWithin`, 7d), valid (later, or its time begins with its
+/// first use, as `has_not_begun` says). `expiresWithin` alone means what is expiring.
+[[nodiscard]] Status AddExpiry(const Params& params, std::string_view column, std::string_view has_not_begun,
+                               std::int64_t now_ms, ListFilter& filter);
 
 }  // namespace keymeter::query_api

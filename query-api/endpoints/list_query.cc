@@ -1,12 +1,9 @@
 #include "query-api/endpoints/list_query.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include <fmt/ranges.h>
 
-#include "schema/hex.h"
 #include "schema/percent.h"
 
 namespace keymeter::query_api {
@@ -16,29 +13,6 @@ namespace {
 void BindAll(Statement& statement, const std::vector<SqlValue>& values) {
   for (std::size_t i = 0; i < values.size(); ++i)
     std::visit([&](const auto& value) { statement.Bind(static_cast<int>(i) + 1, value); }, values[i]);
-}
-
-/// The text before the next line end, which is taken off with it.
-std::string_view TakeLine(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(text.size(), line.size() + 1));
-  return line;
-}
-
-template <typename Number>
-std::optional<SqlValue> NumberOf(std::string_view text) {
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, number);
-  if (failure != std::errc() || stop != end || number != number) return std::nullopt;
-  return SqlValue(number);
-}
-
-/// What Cursor::Encode wrote of it: its type, and its text.
-std::optional<SqlValue> CursorValueOf(std::string_view type, std::string_view text) {
-  if (type == "text") return SqlValue(std::string(text));
-  if (type == "int") return NumberOf<std::int64_t>(text);
-  return type == "real" ? NumberOf<double>(text) : std::nullopt;
 }
 
 const SortColumn* FindSort(const ListSource& source, std::string_view name) {
@@ -60,7 +34,21 @@ bool IsOfType(const SqlValue& value, SortColumn::Type type) {
   return false;
 }
 
+/// The parameters of a request without those of the page, and who asks.
+std::string QuestionWithoutPage(const Call& call) {
+  std::string question = fmt::format("{} {}?", call.caller.IsAdmin() ? 'a' : 'v', call.request.path);
+  for (const auto& [name, value] : call.params.pairs())
+    if (name != "cursor" && name != "limit")
+      question += fmt::format("{}={}&", PercentEncode(name), PercentEncode(value));
+  return question;
+}
+
 }  // namespace
+
+std::vector<std::string_view> WithPageParams(std::vector<std::string_view> params) {
+  params.insert(params.end(), {"sort", "order", "limit", "cursor"});
+  return params;
+}
 
 std::string OneRowSql(const ListSource& source) {
   return fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} = ?1", source.id, source.columns, source.from);
@@ -71,41 +59,18 @@ void SqlFilter::Add(std::string_view condition, SqlValue value) {
   conditions_.push_back(fmt::format(fmt::runtime(condition), fmt::format("?{}", values_.size())));
 }
 
+void SqlFilter::BindTo(Statement& statement) const {
+  BindAll(statement, values_);
+}
+
 std::string SqlFilter::Where() const {
   return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
 }
 
-// The bytes of names and ids as they are in the file, be they UTF-8 or not; so that the place is the same
-// when it is read again. Lines of sort, order, type and the size of the id, then id and value.
-std::string Cursor::Encode() const {
-  constexpr std::array kTypes = {"int", "text", "real"};
-  std::string text = fmt::format("{}\n{}\n{}\n{}\n{}", sort, order, kTypes.at(value.index()), id.size(), id);
-  std::visit([&](const auto& of_type) { text += fmt::format("{}", of_type); }, value);
-  return ToHex(text);
-}
-
-Result<Cursor> Cursor::Decode(std::string_view text) {
-  const auto refuse = [] {
-    return Fail(ErrorCode::kInvalid, "cursor takes what the Link of an earlier page says");
-  };
-  const auto decoded = FromHex(text);
-  if (!decoded) return refuse();
-  std::string_view rest = *decoded;
-  const std::string_view sort = TakeLine(rest);
-  const std::string_view order = TakeLine(rest);
-  const std::string_view type = TakeLine(rest);
-  const auto size = NumberOf<std::int64_t>(TakeLine(rest));
-  if (!size || std::get<std::int64_t>(*size) < 0) return refuse();
-  const auto id_size = static_cast<std::size_t>(std::get<std::int64_t>(*size));
-  if (id_size > rest.size()) return refuse();
-  auto value = CursorValueOf(type, rest.substr(id_size));
-  if (!value) return refuse();
-  return Cursor{std::string(sort), std::string(order), std::move(*value),
-                std::string(rest.substr(0, id_size))};
-}
-
-Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, ListFilter filter) {
+Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, ListFilter filter,
+                                KeptOrders* orders) {
   ListPage page;
+  page.orders_ = orders;
   page.source_ = &source;
   page.filter_ = std::move(filter);
   std::vector<std::string_view> names;
@@ -123,7 +88,15 @@ Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, List
       return Fail(ErrorCode::kInvalid, "cursor belongs to another sort or order");
     page.after_ = std::move(cursor);
   }
+  if (page.Moves() && orders != nullptr) {
+    page.question_ = QuestionWithoutPage(call);
+    if (page.after_) page.kept_ = orders->Find(page.after_->kept, page.question_);
+  }
   return page;
+}
+
+std::optional<std::int64_t> ListPage::moment_ms() const {
+  return after_ && !kept_ && after_->moment_ms > 0 ? std::optional(after_->moment_ms) : std::nullopt;
 }
 
 Status ListPage::Count(Snapshot& snapshot) {
@@ -165,11 +138,8 @@ std::optional<ListPage::Place> ListPage::PlaceOf(const Statement& row, const Ent
     return std::nullopt;
   Place place{SqlValue(), std::string(row.Text(0))};
   std::optional<UsageSummary> usage;
-  if (sort_.type == SortColumn::Type::kUsage || filter_.cost) usage = totals->Of(place.id);
-  if (filter_.cost) {
-    const double cost = usage->total.cost_micros / 1e6;
-    if (cost < filter_.cost->min || cost > filter_.cost->max) return std::nullopt;
-  }
+  if (Moves() || filter_.usage) usage = totals->Of(place.id);
+  if (filter_.usage && !filter_.usage->Holds(*usage)) return std::nullopt;
   switch (sort_.type) {
     case SortColumn::Type::kText:
       place.value = std::string(row.Text(1));
@@ -188,8 +158,7 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot
                                                               const EntityTotals* totals) {
   ASSIGN_OR_RETURN(auto query,
                    snapshot.lease.Prepare(fmt::format(
-                       "SELECT {}, {}, {} FROM {} WHERE {}", source_->id,
-                       sort_.type == SortColumn::Type::kUsage ? "0" : sort_.column,
+                       "SELECT {}, {}, {} FROM {} WHERE {}", source_->id, Moves() ? "0" : sort_.column,
                        filter_.search ? source_->searched : "0", source_->from, filter_.sql.Where())));
   BindAll(*query, filter_.sql.values());
   const bool is_ascending = order_ == "asc";
@@ -206,25 +175,70 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot
     if (!after || is_before(*after, *place)) places.push_back(std::move(*place));
   }
   const auto wanted = std::min(places.size(), static_cast<std::size_t>(limit_) + 1);
-  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(wanted);
-  std::partial_sort(places.begin(), middle, places.end(), is_before);
-  places.erase(middle, places.end());
+  if (Moves() && orders_ != nullptr && !after_ && places.size() > static_cast<std::size_t>(limit_)) {
+    std::sort(places.begin(), places.end(), is_before);
+    KeepOrder(places);
+  } else {
+    std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(wanted), places.end(),
+                      is_before);
+  }
+  places.resize(wanted);
   return places;
+}
+
+void ListPage::KeepOrder(const std::vector<Place>& places) {
+  auto order = std::make_shared<ListOrder>(question_);
+  for (const Place& place : places) order->Add(place.id, std::get<double>(place.value));
+  kept_name_ = orders_->Keep(std::move(order));
+}
+
+std::vector<std::string> ListPage::KeptIds(const ListOrder& order) {
+  total_ = static_cast<std::int64_t>(order.size());
+  std::vector<std::string> ids;
+  const auto end = static_cast<std::size_t>(std::min(total_, after_->place + limit_));
+  for (auto place = static_cast<std::size_t>(after_->place); place < end; ++place)
+    ids.emplace_back(order.at(place));
+  if (end == order.size() || ids.empty()) return ids;
+  next_ = after_;
+  next_->value = order.value(end - 1);
+  next_->id = ids.back();
+  next_->place = static_cast<std::int64_t>(end);
+  next_->left = total_ - next_->place;
+  return ids;
+}
+
+std::optional<Cursor> ListPage::CursorBehind(const Place& last, std::int64_t now_ms) const {
+  Cursor cursor{std::string(sort_.name), order_, last.value, last.id};
+  if (!Moves()) return cursor;
+  cursor.moment_ms = after_ ? after_->moment_ms : now_ms;
+  cursor.kept = kept_name_;
+  cursor.place = limit_;
+  cursor.left = (after_ ? std::min(after_->left, total_) : total_) - limit_;
+  return cursor.left > 0 ? std::optional(std::move(cursor)) : std::nullopt;
+}
+
+Result<std::vector<std::string>> ListPage::PageIds(Snapshot& snapshot, const EntityTotals* totals) {
+  if (kept_) return KeptIds(*kept_);
+  ASSIGN_OR_RETURN(auto places, IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals));
+  if (places.size() > static_cast<std::size_t>(limit_)) {
+    places.pop_back();
+    next_ = CursorBehind(places.back(), snapshot.now_ms);
+  }
+  std::vector<std::string> ids;
+  ids.reserve(places.size());
+  for (Place& place : places) ids.push_back(std::move(place.id));
+  return ids;
 }
 
 Status ListPage::Read(Snapshot& snapshot, const EntityTotals* totals,
                       const std::function<Status(const Statement&)>& add) {
-  ASSIGN_OR_RETURN(auto places, IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals));
-  if (places.size() > static_cast<std::size_t>(limit_)) {
-    places.pop_back();
-    const Place& last = places.back();
-    next_ = Cursor{std::string(sort_.name), order_, last.value, last.id};
-  }
+  ASSIGN_OR_RETURN(const auto ids, PageIds(snapshot, totals));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(*source_)));
-  for (const Place& place : places) {
+  for (const std::string& id : ids) {
     query->Reset();
-    query->Bind(1, place.id);
-    RETURN_IF_ERROR(query->Step());
+    query->Bind(1, id);
+    ASSIGN_OR_RETURN(const auto is_there, query->Step());
+    if (!is_there) continue;  // it left the file since its order was kept
     RETURN_IF_ERROR(add(*query));
   }
   return {};

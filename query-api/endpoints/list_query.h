@@ -5,19 +5,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "query-api/endpoints/kept_orders.h"
+#include "query-api/endpoints/list_cursor.h"
 #include "query-api/endpoints/text_search.h"
+#include "query-api/endpoints/usage_range.h"
 #include "query-api/http/router.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_totals.h"
 
 /// Lists: filters, an order out of a fixed list, and pages by keyset: the next page begins after the last row
-/// of this one, so rows that come and go between two pages neither hide nor repeat others.
+/// of this one, so rows that come and go between two pages neither hide nor repeat others. Values that move
+/// (rates, what was used) are those of the moment of the first page, on all pages.
 namespace keymeter::query_api {
-
-using SqlValue = std::variant<std::int64_t, std::string, double>;
 
 /// A value of the parameter `sort`, and what it orders by: a column or the entity's usage, never a client's
 /// text.
@@ -40,6 +41,9 @@ struct ListSource {
   std::vector<SortColumn> sorts;  ///< the first is the default
 };
 
+/// These, and `sort order limit cursor`.
+[[nodiscard]] std::vector<std::string_view> WithPageParams(std::vector<std::string_view> params);
+
 /// One row of the source, as a list gives it; its id is the only parameter.
 [[nodiscard]] std::string OneRowSql(const ListSource& source);
 
@@ -50,55 +54,45 @@ class SqlFilter {
  public:
   /// `condition` holds `{0}`, once or several times, where the parameter of the value stands.
   void Add(std::string_view condition, SqlValue value);
+  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
   [[nodiscard]] std::string Where() const;
   [[nodiscard]] const std::vector<SqlValue>& values() const { return values_; }
+  void BindTo(Statement& statement) const;
 
  private:
   std::vector<std::string> conditions_;
   std::vector<SqlValue> values_;
 };
 
-/// USD, both ends included.
-struct CostRange {
-  double min;
-  double max;
-};
-
-/// Which rows a list has. `search` and `cost` are beyond SQL: they are checked for each row that SQL finds.
+/// Which rows a list has. `search` and `usage` are beyond SQL: they are checked for each row that SQL finds.
 struct ListFilter {
   SqlFilter sql{};
   std::optional<TextSearch> search{};  ///< in the source's `searched`
-  std::optional<CostRange> cost{};     ///< what the entity used in all
-};
-
-/// The place after which a page begins.
-struct Cursor {
-  std::string sort;
-  std::string order;
-  SqlValue value;
-  std::string id;
-
-  [[nodiscard]] std::string Encode() const;
-  [[nodiscard]] static Result<Cursor> Decode(std::string_view text);
+  std::optional<UsageRange> usage{};   ///< what the entity used
 };
 
 /// One page of a list.
 ///
 /// Orders and filters that SQL can do are left to SQL. For the others, the id of every row that SQL finds is
-/// taken into memory with what it used.
-/// Threads: one. Lifetime: borrows the source. Bounds: kMaxLimit rows; about 1 µs for each row in memory.
+/// taken into memory with what it used. An order by usage is kept for the pages that follow (KeptOrders);
+/// where it is no longer kept, a page goes on after the value that its cursor names, with the rates of the
+/// cursor's moment, and shows at most as many rows as were left. Threads: one. Lifetime: borrows source and
+/// orders. Bounds: kMaxLimit rows; about 1 µs for each row in memory.
 class ListPage {
  public:
   static constexpr std::int64_t kDefaultLimit = 1000;
   static constexpr std::int64_t kMaxLimit = 10'000;
 
-  /// Reads `sort order limit cursor` from the call.
-  static Result<ListPage> Plan(const Call& call, const ListSource& source, ListFilter filter);
+  /// Reads `sort order limit cursor` from the call. `orders`: null where nothing is kept.
+  static Result<ListPage> Plan(const Call& call, const ListSource& source, ListFilter filter,
+                               KeptOrders* orders = nullptr);
 
   /// Calls `add` with each row of the page: the id, and from 1 on the columns of the source. `totals` are of
-  /// the list's entities; a list that neither sorts nor filters by usage needs none.
+  /// the list's entities at moment_ms(); a list that neither sorts nor filters by usage needs none.
   [[nodiscard]] Status Read(Snapshot& snapshot, const EntityTotals* totals,
                             const std::function<Status(const Statement&)>& add);
+  /// The moment that rates are ordered by; nothing: now.
+  [[nodiscard]] std::optional<std::int64_t> moment_ms() const;
   /// How many rows all pages have together. After Read.
   [[nodiscard]] std::int64_t total() const { return total_; }
   /// `X-Total-Count`, and `Link` when there is a next page. After Read.
@@ -114,13 +108,20 @@ class ListPage {
     }
   };
 
-  [[nodiscard]] bool IsLeftToSql() const {
-    return sort_.type != SortColumn::Type::kUsage && !filter_.search && !filter_.cost;
-  }
+  [[nodiscard]] bool Moves() const { return sort_.type == SortColumn::Type::kUsage; }
+  [[nodiscard]] bool IsLeftToSql() const { return !Moves() && !filter_.search && !filter_.usage; }
   [[nodiscard]] Status Count(Snapshot& snapshot);
   /// The places of the page's rows, and one more when there is a next page.
   [[nodiscard]] Result<std::vector<Place>> PlacesBySql(Snapshot& snapshot);
   [[nodiscard]] Result<std::vector<Place>> PlacesInMemory(Snapshot& snapshot, const EntityTotals* totals);
+  /// The ids of the page's rows, whatever the order; sets next_.
+  [[nodiscard]] Result<std::vector<std::string>> PageIds(Snapshot& snapshot, const EntityTotals* totals);
+  /// The same, out of the order that an earlier page kept.
+  [[nodiscard]] std::vector<std::string> KeptIds(const ListOrder& order);
+  /// Keeps the whole order for the pages that follow.
+  void KeepOrder(const std::vector<Place>& places);
+  /// The cursor behind `last`; nothing when no page may follow.
+  [[nodiscard]] std::optional<Cursor> CursorBehind(const Place& last, std::int64_t now_ms) const;
   /// Nothing when the filter leaves the row out.
   [[nodiscard]] std::optional<Place> PlaceOf(const Statement& row, const EntityTotals* totals) const;
 
@@ -130,6 +131,10 @@ class ListPage {
   std::string order_;
   std::int64_t limit_ = kDefaultLimit;
   std::optional<Cursor> after_;
+  std::shared_ptr<const ListOrder> kept_;  ///< the order that after_ names
+  KeptOrders* orders_ = nullptr;
+  std::string question_;   ///< whose order it is
+  std::string kept_name_;  ///< of the order that this page kept
   std::optional<Cursor> next_;
   std::int64_t total_ = 0;
 };

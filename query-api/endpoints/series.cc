@@ -1,11 +1,16 @@
 #include "query-api/endpoints/series.h"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "query-api/endpoints/cached_response.h"
+#include "query-api/endpoints/csv_answer.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
+#include "schema/bounded_json.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -18,30 +23,31 @@ Result<SlotRequest> SlotRequestOf(const Params& params) {
   ASSIGN_OR_RETURN(const auto slot, params.Int("slot_sec", kMinuteSeconds, 366 * kDaySeconds));
   request->slot_sec = slot;
   if (params.Text("unit")) {
-    ASSIGN_OR_RETURN(const auto unit, params.OneOf("unit", {"week", "month"}));
-    request->unit = unit;
+    ASSIGN_OR_RETURN(const auto unit, params.OneOf("unit", {"day", "week", "month"}));
+    if (unit == "day" && slot) return Fail(ErrorCode::kInvalid, "slot_sec and unit exclude each other");
+    if (unit == "day") {
+      request->slot_sec = kDaySeconds;
+    } else {
+      request->unit = unit;
+    }
   }
   return request;
 }
 
 Result<GroupBy> GroupingOf(const Params& params, const SeriesFilter& filter) {
   if (!params.Text("by")) return GroupBy::kNothing;
-  ASSIGN_OR_RETURN(const auto by, params.OneOf("by", {"model", "platform", "apikey", "account", "group"}));
-  const GroupBy grouping = by == "model"      ? GroupBy::kModel
-                           : by == "platform" ? GroupBy::kPlatform
-                           : by == "apikey"   ? GroupBy::kApiKey
-                           : by == "account"  ? GroupBy::kAccount
-                                              : GroupBy::kGroup;
-  if (filter.scope == SeriesFilter::Scope::kKey && IsOfAccounts(grouping))
-    return Fail(
-        ErrorCode::kInvalid,
-        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model or apikey", by);
-  if (!filter.IsOfKeys() && grouping == GroupBy::kApiKey)
-    return Fail(
-        ErrorCode::kInvalid,
-        "accountId and groupId exclude by=apikey: the relay keeps no counter for key x account; by takes "
-        "model, platform, account or group");
-  return grouping;
+  static const std::vector<std::pair<std::string_view, GroupBy>> groupings = {
+      {"model", GroupBy::kModel},     {"platform", GroupBy::kPlatform}, {"apikey", GroupBy::kApiKey},
+      {"account", GroupBy::kAccount}, {"group", GroupBy::kGroup},       {"owner", GroupBy::kOwner},
+      {"tag", GroupBy::kTag}};
+  std::vector<std::string_view> names;
+  names.reserve(groupings.size());
+  for (const auto& [name, by] : groupings) names.push_back(name);
+  ASSIGN_OR_RETURN(const auto asked, params.OneOf("by", names));
+  const auto found = std::find_if(groupings.begin(), groupings.end(),
+                                  [&](const auto& grouping) { return grouping.first == asked; });
+  RETURN_IF_ERROR(CheckGrouping(filter, found->second, asked));
+  return found->second;
 }
 
 /// A row's members as text: a grouped answer has tens of thousands of them, and a tree of values takes ten
@@ -53,8 +59,7 @@ void AppendRow(std::string& body, const SeriesRow& row, std::string_view names, 
                  R"("cacheCreateTokens":{},"cacheReadTokens":{},"cost":{},)",
                  body.size() > 1 ? "," : "", FormatRfc3339(row.bucket * 1000), names, row.usage.requests,
                  row.usage.TotalTokens(), row.usage.input_tokens, row.usage.output_tokens,
-                 row.usage.cache_create_tokens, row.usage.cache_read_tokens,
-                 Json(row.usage.cost_micros / 1e6).dump());
+                 row.usage.cache_create_tokens, row.usage.cache_read_tokens, CostJson(row.usage).dump());
   if (is_of_keys) {
     fmt::format_to(out, R"("users":{},"tokens_cnt":{},)", row.owners, row.entities);
   } else {
@@ -88,29 +93,37 @@ Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesF
 }
 
 Result<Response> SeriesAnswer(Snapshot& snapshot, UsageCaches& caches, const SlotRequest& request,
-                              const SeriesFilter& filter, GroupBy by) {
+                              const SeriesFilter& filter, GroupBy by, bool is_csv) {
   ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
   ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, filter));
   if (!exists) return Problem(404, "there is no key, account or group with this id");
   SeriesQuery query(snapshot, caches, filter);
   ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by));
   Response response;
-  response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+  if (is_csv) {
+    const Json rows = ParseJson<Json>(body, {.bytes = body.size(), .depth = 2}).value_or(Json::array());
+    response = CsvResponse(rows, "series");
+  } else {
+    response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+    response.body = std::move(body);
+  }
   AddSpanHeaders(response, slots.start(), slots.end());
-  response.body = std::move(body);
   return response;
 }
 
 }  // namespace
 
 std::vector<std::string_view> SeriesParams() {
-  return {"start_ms", "end_ms", "slot_sec", "unit", "keyId", "accountId", "groupId", "model", "by"};
+  return {"start_ms", "end_ms", "slot_sec", "unit", "keyId", "accountId",
+          "groupId",  "model",  "platform", "by",   "format"};
 }
 
 Result<Response> StatsSeries(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(const auto request, SlotRequestOf(call.params));
   ASSIGN_OR_RETURN(const auto filter, SeriesFilterOf(call.params));
   ASSIGN_OR_RETURN(const auto by, GroupingOf(call.params, filter));
+  ASSIGN_OR_RETURN(const bool is_csv, WantsCsv(call.params));
+  if (auto refusal = RefusalOfOwnerGroups(call.caller, by)) return std::move(*refusal);
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto slots, KeptSlots(snapshot, request));
     ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
@@ -119,7 +132,7 @@ Result<Response> StatsSeries(ApiContext& context, const Call& call) {
     return is_over ? Freshness::kChangesWithData : Freshness::kChangesWithTime;
   };
   return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) {
-    return SeriesAnswer(snapshot, context.caches, request, filter, by);
+    return SeriesAnswer(snapshot, context.caches, request, filter, by, is_csv);
   });
 }
 

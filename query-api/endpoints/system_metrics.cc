@@ -100,8 +100,8 @@ Result<Json> SystemMetricsJson(Snapshot& snapshot, UsageCaches& caches) {
   RETURN_IF_ERROR(window.Read(snapshot, caches));
   const auto rounded = [](double value) { return std::llround(value); };
   const double tokens = window.input + window.output + window.cache_create + window.cache_read;
-  return Json{{"realtimeRPM", window.rates.rpm()},
-              {"realtimeTPM", window.rates.tpm()},
+  return Json{{"realtimeRPM", RateJson(window.rates.rpm())},
+              {"realtimeTPM", RateJson(window.rates.tpm())},
               {"windowMinutes", kWindowMinutes},
               {"totalRequests", rounded(window.rates.requests_10m())},
               {"totalTokens", rounded(tokens)},

@@ -22,18 +22,10 @@ char32_t TakeFrom(std::string_view& text) {
 
 }  // namespace
 
-bool TextSearch::IsNeededFor(std::string_view text) {
-  while (!text.empty()) {
-    const char32_t c = TakeFrom(text);
-    if (c >= 0x80 && utf8::HasCase(c)) return true;
-  }
-  return false;
-}
-
 std::u32string TextSearch::Fold(std::string_view text) {
   std::u32string folded;
   folded.reserve(text.size());
-  while (!text.empty()) folded.push_back(utf8::ToLower(TakeFrom(text)));
+  while (!text.empty()) utf8::AppendFolded(TakeFrom(text), folded);
   return folded;
 }
 

@@ -5,11 +5,12 @@
 
 namespace keymeter::query_api {
 
-/// Finds a text in others, whatever the case of their letters, in every script that has one.
+/// Finds a text in others, whatever the case of their letters, in every script that has one: by Unicode's
+/// full case folding.
 ///
-/// Only for texts that need it (IsNeededFor): SQLite's lower(), which knows ASCII only, is faster.
-/// Compares code points: "é" as one is not "e" with an accent after it. Bytes that are no UTF-8 match
-/// themselves. Threads: const, any.
+/// Not in SQL: SQLite's lower() knows ASCII only, and a text of ASCII may be in others too ("strasse" in
+/// "Straße"). Compares code points: "é" as one is not "e" with an accent after it. Bytes that are no UTF-8
+/// match themselves. Threads: const, any.
 class TextSearch {
  public:
   explicit TextSearch(std::string_view text) : folded_(Fold(text)) {}
@@ -17,8 +18,6 @@ class TextSearch {
   [[nodiscard]] bool IsIn(std::string_view text) const {
     return Fold(text).find(folded_) != std::u32string::npos;
   }
-  /// Whether the text has letters with a case beyond A to Z.
-  [[nodiscard]] static bool IsNeededFor(std::string_view text);
 
  private:
   [[nodiscard]] static std::u32string Fold(std::string_view text);

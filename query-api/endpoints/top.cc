@@ -1,9 +1,12 @@
 #include "query-api/endpoints/top.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "query-api/endpoints/cached_response.h"
+#include "query-api/endpoints/csv_answer.h"
 #include "query-api/endpoints/top_query.h"
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 
@@ -11,24 +14,28 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr std::int64_t kDefaultTopLimit = 20;
+constexpr std::int64_t kDefaultTopLimit = 50;
 constexpr std::int64_t kMaxTopLimit = 1000;
+constexpr double kShareSteps = 1e6;  ///< a millionth
 
-/// A value of `by`: what it groups by, and under which name older dashboards read the id.
+/// A value of `by`: what it groups by, and under which names older dashboards read the id and the name.
 struct TopGrouping {
   std::string_view name;
   GroupBy by;
-  std::string_view alias;
+  std::string_view id_alias;
+  std::string_view name_alias;
 };
 constexpr TopGrouping kGroupings[] = {
-    {"apikey", GroupBy::kApiKey, ""},
-    {"user", GroupBy::kApiKey, "user_id"},
-    {"token", GroupBy::kApiKey, "token_id"},
-    {"account", GroupBy::kAccount, ""},
-    {"channel", GroupBy::kAccount, "channel_id"},
-    {"model", GroupBy::kModel, "model_name"},
-    {"group", GroupBy::kGroup, ""},
-    {"platform", GroupBy::kPlatform, ""},
+    {"apikey", GroupBy::kApiKey, "token_id", "token_name"},
+    {"token", GroupBy::kApiKey, "token_id", "token_name"},
+    {"owner", GroupBy::kOwner, "user_id", "username"},
+    {"user", GroupBy::kOwner, "user_id", "username"},
+    {"account", GroupBy::kAccount, "channel_id", "channel_name"},
+    {"channel", GroupBy::kAccount, "channel_id", "channel_name"},
+    {"model", GroupBy::kModel, "", "model_name"},
+    {"group", GroupBy::kGroup, "", ""},
+    {"platform", GroupBy::kPlatform, "", ""},
+    {"tag", GroupBy::kTag, "", ""},
 };
 
 struct TopRequest {
@@ -36,6 +43,8 @@ struct TopRequest {
   TopGrouping grouping = kGroupings[0];
   std::string_view metric;
   std::int64_t limit = kDefaultTopLimit;
+  SeriesFilter filter{};
+  bool is_csv = false;
 };
 
 Result<TopRequest> TopRequestOf(const Params& params) {
@@ -51,6 +60,9 @@ Result<TopRequest> TopRequestOf(const Params& params) {
   request.metric = metric;
   ASSIGN_OR_RETURN(const auto limit, params.Int("limit", 1, kMaxTopLimit));
   request.limit = limit.value_or(kDefaultTopLimit);
+  ASSIGN_OR_RETURN(request.filter, SeriesFilterOf(params));
+  RETURN_IF_ERROR(CheckGrouping(request.filter, request.grouping.by, by));
+  ASSIGN_OR_RETURN(request.is_csv, WantsCsv(params));
   return request;
 }
 
@@ -77,16 +89,20 @@ Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request
   Json body = Json::array();
   for (const TopSum& sum : sums.names) {
     ASSIGN_OR_RETURN(const auto name, DisplayName(snapshot, request.grouping.by, sum.id));
-    Json& row =
-        body.emplace_back(Json{{"id", sum.id},
-                               {"name", name},
-                               {"reqs", sum.usage.requests},
-                               {"tokens", sum.usage.TotalTokens()},
-                               {"cost", sum.usage.cost_micros / 1e6},
-                               {"share", whole > 0 ? ValueOf(sum.usage, request.metric) / whole : 0.0},
-                               {"rank", body.size() + 1},
-                               {"estimated", sum.estimated}});
-    if (!request.grouping.alias.empty()) row[std::string(request.grouping.alias)] = sum.id;
+    const double share = whole > 0 ? ValueOf(sum.usage, request.metric) / whole : 0.0;
+    Json row{{"id", sum.id},
+             {"name", name},
+             {"reqs", sum.usage.requests},
+             {"tokens", sum.usage.TotalTokens()},
+             {"cost", CostJson(sum.usage)},
+             {"quota_sum", CostJson(sum.usage)},
+             {"share", std::round(share * kShareSteps) / kShareSteps},
+             {"rank", body.size() + 1},
+             {"estimated", sum.estimated}};
+    if (sum.usage.unpriced_requests > 0) row["unpricedRequests"] = sum.usage.unpriced_requests;
+    if (!request.grouping.id_alias.empty()) row[std::string(request.grouping.id_alias)] = sum.id;
+    if (!request.grouping.name_alias.empty()) row[std::string(request.grouping.name_alias)] = name;
+    body.push_back(std::move(row));
   }
   return body;
 }
@@ -94,11 +110,13 @@ Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request
 }  // namespace
 
 std::vector<std::string_view> TopParams() {
-  return {"start_ms", "end_ms", "by", "metric", "limit"};
+  return {"start_ms",  "end_ms",  "by",    "metric",   "limit", "keyId",
+          "accountId", "groupId", "model", "platform", "format"};
 }
 
 Result<Response> StatsTop(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(const auto request, TopRequestOf(call.params));
+  if (auto refusal = RefusalOfOwnerGroups(call.caller, request.grouping.by)) return std::move(*refusal);
   const auto freshness = [&](Snapshot& snapshot) -> Result<Freshness> {
     ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
     ASSIGN_OR_RETURN(const auto is_spread_to_now, HasOpenUntimed(snapshot));
@@ -107,9 +125,12 @@ Result<Response> StatsTop(ApiContext& context, const Call& call) {
   };
   return CachedResponse(context, call, freshness, [&](Snapshot& snapshot) -> Result<Response> {
     ASSIGN_OR_RETURN(const auto span, KeptSpan(snapshot, request.span, kDaySeconds));
-    ASSIGN_OR_RETURN(auto sums, TopSums::Read(snapshot, context.caches, request.grouping.by, span));
+    ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, request.filter));
+    if (!exists) return Problem(404, "there is no key, account or group with this id");
+    ASSIGN_OR_RETURN(auto sums,
+                     TopSums::Read(snapshot, context.caches, request.filter, request.grouping.by, span));
     ASSIGN_OR_RETURN(const auto body, TopJson(snapshot, std::move(sums), request));
-    Response response = JsonResponse(body);
+    Response response = request.is_csv ? CsvResponse(body, "top") : JsonResponse(body);
     AddSpanHeaders(response, span.from, span.to);
     return response;
   });

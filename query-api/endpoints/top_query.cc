@@ -37,7 +37,9 @@ class TopCollector {
     Add(series,
         {part(usage.requests), part(usage.input_tokens), part(usage.output_tokens),
          part(usage.cache_create_tokens), part(usage.cache_read_tokens),
-         usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_)},
+         usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
+         usage.real_cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
+         part(usage.unpriced_requests), part(usage.unpriced_tokens)},
         true);
     return {};
   }
@@ -96,8 +98,9 @@ std::int64_t PartOf(std::int64_t total, std::int64_t inside, std::int64_t all) {
   return static_cast<std::int64_t>((static_cast<Wide>(total) * inside + all / 2) / all);
 }
 
-Result<TopSums> TopSums::Read(Snapshot& snapshot, UsageCaches& caches, GroupBy by, const TimeSpan& span) {
-  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, caches.catalogs, {}, by));
+Result<TopSums> TopSums::Read(Snapshot& snapshot, UsageCaches& caches, const SeriesFilter& filter, GroupBy by,
+                              const TimeSpan& span) {
+  ASSIGN_OR_RETURN(const auto selection, SeriesSelection::Make(snapshot, caches.catalogs, filter, by));
   ASSIGN_OR_RETURN(auto reader, PlanReader::Make(snapshot, caches.blocks, selection));
   ASSIGN_OR_RETURN(const auto plan, reader.Plan(span.from, span.to, Level::kMonth));
   TopCollector collector(snapshot, selection, span);

@@ -25,7 +25,8 @@ struct TopSums {
   std::vector<TopSum> names;  ///< the names that have rows, in no order
   UsageSum whole;             ///< of all series, each once
 
-  static Result<TopSums> Read(Snapshot& snapshot, UsageCaches& caches, GroupBy by, const TimeSpan& span);
+  static Result<TopSums> Read(Snapshot& snapshot, UsageCaches& caches, const SeriesFilter& filter, GroupBy by,
+                              const TimeSpan& span);
 };
 
 /// The part of `total` that lies in the span: `inside` of `all` weights, rounded.

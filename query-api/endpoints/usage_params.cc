@@ -38,7 +38,32 @@ Result<SeriesFilter> SeriesFilterOf(const Params& params) {
     filter.id = std::string(*id);
   }
   if (const auto model = params.Text("model")) filter.model = std::string(*model);
+  if (const auto platform = params.Text("platform")) filter.platform = std::string(*platform);
+  if (filter.platform && filter.scope == Scope::kKey)
+    return Fail(ErrorCode::kInvalid,
+                "keyId and platform exclude each other: the relay keeps no counter for key x account");
   return filter;
+}
+
+Status CheckGrouping(const SeriesFilter& filter, GroupBy by, std::string_view name) {
+  if (filter.scope == SeriesFilter::Scope::kKey && IsOfAccounts(by))
+    return Fail(
+        ErrorCode::kInvalid,
+        "keyId excludes by={}: the relay keeps no counter for key x account; by takes model, apikey, owner "
+        "or tag",
+        name);
+  if (!filter.IsOfKeys() && IsOfKeysOnly(by))
+    return Fail(
+        ErrorCode::kInvalid,
+        "accountId, groupId and platform exclude by={}: the relay keeps no counter for key x account; by "
+        "takes model, platform, account or group",
+        name);
+  return {};
+}
+
+std::optional<Response> RefusalOfOwnerGroups(const Caller& caller, GroupBy by) {
+  if (by != GroupBy::kOwner || caller.IsAdmin()) return std::nullopt;
+  return Problem(403, "by=owner is for the role admin: others do not see who owns a key");
 }
 
 Result<std::string_view> MetricOf(const Params& params) {

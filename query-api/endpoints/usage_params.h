@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "query-api/http/caller.h"
 #include "query-api/http/http_types.h"
 #include "query-api/http/params.h"
 #include "query-api/snapshot/snapshot.h"
@@ -15,8 +17,13 @@ namespace keymeter::query_api {
 
 /// `start_ms`, `end_ms`. Errors are kInvalid and name the parameter; so below.
 [[nodiscard]] Result<SlotRequest> SpanRequestOf(const Params& params);
-/// `keyId`, `accountId`, `groupId` (one of them at most), `model`.
+/// `keyId`, `accountId`, `groupId` (one of them at most), `model`, `platform`.
 [[nodiscard]] Result<SeriesFilter> SeriesFilterOf(const Params& params);
+/// Why these usages cannot be grouped so; nothing when they can: no counter of the relay is for key x
+/// account.
+[[nodiscard]] Status CheckGrouping(const SeriesFilter& filter, GroupBy by, std::string_view name);
+/// 403 for who groups by owners and may not see them.
+[[nodiscard]] std::optional<Response> RefusalOfOwnerGroups(const Caller& caller, GroupBy by);
 /// `metric`: "reqs", "tokens" or "cost" (also by its older name, quota_sum).
 [[nodiscard]] Result<std::string_view> MetricOf(const Params& params);
 

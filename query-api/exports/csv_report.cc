@@ -1,18 +1,12 @@
 #include <fmt/format.h>
 
+#include "query-api/endpoints/csv_answer.h"
 #include "query-api/exports/report_writer.h"
-#include "schema/utf8.h"
 
 /// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
 
 namespace {
-
-/// A spreadsheet reads a cell that begins so as a formula, whether it is quoted or not.
-bool LooksLikeFormula(std::string_view text) {
-  constexpr std::string_view kFirst = "=+-@\t\r\n";
-  return !text.empty() && kFirst.find(text.front()) != std::string_view::npos;
-}
 
 class CsvWriter : public ReportWriter {
  public:
@@ -24,10 +18,7 @@ class CsvWriter : public ReportWriter {
 
   void Text(std::string_view text) override {
     Separate();
-    if (!utf8::IsValid(text)) return Quoted(ToUtf8(text));
-    if (LooksLikeFormula(text) || text.find_first_of(",\"\r\n") != std::string_view::npos)
-      return Quoted(text);
-    row_ += text;
+    AppendCsvText(row_, text);
   }
   void TextOrNothing(std::string_view text) override { Text(text); }
   void Date(std::string_view date, std::int64_t /*day*/) override { Plain(date); }
@@ -65,16 +56,6 @@ class CsvWriter : public ReportWriter {
     Separate();
     row_ += text;
   }
-  void Quoted(std::string_view text) {
-    row_.push_back('"');
-    if (LooksLikeFormula(text)) row_.push_back('\'');
-    for (const char c : text) {
-      if (c == '"') row_.push_back('"');
-      row_.push_back(c);
-    }
-    row_.push_back('"');
-  }
-
   SpoolFile& file_;
   std::string row_;
   bool is_first_ = true;

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include "query-api/endpoints/usage_json.h"
 #include "query-api/usage/usage_reader.h"
 #include "schema/tags.h"
 
@@ -12,7 +13,7 @@ namespace keymeter::query_api {
 namespace {
 
 /// The columns that AddUsageCells fills, in its order.
-constexpr std::array<std::string_view, 24> kUsageColumns = {
+constexpr std::array<std::string_view, 27> kUsageColumns = {
     "rpm",
     "tpm",
     "last10MinutesRequests",
@@ -37,37 +38,60 @@ constexpr std::array<std::string_view, 24> kUsageColumns = {
     "totalCacheReadTokens",
     "totalTotalTokens",
     "totalCost",
+    "todayUnpricedRequests",
+    "monthUnpricedRequests",
+    "totalUnpricedRequests",
 };
 
-void AddUsageCells(ReportWriter& writer, const UsageSummary& usage) {
-  writer.Real(usage.rates.rpm());
-  writer.Real(usage.rates.tpm());
-  writer.Real(usage.rates.requests_10m());
-  for (const UsageSum* sum : {&usage.today, &usage.month, &usage.total}) {
-    writer.Int(sum->requests);
-    writer.Int(sum->input_tokens);
-    writer.Int(sum->output_tokens);
-    writer.Int(sum->cache_create_tokens);
-    writer.Int(sum->cache_read_tokens);
-    writer.Int(sum->TotalTokens());
-    writer.Real(sum->cost_micros / 1e6);
-  }
+/// The columns of the days that were asked for, in the order of AddSumCells.
+constexpr std::array<std::string_view, 7> kSpanColumns = {
+    "spanRequests",        "spanInputTokens", "spanOutputTokens", "spanCacheCreateTokens",
+    "spanCacheReadTokens", "spanTotalTokens", "spanCost"};
+
+void AddSumCells(ReportWriter& writer, const UsageSum& sum) {
+  writer.Int(sum.requests);
+  writer.Int(sum.input_tokens);
+  writer.Int(sum.output_tokens);
+  writer.Int(sum.cache_create_tokens);
+  writer.Int(sum.cache_read_tokens);
+  writer.Int(sum.TotalTokens());
+  if (const auto cost = sum.CostUsd())
+    writer.Real(*cost);
+  else
+    writer.TextOrNothing("");
 }
 
-/// A row for each entity that `sql` finds; its id is the first column.
+void AddUsageCells(ReportWriter& writer, const UsageSummary& usage) {
+  writer.Real(RoundedRate(usage.rates.rpm()));
+  writer.Real(RoundedRate(usage.rates.tpm()));
+  writer.Real(RoundedRate(usage.rates.requests_10m()));
+  for (const UsageSum* sum : {&usage.today, &usage.month, &usage.total}) AddSumCells(writer, *sum);
+  for (const UsageSum* sum : {&usage.today, &usage.month, &usage.total}) writer.Int(sum->unpriced_requests);
+}
+
+void AddSpanCells(ReportWriter& writer, const SpanSums& sums, std::string_view id) {
+  const auto found = sums.find(std::string(id));
+  AddSumCells(writer, found == sums.end() ? UsageSum() : found->second);
+}
+
+/// A row for each entity of the report that `sql` finds; its id is the first column.
 Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, std::string_view sql,
+                                   const EntityReport& report,
                                    const std::function<void(const Statement&)>& add_attributes,
                                    ReportWriter& writer, const std::function<bool()>& is_stopping) {
   ASSIGN_OR_RETURN(auto reader, UsageReader::Make(snapshot, kind));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
-  for (std::int64_t count = 0;; ++count) {
+  for (std::int64_t count = 0;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return count;
     if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
+    if (!report.selection.Has(query->Text(0))) continue;
     ASSIGN_OR_RETURN(const auto usage, reader.Read(query->Text(0)));
     add_attributes(*query);
     AddUsageCells(writer, usage);
+    if (report.span) AddSpanCells(writer, *report.span, query->Text(0));
     RETURN_IF_ERROR(writer.EndRow());
+    ++count;
   }
 }
 
@@ -75,19 +99,21 @@ std::string JoinedTags(std::string_view text) {
   return fmt::format("{}", fmt::join(ReadTags(text).value_or(std::vector<std::string>()), ", "));
 }
 
-ReportColumns WithUsage(ReportColumns columns) {
+ReportColumns WithUsage(const EntityReport& report, ReportColumns columns) {
   columns.insert(columns.end(), kUsageColumns.begin(), kUsageColumns.end());
+  if (report.span) columns.insert(columns.end(), kSpanColumns.begin(), kSpanColumns.end());
   return columns;
 }
 
 }  // namespace
 
-ReportColumns ApiKeyReportColumns() {
-  return WithUsage({"keyId", "name", "description", "tags", "isActive", "isDeleted", "createdAt", "expiresAt",
+ReportColumns ApiKeyReportColumns(const EntityReport& report) {
+  return WithUsage(report,
+                   {"keyId", "name", "description", "tags", "isActive", "isDeleted", "createdAt", "expiresAt",
                     "lastUsedAt", "dailyCostLimit", "userId", "userUsername", "groupId", "groupName"});
 }
 
-Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, ReportWriter& writer,
+Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& report, ReportWriter& writer,
                                        const std::function<bool()>& is_stopping) {
   constexpr std::string_view kSql = R"(
       SELECT k.id, k.name, k.description, k.tags, k.is_active AND NOT k.gone, k.is_deleted OR k.gone,
@@ -106,16 +132,16 @@ Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, ReportWriter& writer,
     writer.Real(row.Real(9));
     for (int text = 10; text <= 13; ++text) writer.TextOrNothing(row.Text(text));
   };
-  return WriteEntities(snapshot, "api_key", kSql, add_attributes, writer, is_stopping);
+  return WriteEntities(snapshot, "api_key", kSql, report, add_attributes, writer, is_stopping);
 }
 
-ReportColumns AccountReportColumns() {
-  return WithUsage({"accountId", "accountName", "platform", "status", "errorMessage", "isActive",
-                    "accountType", "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId",
-                    "groupName"});
+ReportColumns AccountReportColumns(const EntityReport& report) {
+  return WithUsage(
+      report, {"accountId", "accountName", "platform", "status", "errorMessage", "isActive", "accountType",
+               "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId", "groupName"});
 }
 
-Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, ReportWriter& writer,
+Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, const EntityReport& report, ReportWriter& writer,
                                         const std::function<bool()>& is_stopping) {
   // Of several groups the first by id, as everywhere.
   constexpr std::string_view kSql = R"(
@@ -140,7 +166,7 @@ Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, ReportWriter& writer
     writer.TextOrNothing(row.Text(11));
     writer.TextOrNothing(row.Text(12));
   };
-  return WriteEntities(snapshot, "account", kSql, add_attributes, writer, is_stopping);
+  return WriteEntities(snapshot, "account", kSql, report, add_attributes, writer, is_stopping);
 }
 
 }  // namespace keymeter::query_api

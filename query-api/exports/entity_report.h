@@ -2,20 +2,30 @@
 
 #include <functional>
 
+#include "query-api/exports/report_selection.h"
 #include "query-api/exports/report_writer.h"
 #include "query-api/snapshot/snapshot.h"
 
 /// The reports of all API keys and of all accounts: one row each, in the order of their ids, with what they
-/// used today, this month and in total. Tested by tests/query-api/exports/export_report_test.cc.
+/// used today, this month and in total, and in the days that were asked for. Tested by
+/// tests/query-api/exports/export_report_test.cc.
 namespace keymeter::query_api {
 
-[[nodiscard]] ReportColumns ApiKeyReportColumns();
+/// Which entities, and what else is said of them.
+struct EntityReport {
+  ReportSelection selection{};
+  std::optional<SpanSums> span{};  ///< then there are columns of its days
+};
+
+[[nodiscard]] ReportColumns ApiKeyReportColumns(const EntityReport& report);
 /// `is_stopping` is asked with each row. The number of rows.
-[[nodiscard]] Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, ReportWriter& writer,
+[[nodiscard]] Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& report,
+                                                     ReportWriter& writer,
                                                      const std::function<bool()>& is_stopping);
 
-[[nodiscard]] ReportColumns AccountReportColumns();
-[[nodiscard]] Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, ReportWriter& writer,
+[[nodiscard]] ReportColumns AccountReportColumns(const EntityReport& report);
+[[nodiscard]] Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, const EntityReport& report,
+                                                      ReportWriter& writer,
                                                       const std::function<bool()>& is_stopping);
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #include "query-api/exports/excel_report.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <future>
@@ -11,6 +12,8 @@
 
 #include "query-api/exports/zip_directory.h"
 #include "schema/file_descriptor.h"
+#include "schema/hex.h"
+#include "schema/utf8.h"
 
 namespace keymeter::query_api {
 
@@ -21,6 +24,32 @@ constexpr std::int64_t kDaysTo1970 = 25'569;         ///< Excel counts days from
 constexpr std::size_t kMaxExcelTextBytes = 32'767;   ///< Excel's limit is as many characters
 constexpr std::uint64_t kExcelCellBytes = 48;        ///< of XML around a value, at most
 constexpr std::uint64_t kMaxXmlBytes = 0xf000'0000;  ///< sizes in the packed file have 32 bits
+
+bool IsHex(char c) {
+  return HexDigitValue(c) >= 0;
+}
+
+/// "_x0041_" is how Excel writes a character by its number.
+bool LooksLikeEscape(std::string_view text) {
+  return text.size() >= 7 && text.starts_with("_x") &&
+         std::all_of(text.begin() + 2, text.begin() + 6, IsHex) && text[6] == '_';
+}
+
+/// A text as a cell can hold it: what XML cannot (NUL, U+FFFE, U+FFFF) is U+FFFD, and what would be read as a
+/// character's number begins with that of its own "_".
+std::string ExcelText(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string cell;
+  for (std::string_view rest = text; !rest.empty();) {
+    if (LooksLikeEscape(rest)) cell += "_x005F";
+    const auto c = utf8::First(rest);
+    const bool fits = c && c->value != 0 && c->value != 0xFFFE && c->value != 0xFFFF;
+    const std::size_t bytes = c ? c->bytes : 1;
+    cell += fits ? rest.substr(0, bytes) : kReplacement;
+    rest.remove_prefix(bytes);
+  }
+  return std::string(utf8::Truncated(cell, kMaxExcelTextBytes));
+}
 
 tl::unexpected<Error> ExcelNotWritten() {
   return Fail(ErrorCode::kUnavailable, "the file of the export cannot be written: is its disk full?");
@@ -64,7 +93,7 @@ class ExcelWriter : public ReportWriter {
   }
 
   void Text(std::string_view text) override {
-    const std::string clean = ToUtf8(text.substr(0, kMaxExcelTextBytes));
+    const std::string clean = ExcelText(text);
     Check(worksheet_write_string(sheet_, row_, column_++, clean.c_str(), nullptr));
     xml_bytes_ += kExcelCellBytes + 6 * clean.size();  // "&quot;"
   }

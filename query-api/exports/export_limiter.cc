@@ -2,25 +2,46 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 #include <sys/statvfs.h>
 
+#include "query-api/http/spool_file.h"
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
 
-std::string ExportLimiterOptions::DefaultDirectory() {
-  const char* directory = std::getenv("TMPDIR");
-  return directory != nullptr && *directory != '\0' ? directory : "/tmp";
+namespace {
+
+std::optional<Error> WhyUnusable(const std::string& directory) {
+  const auto file = SpoolFile::Create(directory, 0);
+  return file ? std::nullopt : std::optional(file.error().In(directory));
 }
 
-std::shared_ptr<ExportLimiter::Slot> ExportLimiter::Take() {
+}  // namespace
+
+SpoolDirectory SpoolDirectory::Find(const std::string& asked, const std::string& db_path) {
+  if (!asked.empty()) return {asked, WhyUnusable(asked)};
+  const char* directory = std::getenv("TMPDIR");
+  SpoolDirectory usual{directory != nullptr && *directory != '\0' ? directory : "/tmp"};
+  usual.unusable = WhyUnusable(usual.path);
+  if (!usual.unusable) return usual;
+  const std::string beside = std::filesystem::absolute(db_path).parent_path().string();
+  return WhyUnusable(beside) ? usual : SpoolDirectory{beside};
+}
+
+std::shared_ptr<ExportLimiter::Slot> ExportLimiter::Take(const std::string& client) {
   const MutexLock lock(mutex_);
-  if (making_ >= options_.most_made || open_ >= options_.most_open) {
+  const auto found = open_by_client_.find(client);
+  const int open_of_client = found == open_by_client_.end() ? 0 : found->second;
+  if (making_ >= options_.most_made || open_ >= options_.most_open ||
+      open_of_client >= options_.most_open_of_client) {
     ++refused_;
     return nullptr;
   }
-  auto slot = std::make_shared<Slot>(*this);
+  auto slot = std::make_shared<Slot>(*this, client);
+  ++open_by_client_[client];
   ++making_;
   ++open_;
   return slot;
@@ -37,6 +58,8 @@ ExportLimiter::Slot::~Slot() {
   const MutexLock lock(limiter_.mutex_);
   if (!is_made_) --limiter_.making_;
   --limiter_.open_;
+  const auto of_client = limiter_.open_by_client_.find(client_);
+  if (--of_client->second == 0) limiter_.open_by_client_.erase(of_client);
 }
 
 std::uint64_t ExportLimiter::RoomForOne() const {

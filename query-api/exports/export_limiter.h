@@ -2,9 +2,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "schema/error.h"
 #include "schema/mutex.h"
 #include "schema/prometheus_text.h"
 
@@ -12,13 +16,20 @@ namespace keymeter::query_api {
 
 /// How many exports there may be at once, how large they may be, and where their files are.
 struct ExportLimiterOptions {
-  std::string directory = DefaultDirectory();         ///< of the files, which have no names
-  int most_made = 2;                                  ///< exports that are being made at once
-  int most_open = 4;                                  ///< being made or sent: a slow client holds one
+  std::string directory = "/tmp";  ///< of the files, which have no names
+  int most_made = 2;               ///< exports that are being made at once
+  int most_open = 16;              ///< being made or sent: a slow client holds one
+  int most_open_of_client = 4;     ///< of these, so that a slow one leaves the others theirs
   std::uint64_t most_bytes = std::uint64_t{4} << 30;  ///< of one file
+};
 
-  /// $TMPDIR, or /tmp.
-  [[nodiscard]] static std::string DefaultDirectory();
+/// Where files of responses go: `asked` for, else $TMPDIR or /tmp, else, where none can be made there, beside
+/// the database.
+struct SpoolDirectory {
+  std::string path;
+  std::optional<Error> unusable{};  ///< no file can be made there either
+
+  [[nodiscard]] static SpoolDirectory Find(const std::string& asked, const std::string& db_path);
 };
 
 /// How many exports are made and sent at once: each takes a CPU for seconds, and room on a disk until its
@@ -32,7 +43,7 @@ class ExportLimiter {
   /// One export, until its client has taken it. Threads: one at a time. Lifetime: not beyond the limiter.
   class Slot {
    public:
-    explicit Slot(ExportLimiter& limiter) : limiter_(limiter) {}
+    Slot(ExportLimiter& limiter, std::string client) : limiter_(limiter), client_(std::move(client)) {}
     ~Slot();
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
@@ -42,11 +53,12 @@ class ExportLimiter {
 
    private:
     ExportLimiter& limiter_;
+    const std::string client_;
     bool is_made_ = false;
   };
 
-  /// Null when there are too many exports.
-  [[nodiscard]] std::shared_ptr<Slot> Take();
+  /// Null when there are too many exports, in all or of this client.
+  [[nodiscard]] std::shared_ptr<Slot> Take(const std::string& client);
   /// Exports that are being made end with an error soon.
   void Stop() { is_stopping_ = true; }
   [[nodiscard]] bool is_stopping() const { return is_stopping_; }
@@ -62,6 +74,7 @@ class ExportLimiter {
   mutable Mutex mutex_;
   int making_ GUARDED_BY(mutex_) = 0;
   int open_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int> open_by_client_ GUARDED_BY(mutex_);
   std::uint64_t made_ GUARDED_BY(mutex_) = 0;
   std::uint64_t refused_ GUARDED_BY(mutex_) = 0;
 };

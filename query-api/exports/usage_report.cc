@@ -76,8 +76,8 @@ std::string OpenReportSql(Level level) {
 /// writer.
 class UsageRowWriter {
  public:
-  UsageRowWriter(Level level, std::int64_t offset, ReportWriter& writer)
-      : level_(level), offset_(offset), writer_(writer) {}
+  UsageRowWriter(Level level, const SourceState& state, ReportWriter& writer)
+      : level_(level), offset_(state.utc_offset_s), money_from_(state.money_from), writer_(writer) {}
 
   [[nodiscard]] Status Write(const Statement& row) {
     WriteBucket(row.Int(0));
@@ -90,8 +90,13 @@ class UsageRowWriter {
     for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::kCostMicros); ++i)
       writer_.Int(amounts.values.at(i));
     writer_.Int(amounts.TotalTokens());
-    writer_.Usd(amounts[Metric::kCostMicros]);
-    writer_.Usd(amounts[Metric::kRealCostMicros]);
+    for (const Metric money : {Metric::kCostMicros, Metric::kRealCostMicros}) {
+      // Before the relay counted money, what was not counted is unknown.
+      if (row.Int(0) < money_from_ && amounts[money] == 0)
+        writer_.TextOrNothing("");
+      else
+        writer_.Usd(amounts[money]);
+    }
     return writer_.EndRow();
   }
 
@@ -112,18 +117,21 @@ class UsageRowWriter {
 
   const Level level_;
   const std::int64_t offset_;
+  const std::int64_t money_from_;
   ReportWriter& writer_;
   std::int64_t bucket_ = 0;
   std::string text_;
 };
 
-Result<std::int64_t> WriteUsageRows(Statement& rows, UsageRowWriter& writer,
+Result<std::int64_t> WriteUsageRows(Statement& rows, const ReportSelection& selection, UsageRowWriter& writer,
                                     const std::function<bool()>& is_stopping) {
-  for (std::int64_t count = 0;; ++count) {
+  for (std::int64_t count = 0;;) {
     ASSIGN_OR_RETURN(const auto row, rows.Step());
     if (!row) return count;
     if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
+    if (!selection.Has(rows.Text(1))) continue;
     RETURN_IF_ERROR(writer.Write(rows));
+    ++count;
   }
 }
 
@@ -167,19 +175,20 @@ ReportColumns UsageReportColumns(Level level) {
           "realCost"};
 }
 
-Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span, ReportWriter& writer,
+Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
+                                      const ReportSelection& selection, ReportWriter& writer,
                                       const std::function<bool()>& is_stopping) {
   const std::int64_t offset = snapshot.state.utc_offset_s;
   const std::int64_t open = BucketOf(span.level, snapshot.state.rolled_until, offset);
-  UsageRowWriter rows(span.level, offset, writer);
+  UsageRowWriter rows(span.level, snapshot.state, writer);
   ASSIGN_OR_RETURN(auto closed_query, snapshot.lease.Prepare(ClosedReportSql(span.level)));
   closed_query->Bind(1, span.from).Bind(2, std::min(span.to, open));
-  ASSIGN_OR_RETURN(const auto closed, WriteUsageRows(*closed_query, rows, is_stopping));
+  ASSIGN_OR_RETURN(const auto closed, WriteUsageRows(*closed_query, selection, rows, is_stopping));
   ASSIGN_OR_RETURN(auto open_query, snapshot.lease.Prepare(OpenReportSql(span.level)));
   open_query->Bind(1, std::max(span.from, open)).Bind(2, span.to);
   if (span.level != Level::kHour) open_query->Bind(3, offset);
   open_query->Bind(4, snapshot.state.rolled_until);
-  ASSIGN_OR_RETURN(const auto newest, WriteUsageRows(*open_query, rows, is_stopping));
+  ASSIGN_OR_RETURN(const auto newest, WriteUsageRows(*open_query, selection, rows, is_stopping));
   return closed + newest;
 }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "query-api/exports/report_selection.h"
 #include "query-api/exports/report_writer.h"
 #include "query-api/http/params.h"
 #include "query-api/snapshot/snapshot.h"
@@ -27,7 +28,7 @@ struct UsageReportSpan {
 /// A row for each bucket, API key and model, by time. `is_stopping` is asked with each row. The number of
 /// rows.
 [[nodiscard]] Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
-                                                    ReportWriter& writer,
+                                                    const ReportSelection& selection, ReportWriter& writer,
                                                     const std::function<bool()>& is_stopping);
 
 }  // namespace keymeter::query_api

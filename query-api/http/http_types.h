@@ -72,15 +72,18 @@ struct FileBody {
 using StartSession = std::function<std::unique_ptr<UpgradedSession>(std::int64_t now_ms)>;
 class SharedBody;
 
+/// The route of what no route answers.
+inline constexpr std::string_view kNoRoute = "none";
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
-  std::shared_ptr<FileBody> file{};  ///< when set, the body; `body` is empty then
-  StartSession start_session{};      ///< of a 101
-  std::string_view route = "none";   ///< the matched path template: a label for metrics, of static storage
-  bool hides_length = false;         ///< to a HEAD whose body would have to be made to know its length
-  std::size_t made_bytes = 0;        ///< of text that was made for it; 0: others had it before
+  std::shared_ptr<FileBody> file{};   ///< when set, the body; `body` is empty then
+  StartSession start_session{};       ///< of a 101
+  std::string_view route = kNoRoute;  ///< the matched path template: a label for metrics, of static storage
+  bool hides_length = false;          ///< to a HEAD whose body would have to be made to know its length
+  std::size_t made_bytes = 0;         ///< of text that was made for it; 0: others had it before
   /// When set, the body, which other answers have too; `body` is empty then.
   std::shared_ptr<const SharedBody> shared_body{};
   /// When set, it is sent in place of `body` and `shared_body`: the latter in a content coding.

@@ -7,7 +7,8 @@
 
 namespace keymeter::query_api {
 
-Result<Params> Params::Parse(std::string_view query, const std::vector<std::string_view>& known) {
+Result<Params> Params::Parse(std::string_view query, const std::vector<std::string_view>& known,
+                             std::string_view repeated) {
   ASSIGN_OR_RETURN(auto pairs, ParseQuery(query));
   Params params;
   for (auto& pair : pairs) {
@@ -18,7 +19,7 @@ Result<Params> Params::Parse(std::string_view query, const std::vector<std::stri
                   fmt::join(known, ", "));
     }
     const auto is_same = [&](const auto& other) { return other.first == pair.first; };
-    if (std::any_of(params.pairs_.begin(), params.pairs_.end(), is_same))
+    if (pair.first != repeated && std::any_of(params.pairs_.begin(), params.pairs_.end(), is_same))
       return Fail(ErrorCode::kInvalid, "{} stands twice", pair.first);
     params.pairs_.push_back(std::move(pair));
   }
@@ -29,6 +30,13 @@ std::optional<std::string_view> Params::Text(std::string_view name) const {
   for (const auto& [key, value] : pairs_)
     if (key == name && !value.empty()) return value;
   return std::nullopt;
+}
+
+std::vector<std::string_view> Params::Texts(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : pairs_)
+    if (key == name && !value.empty()) values.push_back(value);
+  return values;
 }
 
 Result<std::optional<std::int64_t>> Params::Int(std::string_view name, std::int64_t least,

@@ -14,14 +14,17 @@ namespace keymeter::query_api {
 
 /// The query parameters of one request, checked against those that its route knows.
 ///
-/// A parameter that the route does not know, or that stands twice, is an error; one without a value
-/// counts as not given. Errors are kInvalid and name the parameter and what it takes.
+/// A parameter that the route does not know, or that stands twice and is not `repeated`, is an error; one
+/// without a value counts as not given. Errors are kInvalid and name the parameter and what it takes.
 /// Threads: const, any.
 class Params {
  public:
-  static Result<Params> Parse(std::string_view query, const std::vector<std::string_view>& known);
+  static Result<Params> Parse(std::string_view query, const std::vector<std::string_view>& known,
+                              std::string_view repeated = "");
 
   [[nodiscard]] std::optional<std::string_view> Text(std::string_view name) const;
+  /// All values of a parameter that may stand several times.
+  [[nodiscard]] std::vector<std::string_view> Texts(std::string_view name) const;
   /// Decimal digits only, within [least, most].
   [[nodiscard]] Result<std::optional<std::int64_t>> Int(std::string_view name, std::int64_t least,
                                                         std::int64_t most) const;

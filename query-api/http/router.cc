@@ -39,13 +39,21 @@ Response Run(const Route& route, const Request& request, std::string_view encode
   if (!id || id->size() > kMaxValueBytes)
     return Problem(400, fmt::format("the path takes at most {} bytes of percent-encoded UTF-8 as {}",
                                     kMaxValueBytes, kHole));
-  auto params = Params::Parse(request.query, route.params);
+  auto params = Params::Parse(request.query, route.params, route.repeated);
   if (!params) return ProblemOf(params.error());
   auto response = route.handler(Call{request, std::move(*params), std::move(*id), std::move(caller)});
   if (response) return std::move(*response);
   if (response.error().code == ErrorCode::kInternal)
     log::Fault("request failed", {{"route", route.path}, {"reason", response.error().Text()}});
   return ProblemOf(response.error());
+}
+
+/// OPTIONS * asks about the server as a whole (RFC 9110, 9.3.7); inside, its path is "/*".
+Response OfTheServer() {
+  Response response;
+  response.status = 204;
+  response.headers.push_back({"Allow", "GET, HEAD, OPTIONS"});
+  return response;
 }
 
 }  // namespace
@@ -67,6 +75,7 @@ Response Router::Dispatch(const Request& request, Caller* who) const {
   auto caller = gate_ ? gate_(request) : Caller();
   if (!caller) return std::move(caller.error());
   if (who != nullptr) *who = *caller;
+  if (request.method == "OPTIONS" && (request.path == "*" || request.path == "/*")) return OfTheServer();
   for (const Route& route : routes_) {
     if (!MatchMethod(route.method, request.method)) continue;
     if (const auto id = MatchPath(route.path, request.path)) {

@@ -28,6 +28,7 @@ struct Route {
   std::string_view path;  ///< "/api/apikeys/{id}"; at most one `{id}`, a whole segment
   std::vector<std::string_view> params;
   Handler handler;
+  std::string_view repeated{};  ///< the parameter that may stand several times
 };
 
 /// Looks at a request before any handler: who sent it, or the answer that refuses it.

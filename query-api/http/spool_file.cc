@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kSpoolBufferBytes = 262'144;
 
 tl::unexpected<Error> SpoolFailed(int reason) {
-  return Fail(ErrorCode::kUnavailable, "the file of the response cannot be written: {}",
+  return Fail(ErrorCode::kUnavailable,
+              "the file of the response cannot be written: {} (--spool-dir names its directory)",
               std::strerror(reason));
 }
 
@@ -33,7 +34,10 @@ FileDescriptor OpenWithoutName(const std::string& directory) {
 
 Result<SpoolFile> SpoolFile::Create(const std::string& directory, std::uint64_t most_bytes) {
   FileDescriptor file = OpenWithoutName(directory);
-  if (!file.IsOpen()) return SpoolFailed(errno);
+  if (!file.IsOpen())
+    return Fail(ErrorCode::kUnavailable,
+                "the file of the response cannot be made: {}; --spool-dir names a directory for it",
+                std::strerror(errno));
   return SpoolFile(std::move(file), most_bytes);
 }
 

@@ -15,11 +15,11 @@ bool IsControl(char c) {
 Result<std::pair<std::string, std::string>> ParsePair(std::string_view piece) {
   const std::size_t equals = piece.find('=');
   const auto name = DecodeUrlText(piece.substr(0, equals), PlusSign::kBlank);
-  if (!name) return Fail(ErrorCode::kInvalid, "a query parameter's name is not percent-encoded UTF-8");
+  if (!name || std::any_of(name->begin(), name->end(), IsControl))
+    return Fail(ErrorCode::kInvalid, "a query parameter's name is not percent-encoded UTF-8");
   const auto text = equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
   auto value = DecodeUrlText(text, PlusSign::kBlank);
-  if (!value)
-    return Fail(ErrorCode::kInvalid, "{} takes percent-encoded UTF-8 without control characters", *name);
+  if (!value) return Fail(ErrorCode::kInvalid, "{} takes percent-encoded UTF-8", *name);
   if (value->size() > kMaxValueBytes)
     return Fail(ErrorCode::kInvalid, "{} takes at most {} bytes", *name, kMaxValueBytes);
   return std::pair(*name, std::move(*value));
@@ -29,8 +29,7 @@ Result<std::pair<std::string, std::string>> ParsePair(std::string_view piece) {
 
 std::optional<std::string> DecodeUrlText(std::string_view text, PlusSign plus) {
   auto decoded = PercentDecode(text, plus);
-  if (!decoded || std::any_of(decoded->begin(), decoded->end(), IsControl) || !utf8::IsValid(*decoded))
-    return std::nullopt;
+  if (!decoded || !utf8::IsValid(*decoded)) return std::nullopt;
   return decoded;
 }
 

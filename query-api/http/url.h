@@ -19,7 +19,8 @@ inline constexpr std::size_t kMaxValueBytes = 4096;
 
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Percent-encoded text: UTF-8 without control characters. Nothing when it is anything else.
+/// Percent-encoded text: UTF-8, of any characters. Ids come from outside, and whatever a list shows must be
+/// found by it, control characters too. Nothing when it is anything else.
 [[nodiscard]] std::optional<std::string> DecodeUrlText(std::string_view text, PlusSign plus);
 
 /// "a=1&b=x%20y" in its order. Errors (kInvalid) name the parameter.

@@ -28,8 +28,10 @@ bool HoldsRate(PushKind kind, const Json& json) {
       return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 ||
              json.at("usage").at("last10Minutes").at("avgRpm") != 0.0;
     case PushKind::kAccount:
-      return json.at("recentAvgRpm") != 0.0 ||
+      return json.at("rpm") != 0.0 || json.at("recentAvgRpm") != 0.0 ||
              (json.contains("group") && json.at("group").at("activeMembers") != 0);
+    case PushKind::kGroup:
+      return json.at("rpm") != 0.0 || json.at("activeMembers") != 0;
     default:
       return false;
   }
@@ -44,7 +46,7 @@ Result<std::optional<Json>> EntityJson(Snapshot& snapshot, UsageCaches& caches, 
     case PushKind::kAccount:
       return AccountJsonOf(snapshot, caches, topic.id, caller);
     default:
-      return GroupJsonOf(snapshot, topic.id, caller);
+      return GroupJsonOf(snapshot, caches, topic.id);
   }
 }
 

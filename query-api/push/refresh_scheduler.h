@@ -12,7 +12,8 @@ namespace keymeter::query_api {
 struct DataStamp {
   std::uint64_t file_id = 0;
   std::int64_t data_version = 0;
-  std::int64_t day = 0;  ///< today's bucket: at midnight "today" begins anew without any data
+  std::int64_t day =
+      0;  ///< moves when an hour or a day begins: then "today" and hours are others without any data
   bool operator==(const DataStamp&) const = default;
 };
 

@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::string_view kSql = R"(
     SELECT connected, baseline_read, last_event_ms, stopped_ms, last_flush_ms, flush_interval_ms, lag_ms,
-      problem, profile, utc_offset_s, rolled_until, data_version, drift, minutes_from, hours_from, days_from
+      problem, profile, utc_offset_s, rolled_until, data_version, drift, minutes_from, hours_from, days_from,
+      money_from
     FROM processor_status)";
 
 std::optional<std::int64_t> OptionalInt(const Statement& row, int column) {
@@ -38,6 +39,7 @@ Result<SourceState> ReadSourceState(Lease& lease) {
   state.rolled_until = row.Int(10);
   state.data_version = row.Int(11);
   state.drift = row.Int(12);
+  state.money_from = row.Int(16);
   state.horizons = {row.Int(13), row.Int(14), row.Int(15)};
   return state;
 }

@@ -20,7 +20,8 @@ struct SourceState : ProcessorHealth {
   std::int64_t utc_offset_s = 0;  ///< 0 until it is known
   std::int64_t rolled_until = 0;  ///< minutes from here on are not part of hour, day and month yet
   std::int64_t data_version = 0;
-  Horizons horizons;  ///< how far back each level is kept
+  std::int64_t money_from = 0;  ///< a key's cost of 0 in a bucket that begins before is unknown
+  Horizons horizons;            ///< how far back each level is kept
 };
 
 [[nodiscard]] Result<SourceState> ReadSourceState(Lease& lease);

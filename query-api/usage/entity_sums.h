@@ -47,7 +47,7 @@ struct EntitySumsVersion {
 /// hour are summed up once each and kept as layers. So a new state of the file costs what came since the last
 /// one, and not 10,000 entities times their models and months. See DESIGN.md.
 /// Tested by tests/query-api/usage/entity_totals_test.cc.
-/// Threads: immutable, any. Bounds: 7 sums (56 bytes each) an entity; states share the layers that are equal.
+/// Threads: immutable, any. Bounds: 7 sums (72 bytes each) an entity; states share the layers that are equal.
 class EntitySums {
  public:
   using Kind = SeriesCatalog::Kind;
@@ -75,8 +75,9 @@ class EntitySums {
   Kind kind_ = Kind::kApiKey;
   std::shared_ptr<const SeriesCatalog> catalog_;
   std::shared_ptr<const Index> index_;
-  std::string prices_;          ///< of accounts: the prices that the costs are by, as text
-  std::int64_t days_from_ = 0;  ///< the horizon of days when repriced_ was read
+  std::int64_t money_from_ = 0;  ///< of keys: since when their cost is known
+  std::string prices_;           ///< of accounts: the prices that the costs are by, as text
+  std::int64_t days_from_ = 0;   ///< the horizon of days when repriced_ was read
   std::array<std::shared_ptr<const ClosedSums>, kLayers> layers_;
   std::shared_ptr<const std::vector<RepricedMonth>> repriced_;
   std::vector<UsageSum> today_, month_, total_;

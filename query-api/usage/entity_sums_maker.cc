@@ -95,7 +95,7 @@ std::optional<std::uint32_t> EntitySumsMaker::EntityOf(std::uint32_t series) con
 }
 
 UsageSum EntitySumsMaker::SumOf(std::int64_t bucket, std::uint32_t series, const BlockRow& row) const {
-  if (IsOfKeys()) return SumOfKeyRow(row);
+  if (IsOfKeys()) return SumOfKeyRow(row, bucket >= sums_->money_from_);
   return SumOfAccountRow(row, price_table_->Find(sums_->catalog_->entries()[series].model, bucket));
 }
 
@@ -136,7 +136,7 @@ Status EntitySumsMaker::CheckBase() {
   }
   if (base_ == nullptr) return {};
   const FileVersion& was = base_->version_.file;
-  const bool is_earlier = was.IsNoLaterThan(sums_->version_.file);
+  bool is_earlier = was.IsNoLaterThan(sums_->version_.file);
   ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare(kChangesSql));
   query->Bind(1, was.data_version);
   bool knows_all = true;
@@ -146,6 +146,7 @@ Status EntitySumsMaker::CheckBase() {
     changes_.push_back({std::string(query->Text(0)), query->Int(1)});
     knows_all = query->Int(2) <= was.data_version;
   }
+  if (base_->money_from_ != sums_->money_from_) is_earlier = false;
   if (!is_earlier || !knows_all || base_->prices_ != sums_->prices_) base_ = nullptr;
   return {};
 }
@@ -285,6 +286,7 @@ Status EntitySumsMaker::AddOpenMinutes() {
 Result<std::shared_ptr<const EntitySums>> EntitySumsMaker::Make() {
   sums_->version_ = EntitySumsVersion::Of(snapshot_);
   sums_->kind_ = kind_;
+  sums_->money_from_ = snapshot_.state.money_from;
   using Part = Status (EntitySumsMaker::*)();
   for (const Part part :
        {&EntitySumsMaker::CheckBase, &EntitySumsMaker::ReadNames, &EntitySumsMaker::ReadLayers,

@@ -4,12 +4,14 @@
 
 namespace keymeter::query_api {
 
-Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind) {
+Result<EntityTotals> EntityTotals::Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind,
+                                        std::optional<std::int64_t> moment_ms) {
   ASSIGN_OR_RETURN(auto sums, caches.sums.Of(snapshot, kind));
-  EntityTotals totals(std::move(sums), snapshot.now_ms);
-  const std::int64_t newest = BucketOf(Level::kMinute, snapshot.now_ms / 1000, 0);
+  const std::int64_t now_ms = moment_ms.value_or(snapshot.now_ms);
+  EntityTotals totals(std::move(sums), now_ms);
+  const std::int64_t newest = BucketOf(Level::kMinute, now_ms / 1000, 0);
   RETURN_IF_ERROR(caches.blocks.Each(
-      snapshot, UsageTable::kMinute, LiveRates(snapshot.now_ms).first_bucket(), newest + kMinuteSeconds,
+      snapshot, UsageTable::kMinute, LiveRates(now_ms).first_bucket(), newest + kMinuteSeconds,
       [&](std::int64_t bucket, const UsageBlocks::Block& block) { totals.AddMinute(bucket, *block); }));
   return totals;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +20,9 @@ namespace keymeter::query_api {
 /// Threads: const, any. Bounds: 40 bytes an entity besides its sums, which answers share.
 class EntityTotals {
  public:
-  static Result<EntityTotals> Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind);
+  /// `moment_ms`: the rates are those of that time, and not of now.
+  static Result<EntityTotals> Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind,
+                                   std::optional<std::int64_t> moment_ms = {});
 
   /// All zero for an entity that used nothing.
   [[nodiscard]] UsageSummary Of(std::string_view id) const;

@@ -1,5 +1,7 @@
 #include "query-api/usage/live_rates.h"
 
+#include <algorithm>
+
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -24,6 +26,8 @@ void LiveRates::Add(std::int64_t bucket, const UsageSum& usage) {
   rpm_ += static_cast<double>(usage.requests) * Weight(bucket, 1);
   tpm_ += static_cast<double>(usage.TotalTokens()) * Weight(bucket, 1);
   requests_10m_ += static_cast<double>(usage.requests) * Weight(bucket, kLongWindowMinutes);
+  if (usage.requests > 0 && bucket >= first_bucket())
+    last_use_ = std::max(last_use_.value_or(bucket), bucket);
 }
 
 }  // namespace keymeter::query_api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "query-api/usage/usage_sum.h"
 
@@ -20,6 +21,8 @@ class LiveRates {
   [[nodiscard]] double tpm() const { return tpm_; }  ///< tokens in the last 60 s
   [[nodiscard]] double requests_10m() const { return requests_10m_; }
   [[nodiscard]] double rpm_10m() const { return requests_10m_ / 10; }
+  /// The newest of its minutes that has a request.
+  [[nodiscard]] std::optional<std::int64_t> last_use() const { return last_use_; }
   /// The first minute that counts.
   [[nodiscard]] std::int64_t first_bucket() const { return newest_ - 600; }
   /// The part of the minute that is inside a window of so many minutes: 0…1.
@@ -31,6 +34,7 @@ class LiveRates {
   double rpm_ = 0;
   double tpm_ = 0;
   double requests_10m_ = 0;
+  std::optional<std::int64_t> last_use_{};
 };
 
 }  // namespace keymeter::query_api

@@ -86,7 +86,7 @@ Status PlanReader::Read(const PlanStep& step, const Visitor& visit) {
 }
 
 UsageSum PlanReader::SumOf(std::int64_t bucket, std::uint32_t series, const BlockRow& row) const {
-  if (!prices_) return SumOfKeyRow(row);
+  if (!prices_) return SumOfKeyRow(row, bucket >= snapshot_->state.money_from);
   return SumOfAccountRow(row, prices_->Find(selection_->catalog().entries()[series].model, bucket));
 }
 

@@ -22,8 +22,9 @@ UsageSum TokensOf(const BlockRow& row) {
 
 }  // namespace
 
-UsageSum SumOfKeyRow(const BlockRow& row) {
+UsageSum SumOfKeyRow(const BlockRow& row, bool is_money_known) {
   UsageSum sum = TokensOf(row);
+  if (!is_money_known) sum.MarkUnpriced();
   sum.cost_micros = static_cast<double>(At(row, BlockColumn::kCostMicros));
   sum.real_cost_micros = static_cast<double>(At(row, BlockColumn::kRealCostMicros));
   return sum;
@@ -31,7 +32,11 @@ UsageSum SumOfKeyRow(const BlockRow& row) {
 
 UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price) {
   UsageSum sum = TokensOf(row);
-  if (price != nullptr) sum.cost_micros = price->CostMicros(row);
+  if (price != nullptr) {
+    sum.cost_micros = price->CostMicros(row);
+  } else {
+    sum.MarkUnpriced();
+  }
   return sum;
 }
 

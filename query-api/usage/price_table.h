@@ -41,9 +41,10 @@ class PriceTable {
   std::vector<std::vector<Price>> by_model_;  ///< each in the order of valid_from
 };
 
-/// A row of an API key, with the money that the relay counted.
-[[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row);
-/// A row of an account, priced; free when there is no price.
+/// A row of an API key, with the money that the relay counted. `is_money_known`: the relay counted money all
+/// through its bucket (SourceState::money_from); else all of it is unpriced, whatever it cost since.
+[[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row, bool is_money_known = true);
+/// A row of an account, priced; all of it unpriced when there is no price.
 [[nodiscard]] UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price);
 
 }  // namespace keymeter::query_api

@@ -52,7 +52,7 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
   for (const PlanStep& step : plan.whole()) {
     RETURN_IF_ERROR(reader.Read(step, [&](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
       for (const std::uint32_t name : selection.NamesOf(series))
-        if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series), usage, name);
+        if (has_room()) rows.AddTimed(bucket, selection.MemberOf(series, name), usage, name);
     }));
   }
   for (const auto& [steps, mode] :
@@ -64,7 +64,8 @@ Status SeriesQuery::Read(const SeriesSelection& selection, const Slots& slots, S
           step, [&, mode = mode](std::int64_t bucket, std::uint32_t series, const UsageSum& usage) {
             const std::int64_t end = NextBucket(level, bucket, slots.utc_offset_s());
             for (const std::uint32_t name : selection.NamesOf(series))
-              if (has_room()) rows.AddUntimed(bucket, end, selection.MemberOf(series), usage, mode, name);
+              if (has_room())
+                rows.AddUntimed(bucket, end, selection.MemberOf(series, name), usage, mode, name);
           }));
     }
   if (has_room()) return {};

@@ -87,6 +87,8 @@ void SeriesRows::Apportion(const Untimed& untimed, const Pieces& cut) {
   const auto cache_read = shares_of(whole.cache_read_tokens);
   const auto cost = shares_of(std::llround(whole.cost_micros));
   const auto real_cost = shares_of(std::llround(whole.real_cost_micros));
+  const auto unpriced_requests = shares_of(whole.unpriced_requests);
+  const auto unpriced_tokens = shares_of(whole.unpriced_tokens);
   for (std::size_t i = 0; i < cut.pieces.size(); ++i) {
     const auto slot = slots_.IndexOf(cut.pieces[i].from);
     if (!slot || cut.weights[i] == 0) continue;
@@ -96,7 +98,9 @@ void SeriesRows::Apportion(const Untimed& untimed, const Pieces& cut) {
                          cache_create[i],
                          cache_read[i],
                          static_cast<double>(cost[i]),
-                         static_cast<double>(real_cost[i])};
+                         static_cast<double>(real_cost[i]),
+                         unpriced_requests[i],
+                         unpriced_tokens[i]};
     AddShare(*slot, share, untimed, cut.pieces.size() > 1);
   }
 }

@@ -4,14 +4,16 @@
 #include <map>
 #include <unordered_map>
 
+#include "schema/tags.h"
+
 namespace keymeter::query_api {
 
 namespace {
 
 using NameLists = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-/// Under which names each account counts: its platform, or its groups.
-Result<NameLists> NamesOfAccounts(Snapshot& snapshot, std::string_view sql) {
+/// Under which names each account or key counts: its platform, its groups, its owner.
+Result<NameLists> ReadNames(Snapshot& snapshot, std::string_view sql) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
   NameLists lists;
   for (;;) {
@@ -27,20 +29,81 @@ constexpr std::string_view kGroupsSql = R"(
     FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT g.gone
     ORDER BY m.account, m.group_id)";
 
+constexpr std::string_view kOwnersSql = R"(
+    SELECT id, iif(user_id <> '', user_id, user_username) FROM api_key
+    WHERE user_id <> '' OR user_username <> '')";
+
+Result<NameLists> ReadTagsOfKeys(Snapshot& snapshot) {
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT id, tags FROM api_key WHERE tags <> '[]'"));
+  NameLists lists;
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return lists;
+    auto tags = ReadTags(query->Text(1)).value_or(std::vector<std::string>());
+    std::sort(tags.begin(), tags.end());
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+    if (!tags.empty()) lists.emplace(query->Text(0), std::move(tags));
+  }
+}
+
+/// Lists by id, where an entity may have several names or share one; nothing where its own is the only one.
+Result<std::optional<NameLists>> NameListsOf(Snapshot& snapshot, GroupBy by) {
+  std::string_view sql;
+  switch (by) {
+    case GroupBy::kPlatform:
+      sql = kPlatformsSql;
+      break;
+    case GroupBy::kGroup:
+      sql = kGroupsSql;
+      break;
+    case GroupBy::kOwner:
+      sql = kOwnersSql;
+      break;
+    case GroupBy::kTag: {
+      ASSIGN_OR_RETURN(auto tags, ReadTagsOfKeys(snapshot));
+      return std::optional(std::move(tags));
+    }
+    default:
+      return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(auto lists, ReadNames(snapshot, sql));
+  return std::optional(std::move(lists));
+}
+
+/// The ids that a query finds; its parameter is `value`.
+Result<std::vector<std::string>> IdsBy(Snapshot& snapshot, std::string_view sql, std::string_view value) {
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
+  query->Bind(1, value);
+  std::vector<std::string> ids;
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto row, query->Step());
+    if (!row) return ids;
+    ids.emplace_back(query->Text(0));
+  }
+}
+
 /// The entities that a filter means; nothing: all of them.
 Result<std::optional<std::vector<std::string>>> EntitiesOf(Snapshot& snapshot, const SeriesFilter& filter) {
   using Entities = std::optional<std::vector<std::string>>;
-  if (filter.scope == SeriesFilter::Scope::kAllKeys) return Entities();
-  if (filter.scope != SeriesFilter::Scope::kGroup) return Entities(std::vector<std::string>{filter.id});
-  ASSIGN_OR_RETURN(auto query,
-                   snapshot.lease.Prepare("SELECT account FROM group_member WHERE group_id = ?1"));
-  query->Bind(1, filter.id);
-  std::vector<std::string> members;
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto row, query->Step());
-    if (!row) return Entities(std::move(members));
-    members.emplace_back(query->Text(0));
+  Entities entities;
+  if (filter.scope == SeriesFilter::Scope::kGroup) {
+    ASSIGN_OR_RETURN(entities,
+                     IdsBy(snapshot, "SELECT account FROM group_member WHERE group_id = ?1", filter.id));
+  } else if (filter.scope != SeriesFilter::Scope::kAllKeys) {
+    entities = std::vector<std::string>{filter.id};
   }
+  if (!filter.platform) return entities;
+  ASSIGN_OR_RETURN(auto of_platform, IdsBy(snapshot, "SELECT id FROM account WHERE platform = ?1 ORDER BY id",
+                                           *filter.platform));
+  if (!entities) return Entities(std::move(of_platform));
+  std::erase_if(*entities, [&](const std::string& id) {
+    return !std::binary_search(of_platform.begin(), of_platform.end(), id);
+  });
+  return entities;
+}
+
+std::uint64_t PairOf(std::uint32_t number, std::uint32_t name) {
+  return (std::uint64_t{name} << 32U) | number;
 }
 
 /// Which of the catalog's entities are meant, by their numbers.
@@ -110,14 +173,14 @@ Status SeriesSelection::Fill(Snapshot& snapshot, const SeriesFilter& filter, Gro
   const SeriesCatalog::Names& ids = is_of_keys_ ? catalog_->keys() : catalog_->accounts();
   const std::vector<bool> is_meant = Mark(ids, entities);
   if (by == GroupBy::kNothing) names_.emplace_back();
-  if (by != GroupBy::kPlatform && by != GroupBy::kGroup) {
+  ASSIGN_OR_RETURN(const auto lists, NameListsOf(snapshot, by));
+  if (!lists) {
     Names names(names_, by == GroupBy::kModel ? catalog_->models() : ids);
     Select(filter, by, is_meant, names);
     return {};
   }
-  const bool is_by_platform = by == GroupBy::kPlatform;
-  ASSIGN_OR_RETURN(const auto read, NamesOfAccounts(snapshot, is_by_platform ? kPlatformsSql : kGroupsSql));
-  Names names(names_, ids, read, is_by_platform ? std::vector<std::string>{""} : std::vector<std::string>{});
+  const bool has_rest = by == GroupBy::kPlatform || by == GroupBy::kOwner;
+  Names names(names_, ids, *lists, has_rest ? std::vector<std::string>{""} : std::vector<std::string>{});
   Select(filter, by, is_meant, names);
   return {};
 }
@@ -159,31 +222,46 @@ void SeriesSelection::Number(GroupBy by) {
     Member& member = members_[series];
     member = {entry.entity, catalog_->owners()[entry.entity]};
     if (by == GroupBy::kApiKey) member.owner = entry.entity;
+    if (by == GroupBy::kTag)
+      for (const std::uint32_t name : NamesOf(series)) {
+        key_pairs_.try_emplace(PairOf(member.entity, name), static_cast<std::uint32_t>(key_pairs_.size()));
+        owner_pairs_.try_emplace(PairOf(member.owner, name), static_cast<std::uint32_t>(owner_pairs_.size()));
+      }
     if (by != GroupBy::kModel) continue;
     member.entity = series;
-    const std::uint64_t pair = (std::uint64_t{entry.model} << 32U) | member.owner;
-    member.owner =
-        owners_of_models.try_emplace(pair, static_cast<std::uint32_t>(owners_of_models.size())).first->second;
+    member.owner = owners_of_models
+                       .try_emplace(PairOf(member.owner, entry.model),
+                                    static_cast<std::uint32_t>(owners_of_models.size()))
+                       .first->second;
   }
 }
 
+Member SeriesSelection::MemberOf(std::uint32_t series, std::uint32_t name) const {
+  const Member& member = members_[series];
+  if (key_pairs_.empty()) return member;
+  return {key_pairs_.at(PairOf(member.entity, name)), owner_pairs_.at(PairOf(member.owner, name))};
+}
+
 Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id) {
-  std::string_view table;
+  std::string_view sql;
   switch (by) {
     case GroupBy::kApiKey:
-      table = "api_key";
+      sql = "SELECT name FROM api_key WHERE id = ?1";
       break;
     case GroupBy::kAccount:
-      table = "account";
+      sql = "SELECT name FROM account WHERE id = ?1";
       break;
     case GroupBy::kGroup:
-      table = "account_group";
+      sql = "SELECT name FROM account_group WHERE id = ?1";
+      break;
+    case GroupBy::kOwner:
+      if (id.empty()) return "(none)";
+      sql = "SELECT max(user_username) FROM api_key WHERE user_id = ?1";
       break;
     default:
       return id.empty() && by == GroupBy::kPlatform ? "unknown" : id;
   }
-  ASSIGN_OR_RETURN(auto query,
-                   snapshot.lease.Prepare(fmt::format("SELECT name FROM {} WHERE id = ?1", table)));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   return row && !query->Text(0).empty() ? std::string(query->Text(0)) : id;

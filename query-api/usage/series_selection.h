@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "query-api/snapshot/catalog_cache.h"
@@ -19,20 +20,28 @@ struct SeriesFilter {
   enum class Scope : std::uint8_t { kAllKeys, kKey, kAccount, kGroup };
 
   Scope scope = Scope::kAllKeys;
-  std::string id;                      ///< unless all keys
-  std::optional<std::string> model{};  ///< or all
+  std::string id;                         ///< unless all keys
+  std::optional<std::string> model{};     ///< or all
+  std::optional<std::string> platform{};  ///< of accounts; or all
 
-  /// API keys carry the relay's money, so sums over everything are sums over keys.
-  [[nodiscard]] bool IsOfKeys() const { return scope == Scope::kAllKeys || scope == Scope::kKey; }
+  /// API keys carry the relay's money, so sums over everything are sums over keys. A platform is one of
+  /// accounts.
+  [[nodiscard]] bool IsOfKeys() const {
+    return (scope == Scope::kAllKeys || scope == Scope::kKey) && !platform;
+  }
   [[nodiscard]] std::string_view kind() const { return IsOfKeys() ? "api_key" : "account"; }
 };
 
 /// What usage is grouped by.
-enum class GroupBy : std::uint8_t { kNothing, kModel, kPlatform, kApiKey, kAccount, kGroup };
+enum class GroupBy : std::uint8_t { kNothing, kModel, kPlatform, kApiKey, kAccount, kGroup, kOwner, kTag };
 
 /// Keys have no platform and no account: those are summed up from the counters of accounts.
 [[nodiscard]] constexpr bool IsOfAccounts(GroupBy by) {
   return by == GroupBy::kPlatform || by == GroupBy::kAccount || by == GroupBy::kGroup;
+}
+/// Accounts have no owner and no tags.
+[[nodiscard]] constexpr bool IsOfKeysOnly(GroupBy by) {
+  return by == GroupBy::kApiKey || by == GroupBy::kOwner || by == GroupBy::kTag;
 }
 
 /// Whose row it is: numbers of its API key and of the key's owner. Under different names they differ.
@@ -41,8 +50,8 @@ struct Member {
   std::uint32_t owner = 0;
 };
 
-/// The series that a filter selects, each with the names that it counts under (a member of two groups has
-/// two).
+/// The series that a filter selects, each with the names that it counts under (a member of two groups, or a
+/// key with two tags, has two).
 ///
 /// Made in one pass over the catalog. Threads: const, any. Bounds: 16 bytes a series of the file.
 class SeriesSelection {
@@ -60,7 +69,7 @@ class SeriesSelection {
     if (series >= places_.size()) return {};
     return {name_lists_.data() + places_[series].first, places_[series].count};
   }
-  [[nodiscard]] Member MemberOf(std::uint32_t series) const { return members_[series]; }
+  [[nodiscard]] Member MemberOf(std::uint32_t series, std::uint32_t name) const;
   [[nodiscard]] const SeriesCatalog& catalog() const { return *catalog_; }
 
  private:
@@ -82,9 +91,11 @@ class SeriesSelection {
   std::vector<Place> places_;  ///< by series id
   std::vector<std::uint32_t> name_lists_;
   std::vector<Member> members_;  ///< by series id
+  /// Where a key may have several names: numbers of key and name, of owner and name.
+  std::unordered_map<std::uint64_t, std::uint32_t> key_pairs_, owner_pairs_;
 };
 
-/// The name of a key, an account or a group, or its id when it has none.
+/// The name of a key, an account, a group or an owner, or its id when it has none.
 [[nodiscard]] Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id);
 
 }  // namespace keymeter::query_api

@@ -3,6 +3,7 @@
 #include "query-api/snapshot/catalog_cache.h"
 #include "query-api/snapshot/usage_blocks.h"
 #include "query-api/usage/entity_sums_cache.h"
+#include "query-api/usage/last_use.h"
 
 namespace keymeter::query_api {
 
@@ -14,6 +15,7 @@ struct UsageCaches {
   UsageBlocks blocks{};
   CatalogCache catalogs{};
   EntitySumsCache sums{blocks, catalogs};
+  LastUseCache last_use{};
 };
 
 }  // namespace keymeter::query_api

@@ -1,5 +1,6 @@
 #include "query-api/usage/usage_sum.h"
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -25,6 +26,8 @@ UsageSum& UsageSum::operator+=(const UsageSum& other) {
   cache_read_tokens = SaturatingSum(cache_read_tokens, other.cache_read_tokens);
   cost_micros += other.cost_micros;
   real_cost_micros += other.real_cost_micros;
+  unpriced_requests = SaturatingSum(unpriced_requests, other.unpriced_requests);
+  unpriced_tokens = SaturatingSum(unpriced_tokens, other.unpriced_tokens);
   return *this;
 }
 
@@ -33,16 +36,38 @@ std::int64_t UsageSum::TotalTokens() const {
                        SaturatingSum(cache_create_tokens, cache_read_tokens));
 }
 
+bool UsageSum::IsCostKnown() const {
+  const bool is_all_unpriced = unpriced_requests == requests && unpriced_tokens == TotalTokens();
+  const bool is_anything = unpriced_requests != 0 || unpriced_tokens != 0;
+  return !is_all_unpriced || !is_anything || cost_micros != 0 || real_cost_micros != 0;
+}
+
+std::optional<double> UsageSum::CostUsd() const {
+  return IsCostKnown() ? std::optional(UsdOfMicros(cost_micros)) : std::nullopt;
+}
+
+std::optional<double> UsageSum::RealCostUsd() const {
+  return IsCostKnown() ? std::optional(UsdOfMicros(real_cost_micros)) : std::nullopt;
+}
+
+double UsdOfMicros(double micros) {
+  return std::round(micros) / 1e6;
+}
+
 // clang-format off
 std::string_view UsageColumns(std::string_view kind) {
   if (kind == "api_key")
     return "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,"
-           " u.cost_micros * 1.0, u.real_cost_micros * 1.0";
+           " u.cost_micros * 1.0, u.real_cost_micros * 1.0,"
+           " iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0),"
+           " iif(u.bucket < (SELECT money_from FROM source_state),"
+           " u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens, 0)";
   static const std::string account = fmt::format(
       "u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,"
       " coalesce(u.input_tokens * p.input + u.output_tokens * p.output"
       " + u.cache_read_tokens * p.cache_read + {}, 0.0) * 1e6,"
-      " 0.0",
+      " 0.0, iif(p.model IS NULL, u.requests, 0), iif(p.model IS NULL,"
+      " u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens, 0)",
       kCacheCreateUsd);
   return account;
 }
@@ -54,8 +79,9 @@ std::string_view PriceJoin(std::string_view kind) {
 }
 
 UsageSum ReadUsageSum(const Statement& row, int first) {
-  return {row.Int(first),     row.Int(first + 1),  row.Int(first + 2), row.Int(first + 3),
-          row.Int(first + 4), row.Real(first + 5), row.Real(first + 6)};
+  return {row.Int(first),      row.Int(first + 1), row.Int(first + 2),
+          row.Int(first + 3),  row.Int(first + 4), row.Real(first + 5),
+          row.Real(first + 6), row.Int(first + 7), row.Int(first + 8)};
 }
 
 }  // namespace keymeter::query_api

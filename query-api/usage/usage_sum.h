@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "schema/sqlite.h"
@@ -19,10 +20,24 @@ struct UsageSum {
   std::int64_t cache_read_tokens = 0;
   double cost_micros = 0;       ///< of an API key as the relay rated it; of an account by the table `price`
   double real_cost_micros = 0;  ///< of an API key as the relay paid it; of an account 0
+  /// The part of `requests` and of the tokens whose cost is not known: of an account, because their model has
+  /// no price; of an API key, because the relay did not count money all the while.
+  std::int64_t unpriced_requests = 0;
+  std::int64_t unpriced_tokens = 0;
 
   UsageSum& operator+=(const UsageSum& other);
   bool operator==(const UsageSum&) const = default;
   [[nodiscard]] std::int64_t TotalTokens() const;
+  void MarkUnpriced() {
+    unpriced_requests = requests;
+    unpriced_tokens = TotalTokens();
+  }
+  /// Whether anything is known of its cost, or there is nothing that could cost. Otherwise it is unknown, not
+  /// 0.
+  [[nodiscard]] bool IsCostKnown() const;
+  /// For people: USD, rounded to a millionth; nothing when it is unknown.
+  [[nodiscard]] std::optional<double> CostUsd() const;
+  [[nodiscard]] std::optional<double> RealCostUsd() const;
 };
 
 /// USD for tokens written to the cache, over usage `u` and price `p`. Those kept for an hour are among them.
@@ -37,7 +52,9 @@ inline constexpr std::string_view kCacheCreateUsd =
 [[nodiscard]] std::string_view PriceJoin(std::string_view kind);
 /// The columns of a UsageSum over the view `repriced_days`: what a day costs beyond the price of its month's
 /// first day.
-inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6, 0.0";
+inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6, 0.0, 0, 0";
+/// Micro-dollars as USD for people, rounded like UsageSum::CostUsd.
+[[nodiscard]] double UsdOfMicros(double micros);
 /// Reads those columns, from `first` on.
 [[nodiscard]] UsageSum ReadUsageSum(const Statement& row, int first);
 

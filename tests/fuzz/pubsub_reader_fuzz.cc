@@ -28,8 +28,9 @@ class Heard : public keymeter::processor::PubSubSink {
     Require(channel < kChannels);
     all.append("m").append(std::to_string(channel)).append(payload);
   }
-  void OnSubscribed() override { all += 's'; }
-  void OnPong() override { all += 'p'; }
+  void OnLongMessage(std::size_t channel) override { all.append("l").append(std::to_string(channel)); }
+  void OnSubscribed(std::size_t channel) override { all.append("s").append(std::to_string(channel)); }
+  void OnPong(std::string_view text) override { all.append("p").append(text); }
   void OnStatus() override { all += 'o'; }
   void OnClientId(std::int64_t id) override { all.append("i").append(std::to_string(id)); }
   void OnError(std::string_view text) override { all.append("e").append(text); }

@@ -44,6 +44,7 @@ bool Take(keymeter::processor::ReplyReader& reader, std::string_view bytes, std:
     if (*next == nullptr) break;
     std::size_t held = 0;
     AppendParts(replies, **next, held);
+    reader.Release();
     Require(held <= keymeter::processor::kMostReplyBytes + sizeof(Reply));
   }
   reader.WipeTaken();

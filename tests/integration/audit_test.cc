@@ -72,10 +72,18 @@ TEST_F(AuditOf, AnHourThatWasSpoiledNamesSeriesBucketAndMetric) {
   EXPECT_EQ(Drift(), "") << "and what is well again is forgotten";
 }
 
-TEST_F(AuditOf, ADayThatTheRelayCountedOtherwiseIsFound) {
+TEST_F(AuditOf, ADayThatHoldsLessThanWeMeteredIsFound) {
+  client_.Must({"HINCRBY", kDay, "requests", "-2"});
+  AwaitAudit();
+  EXPECT_EQ(Drift(), "day key-1 requests 3 5");
+}
+
+TEST_F(AuditOf, ADayThatHoldsMoreThanWeMeteredIsTakenUntimed) {
   client_.Must({"HINCRBY", kDay, "requests", "2"});
   AwaitAudit();
-  EXPECT_EQ(Drift(), "day key-1 requests 7 5");
+  EXPECT_EQ(Drift(), "");
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_day"), "7");
+  EXPECT_EQ(Value("SELECT found_by || ' ' || level || ' ' || requests FROM recovered"), "audit day 2");
 }
 
 TEST_F(AuditOf, TheSumOfADayIsComparedWhereNobodyWasAway) {

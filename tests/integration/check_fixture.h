@@ -70,6 +70,8 @@ class CheckCommand : public ::testing::Test {
                                             "+select",
                                             "+hmget",
                                             "+get",
+                                            "+hstrlen",
+                                            "+strlen",
                                             "+sscan",
                                             "+scan",
                                             "+pttl",
@@ -164,7 +166,7 @@ class CheckCommand : public ::testing::Test {
     return files_.File(name);
   }
 
-  static constexpr const char* kNotifying = "Eghx";
+  static constexpr const char* kNotifying = "Eghxe";
 
   TempDir files_;
   RedisServer relay_{{.arguments = {"--notify-keyspace-events", kNotifying}}};

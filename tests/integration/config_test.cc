@@ -30,6 +30,23 @@ TEST_F(ConfigTest, OfDeployIsTakenAsItStands) {
   EXPECT_NE(printed.out.find("# file " KEYMETER_SOURCE_DIR "/deploy/keymeter.json"), std::string::npos);
 }
 
+TEST_F(ConfigTest, PrintedIsRefusedWhereAStartIsRefused) {
+  const std::vector<std::vector<std::string>> refused = {{"--listen", "0.0.0.0:8787"},
+                                                         {"--probe-listen", "nowhere"},
+                                                         {"--prices", directory_.File("missing.json")},
+                                                         {"--token-file", directory_.File("missing.json")}};
+  for (const auto& flags : refused) {
+    std::vector<std::string> start = {"run", "--db", directory_.File("k.db"), flags[0], flags[1]};
+    const Ended started = RunKeymeter(start);
+    start.emplace_back("--print-config");
+    const Ended printed = RunKeymeter(start);
+    EXPECT_EQ(started.exit_code, 2) << flags[0];
+    EXPECT_EQ(printed.exit_code, 2) << flags[0];
+    EXPECT_NE(printed.out.find("flush_interval = "), std::string::npos) << printed.out;
+    EXPECT_NE(printed.error.find(flags[1]), std::string::npos) << printed.error;
+  }
+}
+
 TEST_F(ConfigTest, IsWhatTheProgramRunsWith) {
   RedisServer::Options options;
   options.password = "sesame";

@@ -154,6 +154,60 @@ TEST_F(Entities, AreSoftDeletedWhenTheirHashSaysSo) {
   Expect(Key("k"), "key ");
 }
 
+/// One value that is larger than a reply may be: metering goes on in the same session, the rest is known.
+TEST_F(Entities, WithAFieldThatIsTooLongLackThatFieldOnly) {
+  const std::string poison(70 << 20U, 'x');
+  PutKey("k", "key");
+  PutGroup("g", "group", {"a"});
+  PutAccount("openai:account", "a", "account");
+  PutBedrock("b", "bedrock");
+  relay_.Must({"HSET", "apikey:k", "description", poison});
+  relay_.Must({"HSET", "openai:account:a", "description", std::string(100'000, 'x')});
+  relay_.Must({"HSET", "account_group:g", "description", poison});
+  relay_.Must({"SET", "bedrock_account:b", poison});
+  Start();
+  Expect(Key("k"), "key ");
+  Expect(Account("a"), "account openai active");
+  Expect(Members("g"), "a");
+  const std::string problem = "SELECT problem FROM processor_status";
+  Expect(problem, "left out: 4 fields of entities that are too long (see the log)");
+  EXPECT_EQ(Value("SELECT count(*) FROM accounts WHERE account = 'b'"), "0");
+  EXPECT_TRUE(WaitFor([&] { return metering_->metrics().left_out == 4; }));
+  PutKey("k", "renamed");  // while it is there
+  Expect(Key("k"), "renamed ");
+
+  relay_.Must({"HSET", "apikey:k", "description", "short"});
+  relay_.Must({"HDEL", "openai:account:a", "description"});
+  PutAccount("openai:account", "a", "renamed");  // HDEL raises no event that we take
+  relay_.Must({"DEL", "account_group:g"});
+  Expect("SELECT description FROM api_keys WHERE api_key = 'k'", "short");
+  Expect(Account("a"), "renamed openai active");
+  PutBedrock("b", "bedrock");
+  Expect(Account("b"), "bedrock bedrock active");
+  Expect(problem, "");
+  EXPECT_EQ(metering_->metrics().sessions, 1);
+  EXPECT_EQ(Value("SELECT count(*) FROM gaps"), "0");
+}
+
+TEST_F(Entities, ACounterWithAValueThatIsTooLongIsMeteredWithoutIt) {
+  const std::string counter = std::string("usage:k:model:hourly:gpt-5:") + kHour;
+  relay_.Must({"HSET", counter, "requests", "3", "inputTokens", std::string(70 << 20U, '1')});
+  relay_.Must({"SADD", std::string("usage:keymodel:hourly:index:") + kHour, "k:gpt-5"});
+  Start();
+  Expect("SELECT requests || ' ' || input_tokens FROM api_key_usage_hour", "3 0");
+  Expect("SELECT problem FROM processor_status",
+         "left out: values of 1 counter that are too long (see the log)");
+  relay_.Must({"HSET", counter, "inputTokens", "10"});
+  relay_.Must({"HINCRBY", counter, "requests", "1"});
+  EXPECT_TRUE(WaitFor([&] {
+    clock_.AdvanceMs(5000);  // it is asked for again once a minute
+    relay_.Must({"HINCRBY", counter, "outputTokens", "1"});
+    return Value("SELECT requests || ' ' || input_tokens FROM api_key_usage_hour") == "4 10";
+  }));
+  Expect("SELECT problem FROM processor_status", "");
+  EXPECT_EQ(metering_->metrics().sessions, 1);
+}
+
 TEST_F(Entities, MoveFromGroupToGroup) {
   PutGroup("g", "one", {"a", "b"});
   PutGroup("h", "two", {});

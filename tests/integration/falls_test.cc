@@ -179,6 +179,100 @@ TEST_F(Counter, ThatIsRestoredFromADumpIsACorrection) {
   EXPECT_TRUE(HourBecomes("requests", 9)) << "what came with the fall is not told from it";
 }
 
+// ---- Every way in which a hash ends or is replaced
+
+TEST_F(Counter, ThatIsEvictedBeginsAnewAndCountsInFull) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  client_.Must({"CONFIG", "SET", "maxmemory-policy", "allkeys-random"});
+  client_.Must({"CONFIG", "SET", "maxmemory", "1"});
+  ASSERT_TRUE(WaitFor([&] { return client_.Integer({"EXISTS", kCounter}) == 0; }));
+  client_.Must({"CONFIG", "SET", "maxmemory", "0"});
+  Grow("requests", 3);
+  EXPECT_TRUE(HourBecomes("requests", 13));
+  EXPECT_EQ(Adjustments(), "reset 10 0; ");
+}
+
+TEST_F(Counter, WhoseFieldIsDeletedCountsThatFieldInFullAndTheOthersOn) {
+  Grow("requests", 10);
+  Grow("inputTokens", 100);
+  ASSERT_TRUE(HourBecomes("input_tokens", 100));
+  client_.Must({"HDEL", kCounter, "requests"});
+  Grow("requests", 3);
+  Grow("inputTokens", 7);
+  EXPECT_TRUE(HourBecomes("requests", 13));
+  EXPECT_TRUE(HourBecomes("input_tokens", 107));
+  EXPECT_EQ(Adjustments(), "reset 10 0; ");
+}
+
+TEST_F(Counter, ThatIsRenamedAwayAndBackCountsOnce) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  client_.Must({"RENAME", kCounter, "away"});
+  Grow("requests", 3);
+  ASSERT_TRUE(HourBecomes("requests", 13));
+  client_.Must({"RENAME", "away", kCounter});
+  ASSERT_TRUE(WaitFor([&] { return Adjustments() == "reset 10 0; correction -7 0; "; })) << Adjustments();
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 14));
+}
+
+TEST_F(Counter, ThatIsRestoredAfterItsDeletionCountsOnce) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  const std::string dump = client_.Text({"DUMP", kCounter});
+  client_.Must({"UNLINK", kCounter});
+  client_.Must({"RESTORE", kCounter, "0", dump});
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 11));
+  client_.Must({"COPY", kCounter, "copy"});
+  client_.Must({"MOVE", kCounter, "1"});
+  ASSERT_TRUE(WaitFor([&] { return Adjustments() == "reset 11 0; "; })) << Adjustments();
+  client_.Must({"COPY", "copy", kCounter});
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 12));
+}
+
+TEST_F(Counter, ThatIsRestoredOnAnIdleRelayIsNoSilence) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  client_.Must({"RENAME", kCounter, "usage:key-2:model:hourly:m:2026-11-20:20"});
+  clock_.AdvanceMs(20'000);
+  client_.Must(
+      {"COPY", "usage:key-2:model:hourly:m:2026-11-20:20", "usage:key-3:model:hourly:m:2026-11-20:20"});
+  const char* sum = "SELECT sum(requests) FROM api_key_untimed";
+  ASSERT_TRUE(WaitFor([&] { return rows_.Value(sum) == "20"; })) << rows_.Value(sum);
+  clock_.AdvanceMs(65'000);  // a sweep
+  Grow("requests", 1);
+  ASSERT_TRUE(HourBecomes("requests", 11));
+  EXPECT_EQ(metering_.metrics().silences, 0);
+  EXPECT_EQ(rows_.Value("SELECT count(*) FROM gaps WHERE reason = 'silent'"), "0");
+}
+
+TEST_F(Counter, OfADatabaseThatIsFlushedAndAtOnceAsFullBeginsAnew) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  client_.Must({"FLUSHDB"});
+  Grow("requests", 3);  // as many keys as before
+  EXPECT_TRUE(HourBecomes("requests", 13));
+  EXPECT_EQ(Adjustments(), "reset 10 0; ");
+}
+
+TEST_F(Counter, OfADatabaseThatIsSwappedAwayAndBackCountsOnce) {
+  Grow("requests", 10);
+  ASSERT_TRUE(HourBecomes("requests", 10));
+  client_.Must({"SWAPDB", "0", "1"});
+  ASSERT_TRUE(WaitFor([&] { return Adjustments() == "rollback 10 0; "; })) << Adjustments();
+  metering_.AwaitBaseline();
+  Grow("requests", 3);
+  ASSERT_TRUE(HourBecomes("requests", 13));
+  client_.Must({"SWAPDB", "0", "1"});
+  ASSERT_TRUE(WaitFor([&] { return Adjustments() == "rollback 10 0; rollback -7 0; "; })) << Adjustments();
+  metering_.AwaitBaseline();
+  Grow("requests", 1);
+  EXPECT_TRUE(HourBecomes("requests", 14));
+}
+
 TEST_F(Counter, WhoseEventsCeaseIsSubscribedToAgainAndTheSilenceIsAGap) {
   Grow("requests", 1);
   ASSERT_TRUE(HourBecomes("requests", 1));

@@ -19,7 +19,8 @@ struct UsdForAMillion {
   double input, output, cache_create, cache_create_1h, cache_read;
 };
 
-/// The published prices of the trace's models; `unknown` is what the relay writes when it knows none.
+/// The published prices of the trace's models. `unknown` has none: what the relay writes when it knows no
+/// model.
 const std::map<std::string, UsdForAMillion>& TraceModels() {
   static const std::map<std::string, UsdForAMillion> models = {
       {"claude-sonnet-4-20250514", {3, 15, 3.75, 6, 0.3}},
@@ -27,8 +28,7 @@ const std::map<std::string, UsdForAMillion>& TraceModels() {
       {"claude-3-5-haiku-20241022", {0.8, 4, 1, 1.6, 0.08}},
       {"gpt-5", {1.25, 10, 1.25, 1.25, 0.125}},
       {"gemini-2.5-pro", {1.25, 10, 1.25, 1.25, 0.125}},
-      {"deepseek/deepseek-r1:free", {0, 0, 0, 0, 0}},
-      {"unknown", {0, 0, 0, 0, 0}}};
+      {"deepseek/deepseek-r1:free", {0, 0, 0, 0, 0}}};
   return models;
 }
 
@@ -56,12 +56,12 @@ TEST(Prices, OfTheRecordedTraceAreThePublishedOnes) {
 
   const DatabaseRows rows(db);
   std::map<std::pair<std::string, std::string>, double> costs;
-  for (const Row& row : rows.Query("SELECT account, model, cost_usd FROM account_cost_day"))
+  for (const Row& row : rows.Query("SELECT account, model, cost_usd FROM account_cost_day WHERE priced"))
     costs[{row.at("account"), row.at("model")}] += std::stod(row.at("cost_usd"));
   double total = 0;
   int of_accounts = 0;
   for (const auto& [series, used] : expected) {
-    if (series.kind != "account") continue;
+    if (series.kind != "account" || series.model == "unknown") continue;
     const double usd = Usd(used, TraceModels().at(series.model));
     EXPECT_NEAR((costs.at({series.entity, series.model})), usd, 1e-9) << series.entity << " " << series.model;
     total += usd;
@@ -127,14 +127,43 @@ TEST_F(PriceFile, IsReadAgainOnSighup) {
       std::stod(value("SELECT sum(cost_usd) FROM account_cost_day WHERE account = '" + account + "'")), 1e-4);
 }
 
-TEST_F(PriceFile, ThatIsBadAtTheStartIsAUsageError) {
-  WriteList(R"({"gpt-5": {"input_cost_per_token": -2e-06}})");
+TEST_F(PriceFile, ThatIsNoListAtTheFirstStartIsAUsageError) {
+  WriteList(R"({"gpt-5": {"input_cost_per_token": )");
   Program program("process", {"--redis", redis_.url(), "--db", db_, "--prices", path_});
   EXPECT_EQ(program.process().Wait(), 2);
   const std::string output = program.process().StandardError();
-  for (const std::string& part :
-       {path_, std::string("--prices"), std::string("gpt-5"), std::string("input_cost_per_token")})
+  for (const std::string& part : {path_, std::string("--prices"), std::string("is not JSON")})
     EXPECT_NE(output.find(part), std::string::npos) << output;
+}
+
+TEST_F(PriceFile, WithUnusableEntriesIsTakenWithoutThem) {
+  WriteList(R"({"gpt-5": {"input_cost_per_token": 2e-06}, "m1": {"input_cost_per_token": 1.35},
+                "m2": {"input_cost_per_token": true}, "m3": 7})");
+  Program program("process",
+                  {"--redis", redis_.url(), "--db", db_, "--flush-interval", "200ms", "--prices", path_});
+  for (const char* model : {"m1", "m2", "m3"})
+    program.AwaitLine(fmt::format("msg=\"price not usable\" model={}", model));
+  EXPECT_TRUE(
+      WaitFor([&] { return !ReadFile(db_).empty() && program.process().WaitForLine("prices written"); }));
+  EXPECT_EQ(InputUsd(), "2.0");
+  EXPECT_EQ(DatabaseRows(db_).Value("SELECT group_concat(entry) FROM price_faults"), "m1,m2,m3");
+}
+
+TEST_F(PriceFile, ThatIsBadAtALaterStartLeavesTheOldPricesAndMeters) {
+  WriteList(R"({"gpt-5": {"input_cost_per_token": 2e-06}})");
+  const std::vector<std::string> arguments = {"--redis",          redis_.url(), "--db",     db_,
+                                              "--flush-interval", "200ms",      "--prices", path_};
+  {
+    Program first("process", arguments);
+    first.AwaitLine("prices written");
+    first.process().Signal(SIGTERM);
+    ASSERT_EQ(first.process().Wait(), 0);
+  }
+  WriteList("{\"gpt-5\": ");
+  Program again("process", arguments);
+  again.AwaitLine("msg=\"prices not read\"");
+  again.AwaitLine("msg=\"baseline read\"");
+  EXPECT_EQ(InputUsd(), "2.0");
 }
 
 TEST_F(PriceFile, ThatIsBadLaterLeavesTheOldPrices) {

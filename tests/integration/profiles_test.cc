@@ -280,13 +280,23 @@ TEST_F(Profiles, SweepsFarApartLoseNothingAtAnHoursEdge) {
 TEST_F(Profiles, PollingFindsOutHowAnEmptyRelayBeginsToCount) {
   metering_.emplace(redis_, db_, clock_, MeteringOptions{std::nullopt, 100, "auto", 1000});
   metering_->AwaitBaseline();
-  NewRelayServes(4);
-  relay_.Must({"EXPIRE", "usage:keymodel:hourly:index:" + Hour(), "604800"});
+  const auto serve = [this](int requests, int ttl_s) {
+    NewRelayServes(requests);
+    for (const char* key : {"usage:k1:model:hourly:opus:", "usage:keymodel:hourly:index:"})
+      relay_.Must({"EXPIRE", key + Hour(), std::to_string(ttl_s)});
+  };
+  serve(3, 604'740);  // a minute ago
   const DatabaseRows rows(db_);
-  EXPECT_TRUE(WaitFor([&] {
-    clock_.AdvanceMs(1000);
-    return rows.Value("SELECT requests FROM api_key_usage_hour") == "4";
-  }));
+  const auto await = [&](const std::string& sql, const std::string& expected) {
+    return WaitFor([&] {
+      clock_.AdvanceMs(1000);
+      return rows.Value(sql) == expected;
+    });
+  };
+  // One counter that was written once proves nothing: another request does.
+  EXPECT_TRUE(await("SELECT problem LIKE '%UTC offset is not known%' FROM processor_status", "1"));
+  serve(1, 604'800);
+  EXPECT_TRUE(await("SELECT requests FROM api_key_usage_hour", "4"));
   EXPECT_EQ(rows.Value("SELECT utc_offset_s FROM processor_status"), "28800");
 }
 

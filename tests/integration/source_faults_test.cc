@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/sqlite.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
 #include "tests/support/program.h"
@@ -109,7 +110,7 @@ TEST_F(SourceFaults, MissingNotificationFlagsAreAddedAndNoneIsDropped) {
 TEST_F(SourceFaults, WhereFlagsMayNotBeSetTheOperatorsLineIsNamed) {
   RedisServer redis({.password = "", .arguments = {"--rename-command", "CONFIG", ""}});
   Program program("process", {"--redis", redis.url(), "--db", Db()});
-  program.AwaitLine("CONFIG SET notify-keyspace-events Eghx");
+  program.AwaitLine("CONFIG SET notify-keyspace-events Eghxe");
   program.AwaitLine("msg=\"baseline read\"");
 }
 
@@ -121,9 +122,22 @@ TEST_F(SourceFaults, AnOffsetThatTheFileContradictsIsAnErrorThatNamesTheRightOne
     program.process().Signal(SIGTERM);
     ASSERT_EQ(program.process().Wait(), 0);
   }
-  Program program("process", {"--redis", redis.url(), "--db", Db(), "--utc-offset", "+09:00"});
+  {
+    SCOPED_TRACE("what was only said may be said anew");
+    Program program("process", {"--redis", redis.url(), "--db", Db(), "--utc-offset", "+09:00"});
+    program.AwaitLine("msg=\"the UTC offset was taken back\" from=+08:00 to=+09:00");
+    program.AwaitLine("msg=\"baseline read\"");
+    program.process().Signal(SIGTERM);
+    ASSERT_EQ(program.process().Wait(), 0);
+  }
+  // What live traffic has agreed with is final.
+  {
+    Database file = Database::Open(Db(), Database::Mode::kReadWrite).value();
+    ASSERT_TRUE(file.Execute("UPDATE source_state SET utc_offset_origin = 'seen'"));
+  }
+  Program program("process", {"--redis", redis.url(), "--db", Db(), "--utc-offset", "+08:00"});
   EXPECT_EQ(program.process().Wait(), 1);
-  EXPECT_NE(program.process().StandardError().find("use --utc-offset +08:00"), std::string::npos);
+  EXPECT_NE(program.process().StandardError().find("use --utc-offset +09:00"), std::string::npos);
 }
 
 }  // namespace

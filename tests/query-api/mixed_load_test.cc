@@ -136,7 +136,7 @@ class MixedLoad : public ::testing::Test {
   }
 
   void Ask(unsigned seed) {
-    static const std::vector<int> expected = {200, 204, 304, 400, 403, 404, 405, 426, 429, 503};
+    static const std::vector<int> expected = {200, 204, 304, 308, 400, 403, 404, 405, 426, 429, 501, 503};
     RandomRequests requests(server_->api_routes(), seed);
     std::string etag;
     while (IsOn()) {

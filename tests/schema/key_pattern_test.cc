@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/shown_name.h"
+
 namespace keymeter {
 
 namespace {
@@ -54,10 +56,22 @@ TEST(KeyPattern, TakesWhateverStandsInTheKeyForAnId) {
   EXPECT_EQ(Match("apikey:{id}", std::string_view("apikey:\0\xff \n", 11)), std::string("\0\xff \n|||", 7));
 }
 
-TEST(KeyPattern, RefusesAnIdThatHoldsAColonOrNothing) {
+TEST(KeyPattern, TakesAnIdWithColonsWhereItIsBounded) {
   EXPECT_EQ(Match("apikey:{id}", "apikey:idx:all"), "no");
-  EXPECT_EQ(Match("apikey:{id}", "apikey:"), "no");
-  EXPECT_EQ(Match(kKeyCounter, "usage::model:hourly:gpt-5:2026-11-20:20"), "no");
+  EXPECT_EQ(Match(kKeyCounter, "usage:a:b:model:hourly:m:2026-11-20:20"), "a:b|m|2026-11-20|20");
+  EXPECT_EQ(Match(kAccountCounter, "account_usage:model:hourly:a:b:m:2026-11-20:20"), "a|b:m|2026-11-20|20");
+}
+
+TEST(KeyPattern, TellsAnEmptyIdOrModelFromNone) {
+  const std::string none(kEmptyName);
+  EXPECT_EQ(Match("apikey:{id}", "apikey:"), none + "|||");
+  EXPECT_EQ(Match(kKeyCounter, "usage::model:hourly:gpt-5:2026-11-20:20"), none + "|gpt-5|2026-11-20|20");
+  EXPECT_EQ(Match(kKeyCounter, "usage:k:model:hourly::2026-11-20:20"), "k|" + none + "|2026-11-20|20");
+  EXPECT_EQ(Match(kKeyCounter, "usage:k:model:hourly:" + none + ":2026-11-20:20"), "no") << "it is ours";
+  KeyParts parts;
+  const KeyPattern pattern = Pattern(kKeyCounter);
+  ASSERT_TRUE(pattern.Match("usage::model:hourly::2026-11-20:20", parts));
+  EXPECT_EQ(pattern.Key(parts), "usage::model:hourly::2026-11-20:20");
 }
 
 TEST(KeyPattern, RefusesKeysOfOtherKinds) {
@@ -70,7 +84,7 @@ TEST(KeyPattern, RefusesKeysOfOtherKinds) {
            "usage:k:model:alltime:gpt-5",
            "usage:hourly:k:2026-11-20:20",
            "usage:k:model:hourly:2026-11-20:20",
-           "usage:k:model:hourly::2026-11-20:20",
+           "usage:model:hourly:gpt-5:2026-11-20:20",
            "usage:k:model:hourly:gpt-5:2026-11-20:2",
            "xusage:k:model:hourly:gpt-5:2026-11-20:20",
            "account_usage:model:hourly:a:gpt-5:2026-11-20:20",
@@ -87,13 +101,13 @@ TEST(KeyPattern, MatchesFromTheFrontWhereThereIsNoModel) {
 
 TEST(KeyPattern, MatchesAnIdBehindTheModel) {
   EXPECT_EQ(Match("m:{model}:{id}:end", "m:a:b:k:end"), "k|a:b||");
-  EXPECT_EQ(Match("{model}:{id}", "a:b:"), "no");
+  EXPECT_EQ(Match("{model}:{id}", "a:b:"), std::string(kEmptyName) + "|a:b||");
 }
 
 TEST(KeyPattern, MatchesTheMembersOfAnIndex) {
   EXPECT_EQ(Match("{id}:{model}", "k:deepseek/deepseek-r1:free"), "k|deepseek/deepseek-r1:free||");
   EXPECT_EQ(Match("{id}:{model}", "k"), "no");
-  EXPECT_EQ(Match("{id}:{model}", "k:"), "no");
+  EXPECT_EQ(Match("{id}:{model}", "k:"), "k|" + std::string(kEmptyName) + "||");
 }
 
 TEST(KeyPattern, MatchesAKeyWithoutHolesAsItIs) {

@@ -55,6 +55,12 @@ TEST(Logfmt, ReplacesBytesThatAreNoText) {
   EXPECT_EQ(Value("a\xff"), "\"a\xef\xbf\xbd\"");
 }
 
+TEST(Logfmt, ShortensWhatIsTooLong) {
+  const std::string value = Value(std::string(100'000, 'x'));
+  EXPECT_LT(value.size(), 2100U);
+  EXPECT_TRUE(value.ends_with("x... (100000 bytes)\"")) << value.substr(value.size() - 40);
+}
+
 TEST(Json, IsOneObjectOfTexts) {
   const std::string line = Json("cut off", {{"reason", "a \"b\"\n\x1b\x7f\xc2\x9b\xff"}, {"tries", 3}});
   EXPECT_EQ(line.find('\n'), std::string::npos);

@@ -1,11 +1,13 @@
 #include "schema/migrations.h"
 
 #include <filesystem>
+#include <limits>
 #include <map>
 
 #include <gtest/gtest.h>
 
 #include "schema/embedded.h"
+#include "schema/shown_name.h"
 #include "tests/support/temp_dir.h"
 
 namespace keymeter {
@@ -127,6 +129,49 @@ TEST_F(MigrationsTest, KeepWhatTheProcessorSaidOfItself) {
       "flush_interval_ms || ' ' || lag_ms || ' ' || problem FROM processor_status");
   ASSERT_TRUE(row && row->Step());
   EXPECT_EQ(row->Text(0), "0.1.0 7 1000 5000 0 1 7.0.15 2000 3000 500 12 away");
+}
+
+/// A file of version 9 with usage of a key in two hours, the second of which has so much money.
+TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnown) {
+  std::string older;
+  for (std::size_t i = 0; i < 9; ++i) older += EmbeddedMigrations()[i].text;
+  const auto money_from = [&](int first, int second) {
+    fs::remove(path_);
+    Make(fmt::format("{} INSERT INTO series VALUES (1, 'api_key', 'k', 'm'), (2, 'account', 'a', 'm');"
+                     "INSERT INTO usage_hour VALUES (3600, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
+                     "INSERT INTO usage_hour VALUES (7200, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
+                     "INSERT INTO usage_hour VALUES (14400, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
+                     "PRAGMA application_id = {}; PRAGMA user_version = 9;",
+                     older, first, second, kApplicationId),
+         false);
+    EXPECT_EQ(TryMigrate(), "ok");
+    return Open().QueryInt("SELECT money_from FROM processor_status").value();
+  };
+  EXPECT_EQ(money_from(5, 0), 0) << "from the beginning";
+  EXPECT_EQ(money_from(0, 5), 14'400 + 3600);
+  EXPECT_EQ(money_from(0, 0), std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_F(MigrationsTest, GiveOddNamesOneThatCanBeShown) {
+  std::string older;
+  for (std::size_t i = 0; i < 9; ++i) older += EmbeddedMigrations()[i].text;
+  Make(
+      fmt::format(
+          "{} INSERT INTO series (id, kind, entity, model) VALUES (1, 'api_key', CAST(x'6bff' AS TEXT), 'm'),"
+          " (2, 'api_key', CAST(x'6bfe' AS TEXT), CAST(x'6d09' AS TEXT));"
+          "INSERT INTO api_key (id, name) VALUES (CAST(x'6bff' AS TEXT), CAST(x'ff' AS TEXT));"
+          "PRAGMA application_id = {}; PRAGMA user_version = 9;",
+          older, kApplicationId),
+      false);
+  ASSERT_EQ(TryMigrate(), "ok");
+  Database database = Open();
+  auto row = database.Prepare(
+      "SELECT group_concat(entity || ' ' || model, ', '), (SELECT id || ' ' || name FROM api_key),"
+      " (SELECT group_concat(hex(name)) FROM (SELECT name FROM odd_name ORDER BY name)) FROM series");
+  ASSERT_TRUE(row && row->Step());
+  EXPECT_EQ(row->Text(0), ShownName("k\xff") + " m, " + ShownName("k\xfe") + " " + ShownName("m\t"));
+  EXPECT_EQ(row->Text(1), ShownName("k\xff") + " \xEF\xBF\xBD");
+  EXPECT_EQ(row->Text(2), "6BFE,6BFF,6D09");
 }
 
 TEST_F(MigrationsTest, MakeEveryViewAnew) {

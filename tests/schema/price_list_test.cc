@@ -1,5 +1,6 @@
 #include "schema/price_list.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -101,10 +102,14 @@ TEST(PriceList, RefusesWhatIsNoPriceAndNamesModelAndField) {
           "cache_creation_input_token_cost_above_1hr", "cache_read_input_token_cost"}) {
       const std::string other =
           field == std::string_view("input_cost_per_token") ? "" : "\"input_cost_per_token\": 1e-06, ";
-      const std::string refusal = RefusalOf(fmt::format(
+      const PriceList list = ListOf(fmt::format(
           R"({{"good": {{"input_cost_per_token": 0}}, "gpt-x": {{{}"{}": {}}}}})", other, field, c.value));
-      EXPECT_NE(refusal.find(fmt::format("model 'gpt-x', {}: ", field)), std::string::npos) << refusal;
-      EXPECT_NE(refusal.find(c.says), std::string::npos) << refusal;
+      EXPECT_NE(list.Find("good"), nullptr);
+      EXPECT_EQ(list.Find("gpt-x"), nullptr);
+      ASSERT_EQ(list.faults().size(), 1U);
+      EXPECT_EQ(list.faults()[0].name, "gpt-x");
+      EXPECT_EQ(list.faults()[0].reason.rfind(field, 0), 0U) << list.faults()[0].reason;
+      EXPECT_NE(list.faults()[0].reason.find(c.says), std::string::npos) << list.faults()[0].reason;
     }
 }
 
@@ -117,9 +122,6 @@ TEST(PriceList, RefusesWhatIsNoList) {
       {"[]", "is not an object of models"},
       {"{}", "has no model"},
       {"{\"image\": {}}", "has no model"},
-      {"{\"name\": \"keymeter\"}", "model 'name': is not an object"},
-      {"{\"\": {\"input_cost_per_token\": 1}}", "a name has 1 to 256 bytes"},
-      {"{\"" + std::string(300, 'x') + "\": {}}", "a name has 1 to 256 bytes"},
       {deep, "is nested deeper than 16"},
       {std::string(100'000, '[') + std::string(100'000, ']'), "is nested deeper than 16"},
       {std::string(PriceList::kMaxBytes + 1, ' '), "is JSON of 16777217 bytes, more than 16777216"},
@@ -132,6 +134,59 @@ TEST(PriceList, RefusesWhatIsNoList) {
   for (std::size_t i = 0; i <= PriceList::kMaxModels; ++i) many += fmt::format("\"{}\":{{}},", i);
   many.back() = '}';
   EXPECT_NE(RefusalOf(many).find("has more than 20000 models"), std::string::npos);
+}
+
+TEST(PriceList, LeavesOutAndNamesWhatCannotBeAModel) {
+  const PriceList list =
+      ListOf(R"({"good": {"input_cost_per_token": 0}, "text": "x", "list": [], "none": null,
+                                    "": {"input_cost_per_token": 1}, ")" +
+             std::string(300, 'x') + R"(": {}})");
+  EXPECT_EQ(list.entries().size(), 1U);
+  std::string named;
+  for (const PriceList::Fault& fault : list.faults())
+    named += fault.name.substr(0, 4) + "=" + fault.reason + ";";
+  EXPECT_EQ(named,
+            "=a name has 1 to 256 bytes;list=is not an object;none=is not an object;text=is not an object;"
+            "xxxx=a name has 1 to 256 bytes;");
+}
+
+TEST(PriceList, OfUnusableEntriesOnlyIsStillAList) {
+  const PriceList list = ListOf(R"({"m": {"input_cost_per_token": 1.35}})");
+  EXPECT_TRUE(list.entries().empty());
+  EXPECT_EQ(list.faults().size(), 1U);
+}
+
+TEST(PriceList, AnEntryThatCannotBeUsedHidesTheBuiltInOne) {
+  const testing::TempDir directory;
+  const std::string path = directory.File("prices.json");
+  testing::WriteFile(path, R"({"gpt-5": {"input_cost_per_token": true}})");
+  const PriceList list = PriceList::Load(path).value();
+  EXPECT_EQ(list.Find("gpt-5"), nullptr) << "the file says something of it, only not what";
+  EXPECT_NE(list.Find("gemini-2.5-pro"), nullptr);
+}
+
+TEST(PriceList, OfARelaysFolderIsTheOneThatTheRelayChargesBy) {
+  const testing::TempDir directory;
+  const auto write = [&](const std::string& file, double usd) {
+    const std::string path = directory.File(file);
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    testing::WriteFile(path, fmt::format(R"({{"claude-3-5-haiku-20241022": {{"input_cost_per_token": 8e-07,
+      "cache_creation_input_token_cost_above_1hr": {}}}}})",
+                                         usd));
+  };
+  const auto hour_price = [&] {
+    return PriceList::Load(directory.path().string())
+        .value()
+        .Find("claude-3-5-haiku-20241022")
+        ->price.tokens.cache_create_1h;
+  };
+  write("resources/model-pricing/model_prices_and_context_window.json", 5e-06);
+  EXPECT_EQ(hour_price(), 5e-06);
+  write("data/model_pricing.json", 6e-06);
+  EXPECT_EQ(hour_price(), 6e-06);
+  const PriceList list = PriceList::Load(directory.path().string()).value();
+  EXPECT_EQ(list.Find("claude-3-5-haiku-20241022")->source, directory.File("data/model_pricing.json"));
+  EXPECT_EQ(list.Find("gpt-5")->source, PriceList::kBuiltIn);
 }
 
 TEST(PriceList, FindsAModelByTheDocumentedNamesOnly) {
@@ -220,7 +275,7 @@ TEST(PriceList, OfAFileStandsInThePlaceOfTheBuiltInOneByModel) {
 
 TEST(PriceList, OfABadFileIsRefusedWithItsName) {
   const testing::TempDir directory;
-  testing::WriteFile(directory.File("bad.json"), R"({"gpt-5": {"input_cost_per_token": -1}})");
+  testing::WriteFile(directory.File("bad.json"), R"({"gpt-5": {"input_cost_per_token": )");
   testing::WriteFile(directory.File("large.json"), std::string(PriceList::kMaxBytes + 1, ' '));
   for (const std::string& path : {directory.File("bad.json"), directory.File("large.json"),
                                   directory.File("missing.json"), directory.path().string()}) {

@@ -235,7 +235,8 @@ TEST_F(PriceViews, ListModelsWithoutAPriceAndWhatTheyUsed) {
                         {"total_tokens", "20"},
                         {"last_used", "2026-11-17"}};
   EXPECT_EQ(rows_.Query("SELECT * FROM unpriced_models"), std::vector<Row>{expected});
-  EXPECT_EQ(Number("SELECT sum(cost_usd) FROM account_cost_day WHERE model <> 'm'"), 0);
+  EXPECT_EQ(rows_.Value("SELECT count(*) FROM account_cost_day WHERE model <> 'm' AND cost_usd IS NOT NULL"),
+            "0");
   EXPECT_EQ(
       rows_.Value("SELECT group_concat(model || '=' || priced) FROM (SELECT * FROM models ORDER BY model)"),
       "=0,m=1,other=0");
@@ -252,14 +253,67 @@ TEST_F(PriceViews, ListModelsWithoutAPriceAndWhatTheyUsed) {
   EXPECT_EQ(rows_.Query("SELECT * FROM unpriced_models").size(), 0U);
 }
 
+TEST_F(PriceViews, SayThatACostIsUnknownWhereAModelHasNoPrice) {
+  Price("", "1, 1, 1, 1, 1");
+  const auto put_everywhere = [&](int series) {
+    for (const char* table : {"minute", "hour", "day"}) Put(table, Day("2026-11-20"), {.input = 7}, series);
+    Put("month", Day("2026-11-01"), {.input = 7}, series);
+  };
+  put_everywhere(2);
+  const auto unknown = [&](const std::string& view) {
+    return rows_.Value("SELECT group_concat(cost_usd IS NULL) FROM " + view + " WHERE model = 'other'");
+  };
+  for (const char* view : {"account_usage_minute", "account_usage_hour", "account_usage_day",
+                           "account_usage_month", "account_cost_day"})
+    EXPECT_EQ(unknown(view), "1") << view;
+  const std::string total = "SELECT total_cost_usd || '' FROM accounts";
+  EXPECT_EQ(rows_.Value(total), "") << "NULL";
+  EXPECT_EQ(rows_.Value("SELECT total_unpriced_requests FROM accounts"), "1");
+  EXPECT_EQ(rows_.Value("SELECT today_cost_usd || '' FROM accounts"), "0.0") << "nothing was used today";
+  put_everywhere(1);
+  EXPECT_EQ(rows_.Value(total), "7.0");
+  EXPECT_EQ(rows_.Value("SELECT total_unpriced_requests FROM accounts"), "1")
+      << "the sum does not look complete";
+}
+
+TEST_F(PriceViews, ComputeTheDailyUsageOfAccountsWhoseRelayStoresNone) {
+  Price("", "1, 1, 1, 1, 1");
+  const std::int64_t today = std::stoll(rows_.Value("SELECT today FROM source_clock"));
+  Put("day", today, {.input = 7});
+  const auto daily_usage = [&](const std::string& platform) {
+    Run(fmt::format("UPDATE account SET platform = '{}', daily_usage = 2.5", platform));
+    return rows_.Value("SELECT daily_usage FROM accounts");
+  };
+  EXPECT_EQ(daily_usage("claude-console"), "7.0");
+  EXPECT_EQ(daily_usage("ccr"), "7.0");
+  EXPECT_EQ(daily_usage("openai-responses"), "2.5") << "as the relay stores it";
+}
+
+TEST_F(PriceViews, ShowNoNoiseOfBinaryFractions) {
+  Price("", "2.8e-07, 0.1, 0, 0, 0");
+  Put("day", Day("2026-11-20"), {.input = 3, .output = 3});
+  EXPECT_EQ(rows_.Value("SELECT input_usd FROM prices"), "0.28");
+  EXPECT_EQ(rows_.Value("SELECT output_cost_usd FROM account_cost_day"), "0.3");
+  EXPECT_EQ(rows_.Value("SELECT cost_usd FROM account_usage_day"), "0.30000084");
+}
+
+TEST_F(PriceViews, ListEntriesThatCannotBeUsed) {
+  Run("INSERT INTO price_fault VALUES ('gpt-x', 'input_cost_per_token: is not a number', '/p.json', "
+      "1700000000000)");
+  EXPECT_EQ(rows_.Value("SELECT entry || ' ' || reason || ' ' || time FROM price_faults"),
+            "gpt-x input_cost_per_token: is not a number 2023-11-14T22:13:20Z");
+}
+
 TEST_F(PriceViews, ShowPricesForAMillionTokensAndHowLongTheyHold) {
   Price("", "0.000003, 0.000015, 0.00000375, 0.000006, 0.0000003");
-  Run("UPDATE price SET listed_as = 'anthropic/m', long_above = 200000, long_input = 0.000006, long_output = "
+  Run("UPDATE price SET listed_as = 'anthropic/m', source = '/p.json', long_above = 200000, long_input = "
+      "0.000006, long_output = "
       "0.0000225");
   Price("2026-11-10", "0.000001, 0, 0, 0, 0");
   const auto rows = rows_.Query("SELECT * FROM prices ORDER BY valid_from");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].at("listed_as"), "anthropic/m");
+  EXPECT_EQ(rows[0].at("source"), "/p.json");
   EXPECT_EQ(rows[0].at("valid_until"), std::to_string(Day("2026-11-10")));
   EXPECT_EQ(rows[0].at("input_usd"), "3.0");
   EXPECT_EQ(rows[0].at("cache_create_1h_usd"), "6.0");

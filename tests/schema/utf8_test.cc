@@ -50,13 +50,22 @@ TEST(Utf8, TruncatesBetweenCharacters) {
   EXPECT_EQ(Truncated("\xff\xff\xff", 2), "\xff\xff");
 }
 
-TEST(Utf8, KnowsTheCaseOfEveryScript) {
-  EXPECT_EQ(ToLower(U'Z'), U'z');
-  EXPECT_EQ(ToLower(U'É'), U'é');
-  EXPECT_EQ(ToLower(U'П'), U'п');
-  EXPECT_EQ(ToLower(U'键'), U'键');
-  for (const char32_t c : {U'a', U'É', U'п', U'Ω'}) EXPECT_TRUE(HasCase(c));
-  for (const char32_t c : {U'1', U'键', U'🔑'}) EXPECT_FALSE(HasCase(c));
+std::u32string FoldedText(std::u32string_view text) {
+  std::u32string folded;
+  for (const char32_t c : text) AppendFolded(c, folded);
+  return folded;
+}
+
+TEST(Utf8, FoldsTheCaseOfEveryScript) {
+  EXPECT_EQ(FoldedText(U"ZÉП键\0🔑"), U"zéп键\0🔑");
+  EXPECT_EQ(FoldedText(U"ΠΕΛΆΤΗΣ"), FoldedText(U"πελάτης"));  // two small sigmas, one capital
+  EXPECT_EQ(FoldedText(U"Straße"), FoldedText(U"STRASSE"));
+  EXPECT_EQ(FoldedText(U"ẞ"), U"ss");
+  EXPECT_EQ(FoldedText(U"\uFB01"), U"fi");          // a ligature
+  EXPECT_EQ(FoldedText(U"\u212A"), U"k");           // the sign of Kelvin
+  EXPECT_EQ(FoldedText(U"Ꭰ"), FoldedText(U"ꭰ"));  // Cherokee
+  EXPECT_EQ(FoldedText(U"\U00010400"), U"\U00010428");
+  EXPECT_NE(FoldedText(U"é"), FoldedText(U"e"));
 }
 
 TEST(Utf8, CountsColumnsOfATerminal) {

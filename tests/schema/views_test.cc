@@ -153,8 +153,8 @@ TEST_F(ViewsTest, PriceAnAccountByWhatWasValidThen) {
 
 TEST_F(ViewsTest, ShowNoCostForAModelWithoutAPrice) {
   Put("minute", At("2026-11-20T12:19:00Z"), 1, 2);
-  EXPECT_EQ(Only("SELECT cost_usd FROM account_usage_hour").at("cost_usd"), "0.0");
-  EXPECT_EQ(Only("SELECT total_cost_usd FROM accounts").at("total_cost_usd"), "0.0");
+  EXPECT_EQ(Only("SELECT cost_usd IS NULL AS none FROM account_usage_hour").at("none"), "1");
+  EXPECT_EQ(Only("SELECT total_cost_usd IS NULL AS none FROM accounts").at("none"), "1");
   EXPECT_EQ(Only("SELECT api_keys, accounts, priced FROM models"),
             (Row{{"api_keys", "1"}, {"accounts", "1"}, {"priced", "0"}}));
 }
@@ -218,6 +218,8 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
       {"coverage_minute", "bucket, time, covered_ms, events, readings, max_delay_ms"},
       {"gaps", "from_ms, to_ms, reason"},
       {"adjustments", "at_ms, reason, level, bucket, requests"},
+      {"recovered", "at_ms, time, found_by, level, bucket, kind, entity, model, requests"},
+      {"audits", "begun_ms, hours, days, drift, recovered"},
       {"drift", "level, bucket, metric, relay, ours"},
       {"processor_status", "connected, last_event_ms, last_flush_ms, lag_ms, profile, utc_offset_s, version"},
   };

@@ -16,8 +16,9 @@ class CountingSink : public processor::PubSubSink {
     ++messages;
     bytes += payload.size();
   }
-  void OnSubscribed() override {}
-  void OnPong() override {}
+  void OnLongMessage(std::size_t) override {}
+  void OnSubscribed(std::size_t) override {}
+  void OnPong(std::string_view) override {}
   void OnStatus() override {}
   void OnClientId(std::int64_t) override {}
   void OnError(std::string_view) override {}

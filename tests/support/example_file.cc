@@ -37,11 +37,16 @@ void AddEntities(UsageFile& file, std::int64_t now) {
   file.Key("key-4", "=1+1", "is_deleted = 1, is_active = 0");
   file.Key("key/5 %", "in the path", fmt::format("created_at = '{}'", ago(3)));
   file.Account("account-1", fmt::format("name = 'Claude main', platform = 'claude', status = 'active', "
-                                        "created_at = '{}', priority = 50, daily_quota = 100",
-                                        ago(90)));
+                                        "created_at = '{}', priority = 50, daily_quota = 100, "
+                                        "account_type = 'group', schedulable = 1, five_hour_percent = 40.5, "
+                                        "five_hour_resets_at = '{}', overloaded_at = '{}', "
+                                        "session_window_start_at = '{}'",
+                                        ago(90), ago(-1), ago(2), ago(0)));
   file.Account("account-2",
-               "name = 'Claude spare', platform = 'claude', status = 'error', error_message = 'refused'");
-  file.Account("account-3", "name = 'Gemini', platform = 'gemini', status = 'active'");
+               "name = 'Claude spare', platform = 'claude', status = 'error', error_message = 'refused', "
+               "account_type = 'group', rate_limit_status = 'limited'");
+  file.Account("account-3",
+               "name = 'Gemini', platform = 'gemini', status = 'active', account_type = 'shared'");
   file.Group("group-1", "Pool A", {"account-1", "account-2"}).Bound("key-1", {"group-1"});
   file.Sql("UPDATE account_group SET platform = 'claude', description = 'two of them'");
   file.Sql(fmt::format(

@@ -5,11 +5,27 @@
 
 #include <sys/socket.h>
 
+#include "tests/support/resp_frames.h"
+
 namespace keymeter::testing {
 
 namespace {
 
 constexpr std::size_t kMostHeld = 1 << 20;
+
+std::string Disturbed(const Disorder& disorder, std::string_view value) {
+  switch (disorder.kind) {
+    case Disorder::Kind::kStray:
+      return disorder.bytes + std::string(value);
+    case Disorder::Kind::kLike:
+      return OtherNumbers(value) + std::string(value);
+    case Disorder::Kind::kDoubled:
+      return std::string(value) + std::string(value);
+    case Disorder::Kind::kDropped:
+      return "";
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -22,8 +38,32 @@ std::optional<std::string_view> FaultFlow::Read(const FlowFault& fault, std::int
   // Never before what came earlier, also when a delay ended meanwhile.
   // The clock has dropped a part of a millisecond: a delay is never shorter than was asked for.
   const std::int64_t rounded_up_ms = fault.delay_ms > 0 ? 1 : 0;
-  Hold(bytes, std::max(now_ms + fault.delay_ms + rounded_up_ms, held_.empty() ? 0 : held_.back().due_ms));
+  Hold(Followed(bytes),
+       std::max(now_ms + fault.delay_ms + rounded_up_ms, held_.empty() ? 0 : held_.back().due_ms));
   return bytes;
+}
+
+/// Follows where values begin and end, and disturbs the first that comes whole.
+std::string FaultFlow::Followed(std::string_view bytes) {
+  const std::size_t old = begun_.size();  // has been passed on
+  if (old > kMostHeld) return std::string(bytes);
+  const std::string all = begun_.append(bytes);
+  std::string passed;
+  std::size_t at = 0;
+  for (std::size_t size = FrameSize(all); size > 0; size = FrameSize(std::string_view(all).substr(at))) {
+    const bool is_new = at >= old;
+    const std::string_view value =
+        std::string_view(all).substr(is_new ? at : old, is_new ? size : at + size - old);
+    if (is_new && disorder_) {
+      passed += Disturbed(*std::exchange(disorder_, std::nullopt), value);
+    } else {
+      passed += value;
+    }
+    at += size;
+  }
+  passed += std::string_view(all).substr(std::max(at, old));
+  begun_ = all.substr(at);
+  return passed;
 }
 
 bool FaultFlow::Write(const FlowFault& fault, std::int64_t now_ms) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keymeter::testing {
 
@@ -14,6 +15,19 @@ struct FlowFault {
   bool is_stalled = false;     ///< no byte is read: the sender's buffers fill up
   std::int64_t delay_ms = 0;   ///< how much later each byte arrives
   std::size_t drip_bytes = 0;  ///< above 0: at most this many bytes each millisecond
+};
+
+/// What is done to one whole value (a reply, a command) among the others of a direction: everything stays
+/// well formed, but no longer in step.
+struct Disorder {
+  enum class Kind : std::uint8_t {
+    kStray,    ///< `bytes` come before the next value
+    kLike,     ///< a value of the next one's shape, with other numbers, comes before it
+    kDoubled,  ///< the next value comes twice
+    kDropped,  ///< it does not come
+  };
+  Kind kind = Kind::kStray;
+  std::string bytes = {};
 };
 
 /// One direction of a proxied connection: reads from one socket and writes to the other, late or in small
@@ -32,6 +46,8 @@ class FaultFlow {
   [[nodiscard]] bool Write(const FlowFault& fault, std::int64_t now_ms);
   void Inject(std::string_view bytes, std::int64_t now_ms) { Hold(bytes, now_ms); }
   void Forget();
+  /// Of the next value that comes whole.
+  void Disturb(Disorder disorder) { disorder_ = std::move(disorder); }
 
   [[nodiscard]] bool WantsToRead(const FlowFault& fault) const;
   [[nodiscard]] bool WantsToWrite(std::int64_t now_ms) const;
@@ -44,12 +60,15 @@ class FaultFlow {
     std::string bytes;
   };
   void Hold(std::string_view bytes, std::int64_t due_ms);
+  [[nodiscard]] std::string Followed(std::string_view bytes);
 
   int from_ = -1;
   int to_ = -1;
   std::deque<Chunk> held_;
   std::size_t held_bytes_ = 0;
   std::int64_t next_drop_ms_ = 0;
+  std::string begun_;  ///< what has been passed on of the value that is not whole yet
+  std::optional<Disorder> disorder_;
   char buffer_[16384];
 };
 

@@ -117,6 +117,15 @@ void FaultProxy::Inject(Who who, Way way, std::string_view bytes) {
   Wake();
 }
 
+void FaultProxy::Disturb(Who who, Way way, const Disorder& disorder) {
+  const MutexLock lock(mutex_);
+  for (Connection& connection : connections_) {
+    if (!Concerns(who, connection)) continue;
+    if (way != Way::kToClient) connection.to_server.Disturb(disorder);
+    if (way != Way::kToServer) connection.to_client.Disturb(disorder);
+  }
+}
+
 void FaultProxy::Slow(Who who, Way way, const FlowFault& fault) {
   const MutexLock lock(mutex_);
   rules_.push_back({who, way, fault});

@@ -38,6 +38,8 @@ class FaultProxy {
   void LoseNow(Who who);
   /// Sends bytes of our own to the client or to the server, among those of the other side.
   void Inject(Who who, Way way, std::string_view bytes);
+  /// Of the next value that comes whole, in each direction.
+  void Disturb(Who who, Way way, const Disorder& disorder);
 
   // From now on, for open connections and for new ones, until Heal:
   void Slow(Who who, Way way, const FlowFault& fault);

@@ -82,6 +82,28 @@ TEST_F(FaultProxyTest, InjectsWhatNobodySaid) {
   EXPECT_THROW(client.Command({"PING"}), std::runtime_error);
 }
 
+TEST_F(FaultProxyTest, DisturbsOneValueAmongTheOthers) {
+  using Kind = Disorder::Kind;
+  const auto heard = [this](const Disorder& disorder, Way way) {
+    RedisClient client = Client(kShort);
+    client.Must({"ECHO", "1"});
+    proxy_.Disturb(Who::kBoth, way, disorder);
+    std::string texts;
+    try {
+      for (const char* text : {"2", "3"}) texts += client.Text({"ECHO", text});
+    } catch (const std::runtime_error&) {
+      texts += "-";
+    }
+    return texts;
+  };
+  EXPECT_EQ(heard({Kind::kStray, "$1\r\nx\r\n"}, Way::kToClient), "x2");
+  EXPECT_EQ(heard({Kind::kStray, "*2\r\n$4\r\nECHO\r\n$1\r\ny\r\n"}, Way::kToServer), "y2");
+  EXPECT_EQ(heard({Kind::kLike}, Way::kToClient), "52");
+  EXPECT_EQ(heard({Kind::kDoubled}, Way::kToClient), "22");
+  EXPECT_EQ(heard({Kind::kDropped}, Way::kToClient), "-");
+  EXPECT_EQ(heard({Kind::kDropped}, Way::kToServer), "-");
+}
+
 TEST_F(FaultProxyTest, RefusesNewConnectionsUntilHealed) {
   RedisClient client = Client();
   client.Must({"PING"});

@@ -169,11 +169,16 @@ class Metering {
       const auto reply = reader_.Next();
       Require(reply.has_value(), "the replies are not the protocol");
       if (*reply == nullptr) break;
-      Amounts& amounts = values_.emplace_back();
-      for (std::size_t i = 0; i < spec_.fields.size(); ++i)
-        amounts[spec_.fields[i].first] = ParseCounterValue(TextOf(*(*reply)->element[i])).value_or(0);
+      held_.push_back(*reply);
     }
     reader_.WipeTaken();
+    for (const Reply* reply : held_) {  // only once all of them are there, as CommandClient has it
+      Amounts& amounts = values_.emplace_back();
+      for (std::size_t i = 0; i < spec_.fields.size(); ++i)
+        amounts[spec_.fields[i].first] = ParseCounterValue(TextOf(*reply->element[i])).value_or(0);
+    }
+    held_.clear();
+    reader_.Release();
     Require(values_.size() == kSeries, "a reply is missing");
   }
   /// Each counter has grown by one request since it was last judged.
@@ -197,6 +202,7 @@ class Metering {
   std::string asked_;
   std::string replies_;
   ReplyReader reader_;
+  std::vector<const Reply*> held_;
   std::vector<Amounts> values_;
   std::int64_t requests_ = 0;
   std::int64_t now_ms_ = kNowMs;

@@ -42,4 +42,13 @@ CounterValues CountersAfter(const std::vector<testing::RedisCommand>& commands) 
   return values;
 }
 
+std::string TextOf(const RespWriter& writer) {
+  std::string text;
+  for (const testing::RedisCommand& command : CommandsIn(writer.Bytes())) {
+    for (const std::string& arg : command) text += (&arg == command.data() ? "" : " ") + arg;
+    text += "\n";
+  }
+  return text;
+}
+
 }  // namespace keymeter::relay_load

@@ -102,13 +102,71 @@ End Overwrite(World& world) {
   return {};
 }
 
+/// Redis has too little memory for a moment, and takes hashes and index sets away.
+End Evict(World& world) {
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  const std::string memory = redis.Text({"INFO", "memory"});
+  const std::int64_t used = std::stoll(memory.substr(memory.find("used_memory:") + 12));
+  const std::int64_t most = world.random().Chance(30) ? 1 : used - world.random().Between(1000, 100'000);
+  redis.Must({"CONFIG", "SET", "maxmemory-policy", "allkeys-random"});
+  redis.Must({"CONFIG", "SET", "maxmemory", std::to_string(most)});
+  (void)redis.Command({"SET", "needs", "memory"});  // evicts, or is refused
+  redis.Must({"CONFIG", "SET", "maxmemory", "0"});
+  redis.Must({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  return {};
+}
+
+End DeleteFields(World& world) {
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  const std::size_t first = static_cast<std::size_t>(world.random().Between(0, 3));
+  for (const std::string& hash : HashesOf(redis, AnySeries(world)))
+    redis.Must({"HDEL", hash, CounterFields()[first].name, CounterFields()[first + 1].name});
+  return {};
+}
+
+/// The relay's hashes are under other names for a while, and what it began meanwhile is overwritten.
+End RenameAwayAndBack(World& world) {
+  world.BringBack();
+  const UsageId& series = AnySeries(world);
+  std::vector<std::string> hashes;
+  {
+    const auto hold = world.relay().Hold();
+    RedisClient redis = world.redis().Connect();
+    hashes = HashesOf(redis, series);
+    for (const std::string& hash : hashes) redis.Must({"RENAME", hash, "kept:" + hash});
+  }
+  world.Dwell(world.random().Between(1, 60));
+  const auto hold = world.relay().Hold();
+  RedisClient redis = world.redis().Connect();
+  for (const std::string& hash : hashes) (void)redis.Command({"RENAME", "kept:" + hash, hash});
+  return {};
+}
+
+/// Another database stands in the place of the relay's, and then the relay's own again.
+End Swap(World& world) {
+  world.BringBack();
+  const auto swap = [&world] {
+    const auto hold = world.relay().Hold();
+    world.redis().Connect().Must({"SWAPDB", "0", "1"});
+  };
+  swap();
+  if (world.random().Chance(30)) return {};
+  return swap;
+}
+
 constexpr Fault kDataFaults[] = {
     {"FLUSHALL", FaultKind::kData, FlushAll},
     {"a usage reset", FaultKind::kData, Reset},
     {"usage resets while events are late", FaultKind::kData, ResetWhileEventsAreLate},
     {"a counter is decremented", FaultKind::kData, Decrement},
     {"hashes are put back", FaultKind::kData, PutBack},
-    {"values are written over", FaultKind::kData, Overwrite}};
+    {"values are written over", FaultKind::kData, Overwrite},
+    {"hashes are evicted", FaultKind::kData, Evict},
+    {"fields are deleted", FaultKind::kData, DeleteFields},
+    {"hashes are renamed away and back", FaultKind::kData, RenameAwayAndBack},
+    {"databases are swapped", FaultKind::kData, Swap}};
 
 }  // namespace
 

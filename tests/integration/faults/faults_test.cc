@@ -26,16 +26,22 @@ std::uint64_t FreshSeed() {
   return std::random_device()() % 1'000'000'000;
 }
 
+void Report(const Schedule::Result& result, std::chrono::steady_clock::time_point begin) {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::printf(": %.1f s, %d kills, %d adjustments, %d gaps\n", took.count(), result.kills, result.adjustments,
+              result.gaps);
+}
+
 Schedule::Result Play(std::uint64_t seed) {
   std::printf("seed %llu", static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
   relay_load::Random random(seed);
   Schedule schedule(seed);
-  auto result = schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)));
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::printf(": %.1f s, %d kills, %d adjustments, %d gaps\n", took.count(), result.kills, result.adjustments,
-              result.gaps);
+  const char* const first = std::getenv("KEYMETER_TEST_FAULT");
+  auto result =
+      schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)), first == nullptr ? "" : first);
+  Report(result, begin);
   if (!result.wrong.empty())
     ADD_FAILURE() << result.wrong << "replay it: KEYMETER_TEST_SEED=" << seed
                   << " faults_test --gtest_filter='*/0'";
@@ -54,6 +60,24 @@ TEST_P(Faults, LeaveEveryHourAndDayExact) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shard, Faults, ::testing::Range(0, kShards));
+
+class Written : public ::testing::TestWithParam<WrittenSchedule> {};
+
+TEST_P(Written, LeavesEveryHourAndDayExact) {
+  const std::int64_t times = FromEnvironment("KEYMETER_TEST_SCHEDULES", 1);
+  for (std::int64_t i = 0; i < times && !HasFailure(); ++i) {
+    std::printf("%s", GetParam().name);
+    std::fflush(stdout);
+    const auto begin = std::chrono::steady_clock::now();
+    Schedule schedule(GetParam().seed);
+    const auto result = schedule.Play(GetParam());
+    Report(result, begin);
+    if (!result.wrong.empty()) ADD_FAILURE() << result.wrong;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Once, Written, ::testing::ValuesIn(WrittenSchedules()),
+                         [](const auto& written) { return written.param.name; });
 
 }  // namespace
 }  // namespace keymeter::testing

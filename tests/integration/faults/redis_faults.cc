@@ -130,7 +130,7 @@ End CutOffForItsOutput(World& world) {
 
 End Silenced(World& world) {
   Configure(world, "notify-keyspace-events", "");
-  return [&world] { Configure(world, "notify-keyspace-events", "Eghx"); };
+  return [&world] { Configure(world, "notify-keyspace-events", "Eghxe"); };
 }
 
 constexpr Fault kRedisFaults[] = {

@@ -37,14 +37,45 @@ std::vector<Fault> AllFaults() {
   return all;
 }
 
-Schedule::Result Schedule::Run(int steps) {
+namespace {
+
+const Fault& FaultOfName(const std::vector<Fault>& all, std::string_view name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [name](const Fault& fault) { return fault.name == name; });
+  if (found == all.end()) throw std::runtime_error(fmt::format("no such fault: {}", name));
+  return *found;
+}
+
+}  // namespace
+
+Schedule::Result Schedule::Play(const WrittenSchedule& written) {
+  const std::vector<Fault> all = AllFaults();
+  Guard([&] {
+    (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
+    for (const WrittenStep& step : written.steps) {
+      world_.Dwell(step.dwell_before);
+      world_.DrawFrom(step.draws);
+      Begin(FaultOfName(all, step.fault));
+      world_.Dwell(step.dwell_after);
+      if (step.then == WrittenStep::Then::kOnTop) continue;
+      EndAll();
+      if (step.then == WrittenStep::Then::kRecover) Recover();
+    }
+    EndAll();
+    world_.DrawFrom(written.draws_of_end);
+    (void)Check();
+  });
+  return TakeResult();
+}
+
+Schedule::Result Schedule::Run(int steps, std::string_view first) {
   relay_load::Random& random = world_.random();
   const std::vector<Fault> all = AllFaults();
   Guard([&] {
     (void)world_.Await(kPatience, [&] { return world_.IsMetering(); });
     for (int i = 0; i < steps; ++i) {
       world_.Dwell(random.Between(10, 120));
-      Begin(AnyOf(all, random));
+      Begin(i == 0 && !first.empty() ? FaultOfName(all, first) : AnyOf(all, random));
       world_.Dwell(random.LogBetween(5, 400));
       if (random.Chance(35)) continue;  // the next one comes on top
       EndAll();

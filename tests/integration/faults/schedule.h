@@ -4,9 +4,11 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/integration/faults/fault.h"
+#include "tests/integration/faults/written_schedules.h"
 
 namespace keymeter::testing {
 
@@ -27,8 +29,10 @@ class Schedule {
 
   explicit Schedule(std::uint64_t seed) : seed_(seed), world_(seed) {}
 
-  /// `steps` faults out of all, then Check.
-  Result Run(int steps);
+  /// `steps` faults out of all, then Check. `first`: the name of the first one; empty: any.
+  Result Run(int steps, std::string_view first = "");
+  /// One that is written down, on the world of its seed.
+  Result Play(const WrittenSchedule& written);
 
   /// The same in single steps, for courses of another kind.
   World& world() { return world_; }

@@ -30,6 +30,8 @@ class World {
   explicit World(std::uint64_t seed);
 
   relay_load::Random& random() { return random_; }
+  /// From now on `random` draws as it did where it stood so: for a schedule that is written down.
+  void DrawFrom(std::uint64_t draws) { random_ = relay_load::Random(draws); }
   RelayWriter& relay() { return *relay_; }
   FaultProxy& proxy() { return *proxy_; }
   RedisServer& redis() { return *redis_; }  ///< the one that the relay writes to

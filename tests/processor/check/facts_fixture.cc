@@ -13,7 +13,8 @@ WellFacts::WellFacts() {
   facts_.source.is_info_known = true;
   facts_.source.version = "7.0.15";
   facts_.source.tried_commands = 6;
-  facts_.source.notify_flags = "Eghx";
+  facts_.source.notify_flags = "Eghxe";
+  facts_.source.eviction_policy = "noeviction";
   facts_.source.may_set_flags = Answer::kYes;
   facts_.source.buffer_limit = BufferLimit{32 << 20, 8 << 20, 60};
   facts_.source.events = EventSample{2000, 2000, 200'000};
@@ -24,7 +25,7 @@ WellFacts::WellFacts() {
   facts_.relay.is_scan_whole = true;
   facts_.relay.sampled_counters = 12;
   facts_.relay.shown_offset_s = 28800;
-  facts_.relay.shown_by = "usage:keymodel:hourly:index:2026-11-20:20";
+  facts_.relay.offset_writes = 12;
 
   facts_.file.path = "keymeter.db";
   facts_.file.directory = "/var/lib/keymeter";
@@ -38,6 +39,8 @@ WellFacts::WellFacts() {
   facts_.file.is_there = true;
   facts_.file.bytes = 1 << 20;
   facts_.file.was_damage_looked_for = true;
+
+  facts_.spool.directory = "/tmp";
 
   facts_.host.now_ms = kNowMs;
   facts_.host.listeners = {{.setting = "listen", .address = "127.0.0.1:8787"},

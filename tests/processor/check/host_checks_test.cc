@@ -99,6 +99,12 @@ TEST_F(HostCheck, CredentialsThatWillNotDoAreAFault) {
   Expect("access", Severity::kFault, "--token-file tokens.json: No such file", "make it: X");
 }
 
+TEST_F(HostCheck, WhereExportsCannotBeWrittenIsAWarningWithTheSetting) {
+  Expect("exports", Severity::kOk, "written in /tmp");
+  facts_.spool.unusable = MakeError(ErrorCode::kUnavailable, "cannot be made in /tmp: Read-only file system");
+  Expect("exports", Severity::kWarning, "in /tmp: Read-only", "--spool-dir");
+}
+
 TEST_F(HostCheck, AClockThatIsNotRedisIsAWarningAndThenAFault) {
   facts_.source.clock_ahead_ms = 1500;
   Expect("clock", Severity::kWarning, "Redis' clock is 1.5 s ahead of ours", "run NTP");

@@ -1,5 +1,6 @@
 #include "schema/profile_loader.h"
 #include "tests/processor/check/facts_fixture.h"
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::check {
 namespace {
@@ -59,8 +60,9 @@ TEST_F(RelayCheck, AFileOfAnotherProfileIsAFault) {
 }
 
 TEST_F(RelayCheck, TheOffsetIsWhatTheKeysShow) {
-  Expect("UTC offset", Severity::kOk, "+08:00, by the hour in usage:keymodel:hourly:index:2026-11-20:20");
+  Expect("UTC offset", Severity::kOk, "+08:00, by the hours and the times to live of 12 counters");
   facts_.relay.shown_offset_s.reset();
+  facts_.relay.offset_writes = 0;
   Expect("UTC offset", Severity::kNote, "no key shows it yet");
   options_.processor.utc_offset_s = 3600;
   Expect("UTC offset", Severity::kOk, "+01:00, as asked for");
@@ -75,8 +77,28 @@ TEST_F(RelayCheck, AnOffsetThatTheKeysContradictIsAFaultThatNamesTheRightOne) {
   Expect("UTC offset", Severity::kFault, "the file's days begin at +00:00", "and another --db");
 }
 
+TEST_F(RelayCheck, AnOffsetThatIsNotKnownIsSaidWithItsRemedy) {
+  facts_.relay.shown_offset_s.reset();
+  facts_.relay.offset_writes = 1;
+  Expect("UTC offset", Severity::kWarning, "not known: 1 counter cannot show it alone", "--utc-offset");
+  facts_.relay.is_offset_contradictory = true;
+  Expect("UTC offset", Severity::kWarning, "contradict each other", "--utc-offset");
+  facts_.relay.offset_writes = 0;
+  facts_.relay.is_offset_contradictory = false;
+  facts_.relay.has_history = true;
+  Expect("UTC offset", Severity::kWarning, "there are days and months", "--utc-offset");
+}
+
+TEST_F(RelayCheck, AnInferredOffsetOfTheFileIsTakenBackByTheNextStart) {
+  facts_.file.utc_offset_s = 5 * 3600;
+  facts_.file.offset_origin = processor::OffsetOrigin::kInferred;
+  Expect("UTC offset", Severity::kWarning, "the file's days begin at +05:00 (inferred)",
+         "start with --utc-offset +08:00");
+}
+
 TEST_F(RelayCheck, AnOffsetThatTheFileContradictsIsAFaultThatNamesTheFiles) {
   options_.processor.utc_offset_s = 0;
+  facts_.relay.shown_offset_s.reset();
   facts_.file.utc_offset_s = 28800;
   Expect("UTC offset", Severity::kFault, "the days in the file begin at +08:00", "use --utc-offset +08:00");
 }
@@ -92,8 +114,8 @@ TEST_F(RelayCheck, UnusableValuesAreNamedAndNotTooMany) {
 TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
   facts_.relay.account_models = {"gpt-5", "made-up-model"};
   facts_.file.account_models = {"another-made-up", ""};
-  Expect("prices", Severity::kWarning, "at no cost for accounts: another-made-up, made-up-model",
-         "--prices FILE");
+  Expect("prices", Severity::kWarning, "of unknown cost for accounts: another-made-up, made-up-model",
+         "--prices");
   facts_.relay.account_models = {"gpt-5"};
   facts_.file.account_models = {};
   Expect("prices", Severity::kOk, "1 model used by accounts, it is priced");
@@ -102,6 +124,17 @@ TEST_F(RelayCheck, ModelsWithoutAPriceAreNamed) {
 TEST_F(RelayCheck, APriceListThatCannotBeReadIsAFault) {
   options_.processor.prices_path = "/no/such/prices.json";
   Expect("prices", Severity::kFault, "/no/such/prices.json", "correct that file");
+}
+
+TEST_F(RelayCheck, EntriesOfAPriceListThatCannotBeUsedAreNamed) {
+  const testing::TempDir directory;
+  options_.processor.prices_path = directory.File("prices.json");
+  testing::WriteFile(options_.processor.prices_path,
+                     R"({"gpt-x": {"input_cost_per_token": 1.35}, "gpt-y": true})");
+  Expect("prices", Severity::kWarning, "model 'gpt-y' cannot be used: is not an object", "correct the entry");
+  EXPECT_EQ(Of("prices").size(), 3U);
+  EXPECT_NE(Of("prices")[0].observation.seen.find("'gpt-x' cannot be used: input_cost_per_token: 1.35"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -108,17 +108,46 @@ TEST_F(SourceCheck, MissingFlagsAreAFaultWhereWeMayNotAddThem) {
   facts_.source.notify_flags = "Kl";
   Expect("notifications", Severity::kNote, "keymeter adds what is missing");
   facts_.source.may_set_flags = Answer::kUnknown;
-  Expect("notifications", Severity::kWarning, "is unknown", "CONFIG SET notify-keyspace-events KlEghx");
+  Expect("notifications", Severity::kWarning, "is unknown", "CONFIG SET notify-keyspace-events KlEghxe");
   facts_.source.may_set_flags = Answer::kNo;
   Expect("notifications", Severity::kFault, "we may not change it", "use --poll 30s, or run");
+  Expect("notifications", Severity::kFault, "not announced: deletions and renames, expiries, evictions");
   options_.processor.redis.subscribe = false;
   Expect("notifications", Severity::kOk, "--poll");
 }
 
-TEST_F(SourceCheck, HiddenFlagsAreANoteWithTheOperatorsLine) {
+TEST_F(SourceCheck, EvictionsThatAreNotAnnouncedAreAWarning) {
+  facts_.source.notify_flags = "Eghx";
+  facts_.source.may_set_flags = Answer::kNo;
+  Expect("notifications", Severity::kWarning, "evictions are not announced",
+         "CONFIG SET notify-keyspace-events Eghxe");
+}
+
+TEST_F(SourceCheck, ChannelsOfEndsThatAreRefusedAreAWarning) {
+  facts_.source.refused_events = "evicted restore";
+  Expect("subscription", Severity::kWarning, "the channels of: evicted restore",
+         "ACL SETUSER default &__keyevent@*");
+}
+
+TEST_F(SourceCheck, APolicyThatMayEvictCountersIsAWarning) {
+  Expect("eviction", Severity::kOk, "maxmemory-policy noeviction");
+  for (const char* policy : {"allkeys-lru", "volatile-ttl"}) {
+    facts_.source.eviction_policy = policy;
+    facts_.source.most_memory_bytes = 0;
+    Expect("eviction", Severity::kOk, "nothing is evicted");
+    facts_.source.most_memory_bytes = 1 << 20;
+    Expect("eviction", Severity::kWarning, policy, "CONFIG SET maxmemory-policy noeviction");
+  }
+  facts_.source.evicted_keys = 12;
+  Expect("eviction", Severity::kWarning, "12 keys were evicted");
+}
+
+TEST_F(SourceCheck, HiddenFlagsAreAWarningWithTheOperatorsLineUnlessEventsCome) {
   facts_.source.notify_flags.reset();
   facts_.source.buffer_limit.reset();
-  Expect("notifications", Severity::kNote, "CONFIG is hidden", "CONFIG SET notify-keyspace-events Eghx");
+  Expect("notifications", Severity::kOk, "CONFIG is hidden from us; but events come");
+  facts_.source.events->events = 0;
+  Expect("notifications", Severity::kWarning, "CONFIG is hidden", "CONFIG SET notify-keyspace-events Eghxe");
   EXPECT_EQ(Worst("output buffer").severity, Severity::kSkipped);
 }
 

@@ -52,6 +52,7 @@ void ExpectDefaults(const Options& options) {
   EXPECT_EQ(options.api.connections_per_address, 64);
   EXPECT_EQ(options.api.max_websockets, 64);
   EXPECT_EQ(options.api.answer_cache_bytes, 32 << 20);
+  EXPECT_EQ(options.api.spool_dir, "");
   EXPECT_TRUE(options.warnings.empty());
 }
 
@@ -102,6 +103,7 @@ std::map<std::string, std::string> OtherTexts() {
           {"max_connections_per_address", "off"},
           {"max_websockets", "0"},
           {"answer_cache", "off"},
+          {"spool_dir", "/spool"},
           {"log_level", "debug"},
           {"log_format", "json"}};
 }
@@ -148,6 +150,7 @@ void ExpectOtherOptions(const Options& options) {
   EXPECT_EQ(options.api.connections_per_address, 0);
   EXPECT_EQ(options.api.max_websockets, 0);
   EXPECT_EQ(options.api.answer_cache_bytes, 0);
+  EXPECT_EQ(options.api.spool_dir, "/spool");
   EXPECT_EQ(options.log.level, log::Severity::kDebug);
   EXPECT_EQ(options.log.format, log::Format::kJson);
 }

@@ -64,7 +64,7 @@ TEST(CounterTable, KeepsWhatMustBeReadAndThatItWasDeletedOverTheEndOfASession) {
   const CounterIndex being_read = table.Intern(2, Hour(12));
   const CounterIndex clean = table.Intern(3, Hour(12));
   table[dirty].first_event_ms = At("12:30:00");
-  table[dirty].deletion_seen = true;
+  table[dirty].end = End::kWhole;
   table[dirty].reading = Usage(5);
   table.MarkDirty(dirty);
   table[being_read].is_being_read = true;
@@ -72,7 +72,7 @@ TEST(CounterTable, KeepsWhatMustBeReadAndThatItWasDeletedOverTheEndOfASession) {
   table.EndSession();
   EXPECT_EQ(table.TakeDirty(9), (std::vector<CounterIndex>{dirty, being_read}));
   EXPECT_EQ(table[dirty].first_event_ms, 0);
-  EXPECT_TRUE(table[dirty].deletion_seen);
+  EXPECT_EQ(table[dirty].end, End::kWhole);
   EXPECT_EQ(table[dirty].reading, Usage(5));
   EXPECT_FALSE(table[being_read].is_being_read);
   EXPECT_TRUE(table.changed().Holds(table[clean]));
@@ -136,7 +136,7 @@ TEST(CounterTable, PacksCountersOfEarlierHoursAndUnpacksThemWhenAskedFor) {
   EXPECT_FALSE(table.IsPacked(2, Hour(13)));
   EXPECT_EQ(table.size(), 2U);
   EXPECT_EQ(table.unpacked(), 1U);
-  EXPECT_TRUE(table.IsRead(1, Hour(12))) << "needs no unpacking";
+  EXPECT_TRUE(table.IsReadOrExpected(1, Hour(12))) << "needs no unpacking";
   EXPECT_TRUE(table.IsPacked(1, Hour(12)));
   EXPECT_EQ(table[table.Intern(1, Hour(12))].reading, Usage(1));
   EXPECT_FALSE(table.IsPacked(1, Hour(12)));

@@ -13,7 +13,9 @@ namespace {
 constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
 
 constexpr ReadingContext kLive{};
-constexpr ReadingContext kDeleted{.deletion_seen = true};
+constexpr ReadingContext kDeleted{.end = End::kWhole};
+constexpr ReadingContext kFieldsEnded{.end = End::kFields};
+constexpr ReadingContext kReplaced{.end = End::kReplaced};
 constexpr ReadingContext kAway{.was_away = true};
 
 /// "grew 3/30", then " reset 5/50" when it fell: requests / input tokens.
@@ -62,8 +64,27 @@ TEST(Compare, DecidesForTheHashAsAWhole) {
   EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(6, 40), kLive)), "grew 0/0 correction -1/10");
 }
 
+TEST(Compare, CountsInFullThoseFieldsThatEndedAndTheDifferenceOfTheOthers) {
+  EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(2, 60), kFieldsEnded)), "grew 2/10 reset 5/0");
+  EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(0, 50), kFieldsEnded)), "grew 0/0 reset 5/0");
+  EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(6, 60), kFieldsEnded)), "grew 1/10");
+}
+
+TEST(Compare, CountsOfAValueFromElsewhereWhatOurRowsDoNotHold) {
+  EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(7, 80), kReplaced)), "grew 2/30");
+  EXPECT_EQ(Says(Compare({}, Usage(7, 80), kReplaced)), "grew 7/80");
+  EXPECT_EQ(Says(Compare(Usage(5, 50), Usage(3, 80), kReplaced)), "grew 0/0 correction 2/-30");
+}
+
+TEST(Compare, CountsNothingTwiceWhenWhatWasLostComesBack) {
+  const ReadingContext back{.end = End::kReplaced, .beyond = Usage(10, 100)};
+  EXPECT_EQ(Says(Compare({}, Usage(10, 100), back)), "grew 0/0 correction -10/-100");
+  EXPECT_EQ(Says(Compare(Usage(3, 30), Usage(10, 100), back)), "grew 0/0 correction -7/-70");
+  EXPECT_EQ(Says(Compare(Usage(3, 30), Usage(14, 140), back)), "grew 1/10 correction -10/-100");
+}
+
 TEST(Compare, NeverCountsLessThanNothing) {
-  for (const ReadingContext& context : {kLive, kDeleted, kAway}) {
+  for (const ReadingContext& context : {kLive, kDeleted, kAway, kFieldsEnded, kReplaced}) {
     for (const Amounts& before : {Usage(0), Usage(7), Usage(-7)}) {
       const Verdict verdict = Compare(before, Usage(-3, 9), context);
       for (std::int64_t grown : verdict.growth.values) EXPECT_GE(grown, 0) << Says(verdict);
@@ -77,15 +98,22 @@ TEST(Compare, KeepsOursEqualToTheRelaysPlusWhatItLost) {
     ReadingContext context;
   };
   const Step steps[] = {
-      {Usage(5, 50), kLive},   {Usage(3, 60), kLive},   {Usage(4, 70), kAway},    {Usage(1, 1), kAway},
-      {Usage(9, 9), kDeleted}, {Usage(2, 2), kDeleted}, {Usage(-4, 7), kDeleted}, {Usage(-6, 7), kLive},
-      {Usage(0, 8), kLive},    {{}, kDeleted},          {Usage(1, 1), kLive},
+      {Usage(5, 50), kLive},        {Usage(3, 60), kLive},
+      {Usage(4, 70), kAway},        {Usage(1, 1), kAway},
+      {Usage(9, 9), kDeleted},      {Usage(2, 2), kDeleted},
+      {Usage(-4, 7), kDeleted},     {Usage(-6, 7), kLive},
+      {Usage(0, 8), kLive},         {{}, kDeleted},
+      {Usage(1, 1), kLive},         {Usage(0, 9), kFieldsEnded},
+      {Usage(-1, 0), kFieldsEnded}, {Usage(4, 4), kReplaced},
+      {Usage(2, 9), kReplaced},     {Usage(90, 400), kReplaced},
   };
   Amounts before;
   Amounts ours;
   Amounts lost;
   for (const Step& step : steps) {
-    const Verdict verdict = Compare(before, step.relay, step.context);
+    ReadingContext context = step.context;
+    context.beyond = lost;
+    const Verdict verdict = Compare(before, step.relay, context);
     ours += verdict.growth;
     if (verdict.fall) lost += verdict.lost;
     Amounts relay_and_lost = step.relay;

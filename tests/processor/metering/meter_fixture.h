@@ -49,7 +49,10 @@ class MeterTest : public ::testing::Test {
     ASSERT_TRUE(meter_.OnGrowth(EntityKind::kApiKey, id, "m", PeriodOf(hour), At(at)));
   }
   void Delete(std::string_view at, std::string_view id = "k", int hour = 12) {
-    meter_.OnDeletion(EntityKind::kApiKey, id, "m", PeriodOf(hour), At(at));
+    EndBy(End::kWhole, at, id, hour);
+  }
+  void EndBy(End end, std::string_view at, std::string_view id = "k", int hour = 12) {
+    ASSERT_TRUE(meter_.OnEnd(end, EntityKind::kApiKey, id, "m", PeriodOf(hour), At(at)));
   }
   CounterRead Ask(std::string_view at, std::string_view id = "k", int hour = 12) {
     const auto index = meter_.Expect(EntityKind::kApiKey, id, "m", PeriodOf(hour));
@@ -72,7 +75,7 @@ class MeterTest : public ::testing::Test {
 
   /// Everything in Redis is deleted at once; the relay would keep every counter still.
   std::vector<CounterIndex> FlushAll() {
-    return meter_.OnFlush([](const Counter& /*counter*/) { return true; });
+    return meter_.OnEndOfAll(End::kWhole, [](const Counter& /*counter*/) { return true; });
   }
 
   Flushed Flush() {

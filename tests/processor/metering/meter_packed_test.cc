@@ -33,7 +33,7 @@ TEST_F(PackedMeterTest, AnHourIsPackedOnceItHasBeenClosedForAWhile) {
   }
   EXPECT_FALSE(meter_.counters().IsPacked(1, Hour(12)));
   PackAll();
-  EXPECT_TRUE(meter_.IsRead(EntityKind::kApiKey, "k", "m", Hour(12)));
+  EXPECT_TRUE(meter_.IsReadOrExpected(EntityKind::kApiKey, "k", "m", Hour(12)));
 }
 
 TEST_F(PackedMeterTest, WhatIsNotDurableIsNotPacked) {

@@ -117,6 +117,68 @@ TEST_F(MeterTest, CountsInFullAfterADeletion) {
   EXPECT_EQ(flushed.adjustments, Lines{"reset k 3 at 12:31:10.105Z"});
 }
 
+TEST_F(MeterTest, CountsNothingTwiceWhenAHashIsRenamedAwayAndBack) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 10);
+  EndBy(End::kWhole, "12:31:00");
+  Read("12:31:00.1", 0);
+  Event("12:32:00");
+  Read("12:32:00.1", 3);
+  EndBy(End::kReplaced, "12:33:00");
+  Read("12:33:00.1", 10);
+  Event("12:34:00");
+  Read("12:34:00.1", 11);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, (Lines{"minute 12:30 k 10", "minute 12:32 k 3", "minute 12:34 k 1"}));
+  EXPECT_EQ(flushed.adjustments, (Lines{"reset k 10 at 12:31:00.105Z", "correction k -7 at 12:33:00.105Z"}));
+}
+
+TEST_F(MeterTest, CannotTimeAValueThatCameFromElsewhere) {
+  BeginFresh("12:30:00");
+  EndBy(End::kReplaced, "12:41:07");
+  Read("12:41:07.1", 3);
+  Event("12:42:00");
+  Read("12:42:00.1", 4);
+  EXPECT_EQ(Growth(), (Lines{"minute 12:42 k 1", "hour 12:00 k 3"}));
+  EXPECT_EQ(meter_.TakeUnannounced(), 0);
+}
+
+TEST_F(MeterTest, TakesTheLastOfSeveralEnds) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 10);
+  EndBy(End::kWhole, "12:31:00");
+  EndBy(End::kReplaced, "12:31:00");
+  Read("12:31:00.1", 10);
+  EndBy(End::kReplaced, "12:32:00");
+  EndBy(End::kFields, "12:32:00");
+  Read("12:32:00.1", 10);
+  EndBy(End::kReplaced, "12:33:00");
+  EndBy(End::kWhole, "12:33:00");
+  Read("12:33:00.1", 4);
+  const Flushed flushed = Flush();
+  EXPECT_EQ(flushed.growth, (Lines{"minute 12:30 k 10", "minute 12:33 k 4"}));
+  EXPECT_EQ(flushed.adjustments, Lines{"reset k 10 at 12:33:00.105Z"});
+}
+
+TEST_F(MeterTest, CountsNothingTwiceWhenABackupIsRestoredAfterAFlush) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 10);
+  EndBy(End::kReplaced, "12:31:00");  // after the flush, which is found out later
+  FlushAll();
+  Read("12:31:00.1", 10);
+  FlushAll();
+  EndBy(End::kReplaced, "12:32:00");
+  Read("12:32:00.1", 10);
+  FlushAll();
+  Read("12:33:00", 0);
+  EndBy(End::kReplaced, "12:34:00");
+  Read("12:34:00.1", 10);
+  EXPECT_EQ(Growth(), Lines{"minute 12:30 k 10"});
+}
+
 TEST_F(MeterTest, RecordsAResetOnce) {
   BeginFresh("12:30:00");
   Event("12:30:10");

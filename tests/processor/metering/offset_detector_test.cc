@@ -75,23 +75,61 @@ TEST(OffsetDetector, SettlesNothingWithoutAKey) {
   EXPECT_EQ(Found(detector), 99);
 }
 
-TEST(OffsetDetector, ReadsTheOffsetOffTheLastWriteOfAnIdleRelay) {
-  OffsetDetector detector(std::nullopt);
-  detector.OnNewestHour(Naive(11), At("03:20:00"));
-  EXPECT_EQ(Found(detector), 8);
-}
-
-TEST(OffsetDetector, DoesNotTrustALastWriteJustBehindAnHoursEdge) {
-  OffsetDetector detector(std::nullopt);
-  detector.OnNewestHour(Naive(11), At("04:00:01"));
-  EXPECT_EQ(Found(detector), 99);
-}
-
 TEST(OffsetDetector, KeepsAKnownOffset) {
   OffsetDetector detector(8 * kHourSeconds);
-  detector.OnNewestHour(Naive(12), At("12:30:00"));
+  detector.OnInferred(4 * kHourSeconds);
   detector.OnLiveHour(Naive(12), At("12:30:00"));
   EXPECT_EQ(Found(detector), 8);
+  EXPECT_FALSE(detector.contradiction());
+}
+
+TEST(OffsetDetector, AFewEventsShowAndFiveSureOnesConfirm) {
+  OffsetDetector detector(std::nullopt);
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kUnknown);
+  detector.OnLiveHour(Naive(20), At("12:30:00"));
+  detector.Settle(At("12:30:01"));
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kShown);
+  for (int i = 0; i < 4; ++i) detector.OnLiveHour(Naive(20), At("12:30:02"));
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kShown);
+  detector.OnLiveHour(Naive(20), At("12:30:02"));
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kSeen);
+}
+
+TEST(OffsetDetector, EventsNearAnEdgeAndSetsConfirmNothing) {
+  OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kInferred);
+  for (int i = 0; i < 50; ++i) {
+    detector.OnLiveHour(Naive(20), At("12:05:00"));
+    detector.OnLiveHour(Naive(20), At("12:55:00"));
+    detector.OnLiveHour(Naive(20), At("12:30:00"), false);
+  }
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kInferred);
+}
+
+TEST(OffsetDetector, OneRequestContradictsWhatWasInferred) {
+  OffsetDetector detector(5 * kHourSeconds, OffsetOrigin::kInferred);
+  for (int i = 0; i < 18; ++i) detector.OnLiveHour(Naive(20), At("12:30:00") + i);
+  detector.Settle(At("12:30:01"));
+  EXPECT_FALSE(detector.contradiction());
+  detector.Settle(At("12:30:02"));
+  EXPECT_EQ(detector.contradiction(), 8 * kHourSeconds);
+  EXPECT_EQ(Found(detector), 5) << "until all that was stored by it is put right";
+}
+
+TEST(OffsetDetector, TimesToLiveDoNotContradictWhatEventsHaveShown) {
+  OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kShown);
+  detector.OnInferred(5 * kHourSeconds);
+  EXPECT_FALSE(detector.contradiction());
+  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i);
+  detector.Settle(At("12:30:02"));
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "further events do";
+}
+
+TEST(OffsetDetector, AnotherInferenceContradictsWhatWasInferred) {
+  OffsetDetector detector(5 * kHourSeconds, OffsetOrigin::kInferred);
+  detector.OnInferred(5 * kHourSeconds);
+  EXPECT_FALSE(detector.contradiction());
+  detector.OnInferred(8 * kHourSeconds);
+  EXPECT_EQ(detector.contradiction(), 8 * kHourSeconds);
 }
 
 /// Live keys of an hour, one every half second from `from_s` to `to_s` after 12:30:00.
@@ -130,6 +168,15 @@ TEST(OffsetDetector, AgreesWithKeysThatAreTenMinutesLateOrEarly) {
     detector.OnLiveHour(Naive(21), At("12:55:00") + second * 1000);
   }
   EXPECT_FALSE(detector.contradiction());
+}
+
+TEST(OffsetDetector, IsNotContradictedByKeysOfTheHourBeforeOurClockWasSet) {
+  OffsetDetector detector(8 * kHourSeconds);
+  detector.OnClockStep(3 * kHourSeconds * 1000);  // 12:30, and it was 09:30: the relay's 17:30
+  Show(detector, 17, 0, 60);
+  EXPECT_FALSE(detector.contradiction());
+  Show(detector, 19, 61, 71);
+  EXPECT_EQ(detector.contradiction(), 7 * kHourSeconds) << "neither clock explains it";
 }
 
 TEST(OffsetDetector, IsNotContradictedByAnImportOfOtherDays) {

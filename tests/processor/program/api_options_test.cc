@@ -39,7 +39,8 @@ TEST(ApiOptions, HaveWhatTheSettingsSay) {
                  .max_connections = 9,
                  .connections_per_address = 3,
                  .max_websockets = 2,
-                 .answer_cache_bytes = 4096};
+                 .answer_cache_bytes = 4096,
+                 .spool_dir = "/spool"};
   const query_api::ApiOptions api = ApiOptionsOf(options);
   EXPECT_EQ(api.db_path, "x.db");
   EXPECT_EQ(api.listen, options.api.listen);
@@ -50,6 +51,7 @@ TEST(ApiOptions, HaveWhatTheSettingsSay) {
   EXPECT_EQ(api.connections_per_address, 3);
   EXPECT_EQ(api.max_websockets, 2);
   EXPECT_EQ(api.answer_cache_bytes, 4096U);
+  EXPECT_EQ(api.spool_dir, "/spool");
   EXPECT_EQ(api.access_log, query_api::AccessLogMode::kErrors);
   EXPECT_TRUE(api.access.allow_open);
   EXPECT_EQ(api.access.allowed_hosts, options.api.access.allowed_hosts);

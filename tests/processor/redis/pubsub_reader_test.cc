@@ -18,8 +18,9 @@ class Heard : public PubSubSink {
   void OnMessage(std::size_t channel, std::string_view payload) override {
     lines.push_back(fmt::format("message {} {}", channel, payload));
   }
-  void OnSubscribed() override { lines.emplace_back("subscribed"); }
-  void OnPong() override { lines.emplace_back("pong"); }
+  void OnSubscribed(std::size_t channel) override { lines.push_back(fmt::format("subscribed {}", channel)); }
+  void OnPong(std::string_view text) override { lines.push_back(fmt::format("pong {}", text)); }
+  void OnLongMessage(std::size_t channel) override { lines.push_back(fmt::format("long {}", channel)); }
   void OnStatus() override { lines.emplace_back("status"); }
   void OnClientId(std::int64_t id) override { lines.push_back(fmt::format("id {}", id)); }
   void OnError(std::string_view text) override { lines.push_back(fmt::format("error {}", text)); }
@@ -57,39 +58,52 @@ TEST(PubSubReader, TakesAnyBytesForAPayload) {
   EXPECT_EQ(HeardOf(Message(Channels()[0], "message")), Lines{"message 0 message"});
 }
 
-TEST(PubSubReader, RefusesAMessageWithoutAnEnd) {
+TEST(PubSubReader, KeepsNothingOfAPayloadThatIsTooLong) {
   Heard heard;
   PubSubReader reader(Channels(), heard);
-  const std::string megabyte(1048576, 'x');
-  Status fed = reader.Feed("*3\r\n" + Bulk("message") + Bulk(Channels()[0]) + "$9000000000\r\n");
-  for (int i = 0; fed && i < 100; ++i) fed = reader.Feed(megabyte);
-  ASSERT_FALSE(fed);
-  EXPECT_EQ(fed.error().message, "a reply of more than 64 MB");
+  std::string payload;
+  while (payload.size() < 70'000'000) payload += Message(Channels()[1], "forged");
+  const std::string bytes = Message(Channels()[1], payload) + Message(Channels()[0], "a");
+  constexpr std::size_t kPiece = 65'536;
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece)
+    ASSERT_TRUE(reader.Feed(std::string_view(bytes).substr(at, kPiece)));
+  EXPECT_EQ(heard.lines, (Lines{"long 1", "message 0 a"}));
 }
 
-TEST(PubSubReader, DropsMessagesOfOtherChannels) {
-  EXPECT_EQ(HeardOf(Message("__keyevent@1__:hset", "usage:k")), Lines{});
+/// Whether the connection would be closed, and nothing of it was handed on.
+bool IsRefused(std::string_view bytes) {
+  Heard heard;
+  PubSubReader reader(Channels(), heard);
+  const Status fed = reader.Feed(bytes);
+  return !fed && fed.error().code == ErrorCode::kCorrupt && heard.lines.empty();
 }
 
 TEST(PubSubReader, TellsTheOtherRepliesOfASubscribedConnectionApart) {
   EXPECT_EQ(HeardOf("+OK\r\n"), Lines{"status"});
-  EXPECT_EQ(HeardOf("+PONG\r\n"), Lines{"pong"});
   EXPECT_EQ(HeardOf(":5\r\n"), Lines{"id 5"});
-  EXPECT_EQ(HeardOf("*2\r\n" + Bulk("pong") + Bulk("")), Lines{"pong"});
-  EXPECT_EQ(HeardOf("*3\r\n" + Bulk("subscribe") + Bulk(Channels()[0]) + ":1\r\n"), Lines{"subscribed"});
-  EXPECT_EQ(HeardOf("*3\r\n" + Bulk("unsubscribe") + Bulk(Channels()[0]) + ":0\r\n"), Lines{});
+  EXPECT_EQ(HeardOf("*2\r\n" + Bulk("pong") + Bulk("n0nce")), Lines{"pong n0nce"});
+  EXPECT_EQ(HeardOf("*3\r\n" + Bulk("subscribe") + Bulk(Channels()[1]) + ":1\r\n"), Lines{"subscribed 1"});
   EXPECT_EQ(HeardOf("-NOAUTH Authentication required.\r\n"), Lines{"error NOAUTH Authentication required."});
 }
 
-TEST(PubSubReader, HearsNothingInRepliesOfOtherShapes) {
-  for (const char* bytes :
-       {"*0\r\n", "*-1\r\n", "$-1\r\n", "*3\r\n$-1\r\n$-1\r\n$-1\r\n", "*1\r\n*1\r\n:1\r\n"})
-    EXPECT_EQ(HeardOf(bytes), Lines{}) << bytes;
+TEST(PubSubReader, RefusesWhatIsNeitherAMessageNorAnAnswer) {
+  for (const std::string& bytes : std::vector<std::string>{
+           Message("__keyevent@1__:hset", "usage:k"), "+PONG\r\n", "+QUEUED\r\n", "$2\r\nOK\r\n", "$-1\r\n",
+           "*0\r\n", "*-1\r\n", "*3\r\n$-1\r\n$-1\r\n$-1\r\n", "*1\r\n*1\r\n:1\r\n",
+           "*2\r\n" + Bulk("pong") + ":1\r\n", "*3\r\n" + Bulk("pong") + Bulk("") + Bulk(""),
+           "*2\r\n" + Bulk("message") + Bulk(Channels()[0]),
+           "*3\r\n" + Bulk("message") + Bulk(Channels()[0]) + ":1\r\n",
+           "*3\r\n" + Bulk("subscribe") + Bulk("other") + ":1\r\n",
+           "*3\r\n" + Bulk("unsubscribe") + Bulk(Channels()[0]) + ":0\r\n",
+           "*9\r\n" + Bulk("555") + Bulk("555"), "*3\r\n-ERR\r\n:1\r\n:1\r\n"})
+    EXPECT_TRUE(IsRefused(bytes)) << bytes;
 }
 
 TEST(PubSubReader, DoesNotTakeTheChannelOfTheMessageBefore) {
-  EXPECT_EQ(HeardOf(Message(Channels()[1], "a") + "*3\r\n" + Bulk("message") + "$-1\r\n" + Bulk("b")),
-            Lines{"message 1 a"});
+  Heard heard;
+  PubSubReader reader(Channels(), heard);
+  EXPECT_FALSE(reader.Feed(Message(Channels()[1], "a") + "*3\r\n" + Bulk("message") + "$-1\r\n" + Bulk("b")));
+  EXPECT_EQ(heard.lines, Lines{"message 1 a"});
 }
 
 TEST(PubSubReader, HearsTheSameWhereverTheBytesAreSplit) {

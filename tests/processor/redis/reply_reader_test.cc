@@ -18,6 +18,7 @@ std::vector<std::string> TextsOf(ReplyReader& reader, std::string_view bytes) {
     if (!reply) texts.push_back(reply.error().message);
     if (!reply || *reply == nullptr) break;
     texts.emplace_back(TextOf(**reply));
+    reader.Release();
   }
   reader.WipeTaken();
   return texts;
@@ -72,8 +73,10 @@ TEST(ReplyReader, HandsOutRepliesOfAnySizeInAnyPieces) {
   constexpr std::size_t kPiece = 10'007;
   for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
     reader.Feed(std::string_view(bytes).substr(at, kPiece));
-    for (auto reply = reader.Next(); reply && *reply != nullptr; reply = reader.Next())
+    for (auto reply = reader.Next(); reply && *reply != nullptr; reply = reader.Next()) {
       heard += ShapeOf(**reply);
+      reader.Release();
+    }
     reader.WipeTaken();
   }
   EXPECT_TRUE(heard == expected);
@@ -95,32 +98,91 @@ TEST(ReplyReader, RefusesDeepNesting) {
 TEST(ReplyReader, RefusesAnArrayBeforeItMakesRoomForIt) {
   for (const char* header : {"*2147483647\r\n", "*2000000\r\n"}) {
     ReplyReader reader;
-    EXPECT_EQ(TextsOf(reader, header), Texts{"a reply of more than 64 MB"}) << header;
+    EXPECT_EQ(TextsOf(reader, header), Texts{"replies of more than 64 MB"}) << header;
   }
 }
 
-TEST(ReplyReader, CountsAllThatAReplyHolds) {
+TEST(ReplyReader, KeepsAllRepliesUntilTheyAreReleased) {
   ReplyReader reader;
-  const std::string megabyte = "$1048576\r\n" + std::string(1048576, 'x') + "\r\n";
-  EXPECT_EQ(TextsOf(reader, "*100\r\n"), Texts{});
-  for (int i = 0; i < 63; ++i) ASSERT_EQ(TextsOf(reader, megabyte), Texts{});
-  EXPECT_EQ(TextsOf(reader, megabyte), Texts{"a reply of more than 64 MB"});
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) bytes += fmt::format("*2\r\n:{}\r\n$3\r\nabc\r\n", i);
+  reader.Feed(bytes);
+  std::vector<const Reply*> held;
+  for (auto reply = reader.Next(); reply && *reply != nullptr; reply = reader.Next()) held.push_back(*reply);
+  reader.WipeTaken();
+  ASSERT_EQ(held.size(), 1000U);
+  for (std::size_t i = 0; i < held.size(); ++i)
+    ASSERT_EQ(ShapeOf(*held[i]), fmt::format("array(integer {} text abc)", i));
 }
 
-TEST(ReplyReader, CountsEachReplyAnew) {
+TEST(ReplyReader, CountsAllThatItHolds) {
+  ReplyReader reader;
+  const std::string text = "$60000\r\n" + std::string(60'000, 'x') + "\r\n";
+  reader.Feed("*10000\r\n");
+  ASSERT_TRUE(reader.Next());
+  int count = 0;
+  for (bool is_ok = true; is_ok && count < 10'000; ++count) {
+    reader.Feed(text);
+    const auto reply = reader.Next();
+    is_ok = reply.has_value();
+    if (!is_ok) {
+      EXPECT_EQ(reply.error().message, "replies of more than 64 MB");
+    }
+    reader.WipeTaken();
+  }
+  EXPECT_NEAR(count, static_cast<int>(kMostReplyBytes / 60'000), 30);
+}
+
+TEST(ReplyReader, CountsAnewAfterARelease) {
   ReplyReader reader;
   const std::string text(1048576, 'x');
   for (int i = 0; i < 70; ++i) ASSERT_EQ(TextsOf(reader, "$1048576\r\n" + text + "\r\n"), Texts{text});
 }
 
-TEST(ReplyReader, RefusesATextWithoutAnEnd) {
+/// Feeds it in pieces of 60 KB, as a socket gives them.
+std::string ShapesOf(ReplyReader& reader, std::string_view bytes) {
+  constexpr std::size_t kPiece = 60'000;
+  std::string shapes;
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    reader.Feed(bytes.substr(at, kPiece));
+    for (auto reply = reader.Next(); reply && *reply != nullptr; reply = reader.Next()) {
+      shapes += IsTooLong(**reply) ? "too long" : ShapeOf(**reply);
+      reader.Release();
+    }
+    reader.WipeTaken();
+  }
+  return shapes;
+}
+
+TEST(ReplyReader, PutsAnErrorIntoThePlaceOfATextThatIsTooLong) {
+  ReplyReader reader;
+  std::string text = "$70000000\r\n";
+  text.resize(text.size() + 70'000'000, 'x');
+  text += "\r\n";
+  EXPECT_EQ(ShapesOf(reader, "*3\r\n$1\r\na\r\n" + text + "$1\r\nb\r\n+OK\r\n"),
+            fmt::format("array(text a line {} text b)line OK", kTooLongText));
+  EXPECT_EQ(ShapesOf(reader, text + ":5\r\n"), "too longinteger 5");
+}
+
+TEST(ReplyReader, LeavesRoomForShortTextsAmongManyLongOnes) {
+  ReplyReader reader;
+  std::string bytes = "*2000\r\n";
+  const std::string text = "$900000\r\n" + std::string(900'000, 'x') + "\r\n";
+  for (int i = 0; i < 100; ++i) bytes += text;
+  for (int i = 100; i < 2000; ++i) bytes += "$1\r\na\r\n";
+  reader.Feed(bytes);
+  const auto reply = reader.Next();
+  ASSERT_TRUE(reply && *reply != nullptr);
+  EXPECT_EQ(TextOf(*(*reply)->element[0]).size(), 900'000U);
+  EXPECT_TRUE(IsTooLong(*(*reply)->element[99]));
+  EXPECT_EQ(TextOf(*(*reply)->element[1999]), "a");
+}
+
+TEST(ReplyReader, KeepsNothingOfATextWithoutAnEnd) {
   ReplyReader reader;
   const std::string megabyte(1048576, 'x');
-  Texts texts = TextsOf(reader, "$9223372036854775000\r\n");
-  int count = 0;
-  for (; texts.empty() && count < 100; ++count) texts = TextsOf(reader, megabyte);
-  EXPECT_EQ(texts, Texts{"a reply of more than 64 MB"});
-  EXPECT_EQ(count, 64);
+  EXPECT_EQ(TextsOf(reader, "$9223372036854775000\r\n"), Texts{std::string(kTooLongText)});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(TextsOf(reader, megabyte), Texts{});
 }
 
 TEST(ReplyReader, RefusesALineWithoutAnEnd) {

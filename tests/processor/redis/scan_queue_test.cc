@@ -1,11 +1,16 @@
 #include "processor/redis/scan_queue.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "processor/redis/redis_url.h"
 #include "schema/clock.h"
+#include "tests/processor/redis/redis_fixture.h"
+#include "tests/processor/redis/scripted_server.h"
 
 namespace keymeter::processor {
 
@@ -18,7 +23,8 @@ class ScanQueueTest : public ::testing::Test {
   const SystemClock clock_{};
   RedisLink link_{loop_, clock_, RedisTarget(), {}};
   LoadPacer pacer_{1.0};
-  ScanQueue scans_{loop_, link_, pacer_};
+  LeftOut left_out_{clock_};
+  ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   std::vector<std::string> done_;
 };
 
@@ -65,6 +71,105 @@ TEST_F(ScanQueueTest, AnEndedSessionDropsItsSteps) {
   loop_.Run();
   EXPECT_TRUE(done_.empty());
   EXPECT_TRUE(scans_.IsIdle());
+}
+
+using Texts = std::vector<std::string>;
+
+/// A server whose listings end when a test says so, or never.
+class EndlessListing : public LoopFixture {
+ protected:
+  using Cursor = std::function<int(int step)>;
+
+  static constexpr ScanQueue::Limits kLimits{.members = 500, .steps = 100, .key_steps = 200};
+
+  void SetUp() override {
+    RedisTarget target;
+    target.url = ParseRedisUrl("redis://127.0.0.1:" + std::to_string(server_.port())).value();
+    target.subscribe = false;
+    link_ = std::make_unique<RedisLink>(loop_, clock_, target,
+                                        RedisLink::Handler{.on_ready = [](const SourceInfo&) {},
+                                                           .on_lost = [](const Error&) {},
+                                                           .on_unreachable = [](const Error&) {},
+                                                           .on_event = [](KeyEvent, std::string_view) {}});
+    scans_ = std::make_unique<ScanQueue>(loop_, *link_, pacer_, left_out_, kLimits);
+    link_->Start();
+    ASSERT_TRUE(RunUntil([this] { return Answer() && link_->IsReady(); }));
+  }
+  void TearDown() override {
+    scans_->Clear();
+    link_->Stop();
+  }
+  /// Answers all that was asked by now.
+  bool Answer() {
+    const Texts nonces = server_.Nonces();
+    for (; answered_ < nonces.size(); ++answered_)
+      server_.Say((answered_ == 0 ? testing::BulkText("redis_version:7.0.15\r\n") : NextStep()) +
+                  testing::BulkText(nonces[answered_]));
+    return true;
+  }
+  std::string NextStep() {
+    ++steps_;
+    std::string members = "*" + std::to_string(members_a_step_) + "\r\n";
+    for (int i = 0; i < members_a_step_; ++i) members += testing::BulkText(std::to_string(steps_ * 1000 + i));
+    return "*2\r\n" + testing::BulkText(std::to_string(cursor_(steps_))) + members;
+  }
+  /// True when the listing said that it saw every member.
+  bool IsWhole(const std::string& set) {
+    std::optional<bool> is_whole;
+    steps_ = 0;
+    heard_ = 0;
+    scans_->Add({.set = set,
+                 .glob = set.empty() ? "usage:*" : "",
+                 .on_member = [this](std::string_view) { ++heard_; },
+                 .on_done = [&](bool whole) { is_whole = whole; }});
+    EXPECT_TRUE(RunUntil([&] { return Answer() && is_whole.has_value(); }));
+    return is_whole.value_or(false);
+  }
+
+  testing::ScriptedServer server_;
+  std::size_t answered_ = 0;
+  int steps_ = 0;
+  int heard_ = 0;
+  int members_a_step_ = 1;
+  Cursor cursor_;
+  LoadPacer pacer_{1.0};
+  LeftOut left_out_{clock_};
+  std::unique_ptr<RedisLink> link_;
+  std::unique_ptr<ScanQueue> scans_;
+};
+
+TEST_F(EndlessListing, IsBrokenOffWhenACursorComesAgain) {
+  for (const int cycle : {1, 2, 7, 20}) {
+    cursor_ = [cycle](int step) { return step < 5 ? 1000 + step : 1 + step % cycle; };
+    EXPECT_FALSE(IsWhole("set")) << cycle;
+    EXPECT_LT(steps_, 70) << cycle;
+    EXPECT_TRUE(left_out_.Has(LeftOut::Kind::kListing, "set"));
+  }
+}
+
+TEST_F(EndlessListing, IsBrokenOffAfterSoManySteps) {
+  cursor_ = [](int step) { return step; };
+  EXPECT_FALSE(IsWhole("set"));
+  EXPECT_EQ(steps_, kLimits.steps + 1);
+  EXPECT_FALSE(IsWhole(""));
+  EXPECT_EQ(steps_, kLimits.key_steps + 1);
+}
+
+TEST_F(EndlessListing, IsBrokenOffAfterSoManyMembers) {
+  members_a_step_ = 100;
+  cursor_ = [](int step) { return step; };
+  EXPECT_FALSE(IsWhole("set"));
+  EXPECT_EQ(heard_, kLimits.members + 100);
+}
+
+TEST_F(EndlessListing, IsForgottenWhenItEndsAgain) {
+  cursor_ = [](int) { return 7; };
+  EXPECT_FALSE(IsWhole("set"));
+  EXPECT_NE(left_out_.Text(), "");
+  cursor_ = [](int step) { return step < 90 ? step : 0; };
+  EXPECT_TRUE(IsWhole("set"));
+  EXPECT_EQ(heard_, 90);
+  EXPECT_EQ(left_out_.Text(), "");
 }
 
 }  // namespace

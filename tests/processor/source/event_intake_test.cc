@@ -40,6 +40,7 @@ class EventIntakeTest : public ::testing::Test {
                              .on_overflow = [this] { ++overflows_; },
                              .on_entity = [this](std::size_t, std::string_view id) { Tell("entity", id); },
                              .on_group = [this](std::string_view id) { Tell("group", id); },
+                             .on_past_written = [this] { told_.emplace_back("past"); },
                              .on_new_series = [this](EntityKind, std::string_view id) { Tell("new", id); }});
   }
   void Tell(std::string_view what, std::string_view id) { told_.push_back(fmt::format("{} {}", what, id)); }
@@ -56,6 +57,15 @@ class EventIntakeTest : public ::testing::Test {
 };
 
 using Told = std::vector<std::string>;
+
+TEST_F(EventIntakeTest, TellsThatADayThatIsOverWasWrittenToButNotThatOneWasCountedUp) {
+  Begin(kRelayOffset);
+  intake_->Take(KeyEvent::kHincrby, "usage:k1:model:daily:gpt-5:2026-11-19");
+  intake_->Take(KeyEvent::kHset, "usage:k1:model:daily:gpt-5:2026-11-20");
+  EXPECT_TRUE(told_.empty());
+  intake_->Take(KeyEvent::kHset, "usage:k1:model:daily:gpt-5:2026-11-19");
+  EXPECT_EQ(told_, Told{"past"});
+}
 
 TEST_F(EventIntakeTest, MarksACounterThatGrewAndTellsOfItsFirstTime) {
   Begin(kRelayOffset);
@@ -90,6 +100,36 @@ TEST_F(EventIntakeTest, MarksACounterThatWasDeletedButNotOneThatExpiredOfAge) {
   intake_->Take(KeyEvent::kHincrby, kCounter);
   EXPECT_TRUE(intake_->Take(KeyEvent::kDel, kCounter));
   EXPECT_FALSE(intake_->Take(KeyEvent::kExpired, "usage:k1:model:hourly:gpt-5:2026-11-01:20"));
+}
+
+/// What each event of a known counter means for its next reading, by Redis' src/notify.c and its callers.
+TEST_F(EventIntakeTest, KnowsEveryWayInWhichAHashEndsOrIsReplaced) {
+  Begin(kRelayOffset);
+  const std::pair<KeyEvent, End> meanings[] = {
+      {KeyEvent::kHset, End::kNone},         {KeyEvent::kHincrby, End::kNone},
+      {KeyEvent::kHincrbyfloat, End::kNone}, {KeyEvent::kDel, End::kWhole},
+      {KeyEvent::kExpired, End::kWhole},     {KeyEvent::kEvicted, End::kWhole},
+      {KeyEvent::kRenameFrom, End::kWhole},  {KeyEvent::kMoveFrom, End::kWhole},
+      {KeyEvent::kRenameTo, End::kReplaced}, {KeyEvent::kMoveTo, End::kReplaced},
+      {KeyEvent::kRestore, End::kReplaced},  {KeyEvent::kCopyTo, End::kReplaced},
+      {KeyEvent::kHdel, End::kFields},       {KeyEvent::kHexpired, End::kFields}};
+  intake_->Take(KeyEvent::kHincrby, kCounter);
+  for (const auto& [event, end] : meanings) {
+    const CounterIndex index = meter_.TakeDirty(1).front();
+    CounterRead read = meter_.BeginRead(index, clock_.WallMs());
+    read.is_usable = true;
+    meter_.FinishRead(read);
+    EXPECT_TRUE(intake_->Take(event, kCounter)) << KeyEventName(event);
+    EXPECT_EQ(meter_.counters()[index].end, end) << KeyEventName(event);
+  }
+}
+
+TEST_F(EventIntakeTest, MetersWhatIsRestoredUnderANewNameWithoutTakingItForGrowth) {
+  Begin(kRelayOffset);
+  EXPECT_TRUE(intake_->Take(KeyEvent::kRestore, kCounter));
+  EXPECT_EQ(told_, Told{"new k1"});
+  EXPECT_EQ(Dirty(), 1U);
+  EXPECT_FALSE(intake_->has_seen_growth());
 }
 
 TEST_F(EventIntakeTest, HoldsEventsUntilTheOffsetIsKnownAndMetersThemAtTheirTimes) {

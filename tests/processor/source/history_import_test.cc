@@ -21,7 +21,8 @@ std::int64_t Day(std::string_view date) {
 /// "day 2026-10-24 to 2026-11-18; month …"
 std::string Spans(std::int64_t from, std::int64_t now) {
   std::string text;
-  for (const auto& span : HistorySpans(LoadProfile("claude-relay-service")->counters, from, now, kUtcOffset))
+  for (const auto& span :
+       HistorySpans(LoadProfile("claude-relay-service")->counters, from, from, now, kUtcOffset))
     text += fmt::format("{} {} to {}; ", LevelName(span.level), FormatDate(span.first, kUtcOffset),
                         FormatDate(span.last, kUtcOffset));
   return text;
@@ -31,30 +32,58 @@ constexpr std::int64_t kEvening = 1795176000 + 1800;  // 2026-11-20T20:30 at the
 
 }  // namespace
 
-TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheHoursDoNotCover) {
-  EXPECT_EQ(Spans(0, kEvening), "day 2026-10-19 to 2026-11-14; month 2025-11-01 to 2026-10-01; ");
+TEST(HistorySpans, OfTheFirstStartAreEveryClosedDayAndMonthThatTheRelayKeeps) {
+  EXPECT_EQ(Spans(0, kEvening), "day 2026-10-19 to 2026-11-19; month 2025-11-01 to 2026-10-01; ");
 }
 
-TEST(HistorySpans, OfAnAbsenceThatTheHoursCoverAreNone) {
-  EXPECT_EQ(Spans(kEvening - 6 * kDaySeconds, kEvening), "");
+TEST(ClosedPart, IsWhatEndsBefore) {
+  const std::vector<HistoryReader::Span> spans{{Level::kDay, Day("2026-11-01"), Day("2026-11-14")},
+                                               {Level::kMonth, Day("2026-08-01"), Day("2026-10-01")}};
+  EXPECT_EQ(ClosedPart(spans, kEvening, kUtcOffset), spans);
+  const auto until_then = ClosedPart(spans, Day("2026-11-11") + 3600, kUtcOffset);
+  ASSERT_EQ(until_then.size(), 2U);
+  EXPECT_EQ(until_then[0].last, Day("2026-11-10"));
+  EXPECT_EQ(until_then[1].last, Day("2026-10-01"));
+  const auto long_ago = ClosedPart(spans, Day("2026-10-05"), kUtcOffset);
+  ASSERT_EQ(long_ago.size(), 1U);
+  EXPECT_EQ(long_ago[0].last, Day("2026-09-01"));
 }
 
-TEST(HistorySpans, OfAnAbsenceWhoseHoursMayExpireWhileTheyAreReadAreItsDays) {
-  EXPECT_EQ(Spans(kEvening - 7 * kDaySeconds, kEvening), "day 2026-11-13 to 2026-11-14; ");
+TEST(HistorySpans, OfAnAbsenceWithinADayAreNone) {
+  EXPECT_EQ(Spans(kEvening - kHourSeconds, kEvening), "");
 }
 
-TEST(HistorySpans, OfNineDaysAreTheDaysOnly) {
-  EXPECT_EQ(Spans(kEvening - 9 * kDaySeconds, kEvening), "day 2026-11-11 to 2026-11-14; ");
+TEST(HistorySpans, OfAnAbsenceAreTheClosedDaysThatItTouched) {
+  EXPECT_EQ(Spans(kEvening - 6 * kDaySeconds, kEvening), "day 2026-11-14 to 2026-11-19; ");
 }
 
-TEST(HistorySpans, OfFortyDaysAreTheDaysThatAreKeptAndTheMonthsOfTheRest) {
+TEST(HistorySpans, OfFortyDaysAreTheDaysThatAreKeptAndTheMonths) {
   EXPECT_EQ(Spans(kEvening - 40 * kDaySeconds, kEvening),
-            "day 2026-10-19 to 2026-11-14; month 2026-10-01 to 2026-10-01; ");
+            "day 2026-10-19 to 2026-11-19; month 2026-10-01 to 2026-10-01; ");
 }
 
 TEST(HistorySpans, NeverHoldAnOpenMonth) {
   const std::int64_t first_of_december = Day("2026-12-01") + kHourSeconds;
-  EXPECT_EQ(Spans(0, first_of_december), "day 2026-10-30 to 2026-11-25; month 2025-12-01 to 2026-10-01; ");
+  EXPECT_EQ(Spans(0, first_of_december), "day 2026-10-30 to 2026-11-30; month 2025-12-01 to 2026-11-01; ");
+}
+
+TEST(HistorySpans, NeverHoldADayThatMayStillBeWrittenTo) {
+  const std::int64_t midnight = Day("2026-12-01");
+  EXPECT_EQ(LastSettled(Level::kDay, midnight + 9 * kMinuteSeconds, kUtcOffset), Day("2026-11-29"));
+  EXPECT_EQ(LastSettled(Level::kDay, midnight + 10 * kMinuteSeconds, kUtcOffset), Day("2026-11-30"));
+  EXPECT_EQ(LastSettled(Level::kMonth, midnight + 9 * kMinuteSeconds, kUtcOffset), Day("2026-10-01"));
+}
+
+TEST(HistorySpans, HoldTheHoursOfCountersThatStandBesideFinerOnes) {
+  std::vector<Profile> profiles;
+  profiles.push_back(LoadProfile("claude-relay-service").value());
+  profiles.push_back(LoadProfile("claude-relay-service-totals").value());
+  const auto plan = MeteringPlan::Make(std::move(profiles), {}, 0, 0).value();
+  const auto spans = HistorySpans(plan.counters(), 0, kEvening - 2 * kDaySeconds, kEvening, kUtcOffset);
+  ASSERT_EQ(spans.size(), 3U);
+  EXPECT_EQ(spans[1].level, Level::kHour);
+  EXPECT_EQ(spans[1].first, Day("2026-11-18"));
+  EXPECT_EQ(spans[1].last, Day("2026-11-20") - kHourSeconds);
 }
 
 /// An import whose Redis never answers: what it has read is put into its reader by hand.
@@ -85,10 +114,11 @@ class HistoryImportTest : public ::testing::Test {
   RedisTarget target_;
   RedisLink link_{loop_, clock_, target_, {}};
   LoadPacer pacer_{1};
-  ScanQueue scans_{loop_, link_, pacer_};
+  LeftOut left_out_{clock_};
+  ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   Meter meter_;
   HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
-  HistoryImport import_{clock_, plan_, reader_, 0};
+  HistoryImport import_{clock_, plan_, reader_, meter_, 0};
 };
 
 TEST_F(HistoryImportTest, WhatSqliteRefusedIsWrittenWithTheNextBatch) {
@@ -111,13 +141,35 @@ TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
 }
 
 TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
-  HistoryImport import(clock_, plan_, reader_, StoredState::kNothing);
-  const std::int64_t oldest = kEvening - 7 * kDaySeconds;
-  import.OnAbsence((oldest + 2 * kDaySeconds) * 1000, oldest);
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
   EXPECT_FALSE(import.IsDue());
-  import.OnAbsence((oldest - 100) * 1000, oldest);
-  import.OnAbsence((oldest - 50) * 1000, oldest);
-  EXPECT_EQ(import.due_from_ms(), (oldest - 100) * 1000);
+  import.OnAbsence(kEvening * 1000 - 100, true);
+  import.OnAbsence(kEvening * 1000 - 50, true);
+  EXPECT_EQ(import.due_from_ms(), kEvening * 1000 - 100);
+}
+
+TEST_F(HistoryImportTest, ReadsEverythingAfterARestartAndAfterAShortAbsenceWhatItTouched) {
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
+  import.OnAbsence(kEvening * 1000 - 100, true);
+  import.Start(kUtcOffset);
+  EXPECT_TRUE(import.IsRunning()) << "a restart";
+  reader_.Reset();
+  WriteBatch batch;
+  import.Drain(batch);
+  ASSERT_FALSE(import.IsDue());
+  import.OnAbsence(kEvening * 1000 - 100, true);
+  import.Start(kUtcOffset);
+  EXPECT_FALSE(import.IsRunning()) << "an absence of today";
+  EXPECT_FALSE(import.IsDue());
+  import.OnAbsence(kEvening * 1000 - 61'000, true);
+  import.Start(kUtcOffset);
+  EXPECT_TRUE(import.IsRunning()) << "long enough for an import";
+}
+
+TEST_F(HistoryImportTest, OfAnAbsenceWhoseBeginningIsNotKnownIsNoFirstStart) {
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
+  import.OnAbsence(0, true);
+  EXPECT_GT(import.due_from_ms(), 0);
 }
 
 TEST_F(HistoryImportTest, AReaderThatNobodyWaitsForKeepsNothing) {

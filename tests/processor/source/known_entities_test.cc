@@ -192,6 +192,22 @@ TEST_F(KnownEntitiesTest, TakeBackWhatTheFileRefused) {
   EXPECT_EQ(Written(), (Ids{"k=new", "g gone", "a=A", "k→h"}));
 }
 
+TEST(KnownEntities, AreSoManyAndNoMore) {
+  const Profile profile = TwoKindsOfAccounts();
+  KnownEntities known(profile, 3);
+  for (int i = 0; i < 10; ++i) known.OnFound({kKeys, std::to_string(i)}, {{"name", "first"}});
+  (void)known.OnNotFound({kKeys, "gone"});
+  for (int i = 0; i < 10; ++i) known.Miss("account " + std::to_string(i));
+  EXPECT_TRUE(known.IsFull());
+  EXPECT_EQ(known.unwritten(), 3U);
+  EXPECT_EQ(known.Places().size(), 3U);
+  EXPECT_EQ(known.TakeMissing(100).size(), 3U);
+  known.OnFound({kKeys, "1"}, {{"name", "renamed"}});
+  WriteBatch batch;
+  known.Drain(batch);
+  EXPECT_EQ(batch.entities[1].attributes[0].second, "renamed") << "of those that are known it goes on";
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

@@ -58,10 +58,14 @@ TEST_F(SessionStartTest, FindsTheProfileByTheCountersThatAreThere) {
   EXPECT_EQ(plan_->profile(), "claude-relay-service");
 }
 
-TEST_F(SessionStartTest, ReadsTheOffsetOffTheIndexOfAnIdleRelay) {
+TEST_F(SessionStartTest, ReadsTheOffsetOffTheCountersOfAnIdleRelay) {
   Use(5);
+  const std::int64_t kept_s = 7 * kDaySeconds;
+  relay_.Must({"EXPIRE", kCounter, std::to_string(kept_s)});
+  relay_.Must({"HINCRBY", "usage:k2:model:hourly:gpt-5:2026-11-20:20", "requests", "1"});
+  relay_.Must({"EXPIRE", "usage:k2:model:hourly:gpt-5:2026-11-20:20", std::to_string(kept_s - 600)});
+  relay_.Must({"SADD", kIndex, "k2:gpt-5"});
   Begin("claude-relay-service", std::nullopt);
-  relay_.Must({"EXPIRE", kIndex, std::to_string(plan_->counters().front().keep_hours * kHourSeconds)});
   ASSERT_TRUE(ReadsBaseline());
   EXPECT_EQ(steps_, (Steps{"profile", "offset", "baseline"}));
   EXPECT_EQ(offset_->known(), kOffset);
@@ -72,6 +76,21 @@ TEST_F(SessionStartTest, OfAnEmptyRelayIsDoneBeforeAnythingIsKnown) {
   ASSERT_TRUE(ReadsBaseline());
   EXPECT_EQ(steps_, Steps{"baseline"});
   EXPECT_FALSE(plan_->IsDecided());
+}
+
+TEST_F(SessionStartTest, WaitsForTheOffsetWhereCountersHaveNoIndexSets) {
+  relay_.Must({"HSET", kCounter, "requests", "5"});
+  Begin("claude-relay-service", std::nullopt);
+  ASSERT_TRUE(RunUntil([this] {
+    const bool has_searched =
+        relay_.Text({"INFO", "commandstats"}).find("cmdstat_scan:") != std::string::npos;
+    return has_searched && readers_->scans.IsIdle();
+  }));
+  EXPECT_FALSE(start_->IsBaselineRead()) << "it is not empty";
+  offset_.emplace(kOffset);
+  start_->OnOffsetKnown();
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(Requests(), 5);
 }
 
 TEST_F(SessionStartTest, ReadsTheBaselineAgainWhenEventsOfAnEmptyRelayWereLost) {
@@ -86,8 +105,29 @@ TEST_F(SessionStartTest, ReadsTheBaselineAgainWhenEventsOfAnEmptyRelayWereLost) 
   EXPECT_EQ(Requests(), 5);
 }
 
+TEST_F(SessionStartTest, SaysThatTheOffsetIsUnknownWhereThereIsHistory) {
+  relay_.Must({"HINCRBY", "usage:k1:model:daily:gpt-5:2026-11-02", "requests", "5"});
+  Begin("claude-relay-service", std::nullopt);
+  EXPECT_TRUE(RunUntil([&] { return start_ && !start_->problem().empty(); }));
+  EXPECT_NE(start_->problem().find("--utc-offset"), std::string::npos);
+  EXPECT_TRUE(start_->IsBaselineRead()) << "there is no hour to read";
+}
+
+TEST_F(SessionStartTest, LooksAgainBeforeItReadsByAnInferredOffset) {
+  for (const auto& [id, written_s] : {std::pair{"k1", 0}, std::pair{"k2", 600}}) {
+    const std::string key = fmt::format("usage:{}:model:hourly:gpt-5:2026-11-20:20", id);
+    relay_.Must({"HINCRBY", key, "requests", "5"});
+    relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - written_s)});
+  }
+  Begin("claude-relay-service", 5 * kHourSeconds);
+  offset_.emplace(5 * kHourSeconds, OffsetOrigin::kInferred);
+  EXPECT_TRUE(RunUntil([&] { return offset_->contradiction().has_value(); }));
+  EXPECT_EQ(offset_->contradiction(), kOffset);
+  EXPECT_FALSE(start_->IsBaselineRead());
+}
+
 TEST_F(SessionStartTest, SaysThatItNeedsTheOffsetWhereNothingWillShowIt) {
-  Use(5);  // whose index does not expire: nobody knows when it was written
+  Use(5);  // which does not expire: nobody knows when it was written
   Begin("claude-relay-service", std::nullopt, 1000);
   EXPECT_TRUE(RunUntil([this] { return start_ && !start_->problem().empty(); }));
   EXPECT_NE(start_->problem().find("--utc-offset"), std::string::npos);

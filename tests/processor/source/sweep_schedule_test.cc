@@ -16,9 +16,17 @@ class SweepScheduleTest : public ::testing::Test {
  protected:
   /// A sweep at that time that lists all there is, and is read.
   std::optional<std::int64_t> Sweep(SweepSchedule& schedule, std::string_view at, bool is_whole = true) {
-    schedule.BeginSweep(At(at), 0, true);
+    schedule.BeginSweep(At(at), 0, true, 0);
     schedule.OnListed(is_whole);
     return schedule.FinishSweep();
+  }
+  /// Whether a sweep at that time searches the key space; it does so then.
+  bool SearchesAt(std::string_view at) {
+    const bool is_thorough = schedule_.BeginSweep(At(at), 0, true, 0).is_thorough;
+    if (is_thorough) schedule_.OnSearched();
+    schedule_.OnListed(true);
+    schedule_.FinishSweep();
+    return is_thorough;
   }
   static void Pass(SweepSchedule& schedule, int seconds) {
     for (int i = 0; i < seconds; ++i) schedule.OnSecond();
@@ -44,7 +52,7 @@ TEST_F(SweepScheduleTest, SweepsAtEachIntervalWhenItPolls) {
 }
 
 TEST_F(SweepScheduleTest, HasOneSweepUnderWayAtATime) {
-  schedule_.BeginSweep(At("12:11:02"), 0, true);
+  schedule_.BeginSweep(At("12:11:02"), 0, true, 0);
   EXPECT_TRUE(schedule_.IsSweeping());
   EXPECT_FALSE(schedule_.IsSweepDue(At("12:12:02")));
   EXPECT_EQ(schedule_.FinishSweep(), std::nullopt);
@@ -59,34 +67,50 @@ TEST_F(SweepScheduleTest, GoesBackToTheLastSweepThatFoundAll) {
   EXPECT_EQ(schedule_.swept_until_ms(), At("12:10:30")) << "the baseline reads what was before";
   EXPECT_EQ(Sweep(schedule_, "12:11:02", false), std::nullopt);
   EXPECT_EQ(schedule_.swept_until_ms(), At("12:10:30"));
-  const auto late = schedule_.BeginSweep(At("14:30:02"), 0, true);
+  const auto late = schedule_.BeginSweep(At("14:30:02"), 0, true, 0);
   EXPECT_EQ(late.first_hour, Hour(12));
   EXPECT_EQ(late.last_hour, Hour(14));
   schedule_.OnListed(true);
   schedule_.FinishSweep();
-  EXPECT_EQ(schedule_.BeginSweep(At("14:31:02"), 0, true).first_hour, Hour(14));
+  EXPECT_EQ(schedule_.BeginSweep(At("14:31:02"), 0, true, 0).first_hour, Hour(14));
 }
 
 TEST_F(SweepScheduleTest, ReadsAnHourUntilTwoMinutesAfterItsEndAndTheNextOneBeforeItBegins) {
   Sweep(schedule_, "12:59:02");
-  EXPECT_EQ(schedule_.BeginSweep(At("13:01:02"), 0, true).first_hour, Hour(12));
+  EXPECT_EQ(schedule_.BeginSweep(At("13:01:02"), 0, true, 0).first_hour, Hour(12));
   schedule_.OnListed(true);
   schedule_.FinishSweep();
   Sweep(schedule_, "13:02:02");
-  EXPECT_EQ(schedule_.BeginSweep(At("13:03:02"), 0, true).first_hour, Hour(13));
-  EXPECT_EQ(schedule_.BeginSweep(At("13:59:02"), 0, true).last_hour, Hour(14));
+  EXPECT_EQ(schedule_.BeginSweep(At("13:03:02"), 0, true, 0).first_hour, Hour(13));
+  EXPECT_EQ(schedule_.BeginSweep(At("13:59:02"), 0, true, 0).last_hour, Hour(14));
 }
 
 TEST_F(SweepScheduleTest, LooksAtNoHourThatTheRelayKeepsNoLonger) {
-  EXPECT_EQ(schedule_.BeginSweep(At("18:00:02"), Hour(16), true).first_hour, Hour(16));
+  EXPECT_EQ(schedule_.BeginSweep(At("18:00:02"), Hour(16), true, 0).first_hour, Hour(16));
 }
 
-TEST_F(SweepScheduleTest, SearchesTheKeySpaceEveryTenMinutesAndEachMinuteWhereEventsAreUncertain) {
-  EXPECT_TRUE(schedule_.BeginSweep(At("12:11:02"), 0, true).is_thorough) << "the first of a session";
-  EXPECT_FALSE(schedule_.BeginSweep(At("12:12:02"), 0, true).is_thorough);
-  EXPECT_TRUE(schedule_.BeginSweep(At("12:13:02"), 0, false).is_thorough);
-  EXPECT_FALSE(schedule_.BeginSweep(At("12:22:02"), 0, true).is_thorough);
-  EXPECT_TRUE(schedule_.BeginSweep(At("12:23:02"), 0, true).is_thorough);
+TEST_F(SweepScheduleTest, SearchesTheKeySpaceEveryTenMinutes) {
+  EXPECT_FALSE(SearchesAt("12:12:02")) << "the baseline has searched";
+  EXPECT_TRUE(SearchesAt("12:20:30"));
+  EXPECT_FALSE(SearchesAt("12:21:02"));
+  EXPECT_TRUE(SearchesAt("12:20:02")) << "the clock was set back";
+}
+
+TEST_F(SweepScheduleTest, SearchesWithEachSweepWhereEventsAreUncertainForATwentiethOfTheTime) {
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:10:31"), 0, false, 50).is_thorough);
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:10:31"), 0, false, 51).is_thorough);
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:20:30"), 0, false, 1'000'000).is_thorough)
+      << "in ten minutes at last";
+}
+
+TEST_F(SweepScheduleTest, MaySearchEachMinuteWhereSetsLackCountersForAHundredthOfTheTime) {
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:10:31"), 0, true, 0).may_search);
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:11:02"), 0, true, 300).may_search);
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:11:02"), 0, true, 330).may_search);
+  schedule_.BeginSweep(At("12:11:02"), 0, true, 300);
+  schedule_.OnSearched();
+  EXPECT_FALSE(schedule_.BeginSweep(At("12:11:31"), 0, true, 300).may_search);
+  EXPECT_TRUE(schedule_.BeginSweep(At("12:12:02"), 0, true, 300).may_search);
 }
 
 TEST_F(SweepScheduleTest, ASweepThatNobodyBeganIsNotListed) {

@@ -88,12 +88,70 @@ TEST_F(AuditWriterTest, LeavesAnHourThatIsNotRolledUpAlone) {
   EXPECT_EQ(CompareHour(13, 7).hours, 0);
 }
 
-TEST_F(AuditWriterTest, ComparesADayWithItsRow) {
+TEST_F(AuditWriterTest, FindsADayThatHoldsLessThanItsRow) {
   AuditStep step;
-  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(6)}};
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(4)}};
   const AuditFindings findings = Compare(step);
   EXPECT_EQ(findings.days, 1);
-  EXPECT_EQ(Drift(), "requests 6 5");
+  EXPECT_EQ(Drift(), "requests 4 5");
+}
+
+TEST_F(AuditWriterTest, TakesWhatADayHoldsBeyondItsRowAndSaysSo) {
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)}};
+  const AuditFindings findings = Compare(step);
+  EXPECT_EQ(findings.history.recovered, 1);
+  EXPECT_EQ(findings.history.recovered_requests, 2);
+  EXPECT_EQ(Drift(), "");
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_day"), "7");
+  EXPECT_EQ(Value("SELECT level || ' ' || requests FROM api_key_untimed"), "day 2");
+  EXPECT_EQ(Value("SELECT found_by || ' ' || level || ' ' || entity || ' ' || requests FROM recovered"),
+            "audit day k 2");
+  EXPECT_EQ(Compare(step).history.recovered, 0) << "once";
+}
+
+TEST_F(AuditWriterTest, TakesWhatAMonthHoldsBeyondItsDays) {
+  AuditStep step;
+  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)},
+               {Level::kMonth, month, EntityKind::kApiKey, 1, Usage(10)}};
+  EXPECT_EQ(Compare(step).history.recovered, 2);
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_month"), "10");
+  EXPECT_EQ(
+      Value("SELECT group_concat(level || ' ' || requests) FROM (SELECT * FROM recovered ORDER BY level)"),
+      "day 2,month 3");
+}
+
+TEST_F(AuditWriterTest, TakesNothingThatAnAdjustmentMayExplain) {
+  WriteBatch batch;
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(3)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(4)}};
+  EXPECT_EQ(Compare(step).history.recovered, 0);
+  EXPECT_EQ(Drift(), "");
+}
+
+TEST_F(AuditWriterTest, TakesFieldsThatHoursLackWithoutCallingThemRecovered) {
+  AuditStep step;
+  CoarseReading day{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(5)};
+  day.values[Metric::kEphemeral5mTokens] = 40;
+  step.days = {day};
+  EXPECT_EQ(Compare(step).history.recovered, 0);
+  EXPECT_EQ(Drift(), "");
+  EXPECT_EQ(Value("SELECT requests || ' ' || ephemeral_5m_tokens FROM api_key_usage_day"), "5 40");
+}
+
+TEST_F(AuditWriterTest, OfASumThatLacksWhatWasRecoveredFindsNothing) {
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  WriteBatch batch;
+  batch.coverage = {{Hour(0), 60'000}};
+  ASSERT_TRUE(writer_.Write(batch));
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)}};
+  step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(5)}};
+  (void)Compare(step);
+  EXPECT_EQ(Drift(), "") << "an import wrote the key's day only";
 }
 
 TEST_F(AuditWriterTest, ComparesTheSumOfADayOnlyWhereNoGapLiesInIt) {

@@ -74,6 +74,18 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"daily_usage", AttributeType::kReal},
       {"created_at", AttributeType::kTime},
       {"subscription_expires_at", AttributeType::kTime},
+      {"token_limit", AttributeType::kWhole},
+      {"rate_limit_requests", AttributeType::kWhole},
+      {"rate_limit_cost", AttributeType::kReal},
+      {"is_activated", AttributeType::kFlag},
+      {"five_hour_auto_stopped", AttributeType::kFlag},
+      {"weekly_reset_day", AttributeType::kMaybeWhole},
+      {"primary_reset_after_s", AttributeType::kMaybeWhole},
+      {"five_hour_percent", AttributeType::kMaybeReal},
+      {"rate_limit_end_at", AttributeType::kTime},
+      {"session_window_end_at", AttributeType::kTime},
+      {"permissions", AttributeType::kTexts},
+      {"restricted_models", AttributeType::kTexts},
       {"tags", AttributeType::kTags}};
   for (const auto& [name, type] : expected) EXPECT_EQ(TypeOfAttribute(name), type) << name;
 }
@@ -85,6 +97,48 @@ TEST_F(EntityWriterTest, TakesNumbersThatAreNoneForZero) {
     Put({Table::kAccount, "a", false, {{"name", "A"}, {"priority", text}}, ""});
     EXPECT_EQ(Value("SELECT priority FROM account"), "0") << text;
   }
+}
+
+TEST_F(EntityWriterTest, KnowsNothingFromZero) {
+  Put({Table::kAccount,
+       "a",
+       false,
+       {{"five_hour_percent", "0"}, {"primary_percent", ""}, {"seven_day_percent", "x"}},
+       ""});
+  EXPECT_EQ(Value("SELECT five_hour_percent FROM account"), "0.0");
+  EXPECT_EQ(
+      Value("SELECT primary_percent IS NULL AND seven_day_percent IS NULL AND secondary_percent IS NULL FROM "
+            "account"),
+      "1");
+  PutKey({{"name", "K"}, {"weekly_reset_hour", "0"}});
+  EXPECT_EQ(OfKey("weekly_reset_hour || coalesce(weekly_reset_day, '?')"), "0?");
+}
+
+TEST_F(EntityWriterTest, TakesOneTextForAListOfOne) {
+  for (const auto& [text, stored] :
+       {std::pair(R"(["claude","gemini"])", R"(["claude","gemini"])"), std::pair("all", R"(["all"])"),
+        std::pair("", "[]"), std::pair("[1]", "[]"), std::pair(R"({"a":1})", "[]"),
+        std::pair(R"(a"b)", "[]")}) {
+    PutKey({{"name", "K"}, {"permissions", text}, {"tags", text}});
+    EXPECT_EQ(OfKey("permissions"), stored) << text;
+  }
+  PutKey({{"name", "K"}, {"tags", "all"}});
+  EXPECT_EQ(OfKey("tags"), "[]") << "tags are a list or none";
+}
+
+TEST_F(EntityWriterTest, KeepsARateLimitInEachSpelling) {
+  const auto has_mark = [&](const char* status, const char* rate_limit_status) {
+    Put({Table::kAccount, "a", false, {{"status", status}, {"rate_limit_status", rate_limit_status}}, ""});
+    return Value("SELECT has_rate_limit_mark FROM account");
+  };
+  EXPECT_EQ(has_mark("rate_limited", "active"), "1");
+  EXPECT_EQ(has_mark("rateLimited", ""), "1");
+  EXPECT_EQ(has_mark("active", "limited"), "1");
+  EXPECT_EQ(has_mark("active", ""), "0");
+  Put({Table::kAccount, "a", false, {{"rate_limit_reset_at", "1795177161000"}}, ""});
+  EXPECT_EQ(Value("SELECT rate_limited_until FROM account"), "2026-11-20T12:19:21Z");
+  Put({Table::kAccount, "a", false, {{"rate_limit_end_at", "2026-11-20T13:00:00Z"}}, ""});
+  EXPECT_EQ(Value("SELECT rate_limited_until FROM account"), "2026-11-20T13:00:00Z");
 }
 
 TEST(EntityValues, TakesTrueAndOneForAFlag) {

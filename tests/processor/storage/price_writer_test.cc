@@ -116,6 +116,35 @@ TEST_F(PriceWriterTest, WhatAListNoLongerNamesKeepsItsPrice) {
   EXPECT_EQ(Prices("old"), (Lines{"..=0.25"}));
 }
 
+TEST_F(PriceWriterTest, AnEntryThatCannotBeUsedIsNamedAndItsModelKeepsItsPrice) {
+  LoadInputs({{"m", 0.5}, {"n", 0.5}}, "11-20T12:00:00Z");
+  Load(R"({"m": {"input_cost_per_token": 1.35}, "n": {"input_cost_per_token": 0.25}})", "11-25T12:00:00Z");
+  EXPECT_EQ(Report().faults, 1);
+  EXPECT_EQ(Prices("m"), (Lines{"..=0.5"}));
+  EXPECT_EQ(Prices("n"), (Lines{"..11-24 16:00=0.5", "11-24 16:00..=0.25"}));
+  EXPECT_EQ(
+      Value("SELECT entry || ': ' || reason FROM price_faults").rfind("m: input_cost_per_token: 1.35", 0),
+      0U);
+  LoadInputs({{"m", 0.5}}, "11-26T12:00:00Z");
+  EXPECT_EQ(Value("SELECT count(*) FROM price_faults"), "0") << "of the newest list only";
+}
+
+TEST_F(PriceWriterTest, SaysWhereAPriceComesFrom) {
+  const auto load = [&](const std::string& json, const std::string& source) {
+    WriteBatch batch;
+    batch.prices = {std::make_shared<const PriceList>(PriceList::Parse(json, source).value()),
+                    Moment("11-20T12:00:00Z")};
+    Write(batch);
+  };
+  load(R"({"m": {"input_cost_per_token": 0.5}})", "built-in");
+  Use("x/m");
+  const std::string sources =
+      "SELECT group_concat(model || '=' || source) FROM (SELECT * FROM prices ORDER BY model)";
+  EXPECT_EQ(Value(sources), "m=built-in,x/m=built-in");
+  load(R"({"m": {"input_cost_per_token": 0.5}})", "/relay.json");
+  EXPECT_EQ(Value(sources), "m=/relay.json,x/m=/relay.json") << "also where the price is the same";
+}
+
 TEST_F(PriceWriterTest, KeepsEveryPriceOfAnEntry) {
   Load(
       R"({"m": {"input_cost_per_token": 0.01, "output_cost_per_token": 0.02, "cache_creation_input_token_cost": 0.03,
@@ -127,6 +156,7 @@ TEST_F(PriceWriterTest, KeepsEveryPriceOfAnEntry) {
       "11-20T12:00:00Z");
   const testing::Row expected = {{"model", "m"},
                                  {"valid_from", "0"},
+                                 {"source", ""},
                                  {"valid_until", "9223372036854775807"},
                                  {"input", "0.01"},
                                  {"output", "0.02"},

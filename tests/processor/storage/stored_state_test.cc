@@ -12,12 +12,13 @@ namespace {
 
 class StoredStateTest : public ::testing::Test {
  protected:
-  Result<StoredState> Load() { return LoadState(writer_.database(), registry_, counters_); }
+  Result<StoredState> Load() { return LoadState(writer_.database(), registry_, counters_, lost_); }
 
   testing::TempDir directory_;
   WindowWriter writer_ = WindowWriter::Open(directory_.File("keymeter.db")).value();
   SeriesRegistry registry_;
   CounterTable counters_;
+  LostAmounts lost_;
 };
 
 TEST_F(StoredStateTest, IsEmptyInAFreshFile) {
@@ -76,6 +77,19 @@ TEST_F(StoredStateTest, GivesTheLastReadingWhetherOrNotItIsSettled) {
   }
   ASSERT_TRUE(Load());
   EXPECT_EQ(counters_.Find(1, Hour(12))->reading, Usage(6));
+}
+
+TEST_F(StoredStateTest, SumsWhatCountersLostThatAreStillKept) {
+  WriteBatch batch;
+  batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+  batch.readings = {{Hour(12), 1, At("12:03:10"), Usage(5)}};
+  batch.adjustments = {{At("12:03:10"), FallReason::kReset, Hour(12), 1, Usage(3)},
+                       {At("12:03:10"), FallReason::kRollback, Hour(12), 1, Usage(4)},
+                       {At("12:03:10"), FallReason::kReset, Hour(11), 1, Usage(9)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  ASSERT_TRUE(Load());
+  EXPECT_EQ(lost_.Of(1, Hour(12)), Usage(7));
+  EXPECT_EQ(lost_.Of(1, Hour(11)), Amounts{}) << "no reading of it is kept";
 }
 
 TEST_F(StoredStateTest, RefusesAFileThatLacksASeries) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/wait_for.h"
@@ -28,6 +29,38 @@ TEST(AccessLog, WritesAllOrErrorsOrNothing) {
   EXPECT_EQ(StatusesLogged(AccessLogMode::kOff), std::vector<int>());
   EXPECT_EQ(StatusesLogged(AccessLogMode::kErrors), (std::vector<int>{400, 401, 503}));
   EXPECT_EQ(StatusesLogged(AccessLogMode::kOn), (std::vector<int>{200, 304, 400, 401, 503}));
+}
+
+TEST(PathForLog, HidesWhatPeopleTypeIntoAPathByMistake) {
+  const std::string secret(43, 'A');
+  for (const std::string& token : {"km_" + secret, fmt::format("eyJhbGciOiJIUzI1NiJ9.{0}.{0}", secret),
+                                   "cr_" + secret, "sk-ant-" + secret, "%6bm_" + secret, "km%5F" + secret,
+                                   "token=km_" + secret, "Bearer%20" + secret, "Bearer " + secret})
+    for (const bool is_of_a_route : {true, false}) {
+      EXPECT_EQ(PathForLog("/api/apikeys/" + token + "/usage", is_of_a_route), "/api/apikeys/***/usage")
+          << token;
+      EXPECT_EQ(PathForLog("/" + token, is_of_a_route), "/***") << token;
+    }
+  EXPECT_EQ(PathForLog("/x/" + secret, false), "/x/***") << "a long word of a path that is none of ours";
+}
+
+TEST(PathForLog, KeepsIdsAndPaths) {
+  for (const char* path : {"/api/apikeys/0b2c8b9e-7a53-4a86-a1d5-9d1d4fcb1a11/usage", "/api/apikeys/km_1",
+                           "/", "", "/api/accounts/a%09b", "/api//x/", "/api/apikeys/%zz"})
+    EXPECT_EQ(PathForLog(path, true), path);
+  EXPECT_EQ(PathForLog("/api/no-such-path", false), "/api/no-such-path");
+}
+
+TEST(AccessLog, ShowsNoSecretOfAPath) {
+  std::vector<std::string> paths;
+  {
+    AccessLog log(AccessLogMode::kOn, [&](const AccessLogLine& line) { paths.push_back(line.path); });
+    AccessLogLine line;
+    line.path = "/api/apikeys/km_" + std::string(43, 'A');
+    line.route = "/api/apikeys/{id}";
+    log.Add(std::move(line));
+  }
+  EXPECT_EQ(paths, (std::vector<std::string>{"/api/apikeys/***"}));
 }
 
 TEST(AccessLog, WaitsForNobodyAndCountsWhatItDrops) {

@@ -45,30 +45,43 @@ TEST_F(AccountCosts, HaveTheDocumentedShape) {
   file_.Sql(
       "UPDATE usage_minute SET cache_create_tokens = 5, ephemeral_1h_tokens = 2, cache_read_tokens = 7 "
       "WHERE requests = 1");
-  EXPECT_EQ(
-      Cost(),
-      (Json{{"from", "2026-11-19T16:00:00Z"},
-            {"to", "2026-11-20T16:00:00Z"},
-            {"total", 1120.0},
-            {"byModel",
-             {{{"model", "sonnet"},
-               {"requests", 3},
-               {"tokens", {{"input", 30}, {"output", 15}, {"cacheCreate", 5}, {"cacheRead", 7}}},
-               {"cost",
-                {{"input", 300.0},
-                 {"output", 300.0},
-                 {"cacheCreate", 3 * 30.0 + 2 * 40.0},
-                 {"cacheRead", 350.0},
-                 {"total", 1120.0}}},
-               {"priced", true},
-               {"lowerBound", false}},
-              {{"model", "other"},
-               {"requests", 5},
-               {"tokens", {{"input", 50}, {"output", 25}, {"cacheCreate", 0}, {"cacheRead", 0}}},
-               {"cost",
-                {{"input", 0.0}, {"output", 0.0}, {"cacheCreate", 0.0}, {"cacheRead", 0.0}, {"total", 0.0}}},
-               {"priced", false},
-               {"lowerBound", false}}}}}));
+  EXPECT_EQ(Cost(),
+            (Json{{"from", "2026-11-19T16:00:00Z"},
+                  {"to", "2026-11-20T16:00:00Z"},
+                  {"total", 1120.0},
+                  {"unpricedRequests", 5},
+                  {"byModel",
+                   {{{"model", "sonnet"},
+                     {"requests", 3},
+                     {"tokens", {{"input", 30}, {"output", 15}, {"cacheCreate", 5}, {"cacheRead", 7}}},
+                     {"cost",
+                      {{"input", 300.0},
+                       {"output", 300.0},
+                       {"cacheCreate", 3 * 30.0 + 2 * 40.0},
+                       {"cacheRead", 350.0},
+                       {"total", 1120.0}}},
+                     {"priced", true},
+                     {"unpricedRequests", 0},
+                     {"lowerBound", false}},
+                    {{"model", "other"},
+                     {"requests", 5},
+                     {"tokens", {{"input", 50}, {"output", 25}, {"cacheCreate", 0}, {"cacheRead", 0}}},
+                     {"cost",
+                      {{"input", nullptr},
+                       {"output", nullptr},
+                       {"cacheCreate", nullptr},
+                       {"cacheRead", nullptr},
+                       {"total", nullptr}}},
+                     {"priced", false},
+                     {"unpricedRequests", 5},
+                     {"lowerBound", false}}}}}));
+}
+
+TEST_F(AccountCosts, AreUnknownWhereNothingHasAPrice) {
+  file_.Minute(kMinuteNow, Of(5, "other"));
+  const Json cost = Cost();
+  EXPECT_EQ(cost.at("total"), nullptr);
+  EXPECT_EQ(cost.at("unpricedRequests"), 5);
 }
 
 TEST_F(AccountCosts, ArePricedByEachDay) {

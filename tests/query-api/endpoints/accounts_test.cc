@@ -66,6 +66,136 @@ TEST_F(Accounts, Filter) {
   EXPECT_EQ(List("search=ACCOUNT%20A2"), (Names{"a2"}));
 }
 
+TEST_F(Accounts, FilterByStateTimeAndUsage) {
+  file_.Sql("UPDATE account SET created_at = '2026-11-05T00:00:00Z' WHERE id = 'a2'");
+  EXPECT_EQ(List("isActive=true"), (Names{"a1", "a2"}));
+  EXPECT_EQ(List("isActive=false"), (Names{"a3"}));
+  EXPECT_EQ(List("createdAfter=2026-11-05"), (Names{"a2"}));
+  EXPECT_EQ(List("createdBefore=2026-11-05"), Names{});
+  EXPECT_EQ(List("minRequests=1"), (Names{"a1", "a3"}));
+  EXPECT_EQ(List("minTokens=16&maxTokens=90"), (Names{"a1"}));
+  EXPECT_EQ(List("minCost=0.1&usageOf=today"), (Names{"a1"}));
+  EXPECT_EQ(List("isActive=true&platform=claude&minCost=0.02&usageOf=month"), (Names{"a1"}));
+}
+
+TEST_F(Accounts, AreRateLimitedInThreeSpellingsUntilTheEnd) {
+  const auto is_limited = [&](const std::string& assignments) {
+    file_.Sql(
+        "UPDATE account SET status = '', rate_limit_status = '', rate_limited_at = '', rate_limit_end_at = "
+        "'', "
+        "rate_limit_reset_at = '' WHERE id = 'a1'");
+    file_.Sql("UPDATE account SET " + assignments + " WHERE id = 'a1'");
+    const Json account = api_.GetJson("/api/accounts/a1");
+    EXPECT_EQ(account["isRateLimited"], account.contains("rateLimit")) << assignments;
+    return account["isRateLimited"].get<bool>();
+  };
+  EXPECT_TRUE(is_limited("status = 'rate_limited'"));
+  EXPECT_TRUE(is_limited("status = 'rateLimited'"));
+  EXPECT_TRUE(is_limited("status = 'active', rate_limit_status = 'limited'"));
+  EXPECT_TRUE(is_limited("status = 'rate_limited', rate_limit_status = 'active'")) << "as ccr keeps it";
+  EXPECT_FALSE(is_limited("status = 'active', rate_limit_status = 'active'"));
+  EXPECT_FALSE(is_limited("status = 'error'"));
+  for (const char* end : {"rate_limit_end_at", "rate_limit_reset_at"}) {
+    EXPECT_TRUE(is_limited(fmt::format("status = 'rate_limited', {} = '2026-11-20T12:34:31Z'", end)));
+    EXPECT_FALSE(is_limited(fmt::format("status = 'rate_limited', {} = '2026-11-20T12:34:30Z'", end)));
+  }
+  (void)is_limited(
+      "status = 'rate_limited', rate_limited_at = '2026-11-20T12:00:00Z', rate_limit_end_at = "
+      "'2026-11-20T13:00:00Z'");
+  const Json account = api_.GetJson("/api/accounts/a1");
+  EXPECT_EQ(account["rateLimitedUntil"], "2026-11-20T13:00:00Z");
+  EXPECT_EQ(account["rateLimit"].dump(),
+            R"({"limited":true,"until":"2026-11-20T13:00:00Z","since":"2026-11-20T12:00:00Z"})");
+  EXPECT_EQ(account["marks"][0]["kind"], "rateLimited");
+  EXPECT_EQ(file_.Int("SELECT has_rate_limit_mark FROM account WHERE id = 'a1'"), 1);
+}
+
+TEST_F(Accounts, HaveAllMarksAndWindowsWithTheirTimes) {
+  file_.Sql(
+      "UPDATE account SET opus_rate_limited_at = '2026-11-20T10:00:00Z', "
+      "opus_rate_limit_end_at = '2026-11-20T12:00:00Z', overloaded_at = '2026-11-20T12:30:00Z', "
+      "five_hour_auto_stopped = 1, session_window_start_at = '2026-11-20T10:00:00Z', "
+      "session_window_end_at = '2026-11-20T15:00:00Z', session_window_status = 'allowed_warning', "
+      "five_hour_percent = 87.5, five_hour_resets_at = '2026-11-20T15:00:00Z', seven_day_percent = 0, "
+      "primary_percent = 12.345678, primary_reset_after_s = 60, windows_updated_at = '2026-11-20T12:00:00Z', "
+      "secondary_percent = 1, expires_at = '2026-11-20T13:00:00Z', "
+      "subscription_expires_at = '2027-01-01T00:00:00Z', schedulable = 1, max_concurrency = 3, "
+      "description = 'd' WHERE id = 'a1'");
+  const Json account = api_.GetJson("/api/accounts/a1");
+  EXPECT_EQ(account["marks"].dump(),
+            R"([{"kind":"opusRateLimited","since":"2026-11-20T10:00:00Z",)"
+            R"("until":"2026-11-20T12:00:00Z","active":false},)"
+            R"({"kind":"overloaded","since":"2026-11-20T12:30:00Z","until":null,"active":true},)"
+            R"({"kind":"fiveHourAutoStopped","since":null,"until":null,"active":true}])");
+  EXPECT_EQ(account["windows"].dump(),
+            R"([{"name":"fiveHour","usedPercent":87.5,"resetsAt":"2026-11-20T15:00:00Z"},)"
+            R"({"name":"sevenDay","usedPercent":0.0,"resetsAt":null},)"
+            R"({"name":"primary","usedPercent":12.35,"resetsAt":"2026-11-20T12:01:00Z"},)"
+            R"({"name":"secondary","usedPercent":1.0,"resetsAt":null}])");
+  EXPECT_EQ(account["sessionWindow"]["status"], "allowed_warning");
+  EXPECT_EQ(account["expiresAt"], "2026-11-20T13:00:00Z") << "the token's";
+  EXPECT_EQ(account["subscriptionExpiresAt"], "2027-01-01T00:00:00Z") << "what is paid for";
+  EXPECT_EQ(account["schedulable"], true);
+  EXPECT_EQ(account["maxConcurrency"], 3);
+  EXPECT_EQ(account["description"], "d");
+  EXPECT_EQ(account["isRateLimited"], false) << "but for one family of models";
+  const Json other = api_.GetJson("/api/accounts/a2");
+  EXPECT_EQ(other["marks"], Json::array());
+  EXPECT_EQ(other["windows"], Json::array());
+  EXPECT_EQ(other["rateLimitedUntil"], Json());
+  EXPECT_FALSE(other.contains("sessionWindow"));
+}
+
+TEST_F(Accounts, HaveTheirDailyUsageAsTheRelayComputesIt) {
+  file_.Sql("UPDATE account SET daily_usage = 7");
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["dailyUsage"], 7.0);
+  for (const char* platform : {"claude-console", "ccr"}) {
+    file_.Sql(fmt::format("UPDATE account SET platform = '{}', daily_usage = 0 WHERE id = 'a1'", platform));
+    EXPECT_EQ(api_.GetJson("/api/accounts/a1")["dailyUsage"], 0.12) << platform;
+  }
+}
+
+TEST_F(Accounts, HaveEachGroupThatTheyAreIn) {
+  file_.Group("g0", "group zero", {"a1", "a2"})
+      .Group("g2", "gone", {"a1"})
+      .Sql(
+          "UPDATE account_group SET gone = 1 "
+          "WHERE id = 'g2'");
+  for (const Json& account : {api_.GetJson("/api/accounts/a1"), api_.GetJson("/api/accounts?search=a1")[0]}) {
+    ASSERT_EQ(account["groups"].size(), 2U);
+    EXPECT_EQ(account["groups"][1],
+              (Json{{"id", "g1"}, {"name", "group one"}, {"totalMembers", 2}, {"activeMembers", 1}}));
+    EXPECT_EQ(account["group"], account["groups"][0]);
+    EXPECT_EQ(account["groupId"], "g0");
+    EXPECT_EQ(account["groupName"], "group zero");
+  }
+  EXPECT_EQ(api_.GetJson("/api/accounts/a3")["groups"].size(), 1U);
+}
+
+TEST_F(Accounts, WereLastUsedAtTheLaterOfWhatTheRelayAndUsageSay) {
+  const auto of = [&](const char* id) { return api_.GetJson(std::string("/api/accounts/") + id); };
+  EXPECT_EQ(of("a1")["lastUsedAt"], "2026-11-20T12:34:00Z");
+  EXPECT_EQ(of("a1")["lastUsedFrom"], "usage");
+  EXPECT_EQ(of("a3")["lastUsedAt"], "2026-11-20T11:34:00Z") << "found by hours and minutes";
+  EXPECT_EQ(of("a2")["lastUsedAt"], Json());
+  EXPECT_EQ(of("a2")["lastUsedFrom"], Json());
+  file_.Sql("UPDATE account SET last_used_at = '2026-11-20T12:34:00.001Z' WHERE id = 'a1'");
+  EXPECT_EQ(of("a1")["lastUsedAt"], "2026-11-20T12:34:00.001Z");
+  EXPECT_EQ(of("a1")["lastUsedFrom"], "relay");
+  file_.Account("old").Untimed(Level::kDay, BucketOf(Level::kDay, kNow - 90 * kDaySeconds, kOffset),
+                               {.kind = "account", .entity = "old", .requests = 1});
+  EXPECT_EQ(of("old")["lastUsedAt"], "2026-08-21T16:00:00Z")
+      << "the begin of the day, which is all that is known";
+}
+
+TEST_F(Accounts, HaveTheirHoursInTheListWhenAsked) {
+  const Json list = api_.GetJson("/api/accounts?include=hourly");
+  ASSERT_EQ(list.size(), 3U);
+  for (const Json& account : list)
+    EXPECT_EQ(account, api_.GetJson("/api/accounts/" + account["accountId"].get<std::string>()));
+  EXPECT_EQ(api_.Get("/api/accounts?include=minutes").status, 400);
+}
+
 TEST_F(Accounts, SortAndPageByNumbers) {
   EXPECT_EQ(List("sort=priority"), (Names{"a3", "a2", "a1"}));
   const Response first = api_.Get("/api/accounts?sort=priority&order=desc&limit=2");
@@ -92,6 +222,18 @@ TEST_F(Accounts, HaveTheirLast24HoursWhenAskedForOne) {
   EXPECT_FALSE(listed["usage"].contains("hourly"));
   listed["usage"]["hourly"] = hours;
   EXPECT_EQ(account, listed);
+}
+
+TEST_F(Accounts, HaveTheirOlderPathsAndSayWhatIsNotKept) {
+  EXPECT_EQ(api_.GetJson("/admin/accounts/usage-stats"), api_.GetJson("/api/accounts/usage-stats"));
+  EXPECT_EQ(api_.GetJson("/admin/accounts/a1/usage-stats"), api_.GetJson("/api/accounts/a1/usage-stats"));
+  file_.Key("k1");
+  for (const char* path : {"/api/accounts/a1", "/admin/accounts/a1", "/api/apikeys/k1"}) {
+    const Response response = api_.Get(std::string(path) + "/usage-breakdown");
+    EXPECT_EQ(response.status, 501) << path;
+    EXPECT_NE(DetailOf(response).find("journal"), std::string::npos);
+  }
+  EXPECT_EQ(api_.Get("/api/accounts/none/usage-breakdown").status, 404);
 }
 
 TEST_F(Accounts, AreNotFoundByAnIdThatThereIsNot) {

@@ -75,6 +75,63 @@ TEST_F(ApiKeyFilters, ExpiringIsWhatHasAnEnd) {
   EXPECT_EQ(List("expiresBefore=2026-12-01T00:00:00Z"), Names{});
 }
 
+TEST_F(ApiKeyFilters, ExpiryStatesExcludeEachOther) {
+  file_.Sql("UPDATE api_key SET expires_at = '2026-11-20T12:34:30Z' WHERE id = 'k3'");
+  EXPECT_EQ(List("expiry=expired"), (Names{"k3"}));
+  EXPECT_EQ(List("expiry=expiring"), Names{});
+  EXPECT_EQ(List("expiry=expiring&expiresWithin=11d"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("expiresWithin=251h"), Names{});
+  EXPECT_EQ(List("expiresWithin=252h"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("expiry=valid"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("expiry=valid&expiresWithin=11d"), Names{});
+  EXPECT_EQ(List("expiry=never"), (Names{"k4"}));
+  file_.Sql("UPDATE api_key SET expiration_mode = 'activation' WHERE id = 'k4'");
+  EXPECT_EQ(List("expiry=never"), Names{}) << "its time begins with its first use";
+  EXPECT_EQ(List("expiry=valid"), (Names{"k1", "k2", "k4"}));
+  EXPECT_EQ(List("expiresAfter=2026-12-01T00:00:00.001Z"), (Names{"k2"}));
+}
+
+TEST_F(ApiKeyFilters, RangesAreOfTheUsageThatIsNamed) {
+  EXPECT_EQ(List("minRequests=2"), (Names{"k1", "k2", "k3"}));
+  EXPECT_EQ(List("minRequests=2&usageOf=today"), (Names{"k2"}));
+  EXPECT_EQ(List("minRequests=2&usageOf=month"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("minTokens=30&maxTokens=22500"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("maxTokens=0&usageOf=today"), (Names{"k3", "k4"}));
+  EXPECT_EQ(List("minCost=0.001&maxCost=0.001&usageOf=today"), (Names{"k1"}));
+}
+
+TEST_F(ApiKeyFilters, TagsAreCombined) {
+  file_.Sql(
+      R"(UPDATE api_key SET tags = '["a","b"]' WHERE id = 'k1';
+         UPDATE api_key SET tags = '["b"]' WHERE id = 'k2')");
+  EXPECT_EQ(List("tag=b"), (Names{"k1", "k2"}));
+  EXPECT_EQ(List("tag=b&tag=a"), (Names{"k1"}));
+  EXPECT_EQ(List("tag=b&tag=a&tag=c"), Names{});
+  EXPECT_EQ(api_.Get("/api/apikeys?owner=a&owner=b").status, 400);
+  const Response page = api_.Get("/api/apikeys?tag=b&tag=b&limit=1");
+  EXPECT_NE(page.FindHeader("Link")->find("tag=b&tag=b&limit=1&cursor="), std::string::npos);
+}
+
+TEST_F(ApiKeyFilters, PlatformIsThatOfWhatServesTheKey) {
+  file_.Account("a1", "platform = 'gemini'")
+      .Group("g1", "group", {"a1"})
+      .Sql("UPDATE account_group SET platform = 'claude'")
+      .Sql(
+          "INSERT INTO api_key_binding VALUES ('k1', 'claude', 'group', 'g1'), ('k2', 'openai', 'account', "
+          "'a1')");
+  EXPECT_EQ(List("platform=claude"), (Names{"k1"}));
+  EXPECT_EQ(List("platform=openai"), (Names{"k2"}));
+  EXPECT_EQ(List("platform=gemini"), (Names{"k2"}));
+  file_.Sql("UPDATE account_group SET gone = 1");
+  EXPECT_EQ(List("platform=claude"), Names{});
+}
+
+TEST_F(ApiKeyFilters, OwnersOrderTheListOfAdmins) {
+  EXPECT_EQ(List("sort=owner"), (Names{"k4", "k1", "k2", "k3"}));
+  EXPECT_EQ(List("sort=owner&order=desc&limit=2"), (Names{"k3", "k2"}));
+  EXPECT_EQ(viewer_.Get("/api/apikeys?sort=owner").status, 403);
+}
+
 TEST_F(ApiKeyFilters, CostIsOfAllThatAKeyEverUsed) {
   EXPECT_EQ(List("minCost=0.002"), (Names{"k1", "k2", "k3"}));
   EXPECT_EQ(List("minCost=0.0021"), (Names{"k2", "k3"}));
@@ -93,6 +150,9 @@ TEST_F(ApiKeyFilters, SearchTakesEveryTextAsItIs) {
   EXPECT_EQ(Search("мОСКВА"), (Names{"k1"}));
   EXPECT_EQ(Search("ÉCOLE"), (Names{"k3"}));
   EXPECT_EQ(Search("ecole"), Names{});
+  file_.Sql("UPDATE api_key SET description = 'πελάτης, Straße' WHERE id = 'k4'");
+  EXPECT_EQ(Search("ΠΕΛΆΤΗΣ"), (Names{"k4"}));
+  EXPECT_EQ(Search("STRASSE"), (Names{"k4"}));
   EXPECT_EQ(Search("的键"), (Names{"k4"}));
   EXPECT_EQ(Search("\\"), Names{});
 }
@@ -104,11 +164,31 @@ TEST_F(ApiKeyFilters, AllHoldAtOnce) {
 
 TEST_F(ApiKeyFilters, WhatIsWrongIsNamed) {
   const std::string endless = "maxCost=" + std::string(330, '9');
-  for (const char* query :
-       {"createdAfter=yesterday", "createdAfter=2026-02-30", "createdBefore=2026-11-01T00:00:00",
-        "expiresBefore=1793000000", "minCost=-1", "minCost=NaN", "minCost=inf", "minCost=-0", "minCost=1e3",
-        "minCost=1,5", "minCost=%201", "maxCost=infinity", "maxCost=x", "minCost=2&maxCost=1",
-        endless.c_str()}) {
+  for (const char* query : {"createdAfter=yesterday",
+                            "createdAfter=2026-02-30",
+                            "createdBefore=2026-11-01T00:00:00",
+                            "expiresBefore=1793000000",
+                            "minCost=-1",
+                            "minCost=NaN",
+                            "minCost=inf",
+                            "minCost=-0",
+                            "minCost=1e3",
+                            "minCost=1,5",
+                            "minCost=%201",
+                            "maxCost=infinity",
+                            "maxCost=x",
+                            "minCost=2&maxCost=1",
+                            "minTokens=5&maxTokens=4",
+                            "minTokens=-1",
+                            "maxTokens=1.5",
+                            "minRequests=x",
+                            "usageOf=year",
+                            "expiry=soon",
+                            "expiresWithin=7",
+                            "expiresWithin=0d",
+                            "expiresWithin=7w",
+                            "expiresWithin=d",
+                            endless.c_str()}) {
     const Response response = api_.Get(std::string("/api/apikeys?") + query);
     EXPECT_EQ(response.status, 400) << query;
     const std::string name(query, std::string_view(query).find('='));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "query-api/endpoints/list_query.h"
+#include "schema/percent.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
@@ -39,7 +40,63 @@ TEST(ApiKeyById, HasTheDocumentedShape) {
   EXPECT_EQ(key["usage"]["last10Minutes"], (Json{{"avgRpm", 0.4}, {"totalRequests", 4.0}}));
   EXPECT_EQ(key["usage"]["today"].dump(),
             R"({"requests":4,"inputTokens":40,"outputTokens":20,"cacheCreateTokens":0,"cacheReadTokens":0,)"
-            R"("totalTokens":60,"cost":0.004})");
+            R"("totalTokens":60,"cost":0.004,"realCost":0.004})");
+}
+
+TEST(ApiKeyById, HasAllItsLimitsAndWhoServesIt) {
+  UsageFile file;
+  file.Key("k1", "one",
+           "daily_cost_limit = 5, total_cost_limit = 50.5, weekly_opus_cost_limit = 7, token_limit = 1000, "
+           "concurrency_limit = 3, rate_limit_window = 60, rate_limit_requests = 100, rate_limit_cost = 2.5, "
+           "weekly_reset_day = 1, weekly_reset_hour = 0, expiration_mode = 'activation', activation_days = "
+           "30, "
+           "activation_unit = 'days', permissions = '[\"claude\"]', restricted_models = '[\"opus\"]', "
+           "group_id = 'g1'")
+      .Account("a1")
+      .Group("g1", "group one", {"a1"})
+      .Sql(
+          "INSERT INTO api_key_binding VALUES ('k1', 'claude', 'group', 'g1'), ('k1', 'openai', 'account', "
+          "'a1'), "
+          "('k1', 'gemini', 'account', 'never seen')");
+  file.Minute(kMinuteNow, {.entity = "k1", .requests = 4});
+  const Json key = ApiUnderTest(file.path()).GetJson("/api/apikeys/k1");
+  EXPECT_EQ(key["limits"].dump(),
+            R"({"dailyCost":5.0,"totalCost":50.5,"weeklyOpusCost":7.0,"weeklyReset":{"day":1,"hour":0},)"
+            R"("tokens":1000,)"
+            R"("concurrency":3,"window":{"minutes":60,"requests":100,"cost":2.5}})");
+  EXPECT_EQ(key["bindings"].dump(),
+            R"([{"platform":"claude","kind":"group","id":"g1","name":"group one"},)"
+            R"({"platform":"gemini","kind":"account","id":"never seen","name":""},)"
+            R"({"platform":"openai","kind":"account","id":"a1","name":"account a1"}])");
+  EXPECT_EQ(key["expiration"]["mode"], "activation");
+  EXPECT_EQ(key["expiration"]["isActivated"], false);
+  EXPECT_EQ(key["permissions"], Json::array({"claude"}));
+  EXPECT_EQ(key["id"], "k1");
+  EXPECT_EQ(key["groupId"], "g1");
+  EXPECT_EQ(key["groupName"], "group one");
+  EXPECT_EQ(key["currentDailyCost"], 0.004);
+}
+
+TEST(ApiKeyById, IsFoundByAnIdOfAnyCharacters) {
+  UsageFile file;
+  const ApiUnderTest api(file.path());
+  for (const auto& [sql, path] :
+       {std::pair("'a' || char(9) || 'b'", "a%09b"), std::pair("'a' || char(10)", "a%0A"),
+        std::pair("'a' || char(0) || 'b'", "a%00b"), std::pair("char(127)", "%7F"),
+        std::pair("'a/b%?#'", "a%2Fb%25%3F%23"), std::pair("char(65533)", "%EF%BF%BD")}) {
+    file.Sql(
+        fmt::format("INSERT INTO api_key (id) VALUES ({0}); INSERT INTO account (id) VALUES ({0})", sql));
+    for (const char* kind : {"apikeys", "accounts"}) {
+      const Json entity = api.GetJson(fmt::format("/api/{}/{}", kind, path));
+      ASSERT_TRUE(entity.is_object()) << path;
+      EXPECT_EQ(PercentEncode(entity["id"].get<std::string>()), path);
+      EXPECT_EQ(api.Get(fmt::format("/api/{}/{}/usage", kind, path)).status, 200) << path;
+    }
+    EXPECT_EQ(api.Get(fmt::format("/api/stats/series?keyId={}", path)).status, 200) << path;
+    EXPECT_EQ(api.Get(fmt::format("/api/stats/heatmap?accountId={}", path)).status, 200) << path;
+  }
+  EXPECT_EQ(api.GetJson("/api/apikeys").size(), 6U);
+  EXPECT_EQ(api.Get("/api/apikeys/%FF").status, 400);
 }
 
 TEST(ApiKeyById, IsInNoGroupWhenItsGroupIsGone) {

@@ -47,6 +47,15 @@ class CachedResponseTest : public ::testing::Test {
   ApiContext context_{pool_, clock_, &responses_};
 };
 
+TEST_F(CachedResponseTest, AStarIsForWhatThereIs) {
+  const auto missing = [](Snapshot&) -> Result<Response> { return Problem(404, "there is none"); };
+  EXPECT_EQ(Ask("/missing", missing, "*")->status, 404);
+  EXPECT_EQ(Ask("/there", Say, "*")->status, 304);
+  EXPECT_EQ(Ask("/there", Say, "*")->status, 304) << "also when the answer is kept";
+  EXPECT_NE(Ask("/there", Say, "*")->FindHeader("ETag"), nullptr);
+  EXPECT_EQ(Ask("/there", Say)->status, 200);
+}
+
 TEST_F(CachedResponseTest, WhoHasItAlreadyGetsA304) {
   const auto first = Ask("/x", Say);
   ASSERT_TRUE(first);

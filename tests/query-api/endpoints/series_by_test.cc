@@ -51,7 +51,7 @@ class SeriesBy : public ::testing::Test {
                                            bucket, bucket + slot, fmt::format(fmt::runtime(condition), id));
       ASSERT_EQ(row["reqs"], file_.Int("SELECT coalesce(sum(requests), 0) " + from)) << row.dump();
       ASSERT_EQ(row["tokens"], file_.Int("SELECT coalesce(sum(total_tokens), 0) " + from));
-      ASSERT_NEAR(row["cost"].get<double>() * 1e6,
+      ASSERT_NEAR(row["cost"].is_null() ? 0 : row["cost"].get<double>() * 1e6,
                   static_cast<double>(
                       file_.Int("SELECT CAST(round(coalesce(sum(cost_usd), 0) * 1e6) AS INTEGER) " + from)),
                   1);
@@ -171,8 +171,28 @@ TEST_F(SeriesBy, ThereIsNoCounterForKeyAndAccount) {
     EXPECT_EQ(response.status, 400) << query;
     EXPECT_NE(DetailOf(response).find("no counter for key x account"), std::string::npos) << query;
   }
-  EXPECT_EQ(api_.Get("/api/stats/series?by=owner").status, 400);
+  EXPECT_EQ(api_.Get("/api/stats/series?accountId=a1&by=owner").status, 400);
+  EXPECT_EQ(api_.Get("/api/stats/series?by=user").status, 400);
   EXPECT_EQ(api_.Get("/api/stats/series?by=model&keyId=nobody").status, 404);
+}
+
+TEST_F(SeriesBy, OwnersAndTagsAreOfKeysAndDaysAreUnits) {
+  file_.Sql(
+      R"(UPDATE api_key SET user_id = 'u1', user_username = 'ann', tags = '["t1","t2"]' WHERE id = 'k1')");
+  const std::string span = Target(kHourNow, kHourNow + kHourSeconds, kHourSeconds);
+  for (const char* by : {"owner", "tag"}) {
+    const Json rows = api_.GetJson(span + "&by=" + by);
+    for (const Json& row : rows)
+      if (row["id"] == "u1" || row["id"] == "t1" || row["id"] == "t2") {
+        EXPECT_EQ(row["reqs"], api_.GetJson(span + "&keyId=k1")[0]["reqs"]) << by;
+        EXPECT_EQ(row["tokens_cnt"], 1) << by;
+      }
+    EXPECT_FALSE(rows.empty());
+  }
+  const ApiUnderTest viewer(file_.path(), kNowMs, Role::kViewer);
+  EXPECT_EQ(viewer.Get(span + "&by=owner").status, 403);
+  EXPECT_EQ(api_.GetJson("/api/stats/series?unit=day").size(),
+            api_.GetJson("/api/stats/series?slot_sec=86400").size());
 }
 
 TEST_F(SeriesBy, MoreRowsThanAreGivenAreRefusedWithTheRemedy) {

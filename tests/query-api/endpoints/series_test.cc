@@ -139,8 +139,8 @@ TEST_F(StatsSeries, TimesAndSlotsThatMakeNoSenseAreRefused) {
        {"start_ms=NaN", "start_ms=-1", "end_ms=1e12", "start_ms=99999999999999999999",
         "end_ms=253402300800000", "start_ms=2000&end_ms=1000", "start_ms=5&end_ms=5", "slot_sec=0",
         "slot_sec=-60", "slot_sec=61", "slot_sec=inf", "start_ms=0&end_ms=60000000000000&slot_sec=60",
-        "start_ms=0&end_ms=253402300799000&slot_sec=3600", "unit=day", "unit=week&slot_sec=60", "by=day",
-        "keyId=k1&accountId=a1", "accountId=a1&groupId=g1"}) {
+        "start_ms=0&end_ms=253402300799000&slot_sec=3600", "unit=year", "unit=week&slot_sec=60",
+        "unit=day&slot_sec=86400", "by=day", "keyId=k1&accountId=a1", "accountId=a1&groupId=g1"}) {
     const Response response = api_.Get(std::string("/api/stats/series?") + query);
     EXPECT_EQ(response.status, 400) << query;
     EXPECT_FALSE(DetailOf(response).empty()) << query;

@@ -108,6 +108,35 @@ TEST_F(ReportWriterTest, BytesThatAreNoUtf8BecomeReplacementCharacters) {
   EXPECT_EQ(SheetCells(Sheet({"a\xff"})).at(1).at(1), "a\xEF\xBF\xBD");
 }
 
+TEST_F(ReportWriterTest, CsvDefusesFullWidthFormsToo) {
+  const std::vector<std::string> texts = {"＝1+1", "＋1", "－1", "＠SUM(A1)"};
+  const auto rows = ParseCsv(Written(MakeCsvWriter, texts));
+  for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(rows.at(i + 1).at(1), "'" + texts[i]);
+}
+
+TEST_F(ReportWriterTest, ExcelHoldsWhateverANameHolds) {
+  const std::string replaced = "\xEF\xBF\xBD";
+  const std::pair<std::string, std::string> cases[] = {{std::string("a\0b", 3), "a" + replaced + "b"},
+                                                       {"\xEF\xBF\xBE!", replaced + "!"},  // U+FFFE
+                                                       {"\xEF\xBF\xBF", replaced},         // U+FFFF
+                                                       {"_x0041_", "_x005F_x0041_"},
+                                                       {"_x005F_x0041_", "_x005F_x005F_x005F_x0041_"},
+                                                       {"_x00e9_x0041_", "_x005F_x00e9_x005F_x0041_"},
+                                                       {"_x004_ _X0041_ _x00G1_", "_x004_ _X0041_ _x00G1_"},
+                                                       {"\xF0\x9F\x94\x91", "\xF0\x9F\x94\x91"}};
+  std::vector<std::string> texts;
+  for (const auto& each : cases) texts.push_back(each.first);
+  const auto cells = SheetCells(Sheet(texts));
+  ASSERT_EQ(cells.size(), texts.size() + 1);
+  for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(cells[i + 1].at(1), cases[i].second) << i;
+}
+
+TEST_F(ReportWriterTest, ExcelTakesATextThatIsAllEscapes) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "_x0041_";
+  EXPECT_EQ(SheetCells(Sheet({text})).at(1).at(1).size(), 32'767U) << "as much as a cell holds";
+}
+
 TEST_F(ReportWriterTest, MoneyIsExact) {
   const auto usd = [](std::int64_t micros) {
     std::string text;

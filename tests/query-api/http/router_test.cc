@@ -63,9 +63,18 @@ TEST(Router, ALongTargetIsRefused) {
   EXPECT_EQ(Ask("GET", "/" + std::string(kMaxTargetBytes, 'a')).status, 414);
 }
 
+TEST(Router, OptionsOfTheServerAreAnswered) {
+  for (const char* path : {"*", "/*"}) {
+    const Response response = Ask("OPTIONS", path);
+    EXPECT_EQ(response.status, 204) << path;
+    EXPECT_EQ(*response.FindHeader("Allow"), "GET, HEAD, OPTIONS");
+  }
+  EXPECT_EQ(Ask("GET", "/*").status, 404);
+}
+
 TEST(Router, APathThatIsNoTextIsRefused) {
   EXPECT_EQ(Ask("GET", "/things/%ff").status, 400);
-  EXPECT_EQ(Ask("GET", "/things/%00").status, 400);
+  EXPECT_EQ(Ask("GET", "/things/%c0%80").status, 400);
   EXPECT_EQ(Ask("GET", "/things/%2").status, 400);
 }
 

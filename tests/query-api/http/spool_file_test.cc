@@ -51,11 +51,13 @@ TEST_F(SpoolFileTest, TakesNoMoreThanItsBound) {
   EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable);
 }
 
-TEST_F(SpoolFileTest, ADirectoryThatIsMissingIsUnavailableAndNotNamed) {
+TEST_F(SpoolFileTest, ADirectoryThatIsMissingIsUnavailableAndNamesTheSettingButNoPath) {
   const auto file = SpoolFile::Create(directory_.File("missing"), 10);
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(file.error().message.find("missing"), std::string::npos) << file.error().message;
+  const std::string& message = file.error().message;
+  EXPECT_NE(message.find("--spool-dir"), std::string::npos) << message;
+  EXPECT_EQ(message.find('/'), std::string::npos) << message << ": clients read it, so no path";
 }
 
 TEST_F(SpoolFileTest, ALargeBodyIsClosedWhenItIsReleased) {

@@ -17,8 +17,14 @@ TEST(DecodeUrlText, RefusesWhatIsCutShortOrNoHex) {
     EXPECT_FALSE(DecodeUrlText(text, PlusSign::kPlus)) << text;
 }
 
-TEST(DecodeUrlText, RefusesControlCharactersAndWhatIsNoUtf8) {
-  for (const char* text : {"%00", "a%0d%0ab", "%7f", "%ff", "%c0%af", "%ed%a0%80", "%f4%90%80%80", "%e2%82"})
+TEST(DecodeUrlText, TakesControlCharactersAsTheyAre) {
+  using namespace std::string_literals;
+  EXPECT_EQ(DecodeUrlText("%00", PlusSign::kPlus), "\0"s);
+  EXPECT_EQ(DecodeUrlText("a%0d%0ab%09%7f", PlusSign::kPlus), "a\r\nb\t\x7f");
+}
+
+TEST(DecodeUrlText, RefusesWhatIsNoUtf8) {
+  for (const char* text : {"%ff", "%c0%af", "%ed%a0%80", "%f4%90%80%80", "%e2%82"})
     EXPECT_FALSE(DecodeUrlText(text, PlusSign::kPlus)) << text;
 }
 
@@ -29,6 +35,8 @@ TEST(ParseQuery, KeepsTheOrderAndTakesEmptyValues) {
 }
 
 TEST(ParseQuery, NamesTheParameterThatIsWrong) {
+  EXPECT_FALSE(ParseQuery("na%00me=1"));
+  EXPECT_FALSE(ParseQuery("na%0ame=1"));
   EXPECT_NE(ParseQuery("ok=1&name=%ff").error().message.find("name"), std::string::npos);
   EXPECT_NE(ParseQuery("big=" + std::string(kMaxValueBytes + 1, 'x')).error().message.find("big"),
             std::string::npos);

@@ -34,27 +34,32 @@ function targetOf(operation, query = [], id = undefined) {
   return filledPath(operation.path, id) + (parts.length ? `?${parts.join('&')}` : '');
 }
 
+/// The status of an answer to a good question.
+const success = ({ operation: { responses } }) => (responses['200'] ? 200 : responses['308'] ? 308 : 501);
 const askFor = (operation, query, options) => ask(baseOf(operation), targetOf(operation, query), options);
 
 for (const operation of operations) {
   const hasErrors = operation.operation.responses['400'] !== undefined;
 
   test(`${operation.path} answers as described`, async () => {
-    assertConforms(document, operation, await askFor(operation), 200);
+    assertConforms(document, operation, await askFor(operation), success(operation));
   });
 
   test(`${operation.path} takes each value of its parameters`, async () => {
     for (const parameter of queryParameters(operation))
       for (const value of goodValues(parameter)) {
-        const answer = await askFor(operation, [`${parameter.name}=${encodeURIComponent(value)}`, ...companions(parameter)]);
-        assertConforms(document, operation, answer, 200);
+        const answer = await askFor(operation, [`${parameter.name}=${encodeURIComponent(value)}`, ...companions(parameter, operation.path)]);
+        assertConforms(document, operation, answer, success(operation));
       }
   });
 
   test(`${operation.path} refuses other values, unknown parameters and those that stand twice`, async () => {
     for (const parameter of queryParameters(operation)) {
+      // Where the answer is elsewhere, it is refused there.
+      if (success(operation) === 308 && parameter.name !== 'type') continue;
       for (const value of badValues(parameter))
         await assertRefused(operation, [`${parameter.name}=${value}`], parameter.name);
+      if (parameter.schema.type === 'array') continue; // may stand several times
       const good = encodeURIComponent(goodValues(parameter)[0] ?? 'x');
       await assertRefused(operation, [`${parameter.name}=${good}`, `${parameter.name}=${good}`], parameter.name);
     }
@@ -68,7 +73,7 @@ for (const operation of operations) {
     const withBody = { headers: { 'Content-Length': '3' }, body: 'abc' };
     assertConforms(document, operation, await askFor(operation, [], withBody), 413);
     const head = await askFor(operation, [], { method: 'HEAD' });
-    assert.equal(head.status, 200);
+    assert.equal(head.status, success(operation));
     assert.equal(head.body.length, 0);
   });
 
@@ -80,7 +85,9 @@ for (const operation of operations) {
     test(`${operation.path} knows what it does not know`, async () => {
       for (const id of ['no-such-id', '../../etc/passwd', "' OR '1'='1", '€'])
         assertConforms(document, operation, await ask(server.api, targetOf(operation, [], id)), 404);
-      for (const raw of ['%ff', '%00', '%2', 'a%0d%0ab'])
+      for (const raw of ['%00', 'a%0d%0ab', 'a%09', '%7f'])
+        assertConforms(document, operation, await ask(server.api, operation.path.replace('{id}', raw)), 404);
+      for (const raw of ['%ff', '%2', '%c0%80', '%ed%a0%80'])
         assertConforms(document, operation, await ask(server.api, operation.path.replace('{id}', raw)), 400);
     });
 

@@ -103,10 +103,10 @@ TEST_F(PushPublisherTest, AccountsAndGroupsArePushed) {
   publisher_.Publish(Round::kAll);
   const Json account = Next();
   EXPECT_EQ(account.at("event"), "account:update");
-  EXPECT_EQ(account.at("data"), ApiUnderTest(file_.path()).GetJson("/api/accounts").at(0));
+  EXPECT_EQ(account.at("data"), ApiUnderTest(file_.path()).GetJson("/api/accounts/a1"));
   const Json group = OnlyNext();
   EXPECT_EQ(group.at("event"), "group:update");
-  EXPECT_EQ(group.at("data"), ApiUnderTest(file_.path()).GetJson("/api/groups").at(0));
+  EXPECT_EQ(group.at("data"), ApiUnderTest(file_.path()).GetJson("/api/groups/g1"));
   Flush("UPDATE account_group SET gone = 1");
   publisher_.Publish(Round::kAll);
   Next();  // the account is in no group now

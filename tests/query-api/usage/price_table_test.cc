@@ -52,10 +52,30 @@ TEST(PriceOfARow, TokensKeptForAnHourHaveTheirOwnPrice) {
   const BlockRow row{1, 10, 20, 30, 40, 6, 777, 888};
   EXPECT_DOUBLE_EQ(price.CostMicros(row), (10 * 1 + 20 * 2 + (30 - 6) * 3 + 6 * 4 + 40 * 5) * 1e6);
   EXPECT_EQ(SumOfAccountRow(row, &price).cost_micros, price.CostMicros(row));
-  EXPECT_EQ(SumOfAccountRow(row, nullptr).cost_micros, 0);
+  EXPECT_EQ(SumOfAccountRow(row, &price).unpriced_requests, 0);
+  EXPECT_TRUE(SumOfAccountRow(row, &price).IsCostKnown());
   EXPECT_EQ(SumOfKeyRow(row).cost_micros, 777);
   EXPECT_EQ(SumOfKeyRow(row).real_cost_micros, 888);
   EXPECT_EQ(SumOfKeyRow(row).TotalTokens(), 100);
+}
+
+TEST(PriceOfARow, IsUnknownNotZeroWithoutAPrice) {
+  const PriceTable::Price price{0, 1, 1, 2, 3, 4, 5};
+  const BlockRow row{2, 10, 20, 30, 40, 6, 0, 0};
+  UsageSum sum = SumOfAccountRow(row, nullptr);
+  EXPECT_EQ(sum.unpriced_requests, 2);
+  EXPECT_EQ(sum.unpriced_tokens, 100);
+  EXPECT_FALSE(sum.IsCostKnown());
+  EXPECT_EQ(sum.CostUsd(), std::nullopt);
+  sum += SumOfAccountRow(row, &price);
+  EXPECT_EQ(sum.CostUsd(), UsdOfMicros(price.CostMicros(row))) << "and the rest is counted beside it";
+  EXPECT_EQ(sum.unpriced_requests, 2);
+  EXPECT_EQ(UsageSum().CostUsd(), 0.0) << "no usage costs nothing";
+}
+
+TEST(PriceOfARow, IsShownWithoutTheNoiseOfBinaryFractions) {
+  EXPECT_EQ(UsdOfMicros(799'999.9999999999), 0.8);
+  EXPECT_EQ(UsdOfMicros(1.28), 1e-06) << "to a millionth";
 }
 
 }  // namespace

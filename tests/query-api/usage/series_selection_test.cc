@@ -73,14 +73,44 @@ TEST_F(SeriesSelectionTest, AMemberOfTwoGroupsCountsUnderBoth) {
   EXPECT_EQ(NamesWithCounts(GroupBy::kGroup), (Names{"g1:2", "g2:3"}));
 }
 
+TEST_F(SeriesSelectionTest, AKeyWithTwoTagsCountsUnderBothWithANumberInEach) {
+  file_.Sql(
+      R"(UPDATE api_key SET tags = '["b","a","a"]' WHERE id = 'k1'; UPDATE api_key SET tags = '["b"]' WHERE id = 'k2')");
+  EXPECT_EQ(NamesWithCounts(GroupBy::kTag), (Names{"a:2", "b:3"}));
+  const SeriesSelection selection = Select({}, GroupBy::kTag);
+  const std::uint32_t series = selection.series().front();
+  const auto names = selection.NamesOf(series);
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_NE(selection.MemberOf(series, names[0]).entity, selection.MemberOf(series, names[1]).entity);
+  EXPECT_NE(selection.MemberOf(series, names[0]).owner, selection.MemberOf(series, names[1]).owner);
+}
+
+TEST_F(SeriesSelectionTest, AnOwnerHasAllItsKeysAndNobodyTheRest) {
+  file_.Sql("UPDATE api_key SET user_id = '', user_username = '' WHERE id = 'k2'");
+  const Names names = NamesWithCounts(GroupBy::kOwner);
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_EQ(names[0], ":1");
+  EXPECT_EQ(names[1].substr(names[1].find(':')), ":2");
+}
+
+TEST_F(SeriesSelectionTest, APlatformIsOneOfAccounts) {
+  SeriesFilter claude;
+  claude.platform = "claude";
+  EXPECT_FALSE(claude.IsOfKeys());
+  EXPECT_EQ(Select(claude, GroupBy::kNothing).series().size(), 2U);
+  claude.scope = Scope::kAccount;
+  claude.id = "a2";
+  EXPECT_EQ(Select(claude, GroupBy::kNothing).series().size(), 0U);
+}
+
 TEST_F(SeriesSelectionTest, KeysOfOneOwnerShareItsNumber) {
   const SeriesSelection all = Select({}, GroupBy::kNothing);
-  const Member first = all.MemberOf(all.series().front());
-  const Member last = all.MemberOf(all.series().back());
+  const Member first = all.MemberOf(all.series().front(), 0);
+  const Member last = all.MemberOf(all.series().back(), 0);
   EXPECT_NE(first.entity, last.entity);
   EXPECT_EQ(first.owner, last.owner);
   const SeriesSelection by_key = Select({}, GroupBy::kApiKey);
-  EXPECT_NE(by_key.MemberOf(all.series().front()).owner, by_key.MemberOf(all.series().back()).owner)
+  EXPECT_NE(by_key.MemberOf(all.series().front(), 0).owner, by_key.MemberOf(all.series().back(), 0).owner)
       << "under different names they differ";
 }
 

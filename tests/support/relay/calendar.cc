@@ -105,6 +105,10 @@ Periods PeriodsAt(std::int64_t epoch_ms, std::int64_t offset_seconds) {
   names.month = names.date.substr(0, 7);
   names.hour = fmt::format("{}:{:02}", names.date, hour);
   names.week = DateOf(monday) + "T00";
+  const sys_days thursday = monday + days{3};
+  const sys_days new_year{year_month_day{thursday}.year() / std::chrono::January / 1};
+  const std::int64_t week = ((thursday - new_year).count() + 1) / 7 + 1;
+  names.iso_week = fmt::format("{}-W{:02}", names.date.substr(0, 4), week);
   const SysMs moment{milliseconds{epoch_ms}};
   names.epoch_minute =
       fmt::format("{}", std::chrono::floor<std::chrono::minutes>(moment).time_since_epoch().count());

@@ -18,6 +18,8 @@ struct Periods {
   std::string date;   ///< "2026-11-20"
   std::string month;  ///< "2026-11"
   std::string week;   ///< "2026-11-16T00", the Monday
+  /// "2026-W47", as releases before 1.1.281 name it: the week of ISO 8601 beside the calendar's year.
+  std::string iso_week;
   std::string epoch_minute;
   std::int64_t hour_start = 0;  ///< epoch seconds, UTC
 };

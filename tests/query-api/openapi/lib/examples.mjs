@@ -11,13 +11,15 @@ export function filledPath(path, id) {
 const texts = {
   groupId: ['group-1'],
   search: ['alice', 'πελ', "'; DROP TABLE api_key; --", '%', '_'],
-  tag: ['team-a'],
+  tag: ['team-a', 'πελ'],
   owner: ['alice'],
   platform: ['claude'],
   status: ['active'],
   model: ['claude-sonnet-4-20250514', 'no-such-model'],
   keyId: ['key-1', 'key/5 %'],
   accountId: ['account-1'],
+  ids: ['key-1', 'account-1,account-2', 'nobody'],
+  expiresWithin: ['7d', '36h'],
   cursor: [],
 };
 
@@ -31,7 +33,8 @@ export function goodValues(parameter) {
   if (name === 'start_ms') return [String(Date.now() - 3_600_000)];
   if (name === 'end_ms') return [String(Date.now())];
   if (name === 'slot_sec') return ['300', '3600', '86400'];
-  if (schema.type === 'integer') return [schema.minimum, schema.maximum, schema.default].map(String);
+  if (schema.type === 'integer') return [schema.minimum, schema.maximum, schema.default].filter((each) => each !== undefined).map(String);
+  if (schema.type === 'array') return texts[name] ?? [];
   if (schema.type === 'number') return ['0', '1.5', '1000000'];
   if (isDay(parameter)) return goodDays(name);
   return texts[name] ?? [];
@@ -45,18 +48,23 @@ function goodDays(name) {
 }
 
 /// What else a query needs that has this parameter.
-export const companions = (parameter) => (parameter.name === 'endDate' ? ['startDate=2026-01-01'] : []);
+export function companions(parameter, path) {
+  if (parameter.name === 'endDate') return ['startDate=2026-01-01'];
+  if (path === '/api/stats/top' && ['accountId', 'groupId', 'platform'].includes(parameter.name)) return ['by=account'];
+  return parameter.name === 'status' && path === '/api/export/report' ? ['type=accounts'] : [];
+}
 
 /// Values that must be refused with 400.
 export function badValues(parameter) {
   const { schema, name } = parameter;
-  const always = ['%ff', '%00', '%zz', '%'];
+  const always = ['%ff', '%c0%80', '%zz', '%'];
   if (schema.enum) return [...always, 'nonsense', `${schema.enum[0]}x`, encodeURIComponent("' OR 1=1")];
   if (schema.type === 'boolean') return [...always, 'yes', '2'];
   if (schema.type === 'integer')
     return [...always, '-1', '0x10', '1e3', 'NaN', '1.5', '9'.repeat(30), String(schema.minimum - 1), String(schema.maximum + 1)];
   if (schema.type === 'number') return [...always, 'NaN', 'inf', '-1', '1e999', 'abc', '1,5'];
   if (isDay(parameter)) return [...always, '2026-13-01', '2026-02-30', '20260101', 'today', '9'.repeat(30)];
+  if (name === 'expiresWithin') return [...always, '7', 'd', '0d', '7w', '-7d', '7%20d', '99999d'];
   if (name === 'cursor') return [...always, 'abc', '00', 'ffff'];
   return [...always, 'x'.repeat(4097)];
 }

@@ -1,0 +1,76 @@
+#include "benchmarks/relay_load/demo_commands.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "tests/support/relay/calendar.h"
+
+namespace keymeter::relay_load {
+namespace {
+
+constexpr std::int64_t kHalfHourMs = 1'800'000;
+constexpr std::int64_t kMicrosInCent = 10'000;
+
+void SetFields(RespWriter& out, const Account& account,
+               std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  const std::string key = fmt::format("{}:{}", account.kind->key_prefix, account.id);
+  for (const auto& [name, value] : fields) out.Command({"hset", key, name, value});
+}
+
+}  // namespace
+
+void AppendTroubles(RespWriter& out, const Population& population, std::int64_t now_ms) {
+  bool has_refused = false;
+  for (std::size_t i = 1; i < population.accounts.size(); ++i) {
+    const Account& account = population.accounts[i];
+    if (account.kind->is_json_string) continue;
+    if (!has_refused) {
+      SetFields(
+          out, account,
+          {{"status", "unauthorized"}, {"errorMessage", "401: the upstream refuses this account's token"}});
+      has_refused = true;
+      continue;
+    }
+    SetFields(out, account,
+              {{"rateLimitStatus", "limited"},
+               {"rateLimitedAt", IsoTime(now_ms)},
+               {"rateLimitEndAt", IsoTime(now_ms + kHalfHourMs)}});
+    break;
+  }
+  out.EndPart();
+}
+
+std::vector<std::string> NearLimits(const Population& population, const Tally& tally,
+                                    std::int64_t day_start) {
+  constexpr std::size_t kKeys = 3;
+  std::vector<std::string> limits;
+  for (std::size_t i = 0; i < std::min(kKeys, population.keys.size()); ++i) {
+    std::int64_t spent_micros = 0;
+    for (const auto& [series, amounts] : tally.ApiKeys())
+      if (series.id == population.keys[i].id && series.hour_start >= day_start)
+        spent_micros += amounts.cost_micros;
+    const std::int64_t cents = spent_micros * 105 / 100 / kMicrosInCent + 1;
+    limits.push_back(fmt::format("{}.{:02}", cents / 100, cents % 100));
+  }
+  return limits;
+}
+
+void AppendLimit(RespWriter& out, const ApiKey& key, std::string_view usd) {
+  out.Command({"hset", "apikey:" + key.id, "dailyCostLimit", usd});
+  out.EndPart();
+}
+
+void AppendReset(RespWriter& out, const Request& request, std::int64_t offset_seconds) {
+  const Periods at = PeriodsAt(request.at_ms, offset_seconds);
+  const std::string& id = request.key->id;
+  const std::string& model = request.model->name;
+  out.Command({"del", fmt::format("usage:{}:model:daily:{}:{}", id, model, at.date),
+               fmt::format("usage:{}:model:monthly:{}:{}", id, model, at.month),
+               fmt::format("usage:{}:model:hourly:{}:{}", id, model, at.hour),
+               fmt::format("usage:{}:model:alltime:{}", id, model)});
+  out.EndPart();
+}
+
+}  // namespace keymeter::relay_load

@@ -1,0 +1,81 @@
+#include "processor/storage/offset_correction.h"
+
+#include <string>
+#include <string_view>
+
+#include "processor/storage/metric_sql.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+/// The tables whose `column` is a bucket that a key named, and which of its rows are. 0 is no bucket.
+struct Named {
+  std::string_view table;
+  std::string_view column;
+  std::string_view where;
+};
+constexpr Named kNamed[] = {
+    {"usage_hour", "bucket", "true"},
+    {"usage_day", "bucket", "true"},
+    {"usage_month", "bucket", "true"},
+    {"usage_untimed", "bucket", "level <> 'total'"},
+    {"taken", "bucket", "true"},
+    {"recovered_found", "bucket", "true"},
+    {"reading", "bucket", "bucket <> 0"},
+    {"reading_recent", "bucket", "bucket <> 0"},
+    {"adjustment", "bucket", "bucket <> 0"},
+    {"profile_use", "from_hour", "from_hour <> 0"},
+    {"price", "valid_from", "valid_from <> 0"},
+    {"price", "valid_until", "valid_until <> 9223372036854775807"},
+};
+
+/// In two steps, by way of negative numbers: a row must not meet one that has not moved yet.
+std::string MoveSql(const Named& named, std::int64_t by_s) {
+  return fmt::format(
+      "UPDATE {0} SET {1} = -({1} + ({2})) WHERE {3};"
+      "UPDATE {0} SET {1} = -{1} WHERE {1} < 0;",
+      named.table, named.column, by_s, named.where);
+}
+
+/// Each minute's growth is inside its hour, day and month already.
+std::string UntimeMinutesSql() {
+  return fmt::format(
+      "INSERT INTO usage_untimed (level, bucket, series, {0})"
+      " SELECT 'hour', bucket / 3600 * 3600, series, {1} FROM usage_minute WHERE true GROUP BY 2, 3"
+      " ON CONFLICT DO UPDATE SET {2};"
+      "DELETE FROM usage_minute;",
+      kMetricColumns, ForEachMetric("sum({0})"), MetricAdditions());
+}
+
+std::string StateSql(std::int64_t by_s, std::int64_t to_s, OffsetOrigin origin) {
+  const auto moved = [by_s](std::string_view column) {
+    return fmt::format("{0} = iif({0} = 0, 0, {0} + ({1}))", column, by_s);
+  };
+  return fmt::format(
+      "UPDATE source_state SET utc_offset_s = {0}, utc_offset_origin = '{1}', covered_until_ms = NULL,"
+      " history_due_from_ms = 0, audited_until = 0, data_version = data_version + 1,"
+      " changes_from = data_version + 1, {2}, {3}, {4};"
+      "DELETE FROM bucket_change; DELETE FROM drift_found;",
+      to_s, OffsetOriginName(origin), moved("minutes_from"), moved("hours_from"), moved("days_from"));
+}
+
+}  // namespace
+
+Status CorrectOffset(WindowWriter& writer, std::int64_t from_s, std::int64_t to_s, OffsetOrigin origin) {
+  Database& database = writer.database();
+  ASSIGN_OR_RETURN(const auto end,
+                   database.QueryInt("SELECT coalesce(max(bucket) + 60, 0) FROM usage_minute"));
+  RETURN_IF_ERROR(writer.RollUp(end));
+  ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
+  const std::int64_t by_s = from_s - to_s;
+  std::string sql = UntimeMinutesSql();
+  for (const Named& named : kNamed) sql += MoveSql(named, by_s);
+  sql += StateSql(by_s, to_s, origin);
+  RETURN_IF_ERROR(database.Execute(sql));
+  RETURN_IF_ERROR(transaction.Commit());
+  return writer.Reload();
+}
+
+}  // namespace keymeter::processor

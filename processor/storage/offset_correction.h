@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "processor/metering/offset_detector.h"
+#include "processor/storage/window_writer.h"
+#include "schema/error.h"
+
+namespace keymeter::processor {
+
+/// Puts right a file that was metered by a wrong UTC offset, in one transaction: every bucket that a key's
+/// date or hour named moves by the difference, with its readings and adjustments.
+///
+/// Exact, and nothing is lost, because the key's own date and hour were stored by the wrong offset, each by
+/// the same one (see storage/DESIGN.md). What came by our clock (gaps, coverage) stays. Minutes become
+/// untimed growth of their hours: our clock chose them by the wrong hour. Afterwards the baseline, days and
+/// months are read anew: what the relay holds decides about what was not found under the wrong names. Not for
+/// counters without a period beside dated ones in one profile (no shipped one has both). Threads: that of the
+/// writer; before any batch is written by the new offset. Tested by
+/// tests/processor/storage/offset_correction_test.cc.
+[[nodiscard]] Status CorrectOffset(WindowWriter& writer, std::int64_t from_s, std::int64_t to_s,
+                                   OffsetOrigin origin);
+
+}  // namespace keymeter::processor

@@ -1,0 +1,73 @@
+#include "query-api/usage/last_use.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "query-api/usage/bucket_list.h"
+#include "schema/civil_time.h"
+
+namespace keymeter::query_api {
+
+namespace {
+
+/// The newest of these buckets in which the account had a request. Look-ups by primary key.
+Result<std::optional<std::int64_t>> NewestOf(Snapshot& snapshot, Level level, std::string_view account,
+                                             const std::vector<std::int64_t>& buckets) {
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(fmt::format(
+                                   "SELECT max(u.bucket) FROM series s CROSS JOIN json_each(?2) b "
+                                   "CROSS JOIN usage_{} u ON u.bucket = b.value AND u.series = s.id "
+                                   "WHERE s.kind = 'account' AND s.entity = ?1 AND u.requests > 0",
+                                   LevelName(level))));
+  query->Bind(1, account).Bind(2, JsonArrayOf(buckets));
+  RETURN_IF_ERROR(query->Step());
+  return query->IsNull(0) ? std::nullopt : std::optional(query->Int(0));
+}
+
+std::vector<std::int64_t> BucketsIn(Level level, std::int64_t from, std::int64_t to, std::int64_t offset) {
+  std::vector<std::int64_t> buckets;
+  for (std::int64_t bucket = from; bucket < to; bucket = NextBucket(level, bucket, offset))
+    buckets.push_back(bucket);
+  return buckets;
+}
+
+Result<std::optional<std::int64_t>> FindLastUse(Snapshot& snapshot, std::string_view account) {
+  // What is rolled up into no hour yet.
+  ASSIGN_OR_RETURN(const auto open, BucketsOf(snapshot, "usage_minute", snapshot.state.rolled_until));
+  ASSIGN_OR_RETURN(auto used, NewestOf(snapshot, Level::kMinute, account, open));
+  if (used) return used;
+  ASSIGN_OR_RETURN(const auto months, BucketsOf(snapshot, "usage_month", 0));
+  ASSIGN_OR_RETURN(used, NewestOf(snapshot, Level::kMonth, account, months));
+  const std::int64_t offset = snapshot.state.utc_offset_s;
+  for (const auto& [coarse, fine] :
+       {std::pair(Level::kMonth, Level::kDay), std::pair(Level::kDay, Level::kHour),
+        std::pair(Level::kHour, Level::kMinute)}) {
+    if (!used) return used;
+    const auto parts = BucketsIn(fine, *used, NextBucket(coarse, *used, offset), offset);
+    ASSIGN_OR_RETURN(const auto finer, NewestOf(snapshot, fine, account, parts));
+    if (!finer) return used;
+    used = finer;
+  }
+  return used;
+}
+
+}  // namespace
+
+Result<std::optional<std::int64_t>> LastUseCache::Of(Snapshot& snapshot, std::string_view account) {
+  const std::uint64_t file_id = snapshot.lease.file_id();
+  {
+    const MutexLock lock(mutex_);
+    const auto found = found_.find(account);
+    if (found != found_.end() && found->second.file_id == file_id &&
+        std::abs(snapshot.now_ms - found->second.at_ms) < kKeptMs)
+      return found->second.used_s;
+  }
+  ASSIGN_OR_RETURN(const auto used_s, FindLastUse(snapshot, account));
+  const MutexLock lock(mutex_);
+  if (found_.size() >= kMostKept) found_.clear();
+  found_.insert_or_assign(std::string(account), Found{file_id, snapshot.now_ms, used_s});
+  return used_s;
+}
+
+}  // namespace keymeter::query_api

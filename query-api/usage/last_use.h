@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "query-api/snapshot/snapshot.h"
+#include "schema/error.h"
+#include "schema/mutex.h"
+
+namespace keymeter::query_api {
+
+/// When accounts were last used, as their usage says it: the begin of the finest bucket that has their newest
+/// request.
+///
+/// For accounts that the last ten minutes do not show (LiveRates::last_use shows those). What was found is
+/// kept for a minute: only what is recovered afterwards can change it. Threads: any; nothing is read under
+/// the lock. Bounds: kMostKept accounts; 0.2 ms to find one.
+/// Tested by tests/query-api/endpoints/accounts_test.cc.
+class LastUseCache {
+ public:
+  static constexpr std::size_t kMostKept = 10'000;
+  static constexpr std::int64_t kKeptMs = 60'000;
+
+  /// Epoch seconds; nothing when no request is known.
+  [[nodiscard]] Result<std::optional<std::int64_t>> Of(Snapshot& snapshot, std::string_view account)
+      EXCLUDES(mutex_);
+
+ private:
+  struct Found {
+    std::uint64_t file_id = 0;
+    std::int64_t at_ms = 0;
+    std::optional<std::int64_t> used_s{};
+  };
+
+  mutable Mutex mutex_;
+  std::map<std::string, Found, std::less<>> found_ GUARDED_BY(mutex_);
+};
+
+}  // namespace keymeter::query_api

@@ -1,0 +1,130 @@
+#include "processor/storage/offset_correction.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/processor/metering/values.h"
+#include "tests/support/database_rows.h"
+#include "tests/support/temp_dir.h"
+
+namespace keymeter::processor {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr std::int64_t kWrong = 5 * kHourSeconds;
+constexpr std::int64_t kRight = 8 * kHourSeconds;
+
+/// Growth of one series, stored by the wrong offset. The hours in keys are of 2026-11-20.
+class OffsetCorrectionTest : public ::testing::Test {
+ protected:
+  OffsetCorrectionTest() {
+    WriteBatch batch;
+    batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+    Write(batch);
+  }
+
+  void Write(WriteBatch& batch) {
+    batch.utc_offset_s = kWrong;
+    batch.offset_origin = OffsetOrigin::kInferred;
+    const Status written = writer_.Write(batch);
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  void Grow(Level level, std::int64_t bucket, std::int64_t requests) {
+    WriteBatch batch;
+    batch.growth.push_back({level, bucket, 1, Usage(requests, requests * 10)});
+    Write(batch);
+  }
+  /// As the hour in a key is stored by the offset.
+  static std::int64_t Named(int hour, std::int64_t offset) { return Hour(hour) - offset; }
+  static std::int64_t NamedDay(int days_ago, std::int64_t offset) {
+    return Hour(0) - days_ago * kDaySeconds - offset;
+  }
+  void Correct() {
+    const Status done = CorrectOffset(writer_, kWrong, kRight, OffsetOrigin::kInferred);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  /// "bucket requests" of the rows, in their order.
+  [[nodiscard]] Lines Rows(const std::string& table) const {
+    Lines lines;
+    for (const auto& row : testing::DatabaseRows(directory_.File("k.db"))
+                               .Query("SELECT bucket, requests FROM " + table + " ORDER BY bucket"))
+      lines.push_back(row.at("bucket") + " " + row.at("requests"));
+    return lines;
+  }
+  [[nodiscard]] std::string Value(const std::string& sql) const {
+    return testing::DatabaseRows(directory_.File("k.db")).Value(sql);
+  }
+  static std::string Line(std::int64_t bucket, int requests) {
+    return fmt::format("{} {}", bucket, requests);
+  }
+
+  testing::TempDir directory_;
+  WindowWriter writer_ = WindowWriter::Open(directory_.File("k.db")).value();
+};
+
+TEST_F(OffsetCorrectionTest, MovesHoursDaysAndMonthsToWhatTheirKeysName) {
+  for (int hour = 0; hour < 24; ++hour) Grow(Level::kHour, Named(hour, kWrong), 1);
+  Grow(Level::kDay, NamedDay(3, kWrong), 7);
+  Correct();
+  Lines hours;
+  for (int hour = 0; hour < 24; ++hour) hours.push_back(Line(Named(hour, kRight), 1));
+  EXPECT_EQ(Rows("usage_hour"), hours);
+  const Lines days{Line(NamedDay(3, kRight), 7), Line(NamedDay(0, kRight), 24)};
+  EXPECT_EQ(Rows("usage_day"), days);
+  EXPECT_EQ(Value("SELECT requests FROM usage_month"), "31");
+  EXPECT_EQ(Value("SELECT month FROM api_key_usage_month"), "2026-11");
+  EXPECT_EQ(Value("SELECT group_concat(date) FROM api_key_usage_day"), "2026-11-17,2026-11-20");
+  EXPECT_EQ(Value("SELECT count(*) FROM usage_untimed"), "25");
+}
+
+TEST_F(OffsetCorrectionTest, LeavesTheTotalWhereItIs) {
+  Grow(Level::kTotal, 0, 9);
+  Correct();
+  EXPECT_EQ(Rows("usage_untimed"), Lines{Line(0, 9)});
+}
+
+TEST_F(OffsetCorrectionTest, MinutesBecomeUntimedInTheirHours) {
+  Grow(Level::kMinute, Named(19, kWrong) + 59 * kMinuteSeconds, 4);
+  Correct();
+  EXPECT_EQ(Rows("usage_minute"), Lines{});
+  EXPECT_EQ(Rows("usage_hour"), Lines{Line(Named(19, kRight), 4)});
+  EXPECT_EQ(Rows("usage_untimed"), Lines{Line(Named(19, kRight), 4)});
+}
+
+TEST_F(OffsetCorrectionTest, ReadingsMoveSoNothingCountsTwice) {
+  WriteBatch batch;
+  batch.readings = {{Named(19, kWrong), 1, 1000, Usage(4, 40)}, {Named(20, kWrong), 1, 1000, Usage(5, 50)}};
+  Write(batch);
+  Correct();
+  EXPECT_EQ(
+      Rows("(SELECT bucket, requests FROM reading UNION ALL SELECT bucket, requests FROM reading_recent)"),
+      (Lines{Line(Named(19, kRight), 4), Line(Named(20, kRight), 5)}));
+}
+
+TEST_F(OffsetCorrectionTest, EverythingIsReadAnewAndReadersSeeTheChange) {
+  WriteBatch batch;
+  batch.covered_until_ms = 5000;
+  batch.history_due_from_ms = -1;
+  Write(batch);
+  const std::string before = Value("SELECT data_version FROM source_state");
+  Correct();
+  EXPECT_EQ(Value("SELECT coalesce(covered_until_ms, 'none') || history_due_from_ms FROM source_state"),
+            "none0");
+  EXPECT_NE(Value("SELECT data_version FROM source_state"), before);
+  EXPECT_EQ(Value("SELECT changes_from = data_version FROM source_state"), "1");
+  EXPECT_EQ(Value("SELECT utc_offset_s || utc_offset_origin FROM processor_status"), "28800inferred");
+  EXPECT_EQ(writer_.utc_offset_s(), kRight);
+}
+
+TEST_F(OffsetCorrectionTest, ThereAndBackChangesNothing) {
+  for (int hour = 0; hour < 24; ++hour) Grow(Level::kHour, Named(hour, kWrong), hour + 1);
+  const Lines before = Rows("usage_hour");
+  Correct();
+  ASSERT_TRUE(CorrectOffset(writer_, kRight, kWrong, OffsetOrigin::kInferred));
+  EXPECT_EQ(Rows("usage_hour"), before);
+}
+
+}  // namespace
+
+}  // namespace keymeter::processor
