@@ -43,6 +43,13 @@ std::size_t WidthOf(Hole hole) {
   return 0;
 }
 
+/// Names an id or model that is empty. False: it is named as if it were.
+bool TakeName(std::string_view& name) {
+  if (name == kEmptyName) return false;
+  if (name.empty()) name = kEmptyName;
+  return true;
+}
+
 }  // namespace
 
 Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
@@ -94,8 +101,8 @@ bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {
   if (middle_ < pieces_.size() && !MatchBack(rest, middle_ + 1, parts)) return false;
   if (!MatchFront(rest, middle_, parts)) return false;
   if (middle_ == pieces_.size()) return rest.empty();
-  parts.model = rest.empty() ? kEmptyName : rest;
-  return rest != kEmptyName;
+  parts.model = rest;
+  return TakeName(parts.model);
 }
 
 bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const {
@@ -106,28 +113,24 @@ bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& p
       rest.remove_prefix(piece.literal.size());
       continue;
     }
-    const std::size_t fixed = WidthOf(piece.hole);
-    const std::size_t width =
-        fixed != 0 ? fixed : IdWidth(rest, i + 1 < pieces_.size() ? &pieces_[i + 1] : nullptr);
+    std::size_t width = WidthOf(piece.hole);
+    const bool is_name = width == 0;
+    if (is_name) width = IdWidth(rest, i + 1 < pieces_.size() ? &pieces_[i + 1] : nullptr);
     if (width > rest.size()) return false;
-    if (!TakePart(parts, piece.hole, rest.substr(0, width))) return false;
+    std::string_view& part = PartOf(parts, piece.hole);
+    part = rest.substr(0, width);
+    if (is_name && !TakeName(part)) return false;
     rest.remove_prefix(width);
   }
   return true;
 }
 
-/// How much of `rest` is the id in front of `next`. It ends at the first colon; but where a longer text must
-/// follow, an id may hold colons.
+/// How much of `rest` is the id in front of `next`: up to the first colon; but where a longer text must
+/// follow, an id may hold colons. npos: the text does not follow.
 std::size_t KeyPattern::IdWidth(std::string_view rest, const Piece* next) {
-  const std::size_t colon = std::min(rest.find(':'), rest.size());
-  if (next == nullptr || next->literal.size() < 2 || rest.substr(colon).starts_with(next->literal))
-    return colon;
-  return rest.find(next->literal);
-}
-
-bool KeyPattern::TakePart(KeyParts& parts, Hole hole, std::string_view text) {
-  PartOf(parts, hole) = text.empty() ? kEmptyName : text;
-  return text != kEmptyName;
+  const std::size_t colon = rest.find(':');
+  if (next == nullptr) return std::min(colon, rest.size());
+  return next->literal.size() == 1 ? colon : rest.find(next->literal, colon);
 }
 
 bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const {
@@ -139,12 +142,15 @@ bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& 
       continue;
     }
     std::size_t width = WidthOf(piece.hole);
-    if (width == 0) {
+    const bool is_name = width == 0;
+    if (is_name) {
       const std::size_t colon = rest.rfind(':');
       width = rest.size() - (colon == std::string_view::npos ? 0 : colon + 1);
     }
     if (width > rest.size()) return false;
-    if (!TakePart(parts, piece.hole, rest.substr(rest.size() - width))) return false;
+    std::string_view& part = PartOf(parts, piece.hole);
+    part = rest.substr(rest.size() - width);
+    if (is_name && !TakeName(part)) return false;
     rest.remove_suffix(width);
   }
   return true;

@@ -25,7 +25,7 @@ struct KeyParts {
 /// first colon, but may hold colons where a longer text than one must follow it. An id or model that is empty
 /// in the key is kEmptyName in its parts (schema/shown_name.h), and back. Each hole stands at most once; a
 /// colon separates `{id}` from what follows it (where it is before the model) or precedes it (where it is
-/// after). Threads: const, any. Bounds: Match looks at each byte at most once and allocates nothing.
+/// after). Threads: const, any. Bounds: Match allocates nothing.
 class KeyPattern {
  public:
   enum class Hole : std::uint8_t { kId, kModel, kDate, kHour, kMonth };
@@ -59,7 +59,6 @@ class KeyPattern {
 
   [[nodiscard]] Status CheckIdIsBounded() const;
   static std::size_t IdWidth(std::string_view rest, const Piece* next);
-  static bool TakePart(KeyParts& parts, Hole hole, std::string_view text);
   bool MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const;
   bool MatchBack(std::string_view& rest, std::size_t begin, KeyParts& parts) const;
 
