@@ -69,6 +69,15 @@ class FrontTest : public ::testing::Test {
     ASSERT_TRUE(testing::WaitFor([&] { return counts_.open == count; })) << counts_.open;
   }
 
+  /// The clock runs on until `holds`: who sees an effect may be ahead of the loop, which notes its time after
+  /// it.
+  bool RunOnUntil(std::int64_t step_ms, const std::function<bool()>& holds) {
+    return testing::WaitFor([&] {
+      clock_.AdvanceMs(step_ms);
+      return holds();
+    });
+  }
+
   static Response Nothing(const Request& /*request*/) { return JsonResponse(Json::array()); }
   static Response PathOf(const Request& request) { return JsonResponse(Json(request.path)); }
 
