@@ -124,6 +124,7 @@ void Front::Displace(ClientConnection* connection) {
   ++counts_.displaced;
   std::erase(ended_, connection);
   connections_.erase(connection);
+  counts_.open = connections_.size();
 }
 
 /// A client that began a head while another one connected left that one nobody to displace.
