@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <vector>
 
 namespace keymeter::testing {
@@ -28,6 +29,11 @@ struct WrittenSchedule {
   std::vector<WrittenStep> steps;
   std::uint64_t draws_of_end;
 };
+
+/// What a test's name shows of it.
+inline void PrintTo(const WrittenSchedule& schedule, std::ostream* out) {
+  *out << schedule.name;
+}
 
 [[nodiscard]] const std::vector<WrittenSchedule>& WrittenSchedules();
 
