@@ -99,7 +99,7 @@ bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const Eve
   }
   if (naive_hour) {
     const bool was_known = offset_.known().has_value();
-    if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
+    if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby, key);
     if (!was_known && offset_.known()) handler_.on_offset_known();
   }
   if (offset_.known()) return MeterEvent(event, match.spec, match.parts, naive_hour, now_ms);
