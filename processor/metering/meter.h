@@ -142,8 +142,15 @@ class Meter {
   }
   /// Forgets the counters of hours that the relay no longer keeps.
   void ForgetBefore(std::int64_t hour) {
+    forgotten_before_ = std::max(forgotten_before_, hour);
     counters_.ForgetBefore(hour);
     lost_.ForgetBefore(hour);
+  }
+  /// The counter is not known, and may have been forgotten: rows may hold what it counts, and only those
+  /// tell.
+  [[nodiscard]] bool MayHaveForgotten(EntityKind kind, std::string_view id, std::string_view model,
+                                      std::int64_t hour) const {
+    return hour < forgotten_before_ && hour != kNoPeriod && !IsReadOrExpected(kind, id, model, hour);
   }
 
   // ---- Rates of API keys; accounts count the same requests again
@@ -168,6 +175,7 @@ class Meter {
   std::int64_t covered_until_ms_ = 0;
   std::int64_t gap_begin_ms_ = 0;  ///< of the gap before this session; 0: there was none
   std::int64_t newest_hour_ = 0;
+  std::int64_t forgotten_before_ = 0;  ///< an hour
   std::int64_t unannounced_ = 0;
   std::int64_t utc_offset_s_ = 0;
   bool are_events_certain_ = true;
