@@ -170,21 +170,18 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
   const SweepSchedule::Sweep sweep =
       schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
                            context_.readers.search.cost_ms());
-  // One of two clocks has jumped: the relay counts in that hour now. Those of our clock are swept again
-  // later, since such a sweep does not count as whole.
-  const auto other = context_.HourOfOtherClock();
   context_.readers.hours.Start(
-      {.first_hour = other.value_or(sweep.first_hour),
-       .last_hour = other ? *other + kHourSeconds : sweep.last_hour,
+      {.first_hour = sweep.first_hour,
+       .last_hour = sweep.last_hour,
+       .others = context_.HoursOfOtherClock(),
        .oldest_hour = context_.OldestKeptHour(),
        .utc_offset_s = *context_.offset.known(),
        .is_thorough = sweep.is_thorough,
        .may_search = sweep.may_search},
-      [this, is_other = other.has_value()](const HourScan::Outcome& found) {
+      [this](const HourScan::Outcome& found) {
         if (found.has_searched) schedule_.OnSearched();
         // Where no event announces growth, nothing less than proof tells when a counter began.
-        schedule_.OnListed(!is_other &&
-                           (context_.meter.are_events_certain() ? found.is_whole : found.is_proved));
+        schedule_.OnListed(context_.meter.are_events_certain() ? found.is_whole : found.is_proved);
         if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
       });
 }
