@@ -146,16 +146,13 @@ void CounterTable::ForgetBefore(std::int64_t hour) {
   }
 }
 
-std::vector<CounterIndex> CounterTable::ExpectAll() {
+std::vector<CounterIndex> CounterTable::All() {
   Unpack(std::numeric_limits<std::int64_t>::min());
-  std::vector<CounterIndex> found;
-  found.reserve(by_key_.size());
-  for (CounterIndex index = 0; index < counters_.size(); ++index) {
-    if (!counters_[index].in_use) continue;
-    counters_[index].is_expected = true;
-    found.push_back(index);
-  }
-  return found;
+  std::vector<CounterIndex> all;
+  all.reserve(by_key_.size());
+  for (CounterIndex index = 0; index < counters_.size(); ++index)
+    if (counters_[index].in_use) all.push_back(index);
+  return all;
 }
 
 bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {
@@ -185,10 +182,10 @@ bool CounterTable::Pack(std::int64_t hour) {
   std::size_t packed = 0;
   for (; pack_next_ < end && packed < kMostPacked; ++pack_next_) {
     const Counter& counter = counters_[pack_next_];
-    // A counter that was never read, or has an event without a reading, has more to keep than a packed one
-    // can.
-    if (counter.hour >= hour || counter.read_ms == 0 || counter.first_event_ms != 0 || counter.is_expected ||
-        !IsAtRest(counter))
+    // A counter that was never read, or has an event or an end without a reading, has more to keep than a
+    // packed one can.
+    if (counter.hour >= hour || counter.read_ms == 0 || counter.first_event_ms != 0 ||
+        counter.end != End::kNone || counter.is_expected || !IsAtRest(counter))
       continue;
     packed_.Put(counter);
     Remove(static_cast<CounterIndex>(pack_next_));

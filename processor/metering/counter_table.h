@@ -64,8 +64,8 @@ class CounterTable {
   [[nodiscard]] std::int64_t NewestHour() const;
   /// Forgets the counters of earlier hours that were not read since `hour` either.
   void ForgetBefore(std::int64_t hour);
-  /// Unpacks all counters and marks them as expected.
-  [[nodiscard]] std::vector<CounterIndex> ExpectAll();
+  /// All counters, unpacked.
+  [[nodiscard]] std::vector<CounterIndex> All();
 
   /// A span of hours [first, last], and how far ExpectSome has gone through it.
   struct Span {

@@ -19,7 +19,7 @@ class LostAmounts {
   [[nodiscard]] Amounts Of(SeriesId series, std::int64_t hour) const;
   /// Forgets the counters of earlier hours; those without an hour (kNoPeriod) stay.
   void ForgetBefore(std::int64_t hour);
-  [[nodiscard]] std::size_t size() const { return lost_.size(); }
+  [[nodiscard]] std::size_t size() const { return lost_.size(); }  ///< for tests
 
  private:
   std::map<std::pair<std::int64_t, SeriesId>, Amounts> lost_;  ///< by hour, then series

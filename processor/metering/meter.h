@@ -73,9 +73,8 @@ class Meter {
   /// It is no longer known how far the rows reach: the next baseline reads all that the relay keeps.
   void ForgetCoverage() { covered_until_ms_ = 0; }
   /// All counters came to this end at once, and nothing announced it: kWhole when everything in Redis was
-  /// deleted, kFields when that may be, kReplaced when other data was put in its place. Returns the counters
-  /// to read: those that pass `is_kept`: the relay would still keep them.
-  std::vector<CounterIndex> OnEndOfAll(End end, const std::function<bool(const Counter&)>& is_kept);
+  /// deleted, kFields when that may be, kReplaced when other data was put in its place.
+  void OnEndOfAll(End end);
   /// Since `from_ms` we were subscribed, but nothing was announced.
   void OnSilence(std::int64_t from_ms, std::int64_t now_ms);
   /// The wall clock stepped back: it is followed, and the time that comes twice is recorded as a gap.
@@ -107,6 +106,9 @@ class Meter {
   /// A counter to be read although no event announced it. Empty when there are too many series.
   std::optional<CounterIndex> Expect(EntityKind kind, std::string_view id, std::string_view model,
                                      std::int64_t hour);
+  /// All known counters that are not expected yet and pass `is_kept`, to be read: the relay would still keep
+  /// them.
+  std::vector<CounterIndex> ExpectAll(const std::function<bool(const Counter&)>& is_kept);
   /// The next few known counters of a span of hours, to be read: see CounterTable::ExpectSome.
   [[nodiscard]] bool ExpectSome(CounterTable::Span& span, std::vector<CounterIndex>& found) {
     return counters_.ExpectSome(span, found);
@@ -123,6 +125,10 @@ class Meter {
 
   /// Asked for now: events from now on lead to another reading.
   CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
+  /// It is not asked for now, though it was to be: it may be expected anew.
+  void PassOver(CounterIndex index);
+  /// What was passed over is to be read after all, if it is still known.
+  void ReadAfterAll(SeriesId series, std::int64_t hour);
   /// Judges a reading. To be called once every event that is older than the reading has arrived.
   void FinishRead(const CounterRead& read);
 
@@ -142,8 +148,15 @@ class Meter {
   }
   /// Forgets the counters of hours that the relay no longer keeps.
   void ForgetBefore(std::int64_t hour) {
+    forgotten_before_ = std::max(forgotten_before_, hour);
     counters_.ForgetBefore(hour);
     lost_.ForgetBefore(hour);
+  }
+  /// The counter is not known, and may have been forgotten: rows may hold what it counts, and only those
+  /// tell.
+  [[nodiscard]] bool MayHaveForgotten(EntityKind kind, std::string_view id, std::string_view model,
+                                      std::int64_t hour) const {
+    return hour < forgotten_before_ && hour != kNoPeriod && !IsReadOrExpected(kind, id, model, hour);
   }
 
   // ---- Rates of API keys; accounts count the same requests again
@@ -168,6 +181,7 @@ class Meter {
   std::int64_t covered_until_ms_ = 0;
   std::int64_t gap_begin_ms_ = 0;  ///< of the gap before this session; 0: there was none
   std::int64_t newest_hour_ = 0;
+  std::int64_t forgotten_before_ = 0;  ///< an hour
   std::int64_t unannounced_ = 0;
   std::int64_t utc_offset_s_ = 0;
   bool are_events_certain_ = true;

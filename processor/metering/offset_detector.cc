@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
+#include "processor/metering/proven_time.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
@@ -17,7 +19,8 @@ constexpr std::int64_t kLateMs = 10 * kMinuteSeconds * 1000;
 constexpr std::int64_t kSureEvents = 5;
 
 /// What it takes to contradict a known offset. One that was only inferred can be taken back without loss, so
-/// it takes little more than what would have shown the offset in the first place.
+/// it takes little more than what would have shown the offset in the first place: one request, which grows
+/// two counters at least (a key's and an account's), or two.
 struct Proof {
   std::int64_t events;
   std::int64_t ms;
@@ -61,9 +64,10 @@ void OffsetDetector::OnInferred(std::int64_t offset_s) {
   }
 }
 
-void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment) {
+void OffsetDetector::OnLiveHour(std::int64_t naive_hour, std::int64_t now_ms, bool is_increment,
+                                std::string_view counter) {
   if (known_s_) {
-    if (is_increment) Watch(naive_hour, now_ms);
+    if (is_increment) Watch(naive_hour, now_ms, counter);
     return;
   }
   if (candidate_last_ms_ == 0 || naive_hour != candidate_) {
@@ -87,21 +91,23 @@ void OffsetDetector::Settle(std::int64_t now_ms) {
   if (known_s_) origin_ = OffsetOrigin::kShown;
 }
 
-void OffsetDetector::OnClockStep(std::int64_t step_ms) {
+void OffsetDetector::OnClockStep(std::int64_t step_ms, std::int64_t now_ms) {
   stepped_ms_ += step_ms;
+  stepped_at_ms_ = now_ms;
   candidate_last_ms_ = other_events_ = sure_events_ = 0;
 }
 
-void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms) {
+void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms, std::string_view counter) {
   const std::int64_t local_ms = now_ms + *known_s_ * 1000;
   if (Agrees(naive_hour, local_ms)) {
     other_events_ = 0;
     return Confirm(naive_hour, local_ms);
   }
   sure_events_ = 0;
+  if (now_ms - stepped_at_ms_ >= ProvenTime::kProofMs) stepped_ms_ = 0;
   // It agrees with what our clock showed before it was set: so that is what is wrong, not the offset.
   if (stepped_ms_ != 0 && Agrees(naive_hour, local_ms - stepped_ms_)) return;
-  if (const auto shown = OffsetBetween(naive_hour, now_ms)) Contradict(*shown, now_ms);
+  if (const auto shown = OffsetBetween(naive_hour, now_ms)) Contradict(*shown, now_ms, counter);
 }
 
 /// Close to an hour's edge an event agrees with two offsets, and confirms none.
@@ -111,19 +117,25 @@ void OffsetDetector::Confirm(std::int64_t naive_hour, std::int64_t local_ms) {
   if (origin_ != OffsetOrigin::kSeen && ++sure_events_ >= kSureEvents) origin_ = OffsetOrigin::kSeen;
 }
 
-void OffsetDetector::Contradict(std::int64_t shown_s, std::int64_t now_ms) {
+void OffsetDetector::Contradict(std::int64_t shown_s, std::int64_t now_ms, std::string_view counter) {
+  const std::size_t hash = std::hash<std::string_view>{}(counter);
   if (other_events_ == 0 || shown_s != other_s_) {
     other_s_ = shown_s;
     other_since_ms_ = now_ms;
     other_events_ = 0;
+    other_counter_ = hash;
+    are_other_counters_ = false;
   }
   ++other_events_;
+  other_last_ms_ = now_ms;
+  are_other_counters_ |= hash != other_counter_;
   if (IsContradicted(now_ms)) contradiction_s_ = other_s_;
 }
 
 bool OffsetDetector::IsContradicted(std::int64_t now_ms) const {
   const Proof& needed = IsEasilyTakenBack() ? kAgainstInferred : kAgainstOthers;
-  return other_events_ >= needed.events && now_ms - other_since_ms_ >= needed.ms;
+  const bool is_one_request_at_least = are_other_counters_ || other_last_ms_ - other_since_ms_ >= needed.ms;
+  return is_one_request_at_least && other_events_ >= needed.events && now_ms - other_since_ms_ >= needed.ms;
 }
 
 }  // namespace keymeter::processor

@@ -149,7 +149,8 @@ void CommandClient::HandOut(bool only_errors) {
 Error CommandClient::WhyClosed(const Error& why) const {
   const bool is_lost = why.reason == ErrorReason::kConnectionLost;
   if (is_handing_out_ || !is_lost || held_.empty() || !IsError(*held_.front())) return why;
-  return ErrorOfReply(TextOf(*held_.front()));
+  const std::string_view text = TextOf(*held_.front());
+  return ConcernsOnlyItsKey(text) ? why : ErrorOfReply(text);
 }
 
 }  // namespace keymeter::processor

@@ -37,7 +37,8 @@ Words WordsOf(LeftOut::Kind kind) {
 
 void LeftOut::Add(Kind kind, std::string_view name, std::string_view why, std::string_view next) {
   Names& names = names_[static_cast<std::size_t>(kind)];
-  const std::string_view kept = names.size() < kMostNames ? name.substr(0, kMostNameBytes) : kMore;
+  const std::string_view cut = name.substr(0, kMostNameBytes);
+  const std::string_view kept = names.size() < kMostNames || names.contains(cut) ? cut : kMore;
   const auto [met, is_new] = names.try_emplace(std::string(kept));
   met->second = clock_.MonotonicMs();
   if (!is_new) return;
@@ -47,7 +48,12 @@ void LeftOut::Add(Kind kind, std::string_view name, std::string_view why, std::s
 void LeftOut::Remove(Kind kind, std::string_view name) {
   Names& names = names_[static_cast<std::size_t>(kind)];
   if (names.empty()) return;
-  if (const auto found = names.find(name.substr(0, kMostNameBytes)); found != names.end()) names.erase(found);
+  const auto found = names.find(name.substr(0, kMostNameBytes));
+  if (found == names.end()) return;
+  names.erase(found);
+  // There is room again for those beyond: whichever is still there is met again, and has a name then.
+  if (names.size() > kMostNames) return;
+  if (const auto more = names.find(kMore); more != names.end()) names.erase(more);
 }
 
 bool LeftOut::Has(Kind kind, std::string_view name) const {

@@ -37,7 +37,7 @@ class LeftOut {
   /// `why` and `next` are for the log only.
   void Add(Kind kind, std::string_view name, std::string_view why, std::string_view next);
   void Remove(Kind kind, std::string_view name);
-  [[nodiscard]] bool Has(Kind kind, std::string_view name) const;
+  [[nodiscard]] bool Has(Kind kind, std::string_view name) const;  ///< for tests
 
   /// To be called from time to time, before count and Text.
   void Forget();

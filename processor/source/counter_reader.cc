@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kTickMs = 100;
 constexpr std::int64_t kTransitMs = 100;
 constexpr std::int64_t kMinuteMs = kMinuteSeconds * 1000;
-constexpr std::int64_t kRestMs = 50'000;  ///< less than from one sweep to the next
+constexpr std::int64_t kRestMs = 50'000;
 constexpr std::size_t kMostResting = 10'000;
 constexpr std::size_t kMostDirty = 2000;  ///< in one round: a millisecond or two to ask, and to judge
 
@@ -80,9 +80,8 @@ void CounterReader::StartRound() {
   const auto take = [&](CounterIndex index) {
     const Counter& counter = meter_.counters()[index];
     if (counter.is_being_read || !counter.in_use) return;
-    if (!resting_.empty() && IsResting(counter)) return;  // the next sweep takes it
     const CounterSpec* spec = SpecOf(counter);
-    if (spec == nullptr) return;
+    if (spec == nullptr || (!resting_.empty() && IsResting(counter))) return meter_.PassOver(index);
     commands_.Append(round_commands_, *spec, meter_.registry()[counter.series], counter.hour);
     round_.push_back(meter_.BeginRead(index, round_asked_ms_));
   };
@@ -154,7 +153,7 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
     } else {
       read.values[metric] = counter.end == End::kWhole ? 0 : counter.reading[metric];
       SkipValue(read, field, TextOf(value));
-      if (IsTooLong(value)) LeaveOut(counter, read.received_ms);
+      if (IsTooLong(value)) LeaveOut(counter);
       is_whole = false;
     }
   }
@@ -164,9 +163,9 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
 }
 
 /// Its other values are metered; but so large an answer is not asked for at each event.
-void CounterReader::LeaveOut(const Counter& counter, std::int64_t now_ms) {
-  if (resting_.size() >= kMostResting) resting_.clear();
-  resting_[{counter.hour, counter.series}] = now_ms + kRestMs;
+void CounterReader::LeaveOut(const Counter& counter) {
+  if (resting_.size() >= kMostResting) resting_.erase(resting_.begin());  // of the oldest hour
+  resting_[{counter.hour, counter.series}] = {clock_.MonotonicMs() + kRestMs, false};
   left_out_.Add(LeftOut::Kind::kCounter, NameOf(counter), "one of its values is longer than 1 MB",
                 "its others are read once a minute");
 }
@@ -176,9 +175,20 @@ void CounterReader::ForgetLeftOut(const Counter& counter) {
   left_out_.Remove(LeftOut::Kind::kCounter, NameOf(counter));
 }
 
-bool CounterReader::IsResting(const Counter& counter) const {
+bool CounterReader::IsResting(const Counter& counter) {
   const auto found = resting_.find({counter.hour, counter.series});
-  return found != resting_.end() && clock_.WallMs() < found->second;
+  if (found == resting_.end() || clock_.MonotonicMs() >= found->second.until_ms) return false;
+  found->second.is_awaited = true;
+  return true;
+}
+
+/// Nothing else may ask for them again: their event has been taken, and their hour may be over.
+void CounterReader::OnSecond() {
+  for (auto& [counter, rest] : resting_) {
+    if (clock_.MonotonicMs() < rest.until_ms || !std::exchange(rest.is_awaited, false)) continue;
+    meter_.ReadAfterAll(counter.second, counter.first);
+    OnDirty();
+  }
 }
 
 std::string CounterReader::NameOf(const Counter& counter) const {

@@ -47,7 +47,8 @@ class CounterReader {
   void OnDirty();  ///< a counter was marked: read it soon
   void AddBacklog(CounterIndex index);
   void ReadNow();  ///< without waiting for the tick
-  void Reset();    ///< the session ended
+  void OnSecond();
+  void Reset();  ///< the session ended
 
   /// No announced change waits to be read. (The backlog may have some left.)
   [[nodiscard]] bool IsIdle() const { return round_.empty() && meter_.counters().dirty_count() == 0; }
@@ -71,9 +72,9 @@ class CounterReader {
   void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);
   void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
-  void LeaveOut(const Counter& counter, std::int64_t now_ms);
+  void LeaveOut(const Counter& counter);
   void ForgetLeftOut(const Counter& counter);
-  [[nodiscard]] bool IsResting(const Counter& counter) const;
+  [[nodiscard]] bool IsResting(const Counter& counter);
   [[nodiscard]] std::string NameOf(const Counter& counter) const;
   void FinishRound();
 
@@ -105,9 +106,12 @@ class CounterReader {
   std::int64_t skipped_values_ = 0;
   /// Already logged, by hour and series (an index is used again); until they are read well.
   std::set<std::pair<std::int64_t, SeriesId>> skipped_;
-  /// Counters with a value that is too long, by hour and series: when they are asked for again, by the wall
-  /// clock.
-  std::map<std::pair<std::int64_t, SeriesId>, std::int64_t> resting_;
+  struct Rest {
+    std::int64_t until_ms;  ///< monotonic
+    bool is_awaited;        ///< it was to be read meanwhile
+  };
+  /// Counters with a value that is too long, by hour and series.
+  std::map<std::pair<std::int64_t, SeriesId>, Rest> resting_;
 };
 
 }  // namespace keymeter::processor

@@ -99,7 +99,7 @@ bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const Eve
   }
   if (naive_hour) {
     const bool was_known = offset_.known().has_value();
-    if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby);
+    if (IsGrowth(event)) offset_.OnLiveHour(*naive_hour, now_ms, event == KeyEvent::kHincrby, key);
     if (!was_known && offset_.known()) handler_.on_offset_known();
   }
   if (offset_.known()) return MeterEvent(event, match.spec, match.parts, naive_hour, now_ms);
@@ -146,11 +146,16 @@ bool EventIntake::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyP
   const CounterSpec& spec = plan_.counters()[spec_number];
   meter_.CountEvent(at_ms);
   ++counts_.metered_events;
-  // Old counters expire because the relay keeps them no longer; that resets nothing.
-  if (IsOfAge(event) && spec.HasExpired(hour, meter_.ReachedMs(clock_))) return false;
-  const std::size_t series_before = meter_.registry().size();
+  if (const bool is_known = !meter_.MayHaveForgotten(spec.kind, parts.id, parts.model, hour);
+      (IsOfAge(event) || !is_known) && spec.HasExpired(hour, meter_.ReachedMs(clock_))) {
+    // Old counters expire because the relay keeps them no longer; that resets nothing. One that somebody puts
+    // back would count once more without its last reading: an audit compares its day with the rows.
+    if (!is_known && (IsGrowth(event) || EndBy(event) == End::kReplaced)) handler_.on_past_written();
+    return false;
+  }
   const bool is_growth = IsGrowth(event);
   has_seen_growth_ |= is_growth;
+  const std::size_t series_before = meter_.registry().size();
   const bool is_taken = is_growth ? meter_.OnGrowth(spec.kind, parts.id, parts.model, hour, at_ms)
                                   : meter_.OnEnd(EndBy(event), spec.kind, parts.id, parts.model, hour, at_ms);
   if (!is_taken) {

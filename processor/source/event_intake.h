@@ -41,7 +41,8 @@ class EventIntake {
     std::function<void()> on_overflow;  ///< an event was lost: a new baseline has to find what it announced
     std::function<void(std::size_t spec, std::string_view id)> on_entity;  ///< changed, came or went
     std::function<void(std::string_view id)> on_group;                     ///< likewise
-    std::function<void()> on_past_written;  ///< a closed day or month: by an import, not by requests
+    /// A closed day or month, or an hour of one that is long over: by an import, not by requests.
+    std::function<void()> on_past_written;
     std::function<void(EntityKind kind, std::string_view id)> on_new_series;
   };
 

@@ -62,7 +62,6 @@ class HistoryReader {
   [[nodiscard]] bool IsDone() const { return IsRead() && readings_.empty(); }
   /// All was read; what is left is to be taken.
   [[nodiscard]] bool IsRead() const { return !is_listing_ && wanted_.empty() && asked_.empty(); }
-  [[nodiscard]] bool IsListing() const { return is_listing_; }
   /// Everything that there is was found since Start.
   [[nodiscard]] bool IsWhole() const { return is_whole_; }
 

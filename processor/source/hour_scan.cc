@@ -26,9 +26,9 @@ void HourScan::Start(const Span& span, std::function<void(const Outcome&)> on_li
   unlisted_.clear();
   have_sets_failed_ = is_searching_ = false;
   outcome_ = {};
-  scans_.AddSteps([this, known = CounterTable::Span{span.first_hour, span.last_hour}]() mutable {
-    return ExpectKnown(known);
-  });
+  for (const Hours& hours : Ranges())
+    scans_.AddSteps(
+        [this, known = CounterTable::Span{hours.first, hours.last}]() mutable { return ExpectKnown(known); });
   for (std::size_t i = 0; i < plan_.counters().size(); ++i) ListSets(i);
   if (span.is_thorough) Search();
   // Jobs run in order: when this one's turn comes, all of the above are done.
@@ -38,6 +38,20 @@ void HourScan::Start(const Span& span, std::function<void(const Outcome&)> on_li
 void HourScan::Reset() {
   is_searching_ = false;
   on_listed_ = nullptr;
+}
+
+/// The hours of the span, each once.
+std::vector<HourScan::Hours> HourScan::Ranges() const {
+  const Hours hours{span_.first_hour, span_.last_hour};
+  if (!span_.others) return {hours};
+  const Hours& others = *span_.others;
+  if (others.last < hours.first || others.first > hours.last) return {hours, others};
+  return {{std::min(hours.first, others.first), std::max(hours.last, others.last)}};
+}
+
+bool HourScan::IsWithin(std::int64_t hour) const {
+  if (hour >= std::min(span_.first_hour, span_.oldest_hour) && hour <= span_.last_hour) return true;
+  return span_.others && hour >= span_.others->first && hour <= span_.others->last;
 }
 
 bool HourScan::ExpectKnown(CounterTable::Span& known) {
@@ -60,8 +74,8 @@ void HourScan::ListSets(std::size_t number) {
   if (spec.period == Period::kNone) {
     hours.push_back(kNoPeriod);
   } else {
-    for (std::int64_t hour = span_.last_hour; hour >= span_.first_hour; hour -= kHourSeconds)
-      hours.push_back(hour);
+    for (const Hours& range : Ranges())
+      for (std::int64_t hour = range.last; hour >= range.first; hour -= kHourSeconds) hours.push_back(hour);
   }
   for (const std::int64_t hour : hours) {
     if (!plan_.Meters(number, hour)) continue;
@@ -120,7 +134,7 @@ void HourScan::OnCounterKey(std::size_t number, const KeyParts& parts) {
     const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
     if (!naive_hour) return;
     hour = *naive_hour * kHourSeconds - span_.utc_offset_s;
-    if (hour < std::min(span_.first_hour, span_.oldest_hour) || hour > span_.last_hour) return;
+    if (!IsWithin(hour)) return;
   }
   if (plan_.Meters(number, hour)) Expect(spec, parts, hour);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,9 +40,14 @@ class HourScan {
         reader_(reader),
         on_new_series_(std::move(on_new_series)) {}
 
+  struct Hours {
+    std::int64_t first = 0;  ///< epoch seconds
+    std::int64_t last = 0;   ///< included
+  };
   struct Span {
-    std::int64_t first_hour = 0;  ///< epoch seconds
-    std::int64_t last_hour = 0;   ///< included; the newest comes first
+    std::int64_t first_hour = 0;       ///< epoch seconds
+    std::int64_t last_hour = 0;        ///< included; the newest comes first
+    std::optional<Hours> others = {};  ///< as well, before or after these
     /// The search takes counters of earlier hours, too, from this one on, if they were never read.
     std::int64_t oldest_hour = std::numeric_limits<std::int64_t>::max();
     std::int64_t utc_offset_s = 0;
@@ -65,6 +71,8 @@ class HourScan {
   /// An index set: the place of its counter in the plan, and its hour.
   using SetOf = std::pair<std::size_t, std::int64_t>;
 
+  [[nodiscard]] std::vector<Hours> Ranges() const;
+  [[nodiscard]] bool IsWithin(std::int64_t hour) const;
   bool ExpectKnown(CounterTable::Span& known);
   void ListSets(std::size_t number);
   void ListSet(std::size_t number, std::int64_t hour);

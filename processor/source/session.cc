@@ -56,6 +56,7 @@ void Session::OnSecond(std::int64_t now_ms) {
   MeasureRoundTrip();
   output_buffer_.OnSecond(SteadyUs());
   start_.OnSecond();
+  context_.readers.counters.OnSecond();
   context_.meter.WatchUntil(now_ms);
   if (context_.plan.IsSettling(now_ms)) start_.SettleProfile([this] { BeginAnewWithProfile(); });
   SettleOffset(now_ms);
@@ -120,26 +121,34 @@ void Session::OnDataSetChanged(DataSetChange change) {
     case DataSetChange::kReplaced:
       return context_.link.Fail({ErrorCode::kUnavailable, "the data set was replaced: beginning anew"});
     case DataSetChange::kSwapped:
-      (void)context_.meter.OnEndOfAll(End::kReplaced, [](const Counter&) { return false; });
+      context_.meter.OnEndOfAll(End::kReplaced);
       return context_.link.Fail({ErrorCode::kUnavailable, "databases were swapped: beginning anew"});
     case DataSetChange::kMaybeFlushed:
-      if (context_.meter.counters().size() <= kMostDoubted) ReadAllAgain(End::kFields);
+      if (context_.meter.counters().size() <= kMostDoubted) OnAllEnded(End::kFields);
       return;
     case DataSetChange::kFlushed:
       log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
-      ReadAllAgain(End::kWhole);
+      OnAllEnded(End::kWhole);
       return context_.readers.entities.WalkAll();
   }
 }
 
-void Session::ReadAllAgain(End end) {
+/// Whoever empties another database again and again would have us read without an end: what was read before
+/// the last time is read once more, but not before all of it has had its turn.
+void Session::OnAllEnded(End end) {
+  context_.meter.OnEndOfAll(end);
+  is_reread_again_ = is_rereading_ && !context_.readers.counters.IsBacklogRead();
+  if (!is_reread_again_) ReadAllAgain();
+}
+
+void Session::ReadAllAgain() {
   is_rereading_ = true;
   const auto is_kept = [this](const Counter& counter) {
     const EntityKind kind = context_.meter.registry()[counter.series].kind;
     const CounterSpec* spec = context_.plan.Find(kind, counter.hour);
     return spec != nullptr && !spec->HasExpired(counter.hour, context_.meter.ReachedMs(context_.clock));
   };
-  for (const CounterIndex index : context_.meter.OnEndOfAll(end, is_kept))
+  for (const CounterIndex index : context_.meter.ExpectAll(is_kept))
     context_.readers.counters.AddBacklog(index);
 }
 
@@ -170,21 +179,18 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
   const SweepSchedule::Sweep sweep =
       schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
                            context_.readers.search.cost_ms());
-  // One of two clocks has jumped: the relay counts in that hour now. Those of our clock are swept again
-  // later, since such a sweep does not count as whole.
-  const auto other = context_.HourOfOtherClock();
   context_.readers.hours.Start(
-      {.first_hour = other.value_or(sweep.first_hour),
-       .last_hour = other ? *other + kHourSeconds : sweep.last_hour,
+      {.first_hour = sweep.first_hour,
+       .last_hour = sweep.last_hour,
+       .others = context_.HoursOfOtherClock(),
        .oldest_hour = context_.OldestKeptHour(),
        .utc_offset_s = *context_.offset.known(),
        .is_thorough = sweep.is_thorough,
        .may_search = sweep.may_search},
-      [this, is_other = other.has_value()](const HourScan::Outcome& found) {
+      [this](const HourScan::Outcome& found) {
         if (found.has_searched) schedule_.OnSearched();
         // Where no event announces growth, nothing less than proof tells when a counter began.
-        schedule_.OnListed(!is_other &&
-                           (context_.meter.are_events_certain() ? found.is_whole : found.is_proved));
+        schedule_.OnListed(context_.meter.are_events_certain() ? found.is_whole : found.is_proved);
         if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
       });
 }
@@ -204,12 +210,15 @@ void Session::ScanEntitiesWhenDue() {
 
 void Session::OnBacklogRead() {
   start_.OnBacklogRead();
-  if (std::exchange(is_rereading_, false)) context_.data_set = context_.readers.data_set.mark().Text();
+  const bool is_reread_again = std::exchange(is_reread_again_, false);
+  if (std::exchange(is_rereading_, false) && !is_reread_again)
+    context_.data_set = context_.readers.data_set.mark().Text();
   context_.readers.audit.OnBacklogRead();
   if (HasFallenSilent())
     return context_.link.Fail(
         {ErrorCode::kUnavailable, "subscribed, but nothing was announced while counters moved"});
   FinishSweep();
+  if (is_reread_again) ReadAllAgain();
 }
 
 void Session::FinishSweep() {

@@ -58,7 +58,8 @@ class Session {
   void BelieveEvents(std::int64_t now_ms);
   void ProbeAgainWhenDue();
   void LookAtDataSet();
-  void ReadAllAgain(End end);
+  void OnAllEnded(End end);
+  void ReadAllAgain();
   void ProveCoverage(std::int64_t now_ms);
   void AuditWhenDue(std::int64_t now_ms);
   void SweepWhenDue(std::int64_t now_ms);
@@ -73,7 +74,8 @@ class Session {
   EventIntake intake_;
   SweepSchedule schedule_;
   OutputBufferProbe output_buffer_;
-  bool is_rereading_ = false;  ///< everything, because the data set was emptied
+  bool is_rereading_ = false;     ///< everything, because the data set was emptied
+  bool is_reread_again_ = false;  ///< it was emptied once more meanwhile
 };
 
 }  // namespace keymeter::processor

@@ -19,13 +19,17 @@ std::int64_t SessionContext::OldestKeptHour() const {
   return BucketOf(Level::kHour, now_ms / 1000, 0) - keep_hours * kHourSeconds;
 }
 
-std::optional<std::int64_t> SessionContext::HourOfOtherClock() const {
+std::optional<HourScan::Hours> SessionContext::HoursOfOtherClock() const {
   const std::int64_t wall_ms = clock.WallMs();
+  const std::int64_t reached_ms = meter.ReachedMs(clock);
   const std::int64_t newest = meter.newest_hour();
   const bool is_relay_ahead = newest * 1000 > wall_ms + kHourSeconds * 1000;
-  const bool is_ours_ahead = meter.ReachedMs(clock) < wall_ms - kHourSeconds * 1000;
+  const bool is_ours_ahead = reached_ms < wall_ms - kHourSeconds * 1000;
   if (newest == 0 || !(is_relay_ahead || is_ours_ahead)) return std::nullopt;
-  return newest;
+  if (is_relay_ahead) return HourScan::Hours{newest, newest + kHourSeconds};
+  // The relay may have been idle since its newest hour.
+  const std::int64_t reached = BucketOf(Level::kHour, reached_ms / 1000, 0);
+  return HourScan::Hours{std::max(newest, reached - kHourSeconds), reached + kHourSeconds};
 }
 
 }  // namespace keymeter::processor

@@ -31,9 +31,9 @@ struct SessionContext {
   /// The oldest hour (epoch seconds) of which the relay still keeps counters, of any kind that the plan
   /// names. A clock that has just jumped ahead makes nothing old, but a month at most is looked through.
   [[nodiscard]] std::int64_t OldestKeptHour() const;
-  /// An hour in which the relay may be counting now, though our clock says otherwise: one of the two has
-  /// jumped. Empty: the clocks agree, or nobody knows.
-  [[nodiscard]] std::optional<std::int64_t> HourOfOtherClock() const;
+  /// Hours in which the relay may be counting now, though our clock says otherwise: one of the two has
+  /// jumped, or the relay's had jumped for a moment. Empty: the clocks agree, or nobody knows.
+  [[nodiscard]] std::optional<HourScan::Hours> HoursOfOtherClock() const;
 };
 
 }  // namespace keymeter::processor

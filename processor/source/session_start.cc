@@ -14,7 +14,11 @@ SessionStart::SessionStart(const SessionContext& context, Handler handler)
       handler_(std::move(handler)),
       profile_probe_(context.plan, context.readers.scans),
       offset_probe_(context.plan, context.clock, context.link, context.readers.scans, context.offset),
-      progress_(context.readers.counters, context.readers.pacer, context.counts) {}
+      progress_(context.readers.counters, context.readers.pacer, context.counts) {
+  // Events are metered from the first moment on, also while an offset that was only inferred is looked at
+  // again: their counters are read by the names that it makes.
+  if (context_.offset.known()) ApplyOffset();
+}
 
 void SessionStart::Begin() {
   context_.readers.data_set.Begin([this] { OnDataSetKnown(); });
@@ -70,7 +74,7 @@ void SessionStart::FindOffset() {
 }
 
 void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
-  if (is_offset_applied_) return;               // live traffic was quicker
+  if (is_offset_settled_) return;               // live traffic was quicker
   if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
   if (context_.offset.known()) return OnOffsetKnown();
   if (found != OffsetProbe::Found::kNothing)
@@ -93,11 +97,9 @@ void SessionStart::AwaitFirstUsage() {
 
 void SessionStart::OnOffsetKnown() {
   const std::int64_t utc_offset_s = *context_.offset.known();
-  CounterReader& counters = context_.readers.counters;
-  is_offset_applied_ = true;
+  is_offset_settled_ = true;
   problem_.clear();
-  counters.SetOffset(utc_offset_s);
-  context_.meter.SetOffset(utc_offset_s);
+  ApplyOffset();
   log::Info("UTC offset found", {{"utc_offset", FormatUtcOffset(utc_offset_s)},
                                  {"origin", OffsetOriginName(context_.offset.origin())}});
   // What an empty relay has counted since was announced; where events are not certain, it may not have been.
@@ -105,7 +107,12 @@ void SessionStart::OnOffsetKnown() {
   handler_.on_offset_known();
   if (baseline_ == Baseline::kNotBegun) StartBaseline();
   if (IsBaselineRead()) context_.readers.history.Start(utc_offset_s);  // the relay was empty at first
-  if (context_.meter.counters().dirty_count() > 0) counters.OnDirty();
+  if (context_.meter.counters().dirty_count() > 0) context_.readers.counters.OnDirty();
+}
+
+void SessionStart::ApplyOffset() {
+  context_.readers.counters.SetOffset(*context_.offset.known());
+  context_.meter.SetOffset(*context_.offset.known());
 }
 
 void SessionStart::ReadAllAnew() {

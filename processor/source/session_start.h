@@ -62,6 +62,7 @@ class SessionStart {
   void OnDataSetKnown();
   void OnOffsetProbed(OffsetProbe::Found found);
   void AwaitFirstUsage();
+  void ApplyOffset();
   void StartBaseline();
   void CompleteBaseline(bool is_whole);
 
@@ -72,7 +73,7 @@ class SessionStart {
   ImportProgress progress_;
   Baseline baseline_ = Baseline::kNotBegun;
   bool is_listing_whole_ = true;
-  bool is_offset_applied_ = false;
+  bool is_offset_settled_ = false;  ///< what is known was looked at again where it had to be
   std::string problem_;
 };
 

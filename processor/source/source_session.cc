@@ -86,7 +86,7 @@ Status SourceSession::OnSecond(std::int64_t now_ms) {
 }
 
 void SourceSession::OnClockStep(std::int64_t step_ms) {
-  offset_.OnClockStep(step_ms);
+  offset_.OnClockStep(step_ms, clock_.WallMs());
   link_.Fail({ErrorCode::kUnavailable, "the wall clock was set: a new session begins"});
 }
 

@@ -32,10 +32,10 @@ class ClockJumps : public SourceFixture {
  protected:
   ~ClockJumps() override { metering_.reset(); }  // before its clock
 
-  void Start() {
+  void Start(std::int64_t poll_ms = 0) {
     metering_.reset();
     metering_ = std::make_unique<Metering>(Target(redis_.url()), Db(), clock_,
-                                           MeteringOptions{.utc_offset_s = kTraceOffset});
+                                           MeteringOptions{.utc_offset_s = kTraceOffset, .poll_ms = poll_ms});
     AwaitRead();
   }
   void Leave() {
@@ -82,16 +82,30 @@ class ClockJumps : public SourceFixture {
     GrowDay(requests);
     GrowHour(requests);
   }
+  void GrowHourUnannounced(int requests) {
+    const std::string flags = client_.Must({"CONFIG", "GET", "notify-keyspace-events"}).elements.at(1).text;
+    client_.Must({"CONFIG", "SET", "notify-keyspace-events", ""});
+    GrowHour(requests);
+    client_.Must({"CONFIG", "SET", "notify-keyspace-events", flags});
+  }
   /// The requests of each hour, in their order: "10, 1".
+  [[nodiscard]] std::string Hours() const {
+    return Value(
+        "SELECT group_concat(requests, ', ') FROM (SELECT requests FROM api_key_usage_hour"
+        " ORDER BY bucket)");
+  }
   void ExpectHours(const std::string& expected) const {
-    const auto hours = [this] {
-      return Value(
-          "SELECT group_concat(requests, ', ') FROM (SELECT requests FROM api_key_usage_hour"
-          " ORDER BY bucket)");
-    };
-    EXPECT_TRUE(WaitFor([&] { return hours() == expected; })) << hours();
+    EXPECT_TRUE(WaitFor([&] { return Hours() == expected; })) << Hours();
     AwaitFlush();
-    EXPECT_EQ(hours(), expected);
+    EXPECT_EQ(Hours(), expected);
+  }
+  /// The same of what only a sweep finds: they come as the clock goes on.
+  void ExpectHoursBySweeps(const std::string& expected) {
+    for (int i = 0; i < 60 && Hours() != expected; ++i) {
+      clock_.AdvanceMs(2000);
+      AwaitFlush();
+    }
+    EXPECT_EQ(Hours(), expected);
   }
   void ExpectDays(const std::string& expected) const {
     EXPECT_EQ(Value("SELECT group_concat(requests, ', ') FROM (SELECT requests FROM api_key_usage_day"
@@ -232,6 +246,44 @@ TEST_F(ClockJumps, OfTheRelayAloneAreMeteredAlsoAfterAnAbsence) {
   Serve(4);
   ExpectHours("14, 3");
   EXPECT_EQ(Adjustments(), "0");
+}
+
+/// What the relay named meanwhile lies ahead of both clocks for ten days, and says nothing of where it
+/// counts.
+TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndSweeps) {
+  Start();
+  Serve(10);
+  ExpectHours("10");
+  SetRelay(10 * kJumpDayMs);
+  Serve(1);
+  ExpectHours("10, 1");
+  SetRelay(-10 * kJumpDayMs);
+  GrowHourUnannounced(2);
+  ExpectHoursBySweeps("12, 1");
+}
+
+TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndPolling) {
+  Start();
+  Serve(10);
+  ExpectHours("10");
+  SetRelay(10 * kJumpDayMs);
+  Serve(1);
+  ExpectHours("10, 1");
+  SetRelay(-10 * kJumpDayMs);
+  Leave();
+  Start(1000);
+  GrowHour(2);
+  ExpectHoursBySweeps("12, 1");
+}
+
+/// As a machine that slept: the relay was idle, and starts again in another hour.
+TEST_F(ClockJumps, OfBothByHoursWhileTheRelayIsIdleDoNotEndPolling) {
+  Start(1000);
+  GrowHour(10);
+  ExpectHoursBySweeps("10");
+  SetBoth(5 * kJumpHourMs);
+  GrowHour(2);
+  ExpectHoursBySweeps("10, 2");
 }
 
 /// Redis' clock jumps too: what it expired for that began anew.

@@ -54,11 +54,12 @@ class Offset : public ::testing::Test {
     relay_.Must({"SADD", index, id + ":gpt-5"});
     relay_.Must({"EXPIRE", index, std::to_string(kKept)});
   }
-  /// One request of now: as many increments as the relay makes.
+  /// One request of now: as many increments as the relay makes, of a key and of an account.
   void Serve(const std::string& id) {
     const std::string key = "usage:" + id + ":model:hourly:gpt-5:" + Named(0);
     for (int i = 0; i < 9; ++i) relay_.Must({"HINCRBY", key, "inputTokens", "1"});
     relay_.Must({"HINCRBY", key, "requests", "1"});
+    relay_.Must({"HINCRBY", "account_usage:model:hourly:a1:gpt-5:" + Named(0), "requests", "1"});
     relay_.Must({"SADD", "usage:keymodel:hourly:index:" + Named(0), id + ":gpt-5"});
   }
 

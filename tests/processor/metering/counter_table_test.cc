@@ -216,7 +216,7 @@ TEST(CounterTable, ExpectsTheCountersOfASpanOfHours) {
   const CounterIndex b = table.Intern(1, Hour(13));
   EXPECT_EQ(Expected(table, Hour(12), Hour(12)), Indices{a});
   EXPECT_EQ(Expected(table, Hour(12)), Indices{b}) << "what is expected already waits in somebody's list";
-  EXPECT_EQ(table.ExpectAll().size(), 3U);
+  EXPECT_EQ(table.All().size(), 3U);
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ class MeterTest : public ::testing::Test {
 
   /// Everything in Redis is deleted at once; the relay would keep every counter still.
   std::vector<CounterIndex> FlushAll() {
-    return meter_.OnEndOfAll(End::kWhole, [](const Counter& /*counter*/) { return true; });
+    meter_.OnEndOfAll(End::kWhole);
+    return meter_.ExpectAll([](const Counter& /*counter*/) { return true; });
   }
 
   Flushed Flush() {

@@ -21,6 +21,29 @@ TEST_F(MeterTest, CountsAHashThatWasFlushedInFullWhicheverReadingWasUnderWay) {
   EXPECT_EQ(flushed.adjustments, Lines{"reset k 5 at 12:30:20.305Z"});
 }
 
+TEST_F(MeterTest, ReadsOnceWhatIsFlushedAgainAndAgain) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  Read("12:30:10.1", 5);
+  EXPECT_EQ(FlushAll().size(), 1U);
+  EXPECT_EQ(FlushAll().size(), 0U) << "it waits to be read";
+  Read("12:30:20", 7);
+  EXPECT_EQ(FlushAll().size(), 1U) << "what was read before is read once more";
+}
+
+TEST_F(MeterTest, ReadsWhatWasPassedOverWhenItIsTimeForIt) {
+  BeginFresh("12:30:00");
+  Event("12:30:10");
+  const auto index = meter_.TakeDirty(1).front();
+  meter_.PassOver(index);
+  EXPECT_EQ(meter_.counters().dirty_count(), 0U);
+  EXPECT_EQ(meter_.ExpectAll([](const Counter& /*counter*/) { return true; }).size(), 1U);
+  meter_.PassOver(index);
+  EXPECT_EQ(meter_.ExpectAll([](const Counter& /*counter*/) { return true; }).size(), 1U) << "once more";
+  meter_.ReadAfterAll(meter_.counters()[index].series, Hour(12));
+  EXPECT_EQ(meter_.TakeDirty(1), std::vector{index});
+}
+
 TEST_F(MeterTest, TellsWhatGrewWithoutAnAnnouncement) {
   BeginFresh("12:30:00");
   Event("12:30:10");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "processor/metering/proven_time.h"
 #include "tests/processor/metering/values.h"
 
 namespace keymeter::processor {
@@ -107,7 +108,8 @@ TEST(OffsetDetector, EventsNearAnEdgeAndSetsConfirmNothing) {
 
 TEST(OffsetDetector, OneRequestContradictsWhatWasInferred) {
   OffsetDetector detector(5 * kHourSeconds, OffsetOrigin::kInferred);
-  for (int i = 0; i < 18; ++i) detector.OnLiveHour(Naive(20), At("12:30:00") + i);
+  for (int i = 0; i < 18; ++i)
+    detector.OnLiveHour(Naive(20), At("12:30:00") + i, true, i < 9 ? "of a key" : "of its account");
   detector.Settle(At("12:30:01"));
   EXPECT_FALSE(detector.contradiction());
   detector.Settle(At("12:30:02"));
@@ -115,12 +117,20 @@ TEST(OffsetDetector, OneRequestContradictsWhatWasInferred) {
   EXPECT_EQ(Found(detector), 5) << "until all that was stored by it is put right";
 }
 
+TEST(OffsetDetector, OneOldCounterThatIsPutRightContradictsNothing) {
+  OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kInferred);
+  for (int i = 0; i < 18; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i, true, "of a key");
+  detector.Settle(At("12:30:30"));
+  EXPECT_FALSE(detector.contradiction());
+  detector.OnLiveHour(Naive(17), At("12:30:02"), true, "of a key");
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "it goes on growing";
+}
+
 TEST(OffsetDetector, TimesToLiveDoNotContradictWhatEventsHaveShown) {
   OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kShown);
   detector.OnInferred(5 * kHourSeconds);
   EXPECT_FALSE(detector.contradiction());
-  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i);
-  detector.Settle(At("12:30:02"));
+  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i * 500);
   EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "further events do";
 }
 
@@ -172,11 +182,19 @@ TEST(OffsetDetector, AgreesWithKeysThatAreTenMinutesLateOrEarly) {
 
 TEST(OffsetDetector, IsNotContradictedByKeysOfTheHourBeforeOurClockWasSet) {
   OffsetDetector detector(8 * kHourSeconds);
-  detector.OnClockStep(3 * kHourSeconds * 1000);  // 12:30, and it was 09:30: the relay's 17:30
+  detector.OnClockStep(3 * kHourSeconds * 1000,
+                       At("12:30:00"));  // 12:30, and it was 09:30: the relay's 17:30
   Show(detector, 17, 0, 60);
   EXPECT_FALSE(detector.contradiction());
   Show(detector, 19, 61, 71);
   EXPECT_EQ(detector.contradiction(), 7 * kHourSeconds) << "neither clock explains it";
+}
+
+TEST(OffsetDetector, AClockThatWasSetLongAgoExcusesNothing) {
+  OffsetDetector detector(8 * kHourSeconds);
+  detector.OnClockStep(3 * kHourSeconds * 1000, At("12:30:00") - ProvenTime::kProofMs);
+  Show(detector, 17, 0, 60);
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds);
 }
 
 TEST(OffsetDetector, IsNotContradictedByAnImportOfOtherDays) {

@@ -211,6 +211,14 @@ TEST_F(BatchTest, AServerThatClosesSaysWhyUnasked) {
   EXPECT_NE(closed_->Text().find("maxclients"), std::string::npos) << closed_->Text();
 }
 
+TEST_F(BatchTest, AnErrorOfOneKeyIsNotWhyTheConnectionWasLost) {
+  Ask(2);
+  server_->Say("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+  server_->Close();
+  ASSERT_TRUE(Ends());
+  EXPECT_EQ(closed_->reason, ErrorReason::kConnectionLost) << closed_->Text();
+}
+
 TEST_F(BatchTest, SeveralQuestionsMayShareOne) {
   {
     const CommandClient::OneBatch batch(client_);

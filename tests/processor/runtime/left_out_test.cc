@@ -41,6 +41,26 @@ TEST_F(LeftOutTest, KeepsSoManyNames) {
   EXPECT_EQ(left_out_.count(), static_cast<std::int64_t>(LeftOut::kMostNames) + 1);
 }
 
+TEST_F(LeftOutTest, NamesThoseBeyondAgainWhenThereIsRoom) {
+  for (std::size_t i = 0; i <= LeftOut::kMostNames; ++i)
+    left_out_.Add(Kind::kField, std::to_string(i), "", "");
+  left_out_.Add(Kind::kField, "0", "", "");
+  EXPECT_EQ(left_out_.count(), static_cast<std::int64_t>(LeftOut::kMostNames) + 1);
+  for (std::size_t i = 0; i < LeftOut::kMostNames; ++i) left_out_.Remove(Kind::kField, std::to_string(i));
+  EXPECT_EQ(left_out_.Text(), "");
+}
+
+TEST_F(LeftOutTest, MeetsAgainWhatItKnowsAlthoughThereIsNoRoom) {
+  left_out_.Add(Kind::kCounter, "counter", "", "");
+  for (std::size_t i = 0; i < LeftOut::kMostNames; ++i)
+    left_out_.Add(Kind::kCounter, std::to_string(i), "", "");
+  clock_.AdvanceMs(LeftOut::kForgetMs + 1);
+  left_out_.Add(Kind::kCounter, "counter", "", "");
+  left_out_.Forget();
+  EXPECT_TRUE(left_out_.Has(Kind::kCounter, "counter"));
+  EXPECT_EQ(left_out_.count(), 1);
+}
+
 TEST_F(LeftOutTest, ForgetsWhatOfAnHourNobodyMeetsAgain) {
   left_out_.Add(Kind::kCounter, "counter", "", "");
   left_out_.Add(Kind::kMember, "set", "", "");

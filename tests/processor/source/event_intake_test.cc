@@ -102,6 +102,30 @@ TEST_F(EventIntakeTest, MarksACounterThatWasDeletedButNotOneThatExpiredOfAge) {
   EXPECT_FALSE(intake_->Take(KeyEvent::kExpired, "usage:k1:model:hourly:gpt-5:2026-11-01:20"));
 }
 
+/// Its rows may hold what is put back already, and its last reading is gone.
+TEST_F(EventIntakeTest, LeavesAnHourThatWasForgottenToTheAudit) {
+  constexpr const char* kOld = "usage:k1:model:hourly:gpt-5:2026-11-10:20";
+  Begin(kRelayOffset);
+  meter_.ForgetBefore(Hour(-8 * 24));
+  EXPECT_FALSE(intake_->Take(KeyEvent::kDel, kOld));
+  EXPECT_TRUE(told_.empty());
+  for (const KeyEvent event : {KeyEvent::kRestore, KeyEvent::kHset, KeyEvent::kHincrby}) {
+    EXPECT_FALSE(intake_->Take(event, kOld));
+    EXPECT_EQ(std::exchange(told_, {}), Told{"past"});
+  }
+  EXPECT_TRUE(intake_->Take(KeyEvent::kRestore, kCounter));
+  clock_.AdvanceMs(-10 * kDaySeconds * 1000);
+  EXPECT_TRUE(intake_->Take(KeyEvent::kHincrby, kOld)) << "the clocks were set back: it is the present hour";
+}
+
+TEST_F(EventIntakeTest, GoesOnWithACounterOfAnOldHourThatIsKnown) {
+  Begin(kRelayOffset);
+  meter_.ForgetBefore(Hour(-8 * 24));
+  const auto index = meter_.Expect(EntityKind::kApiKey, "k1", "gpt-5", Hour(12 - 10 * 24));
+  ASSERT_TRUE(index);
+  EXPECT_TRUE(intake_->Take(KeyEvent::kHincrby, "usage:k1:model:hourly:gpt-5:2026-11-10:20"));
+}
+
 /// What each event of a known counter means for its next reading, by Redis' src/notify.c and its callers.
 TEST_F(EventIntakeTest, KnowsEveryWayInWhichAHashEndsOrIsReplaced) {
   Begin(kRelayOffset);

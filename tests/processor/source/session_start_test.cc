@@ -15,9 +15,11 @@ class SessionStartTest : public RelaySession {
     if (link_) link_->Stop();  // before what its callbacks use
   }
 
-  void Begin(const std::string& profile, std::optional<std::int64_t> offset_s, std::int64_t poll_ms = 0) {
+  void Begin(const std::string& profile, std::optional<std::int64_t> offset_s, std::int64_t poll_ms = 0,
+             OffsetOrigin origin = OffsetOrigin::kSaid) {
     on_backlog_read_ = [this] { start_->OnBacklogRead(); };
-    Connect(profile, offset_s, poll_ms == 0, [this, poll_ms] {
+    Connect(profile, offset_s, poll_ms == 0, [this, poll_ms, offset_s, origin] {
+      offset_.emplace(offset_s, origin);
       meter_.BeginSession(clock_.WallMs(), poll_ms == 0);
       start_.emplace(Context(poll_ms),
                      SessionStart::Handler{.on_profile_known = [this] { steps_.emplace_back("profile"); },
@@ -25,6 +27,7 @@ class SessionStartTest : public RelaySession {
                                            .on_all_read = [this] { start_->OnBacklogRead(); },
                                            .on_baseline_read = [this] { steps_.emplace_back("baseline"); }});
       start_->Begin();
+      on_begun_();
     });
   }
   [[nodiscard]] bool ReadsBaseline() {
@@ -36,6 +39,7 @@ class SessionStartTest : public RelaySession {
     return index ? meter_.counters()[*index].reading[Metric::kRequests] : -1;
   }
 
+  std::function<void()> on_begun_ = [] {};
   std::optional<SessionStart> start_;
   Steps steps_;
 };
@@ -119,11 +123,30 @@ TEST_F(SessionStartTest, LooksAgainBeforeItReadsByAnInferredOffset) {
     relay_.Must({"HINCRBY", key, "requests", "5"});
     relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - written_s)});
   }
-  Begin("claude-relay-service", 5 * kHourSeconds);
-  offset_.emplace(5 * kHourSeconds, OffsetOrigin::kInferred);
+  Begin("claude-relay-service", 5 * kHourSeconds, 0, OffsetOrigin::kInferred);
   EXPECT_TRUE(RunUntil([&] { return offset_->contradiction().has_value(); }));
   EXPECT_EQ(offset_->contradiction(), kOffset);
   EXPECT_FALSE(start_->IsBaselineRead());
+}
+
+TEST_F(SessionStartTest, ReadsByAnInferredOffsetWhatGrowsWhileThatIsLookedAtAgain) {
+  relay_.Must({"HSET", kCounter, "requests", "12"});  // no index set lists it, so that the look takes a while
+  SeriesRegistry registry;
+  CounterTable counters;
+  const SeriesId series = registry.Intern(EntityKind::kApiKey, "k1", "gpt-5");
+  counters.Restore({Hour(12), series, At("12:29:00"), Usage(10)});
+  meter_.Restore(std::move(registry), std::move(counters), At("12:29:00"));
+  on_begun_ = [&] {
+    meter_.OnGrowth(EntityKind::kApiKey, "k1", "gpt-5", Hour(12), clock_.WallMs());
+    readers_->counters.ReadNow();
+  };
+  Begin("claude-relay-service", kOffset, 0, OffsetOrigin::kInferred);
+  ASSERT_TRUE(RunUntil([this] { return readers_ && readers_->counters.readings() > 0; }));
+  EXPECT_EQ(Requests(), 12);
+  ASSERT_TRUE(ReadsBaseline());
+  WriteBatch batch;
+  meter_.Drain(batch);
+  EXPECT_TRUE(batch.adjustments.empty());
 }
 
 TEST_F(SessionStartTest, SaysThatItNeedsTheOffsetWhereNothingWillShowIt) {
