@@ -123,7 +123,7 @@ TEST_F(TakenAmountsTest, AnHourThatWasMergedIntoItsDayWasInsideItAllTheSame) {
   ReadDay(kModel, 5);
   MinuteWindows windows;
   windows.Add({Level::kHour, Hour(3)}, kModel, Usage(5));
-  windows.Add({Level::kMinute, Hour(3 + 72)}, kModel, Usage(1));
+  windows.Add({Level::kMinute, Hour(3 + 10 * 24)}, kModel, Usage(1));
   windows.Restore(windows.Drain(), 0);
   WriteBatch batch;
   batch.growth = windows.Drain();
