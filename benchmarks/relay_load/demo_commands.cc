@@ -68,8 +68,9 @@ void AppendReset(RespWriter& out, const Request& request, std::int64_t offset_se
   const std::string& model = request.model->name;
   out.Command({"del", fmt::format("usage:{}:model:daily:{}:{}", id, model, at.date),
                fmt::format("usage:{}:model:monthly:{}:{}", id, model, at.month),
-               fmt::format("usage:{}:model:hourly:{}:{}", id, model, at.hour),
                fmt::format("usage:{}:model:alltime:{}", id, model)});
+  for (int hour = 0; hour < 24; ++hour)
+    out.Command({"del", fmt::format("usage:{}:model:hourly:{}:{}:{:02}", id, model, at.date, hour)});
   out.EndPart();
 }
 

@@ -23,7 +23,8 @@ void AppendTroubles(RespWriter& out, const Population& population, std::int64_t 
 /// To be said again after each request of the key: the relay then writes the whole hash of the key.
 void AppendLimit(RespWriter& out, const ApiKey& key, std::string_view usd);
 
-/// Deletes the counters of the request's key and model, as a reset of its usage does.
+/// Deletes the counters of the request's key and model, as a reset of its usage does: of its day, the day's
+/// hours, its month and all time.
 void AppendReset(RespWriter& out, const Request& request, std::int64_t offset_seconds);
 
 }  // namespace keymeter::relay_load

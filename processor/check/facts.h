@@ -43,8 +43,9 @@ struct SourceFacts {
   double answer_ms = 0;
   std::string user = "default";
 
-  bool is_info_known = false;  ///< the reply to INFO; the seven below come from it, and those of eviction
+  bool is_info_known = false;  ///< the reply to INFO; the eight below come from it, and those of eviction
   std::string version;
+  bool is_redis_itself = false;  ///< Redis' code, or a fork of it: not a server that only speaks its protocol
   bool is_replica = false;
   std::string master;
   bool is_master_link_up = true;

@@ -101,10 +101,17 @@ Observation UnknownOffset(const RelayFacts& relay) {
       "Redis holds is shown");
 }
 
-/// The file was metered by an offset that nothing but an inference, or an earlier --utc-offset, speaks for.
+/// The file was metered by an offset that --utc-offset may contradict: live traffic has not agreed with it.
 bool MayBeTakenBack(const FileFacts& file) {
   return file.utc_offset_s && (file.offset_origin == processor::OffsetOrigin::kInferred ||
-                               file.offset_origin == processor::OffsetOrigin::kSaid);
+                               file.offset_origin == processor::OffsetOrigin::kSaid ||
+                               file.offset_origin == processor::OffsetOrigin::kShown);
+}
+
+/// Live keys have shown the file's offset: times to live, which the relay's migrations renew, do not change
+/// it.
+bool IsShownByLiveKeys(const FileFacts& file) {
+  return file.utc_offset_s && file.offset_origin == processor::OffsetOrigin::kShown;
 }
 
 Observation WrongFile(const FileFacts& file, const std::string& right, const std::string& by) {
@@ -120,6 +127,12 @@ Observations Offset(const Facts& facts, const Options& options) {
   const auto& stored = facts.file.utc_offset_s;
   const auto& asked = options.processor.utc_offset_s;
   const std::string counters = Count(relay.offset_writes, "counter");
+  const bool is_shown_live = IsShownByLiveKeys(facts.file) && (!asked || *asked == *stored);
+  if (is_shown_live && shown && *shown != *stored)
+    return {Warning(fmt::format("{}, as live keys have shown; the times to live of {} say {}",
+                                FormatUtcOffset(*stored), counters, FormatUtcOffset(*shown)),
+                    fmt::format("nothing, if the relay's days begin at {}; else start with --utc-offset {}",
+                                FormatUtcOffset(*stored), FormatUtcOffset(*shown)))};
   if (shown && asked && *shown != *asked)
     return {Fault(fmt::format("--utc-offset {}, but the relay's keys show {} ({})", FormatUtcOffset(*asked),
                               FormatUtcOffset(*shown), counters),

@@ -49,6 +49,7 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 1);
     if (name == "redis_version") facts.version = value.substr(0, kLongestVersion);
+    if (name == "redis_build_id") facts.is_redis_itself = true;
     if (name == "role") facts.is_replica = value == "slave";
     if (name == "master_host") host = value;
     if (name == "master_port") port = value;
@@ -80,29 +81,25 @@ std::optional<std::string> ConfigValue(const RedisReply& reply) {
   return reply.elements[1].text;
 }
 
-/// Whether the rules allow us to change the flags: Redis 7 has a dry run; before ACLs existed (Redis 6), a
-/// client that may read the configuration may also set it.
-Answer RulesLetSetFlags(const RedisReply& dry_run, const SourceFacts& facts) {
-  if (dry_run.kind == RedisReply::Kind::kText) return dry_run.text == "OK" ? Answer::kYes : Answer::kNo;
-  const bool has_acl = !facts.version.empty() && NumberOf(facts.version) >= 6;
-  return facts.notify_flags && !has_acl && !facts.version.empty() ? Answer::kYes : Answer::kUnknown;
+/// Whether our user has all commands, by the answer to ACL GETUSER: pairs of a name and its rules.
+bool MayRunAll(const RedisReply& user) {
+  for (std::size_t i = 0; i + 1 < user.elements.size(); i += 2)
+    if (user.elements[i].text == "commands") return user.elements[i + 1].text == "+@all";
+  return false;
 }
 
-/// Whether the server takes the flags that are missing. Rules are not all: some servers that speak Redis'
-/// protocol know the command and refuse these flags. So they are set, and set back in the same transaction:
-/// nobody sees them in between. `by_rules`: what is known without the trial, where there can be none.
-Result<Answer> TrySettingFlags(RedisDialogue& redis, const std::string& present, Answer by_rules) {
-  Questions trial;
-  trial.Add({"MULTI"});
-  trial.Add({"CONFIG", "SET", "notify-keyspace-events", processor::WithNotifyFlags(present)});
-  trial.Add({"CONFIG", "SET", "notify-keyspace-events", present});
-  trial.Add({"EXEC"});
-  ASSIGN_OR_RETURN(const auto replies, redis.AskAll(trial));
-  const RedisReply& done = replies.back();
-  if (done.kind == RedisReply::Kind::kArray && !done.elements.empty())
-    return done.elements.front().IsError() ? Answer::kNo : Answer::kYes;
-  // No transaction for us: the rules are all that there is. Else the server took everything but this.
-  return replies.front().IsError() ? by_rules : Answer::kUnknown;
+/// Whether a start could add the flags that are missing. Nothing is set to find out: what we set back might
+/// be what somebody else has just changed. So rules answer: a dry run (Redis 7), our user's rules (Redis 6),
+/// and before those existed whoever may read the configuration may also set it.
+///
+/// They are not all: servers that only speak Redis' protocol allow the command and refuse these flags. So a
+/// yes is of Redis' own code only.
+Answer MaySetFlags(const RedisReply& dry_run, const RedisReply& user, const SourceFacts& facts) {
+  const bool is_dry_run_known = dry_run.kind == RedisReply::Kind::kText;
+  if (is_dry_run_known && dry_run.text != "OK") return Answer::kNo;
+  if (!facts.is_redis_itself || !facts.notify_flags) return Answer::kUnknown;
+  if (is_dry_run_known || MayRunAll(user) || NumberOf(facts.version) < 6) return Answer::kYes;
+  return Answer::kUnknown;
 }
 
 Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
@@ -111,13 +108,11 @@ Status AskConfig(RedisDialogue& redis, SourceFacts& facts) {
   questions.Add({"CONFIG", "GET", "client-output-buffer-limit"});
   questions.Add({"ACL", "DRYRUN", facts.user, "CONFIG", "SET", "notify-keyspace-events",
                  processor::kWantedNotifyFlags});
+  questions.Add({"ACL", "GETUSER", facts.user});
   ASSIGN_OR_RETURN(const auto replies, redis.AskAll(questions));
   facts.notify_flags = ConfigValue(replies[0]);
   if (const auto limits = ConfigValue(replies[1])) facts.buffer_limit = processor::PubSubLimit(*limits);
-  facts.may_set_flags = RulesLetSetFlags(replies[2], facts);
-  if (!facts.notify_flags || facts.may_set_flags == Answer::kNo) return {};
-  if (processor::WithNotifyFlags(*facts.notify_flags) == *facts.notify_flags) return {};
-  ASSIGN_OR_RETURN(facts.may_set_flags, TrySettingFlags(redis, *facts.notify_flags, facts.may_set_flags));
+  facts.may_set_flags = MaySetFlags(replies[2], replies[3], facts);
   return {};
 }
 

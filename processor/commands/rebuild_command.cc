@@ -87,8 +87,21 @@ Status ReadHistory(Processor& processor, const Clock& clock) {
   const bool is_read = processor.metrics().is_history_read;
   processor.Stop();  // writes what was read
   run.join();
-  if (result && !is_read) return Fail(ErrorCode::kUnavailable, "interrupted: nothing was changed");
+  if (result && !is_read && !processor.shown_offset_s())
+    return Fail(ErrorCode::kUnavailable, "interrupted: nothing was changed");
   return result;
+}
+
+/// Reads all into the file; what is found on the way: how many series. An offset that was only inferred, and
+/// that live keys contradict meanwhile, is taken back as `run` does it: what was read moves, the rest is read
+/// by the right one.
+Result<std::int64_t> ReadAll(ProcessorOptions settings, const Clock& clock) {
+  while (true) {
+    ASSIGN_OR_RETURN(const auto processor, Processor::Open(settings, clock));
+    RETURN_IF_ERROR(ReadHistory(*processor, clock));
+    settings.shown_offset_s = processor->shown_offset_s();
+    if (!settings.shown_offset_s) return processor->metrics().series;
+  }
 }
 
 /// Makes the new file. When that fails, nothing of it is left.
@@ -96,17 +109,13 @@ Status MakeNew(RebuildOptions options, const Clock& clock) {
   const std::string path = options.processor.db_path;
   const std::string source = options.processor.redis.url.Display();
   RemoveDatabase(path);
-  Status made;
-  {
-    auto processor = Processor::Open(std::move(options.processor), clock);
-    made = processor ? ReadHistory(**processor, clock) : Fail(processor.error());
-    if (made && (*processor)->metrics().series == 0 && !options.force)
-      made =
-          Fail(ErrorCode::kRefused,
-               "the relay at {} keeps no usage: nothing was changed (is --redis right? --force does it all "
-               "the same)",
-               source);
-  }
+  const auto series = ReadAll(std::move(options.processor), clock);
+  Status made = series ? Status() : Fail(series.error());
+  if (series && *series == 0 && !options.force)
+    made = Fail(ErrorCode::kRefused,
+                "the relay at {} keeps no usage: nothing was changed (is --redis right? --force does it all "
+                "the same)",
+                source);
   ::unlink(WriterLock::PathOf(path).c_str());
   if (!made) RemoveDatabase(path);
   return made;

@@ -49,6 +49,7 @@ struct AuditRow {
   std::int64_t days = 0;   ///< likewise of days and months
   std::int64_t drift = 0;
   std::int64_t recovered = 0;  ///< amounts that the relay's days and months held beyond our rows
+  bool is_whole = false;       ///< it covered all that the relay keeps, months included
 };
 
 struct AuditRows {

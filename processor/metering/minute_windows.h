@@ -13,10 +13,11 @@ namespace keymeter::processor {
 ///
 /// Not for history: what was drained lives in SQLite. When SQLite refuses, the rows come back and are merged
 /// with what grew meanwhile. So that a long outage costs memory by series and not by time, minutes older than
-/// kMostMinutes are merged into their hour, and hours older than kMostHours into their day.
-/// Each series stores the index of its last row, and each row that of the row before it of the same series; a
-/// row stores its series, so a drain need not reset them.
-/// Threads: loop thread. Bounds: Add looks through the rows of its series, newest first: nearly always one.
+/// kMostMinutes are merged into their hour, and hours older than kMostHours into their day. An hour that the
+/// relay still keeps is not: an audit compares its row with its reading. Each series stores the index of its
+/// last row, and each row that of the row before it of the same series; a row stores its series, so a drain
+/// need not reset them. Threads: loop thread. Bounds: Add looks through the rows of its series, newest first:
+/// nearly always one.
 class MinuteWindows {
  public:
   void Add(const Placement& placement, SeriesId series, const Amounts& growth);
@@ -27,7 +28,7 @@ class MinuteWindows {
   void Restore(const std::vector<GrowthRow>& rows, std::int64_t utc_offset_s);
 
   static constexpr std::int64_t kMostMinutes = 120;  ///< older minutes are merged into their hour
-  static constexpr std::int64_t kMostHours = 48;     ///< older hours are merged into their day
+  static constexpr std::int64_t kMostHours = 192;  ///< older hours are merged into their day; relays keep 168
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
  private:

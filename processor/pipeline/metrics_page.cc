@@ -168,7 +168,8 @@ std::vector<std::string> NotReadyReasons(const ProcessorMetrics& metrics) {
 }
 
 bool IsLoopAlive(const ProcessorMetrics& metrics, std::int64_t monotonic_ms) {
-  return monotonic_ms - metrics.loop_beat_ms < kLoopStuckMs;
+  // No loop beats while a file is put right: to end the process then would only begin that work anew.
+  return metrics.is_reopening || monotonic_ms - metrics.loop_beat_ms < kLoopStuckMs;
 }
 
 }  // namespace keymeter::processor

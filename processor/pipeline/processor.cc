@@ -165,6 +165,7 @@ void Processor::OnSecond() {
   }
   const std::int64_t beat_ms = clock_.MonotonicMs();
   metrics_->loop_beat_ms = beat_ms;
+  metrics_->is_reopening = false;
   loop_longest_.Add(beat_ms, loop_.TakeLongestUs());
   metrics_->loop_longest_us = loop_longest_.longest();
   UpdateMetrics();
@@ -221,6 +222,7 @@ void Processor::AwaitLastReadings() {
 }
 
 void Processor::FinishStop() {
+  metrics_->is_reopening = shown_offset_s_.has_value();
   const Status finished = flush_.Finish();
   source_.Stop();
   if (!finished && result_) result_ = finished;

@@ -17,7 +17,9 @@ struct ProcessorMetrics {
   using Number = Value<std::int64_t>;
 
   // The loop
-  Number loop_beat_ms{0};     ///< monotonic; renewed each second
+  Number loop_beat_ms{0};  ///< monotonic; renewed each second
+  /// The run has ended to put the file right, and the next one goes on (Processor::Run); the beat ends it.
+  Value<bool> is_reopening{false};
   Number loop_longest_us{0};  ///< longest callback of this minute and the one before
 
   // State

@@ -62,6 +62,7 @@ bool Audit::StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s) {
   const bool is_whole = mono_ms >= whole_due_ms_;
   row_ = {};
   row_.begun_ms = now_ms;
+  row_.is_whole = is_whole;
   row_.to_hour = BucketOf(Level::kHour, now_s - kSettledSeconds, 0);
   row_.from_hour = is_whole ? OldestHour(now_s) : std::max(audited_until_, OldestHour(now_s));
   if (row_.from_hour >= row_.to_hour) return false;

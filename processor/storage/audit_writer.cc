@@ -13,17 +13,16 @@ namespace {
 
 constexpr std::int64_t kNoSeries = 0;
 
-/// What adjustments say that a counter lost in its hour, and all counters of a kind in a day, and what was
-/// recovered of the day, which the relay's own sum may lack; for each metric.
+/// What adjustments say that a counter lost in its hour, and all counters of a kind in a day, and what still
+/// stands of what was taken of the day, which the relay's own sum may lack; for each metric.
 constexpr std::string_view kLostOfHour =
     "coalesce((SELECT sum(j.{0}) FROM adjustment j"
     " WHERE j.series = r.series AND j.bucket = r.bucket AND j.level = 'hour'), 0)";
 constexpr std::string_view kLostOfDay =
     "(SELECT coalesce(sum(j.{0}), 0) FROM adjustment j JOIN series t ON t.id = j.series AND t.kind = ?2"
     " WHERE j.bucket >= ?1 AND j.bucket < ?1 + 86400 AND j.level <> 'month')"
-    " + (SELECT coalesce(sum(f.{0}), 0) FROM recovered_found f JOIN series t ON t.id = f.series AND t.kind = "
-    "?2"
-    " WHERE f.bucket >= ?1 AND f.bucket < ?1 + 86400 AND f.level <> 'month')";
+    " + (SELECT coalesce(sum(f.{0}), 0) FROM taken f JOIN series t ON t.id = f.series AND t.kind = ?2"
+    " WHERE f.level IN ('hour', 'day') AND f.bucket >= ?1 AND f.bucket < ?1 + 86400)";
 
 }  // namespace
 
@@ -36,6 +35,7 @@ Status AuditWriter::Prepare(Database& database) {
         " OR (level = 'month' AND bucket < ?3)"},
        {&forget_hour_, "DELETE FROM drift_found WHERE level = 'hour' AND bucket = ?"},
        {&forget_coarse_, "DELETE FROM drift_found WHERE level = ? AND bucket = ? AND series = ?"},
+       {&forget_gone_, "DELETE FROM drift_found WHERE level IN ('day', 'month') AND found_ms < ?"},
        // The readings of an hour, our rows of it, and what was adjusted.
        {&hour_,
         fmt::format("SELECT r.series, {}, {}, {} FROM reading r LEFT JOIN usage_hour u"
@@ -65,7 +65,15 @@ Status AuditWriter::WriteRows(const AuditRows& rows, BatchContext& context) {
     if (!found) return Fail(found.error().In("audit"));
     findings_ = std::move(*found);
   }
-  return rows.audited ? Finish(*rows.audited) : Status();
+  if (rows.audited) {
+    RETURN_IF_ERROR(Finish(*rows.audited));
+    findings_.emplace();
+  }
+  if (!findings_) return {};
+  RETURN_IF_ERROR(count_drift_.Step());
+  findings_->all_drift = count_drift_.Int(0);
+  count_drift_.Reset();
+  return {};
 }
 
 Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, BatchContext& context) {
@@ -83,9 +91,6 @@ Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, BatchContext& 
     if (context.IsKept(Level::kDay, reading.day) && reading.day + kDaySeconds <= context.rolled_until)
       RETURN_IF_ERROR(CompareSum(reading, findings));
   for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, context.flush_ms));
-  RETURN_IF_ERROR(count_drift_.Step());
-  findings.all_drift = count_drift_.Int(0);
-  count_drift_.Reset();
   return findings;
 }
 
@@ -119,6 +124,13 @@ Status AuditWriter::CompareCoarse(const CoarseReading& reading, BatchContext& co
   RETURN_IF_ERROR(
       recoveries_.Take(reading, verdict, RecoveryWriter::Found::kAudit, context, findings.history));
   if (verdict.is_left_out) return {};
+  if (!verdict.lost.IsZero() && ours.fall) {
+    // A reset deletes the whole month; of hours that have expired by then no event tells. So it is settled
+    // here.
+    context.has_new_data = true;
+    return adjustments_.Add(
+        {context.flush_ms, *ours.fall, reading.bucket, reading.series, verdict.lost, reading.level});
+  }
   for (std::size_t i = 0; i < kMetricCount; ++i)
     if (reading.Carries(i) && verdict.growth.values[i] == 0 &&
         IsDrift(reading.values.values[i], ours.rows.values[i], ours.adjusted.values[i]))
@@ -158,6 +170,8 @@ Status AuditWriter::Finish(const AuditRow& row) {
   put_audit_.Bind(1, row.begun_ms).Bind(2, row.took_ms).Bind(3, row.from_hour).Bind(4, row.to_hour);
   RETURN_IF_ERROR(
       put_audit_.Bind(5, row.hours).Bind(6, row.days).Bind(7, row.drift).Bind(8, row.recovered).Run());
+  // Whatever the relay still keeps was compared again: the counters of what is older are gone.
+  if (row.is_whole) RETURN_IF_ERROR(forget_gone_.Bind(1, row.begun_ms).Run());
   return put_audited_until_.Bind(1, row.to_hour).Run();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "processor/metering/audit_findings.h"
+#include "processor/storage/adjustment_writer.h"
 #include "processor/storage/batch_part.h"
 #include "processor/storage/reading_writer.h"
 #include "processor/storage/recovery_writer.h"
@@ -17,17 +18,18 @@ namespace keymeter::processor {
 ///
 /// An hour: our row = the last reading of its counter + what `adjustments` say that it lost. A day or month:
 /// the same, but for what an adjustment of an hour may explain; when it holds more than that, the rest is
-/// taken, untimed (RecoveryWriter). A day's sum: that of all its rows, where no gap lies in it. What was
-/// found before about the same buckets is replaced.
-/// Written behind readings, growth and history of the batch.
-/// Threads and lifetime: see BatchPart; borrows the writers.
+/// taken, untimed (RecoveryWriter); when it holds less, and was reset or rolled back, that is an adjustment
+/// of the day or month. A day's sum: that of all its rows, where no gap lies in it. What was found before
+/// about the same buckets is replaced; about days and months, whatever an audit of everything did not find
+/// again. Written behind readings, growth and history of the batch. Threads and lifetime: see BatchPart;
+/// borrows the writers.
 class AuditWriter final : public RowsPart<AuditRows> {
  public:
-  AuditWriter(ReadingWriter& readings, RecoveryWriter& recoveries)
-      : readings_(readings), recoveries_(recoveries) {}
+  AuditWriter(ReadingWriter& readings, RecoveryWriter& recoveries, AdjustmentWriter& adjustments)
+      : readings_(readings), recoveries_(recoveries), adjustments_(adjustments) {}
 
   [[nodiscard]] Status Prepare(Database& database) override;
-  /// What the last batch's part of an audit found; nothing when the batch had none.
+  /// What the last batch's part of an audit found, its end included; nothing when the batch had none.
   [[nodiscard]] std::optional<AuditFindings> TakeFindings() { return std::exchange(findings_, std::nullopt); }
 
  private:
@@ -42,11 +44,13 @@ class AuditWriter final : public RowsPart<AuditRows> {
 
   ReadingWriter& readings_;
   RecoveryWriter& recoveries_;
+  AdjustmentWriter& adjustments_;
   StoredHistory stored_;
   std::optional<AuditFindings> findings_;
   Statement forget_older_;
   Statement forget_hour_;
   Statement forget_coarse_;
+  Statement forget_gone_;
   Statement hour_;
   Statement day_is_ours_;
   Statement day_sum_;

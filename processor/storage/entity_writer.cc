@@ -19,7 +19,9 @@ using Table = EntityRow::Table;
 
 constexpr std::array<std::string_view, 3> kTables = {"api_key", "account", "account_group"};
 constexpr std::size_t kLongestText = 4096;  ///< bytes of an attribute; what is longer is cut
-constexpr std::size_t kLongestWord = 256;   ///< bytes of a text that stands for a list of one
+/// A character that this cuts begins behind what is kept, so it leaves no U+FFFD there.
+constexpr std::size_t kLookedAt = kLongestText + 3;
+constexpr std::size_t kLongestWord = 256;  ///< bytes of a text that stands for a list of one
 
 const std::vector<std::string_view>& AttributesOf(Table table) {
   if (table == Table::kGroup) return GroupAttributes();
@@ -80,7 +82,7 @@ std::string TextsOf(std::string_view text) {
 void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
   switch (TypeOfAttribute(name)) {
     case AttributeType::kText:
-      statement.Bind(position, utf8::Truncated(ShownText(text.substr(0, kLongestText)), kLongestText));
+      statement.Bind(position, utf8::Truncated(ShownText(text.substr(0, kLookedAt)), kLongestText));
       break;
     case AttributeType::kFlag:
       statement.Bind(position, FlagOf(text));

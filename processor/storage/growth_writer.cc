@@ -1,5 +1,7 @@
 #include "processor/storage/growth_writer.h"
 
+#include <algorithm>
+
 #include "processor/storage/metric_sql.h"
 #include "processor/storage/prepare.h"
 #include "schema/crash_point.h"
@@ -38,7 +40,10 @@ Status GrowthWriter::Prepare(Database& database) {
 Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
   taken_.Begin();
   if (!rows.growth.empty()) context.has_new_data = true;
-  for (const GrowthRow& row : rows.growth) RETURN_IF_ERROR(Add(KeptRow(row, context), row.level, context));
+  // What is taken, is taken of counters with a period, and metered growth of those came from an hour's counter,
+  // also where its hour was merged into its day since (MinuteWindows::Restore).
+  for (const GrowthRow& row : rows.growth)
+    RETURN_IF_ERROR(Add(KeptRow(row, context), std::min(row.level, Level::kHour), context));
   CrashPoint("flush.growth");
   return {};
 }

@@ -23,14 +23,18 @@ Status MoneyWriter::Prepare(Database& database) {
 Status MoneyWriter::Write(const WriteBatch& batch, BatchContext& context) {
   for (const auto& [id, series] : batch.new_series)
     if (series.kind == EntityKind::kApiKey) NoteKey(id);
-  if (batch.growth.empty() && batch.history.empty()) return {};
+  if (batch.growth.empty() && batch.history.empty() && !batch.audit) return {};
   ASSIGN_OR_RETURN(const auto before, ReadEnds());
   Ends ends = before;
   for (const GrowthRow& row : batch.growth)
     if (IsKey(row.series)) ends.Note(row.level, row.bucket, row.growth, context.utc_offset_s);
-  for (const CoarseReading& reading : batch.history)
-    if (reading.kind == EntityKind::kApiKey)
-      ends.Note(reading.level, reading.bucket, reading.values, context.utc_offset_s);
+  const auto note = [&](const std::vector<CoarseReading>& readings) {
+    for (const CoarseReading& reading : readings)
+      if (reading.kind == EntityKind::kApiKey)
+        ends.Note(reading.level, reading.bucket, reading.values, context.utc_offset_s);
+  };
+  note(batch.history);
+  if (batch.audit) note(batch.audit->days);  // of which an audit may take some
   if (ends == before) return {};
   context.has_new_data = true;
   ends.usage ? put_.Bind(1, *ends.usage) : put_.BindNull(1);

@@ -64,8 +64,8 @@ Status StoredHistory::Prepare(Database& database) {
   const std::string minutes =
       fmt::format("SELECT {} FROM usage_minute WHERE bucket >= ?1 AND bucket < ?2 AND series ", sum);
   const std::string lost = fmt::format(
-      "SELECT {} FROM adjustment WHERE bucket >= ?1 AND bucket < ?2 AND (level <> 'month' OR ?4)"
-      " AND series ",
+      "SELECT {}, max(reason = 'reset'), max(reason = 'rollback') FROM adjustment"
+      " WHERE bucket >= ?1 AND bucket < ?2 AND (level <> 'month' OR ?4) AND series ",
       sum);
   const std::string taken =
       fmt::format("SELECT {} FROM taken WHERE bucket = ?1 AND level = ?2 AND series ", sum);
@@ -109,6 +109,23 @@ Status StoredHistory::AddRows(const CoarseReading& reading, std::int64_t end, st
   return rolled_until < end ? add(minutes_, std::max(rolled_until, reading.bucket)) : Status();
 }
 
+Status StoredHistory::AddLost(const CoarseReading& reading, std::int64_t end, Ours& ours) {
+  constexpr int kOfReset = static_cast<int>(kMetricCount);
+  Statement& lost = reading.is_of_entity ? adjustments_.of_entity : adjustments_.of_series;
+  lost.Bind(1, reading.bucket).Bind(2, end).Bind(3, std::int64_t{reading.series});
+  ASSIGN_OR_RETURN(const auto row, lost.Bind(4, std::int64_t{reading.level == Level::kMonth}).Step());
+  if (row) {
+    ours.adjusted = AmountsAt(lost, 0);
+    if (lost.Int(kOfReset) != 0) {
+      ours.fall = FallReason::kReset;
+    } else if (lost.Int(kOfReset + 1) != 0) {
+      ours.fall = FallReason::kRollback;
+    }
+  }
+  lost.Reset();
+  return {};
+}
+
 Status StoredHistory::AddTaken(Level level, std::int64_t bucket, SeriesId series, Amounts& sum) {
   return Add(taken_.Bind(1, bucket).Bind(2, LevelName(level)).Bind(3, std::int64_t{series}), sum);
 }
@@ -118,9 +135,7 @@ Result<StoredHistory::Ours> StoredHistory::Read(const CoarseReading& reading, st
   const std::int64_t end = NextBucket(reading.level, reading.bucket, utc_offset_s);
   Ours ours;
   RETURN_IF_ERROR(AddRows(reading, end, rolled_until, ours.rows));
-  Statement& lost = reading.is_of_entity ? adjustments_.of_entity : adjustments_.of_series;
-  lost.Bind(1, reading.bucket).Bind(2, end).Bind(3, std::int64_t{reading.series});
-  RETURN_IF_ERROR(Add(lost.Bind(4, reading.level == Level::kMonth ? 1 : 0), ours.adjusted));
+  RETURN_IF_ERROR(AddLost(reading, end, ours));
 
   ASSIGN_OR_RETURN(const SeriesId totals, TotalsOf(reading.series));
   ours.is_without_model = !reading.is_of_entity && totals == reading.series;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "processor/metering/growth.h"
 #include "processor/metering/history_rows.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
@@ -18,6 +20,9 @@ class StoredHistory {
   struct Ours {
     Amounts rows{};      ///< what our rows of the bucket hold: of the series, or of all of the entity's
     Amounts adjusted{};  ///< what the relay lost of it, by `adjustments`
+    /// kReset or kRollback: one of those adjustments is of that kind, so the relay may have lost more than
+    /// they say.
+    std::optional<FallReason> fall{};
     /// What stands beside it in the same bucket and may be the same usage, counted by another counter.
     /// Compared by model: what the entity's counter without a model was metered by, or gave to finer buckets
     /// (only what is more than that is surely none of it). Of an entity: what its models hold.
@@ -41,6 +46,7 @@ class StoredHistory {
   Status Add(Statement& query, Amounts& sum);
   Result<SeriesId> TotalsOf(SeriesId series);
   Status AddRows(const CoarseReading& reading, std::int64_t end, std::int64_t rolled_until, Amounts& sum);
+  Status AddLost(const CoarseReading& reading, std::int64_t end, Ours& ours);
   Status AddTaken(Level level, std::int64_t bucket, SeriesId series, Amounts& sum);
 
   LevelSums hour_;

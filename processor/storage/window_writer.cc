@@ -56,7 +56,7 @@ void WindowWriter::MakeParts() {
   add(std::make_unique<EntityWriter>());
   recoveries_ = std::make_unique<RecoveryWriter>(*growth);
   history_ = add(std::make_unique<HistoryWriter>(*recoveries_, *adjustments, *gaps));
-  audits_ = add(std::make_unique<AuditWriter>(*readings_, *recoveries_));
+  audits_ = add(std::make_unique<AuditWriter>(*readings_, *recoveries_, *adjustments));
   const std::size_t before = parts_.size();  // parts of other rooms come in here: see Add
   add(std::make_unique<StateWriter>());
   add(std::make_unique<BucketChangeWriter>());

@@ -53,6 +53,8 @@ TEST_F(CheckCommand, ChangesNothing) {
   EXPECT_FALSE(std::filesystem::exists(files_.File("absent.db")));
   EXPECT_EQ(client.Integer({"DBSIZE"}), 0);
   EXPECT_EQ(client.Must({"CONFIG", "GET", "notify-keyspace-events"}).elements.at(1).text, "");
+  EXPECT_EQ(client.Must({"INFO", "commandstats"}).text.find("config|set"), std::string::npos)
+      << "not even for a moment: somebody else may change them meanwhile";
 }
 
 TEST_F(CheckCommand, EndsInTimeWhenRedisHangs) {

@@ -179,6 +179,29 @@ TEST_F(Offset, WhatAnEarlierVersionInferredIsPutRightAtTheStart) {
   ExpectHours(Hour(6) + " 1, " + Hour(3) + " 3");
 }
 
+/// As slow as may be, so that live traffic contradicts it on the way.
+TEST_F(Offset, WhatWasInferredIsTakenBackByARebuildToo) {
+  Stop(Start());
+  Write("k1", 3, 1, kKept);
+  Write("k2", 3, 2, kKept);
+  std::string many;
+  for (int i = 0; i < 6000; ++i)
+    AppendResp(many, {"HSET", fmt::format("usage:m{}:model:hourly:gpt-5:{}", i, Named(4)), "requests", "1"});
+  (void)relay_.Pipe(many);
+  ChildProcess rebuild({KEYMETER_WITH_HOOKS_BINARY, "rebuild", "--force", "--redis", redis_.url(), "--db",
+                        Db(), "--import-max-load", "1%"},
+                       {{kClockVariable, ClockText(clock_)}});
+  for (int i = 0; i < 300 && rebuild.IsRunning(); ++i) {
+    Serve("k1");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_EQ(rebuild.Wait(), 0) << rebuild.StandardError();
+  EXPECT_NE(rebuild.StandardError().find("the UTC offset was taken back"), std::string::npos)
+      << rebuild.StandardError();
+  EXPECT_EQ(Value("SELECT utc_offset_s FROM processor_status"), "28800");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_hour WHERE time = '" + Hour(4) + "'"), "6000");
+}
+
 TEST_F(Offset, OneThatIsSaidAndWrongIsAnErrorThatNamesTheRightOneAndHealsWithIt) {
   auto program = Start({"--utc-offset", "+05:00"});
   program->AwaitLine("msg=\"baseline read\"");

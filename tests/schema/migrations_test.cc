@@ -137,12 +137,14 @@ TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnown) {
   for (std::size_t i = 0; i < 9; ++i) older += EmbeddedMigrations()[i].text;
   const auto money_from = [&](int first, int second) {
     fs::remove(path_);
-    Make(fmt::format("{} INSERT INTO series VALUES (1, 'api_key', 'k', 'm'), (2, 'account', 'a', 'm');"
-                     "INSERT INTO usage_hour VALUES (3600, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
-                     "INSERT INTO usage_hour VALUES (7200, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
-                     "INSERT INTO usage_hour VALUES (14400, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
-                     "PRAGMA application_id = {}; PRAGMA user_version = 9;",
-                     older, first, second, kApplicationId),
+    Make(fmt::format(
+             "{} INSERT INTO series VALUES (1, 'api_key', 'k', 'm'), (2, 'account', 'a', 'm');"
+             "INSERT INTO usage_hour VALUES (3600, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
+             "INSERT INTO usage_hour VALUES (7200, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
+             "INSERT INTO usage_hour VALUES (14400, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);"
+             "INSERT INTO usage_month SELECT 0, 1, 2, 0, 0, 0, 0, 0, 0, sum(cost_micros), 0 FROM usage_hour;"
+             "PRAGMA application_id = {}; PRAGMA user_version = 9;",
+             older, first, second, kApplicationId),
          false);
     EXPECT_EQ(TryMigrate(), "ok");
     return Open().QueryInt("SELECT money_from FROM processor_status").value();
@@ -150,6 +152,35 @@ TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnown) {
   EXPECT_EQ(money_from(5, 0), 0) << "from the beginning";
   EXPECT_EQ(money_from(0, 5), 14'400 + 3600);
   EXPECT_EQ(money_from(0, 0), std::numeric_limits<std::int64_t>::max());
+}
+
+/// Minutes that are rolled up are in their hours; those that are not count by themselves.
+TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnownByDaysMonthsAndOpenMinutesToo) {
+  std::string older;
+  for (std::size_t i = 0; i < 13; ++i) older += EmbeddedMigrations()[i].text;
+  const auto ends = [&](std::string_view rows) {
+    fs::remove(path_);
+    Make(fmt::format("{} INSERT INTO series VALUES (1, 'api_key', 'k', 'm');"
+                     "UPDATE source_state SET utc_offset_s = 28800, rolled_until = 7200; {}"
+                     "PRAGMA application_id = {}; PRAGMA user_version = 13;",
+                     older, rows, kApplicationId),
+         false);
+    EXPECT_EQ(TryMigrate(), "ok");
+    Database database = Open();
+    auto row = database.Prepare(
+        "SELECT coalesce(usage_by, '-') || ' ' || coalesce(money_by, '-') FROM source_state");
+    EXPECT_TRUE(row && row->Step());
+    return std::string(row->Text(0));
+  };
+  const auto row = [](std::string_view level, std::int64_t bucket, int cost_micros) {
+    return fmt::format("INSERT INTO usage_{} VALUES ({}, 1, 1, 0, 0, 0, 0, 0, 0, {}, 0);", level, bucket,
+                       cost_micros);
+  };
+  EXPECT_EQ(ends(""), "- -");
+  EXPECT_EQ(ends(row("minute", 7260, 5)), "10800 10800");
+  EXPECT_EQ(ends(row("minute", 60, 5)), "- -");
+  EXPECT_EQ(ends(row("month", -28'800, 5) + row("day", 57'600, 5)), "144000 144000");
+  EXPECT_EQ(ends(row("month", -28'800, 0)), "2649600 -") << "January ends at +08:00";
 }
 
 TEST_F(MigrationsTest, GiveOddNamesOneThatCanBeShown) {

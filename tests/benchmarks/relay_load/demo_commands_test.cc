@@ -42,8 +42,9 @@ TEST_F(DemoCommands, ResetTheCountersOfOneKeyAndModel) {
   request.account = &population_.accounts[0];
   request.model = &population_.models[0];
   AppendReset(out_, request, 0);
-  EXPECT_TRUE(Says("usage:" + population_.keys[1].id + ":model:hourly:" + population_.models[0].name +
-                   ":1970-01-01:00"));
+  for (const char* hour : {":1970-01-01:00", ":1970-01-01:23"})
+    EXPECT_TRUE(
+        Says("usage:" + population_.keys[1].id + ":model:hourly:" + population_.models[0].name + hour));
 }
 
 }  // namespace

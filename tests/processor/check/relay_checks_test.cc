@@ -96,6 +96,19 @@ TEST_F(RelayCheck, AnInferredOffsetOfTheFileIsTakenBackByTheNextStart) {
          "start with --utc-offset +08:00");
 }
 
+TEST_F(RelayCheck, AnOffsetThatAFewEventsShowedGivesWayToTheOperatorAndNotToTimesToLive) {
+  facts_.file.utc_offset_s = 5 * 3600;
+  facts_.file.offset_origin = processor::OffsetOrigin::kShown;
+  Expect("UTC offset", Severity::kWarning, "+05:00, as live keys have shown",
+         "else start with --utc-offset +08:00");
+  options_.processor.utc_offset_s = 5 * 3600;
+  Expect("UTC offset", Severity::kWarning, "+05:00, as live keys have shown", "nothing, if");
+  options_.processor.utc_offset_s = 8 * 3600;
+  Expect("UTC offset", Severity::kWarning,
+         "the file's days begin at +05:00 (shown), but --utc-offset is +08:00",
+         "start with --utc-offset +08:00");
+}
+
 TEST_F(RelayCheck, AnOffsetThatTheFileContradictsIsAFaultThatNamesTheFiles) {
   options_.processor.utc_offset_s = 0;
   facts_.relay.shown_offset_s.reset();

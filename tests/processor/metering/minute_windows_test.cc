@@ -60,6 +60,18 @@ TEST(MinuteWindows, MergesRowsThatComeBackWithWhatGrewMeanwhile) {
   EXPECT_EQ(Lined(windows.Drain()), (Lines{"minute 12:03 #1 5", "minute 12:04 #1 1"}));
 }
 
+TEST(MinuteWindows, LeavesHoursThatTheRelayStillKeepsAsTheyAre) {
+  MinuteWindows windows;
+  const std::int64_t old = Hour(12) - 7 * kDaySeconds;
+  windows.Add({Level::kHour, old}, 1, Usage(5));  // of an import
+  windows.Add({Level::kMinute, Minute("12:03")}, 1, Usage(1));
+  windows.Restore(windows.Drain(), 0);
+  for (const GrowthRow& row : windows.Drain()) {
+    EXPECT_NE(row.level, Level::kDay);
+    EXPECT_EQ(row.bucket, row.level == Level::kHour ? old : Minute("12:03"));
+  }
+}
+
 TEST(MinuteWindows, AnOutageOfDaysCostsMemoryBySeriesNotByTime) {
   MinuteWindows windows;
   std::size_t most = 0;

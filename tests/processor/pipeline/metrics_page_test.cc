@@ -102,6 +102,13 @@ TEST(IsLoopAlive, ForTenSecondsAfterABeat) {
   EXPECT_FALSE(IsLoopAlive(metrics, 15'000));
 }
 
+TEST(IsLoopAlive, WhileTheFileIsPutRight) {
+  ProcessorMetrics metrics;
+  metrics.loop_beat_ms = 5000;
+  metrics.is_reopening = true;
+  EXPECT_TRUE(IsLoopAlive(metrics, 600'000));
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

@@ -154,6 +154,65 @@ TEST_F(AuditWriterTest, OfASumThatLacksWhatWasRecoveredFindsNothing) {
   EXPECT_EQ(Drift(), "") << "an import wrote the key's day only";
 }
 
+TEST_F(AuditWriterTest, OfASumThatLacksMoreThanWhatStillStandsFindsTheRest) {
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  WriteBatch batch;
+  batch.coverage = {{Hour(0), 60'000}};
+  ASSERT_TRUE(writer_.Write(batch));
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)}};
+  (void)Compare(step);
+  WriteBatch hour;  // of the two that were recovered
+  hour.growth = {{Level::kHour, Hour(3), 1, Usage(2)}};
+  ASSERT_TRUE(writer_.Write(hour));
+  step.days.clear();
+  step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(5)}};
+  (void)Compare(step);
+  EXPECT_EQ(Drift(), "requests 5 7");
+}
+
+/// The relay's reset deletes all counters; adjustments tell of those hours only that still had a reading.
+TEST_F(AuditWriterTest, SettlesAMonthThatAResetBeganAnew) {
+  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, month, 1, Usage(100)}};
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(3)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  AuditStep step;
+  step.days = {{Level::kMonth, month, EntityKind::kApiKey, 1, Usage(2)}};
+  EXPECT_EQ(Compare(step).all_drift, 0);
+  EXPECT_EQ(Value("SELECT reason || ' ' || requests FROM adjustments WHERE level = 'month'"), "reset 100");
+  (void)Compare(step);
+  EXPECT_EQ(Value("SELECT count(*) FROM adjustments"), "2") << "settled once";
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_month"), "105") << "no row shrinks";
+}
+
+TEST_F(AuditWriterTest, LeavesDriftOfAMonthWithoutAResetStanding) {
+  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
+  WriteBatch batch;
+  batch.adjustments = {{At("12:30:00"), FallReason::kCorrection, Hour(12), 1, Usage(1)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  AuditStep step;
+  step.days = {{Level::kMonth, month, EntityKind::kApiKey, 1, Usage(2)}};
+  EXPECT_EQ(Compare(step).all_drift, 1);
+  EXPECT_EQ(Value("SELECT count(*) FROM adjustments"), "1");
+}
+
+TEST_F(AuditWriterTest, ForgetsDriftOfDaysWhoseCountersAreGone) {
+  WriteBatch batch;
+  batch.heartbeat.flush_ms = At("13:00:00");
+  batch.audit.emplace().days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(4)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  const auto finish = [&](bool is_whole) {
+    WriteBatch end;
+    end.audited = AuditRow{.begun_ms = At("13:30:00"), .is_whole = is_whole};
+    EXPECT_TRUE(writer_.Write(end));
+    return writer_.TakeFindings().value().all_drift;
+  };
+  EXPECT_EQ(finish(false), 1) << "it did not look";
+  EXPECT_EQ(finish(true), 0);
+}
+
 TEST_F(AuditWriterTest, ComparesTheSumOfADayOnlyWhereNoGapLiesInIt) {
   ASSERT_TRUE(writer_.RollUp(Hour(24)));
   AuditStep step;

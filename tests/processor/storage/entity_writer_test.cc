@@ -56,6 +56,17 @@ TEST_F(EntityWriterTest, TurnsTextsIntoTheTypesOfTheirColumns) {
   EXPECT_EQ(OfKey("tags"), "[\"a\"]");
 }
 
+TEST_F(EntityWriterTest, CutsALongTextBetweenCharacters) {
+  for (const std::string lead : {"", "1", "12"}) {
+    std::string text = lead;
+    while (text.size() < 5000) text += "語";
+    PutKey({{"description", text}});
+    EXPECT_EQ(OfKey("length(CAST(description AS BLOB))"),
+              std::to_string(lead.size() + (4096 - lead.size()) / 3 * 3));
+    EXPECT_EQ(OfKey("instr(description, char(0xFFFD))"), "0");
+  }
+}
+
 TEST_F(EntityWriterTest, HasADefaultForEachAttributeThatIsNotThere) {
   PutKey({{"name", "K"}});
   EXPECT_EQ(OfKey("tags || is_active || created_at || total_cost_limit || user_id || group_id"), "[]00.0");

@@ -92,6 +92,17 @@ TEST_F(MoneyWriterTest, DoesNotDependOnTheOrderInWhichHistoryIsRead) {
   EXPECT_EQ(MoneyFrom(), kHour + 3600) << "an earlier month had none";
 }
 
+TEST_F(MoneyWriterTest, LooksAtWhatAnAuditTakes) {
+  ASSERT_TRUE(writer_->RollUp(kHour + 86'400));
+  WriteBatch batch;
+  Amounts used;
+  used[Metric::kRequests] = 3;
+  batch.audit.emplace().days = {{Level::kDay, BucketOf(Level::kDay, kHour, 0), EntityKind::kApiKey, 1, used}};
+  Write(batch);
+  EXPECT_EQ(Value("SELECT requests || ' ' || (cost_usd IS NULL) FROM api_key_usage_day"), "3 1");
+  EXPECT_EQ(MoneyFrom(), kNever);
+}
+
 TEST_F(MoneyWriterTest, KnowsKeysAfterARestartAndLooksAtNoAccount) {
   writer_.reset();
   writer_ = WindowWriter::Open(path_).value();

@@ -117,6 +117,32 @@ TEST_F(OffsetCorrectionTest, EverythingIsReadAnewAndReadersSeeTheChange) {
   EXPECT_EQ(writer_.utc_offset_s(), kRight);
 }
 
+TEST_F(OffsetCorrectionTest, WhereMoneyBeginsMovesWithTheHours) {
+  const auto use = [this](int hour, std::int64_t cost_micros) {
+    WriteBatch batch;
+    Amounts used = Usage(1);
+    used[Metric::kCostMicros] = cost_micros;
+    batch.growth = {{Level::kHour, Named(hour, kWrong), 1, used}};
+    Write(batch);
+  };
+  use(12, 0);
+  Correct();
+  EXPECT_EQ(Value("SELECT usage_by FROM source_state"), std::to_string(Named(13, kRight)));
+  EXPECT_EQ(Value("SELECT money_by IS NULL AND money_from = 9223372036854775807 FROM source_state"), "1");
+  ASSERT_TRUE(CorrectOffset(writer_, kRight, kWrong, OffsetOrigin::kInferred));
+  use(15, 5);
+  Correct();
+  EXPECT_EQ(Value("SELECT money_by FROM source_state"), std::to_string(Named(16, kRight)));
+  EXPECT_EQ(Value("SELECT money_from FROM source_state"), std::to_string(Named(16, kRight)));
+  EXPECT_EQ(
+      Value("SELECT group_concat(cost_usd IS NULL) FROM (SELECT * FROM api_key_usage_hour ORDER BY bucket)"),
+      "1,0");
+  ASSERT_TRUE(CorrectOffset(writer_, kRight, kWrong, OffsetOrigin::kInferred));
+  use(11, 5);
+  Correct();
+  EXPECT_EQ(Value("SELECT money_from FROM source_state"), "0") << "known from the beginning";
+}
+
 TEST_F(OffsetCorrectionTest, ThereAndBackChangesNothing) {
   for (int hour = 0; hour < 24; ++hour) Grow(Level::kHour, Named(hour, kWrong), hour + 1);
   const Lines before = Rows("usage_hour");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "processor/metering/minute_windows.h"
 #include "processor/storage/window_writer.h"
 #include "tests/processor/metering/values.h"
 #include "tests/support/database_rows.h"
@@ -115,6 +116,20 @@ TEST_F(TakenAmountsTest, AnHourWithoutAModelIsAPartOfWhatItsDayHolds) {
   Grow(3, kModel, 2);
   EXPECT_EQ(Rows("hour"), "m 2") << "it was that model's";
   EXPECT_EQ(Rows("day"), " 6, m 2");
+}
+
+/// A batch that SQLite refuses comes back with its old hours merged into their days.
+TEST_F(TakenAmountsTest, AnHourThatWasMergedIntoItsDayWasInsideItAllTheSame) {
+  ReadDay(kModel, 5);
+  MinuteWindows windows;
+  windows.Add({Level::kHour, Hour(3)}, kModel, Usage(5));
+  windows.Add({Level::kMinute, Hour(3 + 10 * 24)}, kModel, Usage(1));
+  windows.Restore(windows.Drain(), 0);
+  WriteBatch batch;
+  batch.growth = windows.Drain();
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Value("SELECT requests FROM usage_day WHERE bucket = " + std::to_string(Hour(0))), "5");
+  EXPECT_EQ(Rows("month"), "m 6");
 }
 
 TEST_F(TakenAmountsTest, HoursWithoutAModelAreTakenWhereEverythingElseIsGone) {
