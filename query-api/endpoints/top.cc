@@ -8,6 +8,7 @@
 #include "query-api/endpoints/top_query.h"
 #include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_params.h"
+#include "query-api/usage/display_names.h"
 #include "query-api/usage/series_query.h"
 
 namespace keymeter::query_api {
@@ -86,9 +87,10 @@ void KeepTheMost(std::vector<TopSum>& names, const TopRequest& request) {
 Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request) {
   KeepTheMost(sums.names, request);
   const double whole = ValueOf(sums.whole, request.metric);
+  ASSIGN_OR_RETURN(const auto display_names, DisplayNames::Read(snapshot, request.grouping.by));
   Json body = Json::array();
   for (const TopSum& sum : sums.names) {
-    ASSIGN_OR_RETURN(const auto name, DisplayName(snapshot, request.grouping.by, sum.id));
+    ASSIGN_OR_RETURN(const auto name, display_names.Of(snapshot, sum.id));
     const double share = whole > 0 ? ValueOf(sum.usage, request.metric) / whole : 0.0;
     Json row{{"id", sum.id},
              {"name", name},
