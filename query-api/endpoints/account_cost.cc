@@ -141,6 +141,24 @@ Json UsdOrNull(double micros, bool is_known) {
   return is_known ? Json(UsdOfMicros(micros)) : Json();
 }
 
+/// The members of ModelJson, for CSV.
+std::vector<std::string_view> CostColumns() {
+  return {"model",
+          "requests",
+          "tokens.input",
+          "tokens.output",
+          "tokens.cacheCreate",
+          "tokens.cacheRead",
+          "cost.input",
+          "cost.output",
+          "cost.cacheCreate",
+          "cost.cacheRead",
+          "cost.total",
+          "priced",
+          "unpricedRequests",
+          "lowerBound"};
+}
+
 Json ModelJson(const ModelCost& cost) {
   Json tokens;
   Json usd;
@@ -186,7 +204,7 @@ Result<Response> AccountCost(ApiContext& context, const Call& call) {
           is_known = is_known || cost.is_known;
           by_model.push_back(ModelJson(cost));
         }
-        if (is_csv) return CsvResponse(by_model, "cost");
+        if (is_csv) return CsvResponse(CostColumns(), by_model, "cost");
         return JsonResponse(Json{{"from", FormatRfc3339(range.from * 1000)},
                                  {"to", FormatRfc3339(range.to * 1000)},
                                  {"total", UsdOrNull(total_micros, is_known)},

@@ -100,7 +100,7 @@ std::vector<std::string_view> ApiKeyFilterParams() {
   return {"groupId",       "isActive",  "isDeleted",     "search",        "tag",
           "owner",         "platform",  "createdAfter",  "createdBefore", "expiresAfter",
           "expiresBefore", "expiry",    "expiresWithin", "usageOf",       "minCost",
-          "maxCost",       "minTokens", "maxTokens",     "minRequests"};
+          "maxCost",       "minTokens", "maxTokens",     "minRequests",   "maxRequests"};
 }
 
 std::vector<std::string_view> ApiKeyListParams() {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "schema/utf8.h"
 
@@ -21,30 +22,20 @@ bool LooksLikeFormula(std::string_view text) {
                      [&](std::string_view begin) { return text.starts_with(begin); });
 }
 
-void AppendNames(std::string& out, const Json& object, const std::string& prefix) {
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_object()) {
-      AppendNames(out, value, prefix + name + ".");
-      continue;
-    }
-    if (!out.empty()) out.push_back(',');
-    AppendCsvText(out, prefix + name);
-  }
+/// The member of that name, or null; "cost.input" is a member of a member.
+const Json& MemberOf(const Json& object, std::string_view name) {
+  static const Json nothing;
+  const std::size_t dot = name.find('.');
+  const auto found = object.find(name.substr(0, dot));
+  if (found == object.end()) return nothing;
+  return dot == std::string_view::npos ? *found : MemberOf(*found, name.substr(dot + 1));
 }
 
-void AppendValues(std::string& out, const Json& object, bool& is_first) {
-  for (const auto& value : object) {
-    if (value.is_object()) {
-      AppendValues(out, value, is_first);
-      continue;
-    }
-    if (!is_first) out.push_back(',');
-    is_first = false;
-    if (value.is_string()) {
-      AppendCsvText(out, value.get_ref<const std::string&>());
-    } else if (!value.is_null()) {
-      out += value.dump();
-    }
+void AppendCell(std::string& out, const Json& value) {
+  if (value.is_string()) {
+    AppendCsvText(out, value.get_ref<const std::string&>());
+  } else if (!value.is_null()) {
+    out += value.dump();
   }
 }
 
@@ -71,23 +62,25 @@ Result<bool> WantsCsv(const Params& params) {
   return format == "csv";
 }
 
-Response CsvResponse(const Json& rows, std::string_view name, Response of_json) {
+Response CsvFile(std::string body, std::string_view name) {
   Response response;
   response.headers.push_back({"Content-Type", "text/csv; charset=utf-8; header=present"});
   response.headers.push_back(
       {"Content-Disposition", fmt::format("attachment; filename=\"keymeter-{}.csv\"", name)});
-  for (Header& header : of_json.headers)
-    if (!EqualsIgnoringCase(header.name, "Content-Type")) response.headers.push_back(std::move(header));
-  if (!rows.empty()) {
-    AppendNames(response.body, rows.front(), "");
-    response.body += "\r\n";
-  }
-  for (const Json& row : rows) {
-    bool is_first = true;
-    AppendValues(response.body, row, is_first);
-    response.body += "\r\n";
-  }
+  response.body = std::move(body);
   return response;
+}
+
+Response CsvResponse(const std::vector<std::string_view>& columns, const Json& rows, std::string_view name) {
+  std::string body = fmt::format("{}\r\n", fmt::join(columns, ","));
+  for (const Json& row : rows) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (i > 0) body.push_back(',');
+      AppendCell(body, MemberOf(row, columns[i]));
+    }
+    body += "\r\n";
+  }
+  return CsvFile(std::move(body), name);
 }
 
 }  // namespace keymeter::query_api

@@ -84,9 +84,10 @@ class HourSums {
       return reader_.Read(step, [&](std::int64_t bucket, std::uint32_t /*series*/, const UsageSum& usage) {
         visit(bucket, usage);
       });
-    return blocks_.EachTotal(
-        snapshot_, *catalog_, step.table, step.from, step.to,
-        [&](std::int64_t bucket, const BlockRow& total) { visit(bucket, SumOfKeyRow(total)); });
+    return blocks_.EachTotal(snapshot_, *catalog_, step.table, step.from, step.to,
+                             [&](std::int64_t bucket, const BlockRow& total) {
+                               visit(bucket, SumOfKeyRow(total, bucket >= snapshot_.state.money_from));
+                             });
   }
 
   Status ReadSpread(const std::vector<PlanStep>& steps, SeriesRows::SpreadMode mode) {
@@ -178,7 +179,8 @@ Result<Response> HeatmapAnswer(Snapshot& snapshot, UsageCaches& caches, const He
   ASSIGN_OR_RETURN(const auto hours, sums.Read());
   const HeatmapCells cells = CellsOf(hours, snapshot.state.utc_offset_s);
   Response response = request.is_csv
-                          ? CsvResponse(HeatmapRows(cells, request.metric), "heatmap")
+                          ? CsvResponse({"day", "hour", request.metric, "estimated"},
+                                        HeatmapRows(cells, request.metric), "heatmap")
                           : JsonResponse(HeatmapJson(cells, request.metric, snapshot.state.utc_offset_s));
   AddSpanHeaders(response, slots.start(), slots.end());
   return response;

@@ -11,7 +11,8 @@ namespace keymeter::query_api {
 
 using SqlValue = std::variant<std::int64_t, std::string, double>;
 
-/// The place after which a page of a list begins. Threads: a plain value.
+/// The place after which a page of a list begins. A client can write one himself: whoever reads it takes each
+/// of its numbers for any number from 0 on. Threads: a plain value.
 /// Tested by tests/query-api/endpoints/list_query_test.cc.
 struct Cursor {
   std::string sort;

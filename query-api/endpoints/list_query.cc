@@ -195,9 +195,10 @@ void ListPage::KeepOrder(const std::vector<Place>& places) {
 std::vector<std::string> ListPage::KeptIds(const ListOrder& order) {
   total_ = static_cast<std::int64_t>(order.size());
   std::vector<std::string> ids;
-  const auto end = static_cast<std::size_t>(std::min(total_, after_->place + limit_));
-  for (auto place = static_cast<std::size_t>(after_->place); place < end; ++place)
-    ids.emplace_back(order.at(place));
+  // The place is the client's word: it may name any number from 0 on.
+  const auto begin = static_cast<std::size_t>(std::min(after_->place, total_));
+  const std::size_t end = begin + std::min(static_cast<std::size_t>(limit_), order.size() - begin);
+  for (std::size_t place = begin; place < end; ++place) ids.emplace_back(order.at(place));
   if (end == order.size() || ids.empty()) return ids;
   next_ = after_;
   next_->value = order.value(end - 1);

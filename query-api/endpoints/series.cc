@@ -10,7 +10,6 @@
 #include "query-api/endpoints/usage_params.h"
 #include "query-api/usage/series_query.h"
 #include "query-api/usage/slots.h"
-#include "schema/bounded_json.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
@@ -65,31 +64,67 @@ void AppendRow(std::string& body, const SeriesRow& row, std::string_view names, 
   } else {
     body += R"("users":null,"tokens_cnt":null,)";
   }
-  fmt::format_to(out, R"("estimated":{},"coverage":{}}})", row.estimated, Json(row.coverage).dump());
+  fmt::format_to(out, R"("estimated":{},"coverage":{})", row.estimated, Json(row.coverage).dump());
+  if (row.usage.unpriced_requests > 0)
+    fmt::format_to(out, R"(,"unpricedRequests":{})", row.usage.unpriced_requests);
+  body += "}";
+}
+
+constexpr std::string_view kCsvAmounts =
+    "reqs,tokens,inputTokens,outputTokens,cacheCreateTokens,cacheReadTokens,cost,users,tokens_cnt,estimated,"
+    "coverage,unpricedRequests\r\n";
+
+/// A line of the same; `names` are the cells of id and name, each with its comma.
+void AppendLine(std::string& body, const SeriesRow& row, std::string_view names, bool is_of_keys) {
+  const auto out = std::back_inserter(body);
+  const UsageSum& usage = row.usage;
+  const auto usd = usage.CostUsd();
+  fmt::format_to(out, "{},{}{},{},{},{},{},{},{},", FormatRfc3339(row.bucket * 1000), names, usage.requests,
+                 usage.TotalTokens(), usage.input_tokens, usage.output_tokens, usage.cache_create_tokens,
+                 usage.cache_read_tokens, usd ? Json(*usd).dump() : "");
+  if (is_of_keys) {
+    fmt::format_to(out, "{},{},", row.owners, row.entities);
+  } else {
+    body += ",,";
+  }
+  fmt::format_to(out, "{},{},{}\r\n", row.estimated, Json(row.coverage).dump(), usage.unpriced_requests);
+}
+
+std::string NameCells(std::string_view id, std::string_view name) {
+  std::string cells;
+  for (const std::string_view text : {id, name}) {
+    AppendCsvText(cells, text);
+    cells.push_back(',');
+  }
+  return cells;
 }
 
 /// Slot after slot, in each the names in the order of their ids.
-std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots, bool is_of_keys) {
+std::string NamedBody(const std::vector<NamedSeries>& series, std::size_t slots, bool is_of_keys,
+                      bool is_csv) {
   std::vector<std::string> names;
   names.reserve(series.size());
-  for (const NamedSeries& each : series) names.push_back(NameMembers(each.id, each.name));
-  std::string body = "[";
+  for (const NamedSeries& each : series)
+    names.push_back(is_csv ? NameCells(each.id, each.name) : NameMembers(each.id, each.name));
+  const auto append = is_csv ? AppendLine : AppendRow;
+  std::string body = is_csv ? fmt::format("bucket,id,name,{}", kCsvAmounts) : "[";
   for (std::size_t slot = 0; slot < slots; ++slot)
-    for (std::size_t i = 0; i < series.size(); ++i)
-      AppendRow(body, series[i].rows[slot], names[i], is_of_keys);
-  return body + "]";
+    for (std::size_t i = 0; i < series.size(); ++i) append(body, series[i].rows[slot], names[i], is_of_keys);
+  return is_csv ? body : body + "]";
 }
 
-Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesFilter& filter, GroupBy by) {
+Result<std::string> BodyOf(SeriesQuery& query, const Slots& slots, const SeriesFilter& filter, GroupBy by,
+                           bool is_csv) {
   const bool is_of_keys = filter.IsOfKeys() && !IsOfAccounts(by);
   if (by != GroupBy::kNothing) {
     ASSIGN_OR_RETURN(const auto named, query.NamedRows(slots, by));
-    return NamedBody(named, slots.count(), is_of_keys);
+    return NamedBody(named, slots.count(), is_of_keys, is_csv);
   }
   ASSIGN_OR_RETURN(const auto rows, query.Rows(slots));
-  std::string body = "[";
-  for (const SeriesRow& row : rows) AppendRow(body, row, "", is_of_keys);
-  return body + "]";
+  const auto append = is_csv ? AppendLine : AppendRow;
+  std::string body = is_csv ? fmt::format("bucket,{}", kCsvAmounts) : "[";
+  for (const SeriesRow& row : rows) append(body, row, "", is_of_keys);
+  return is_csv ? body : body + "]";
 }
 
 Result<Response> SeriesAnswer(Snapshot& snapshot, UsageCaches& caches, const SlotRequest& request,
@@ -98,11 +133,10 @@ Result<Response> SeriesAnswer(Snapshot& snapshot, UsageCaches& caches, const Slo
   ASSIGN_OR_RETURN(const auto exists, EntityExists(snapshot, filter));
   if (!exists) return Problem(404, "there is no key, account or group with this id");
   SeriesQuery query(snapshot, caches, filter);
-  ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by));
+  ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by, is_csv));
   Response response;
   if (is_csv) {
-    const Json rows = ParseJson<Json>(body, {.bytes = body.size(), .depth = 2}).value_or(Json::array());
-    response = CsvResponse(rows, "series");
+    response = CsvFile(std::move(body), "series");
   } else {
     response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
     response.body = std::move(body);

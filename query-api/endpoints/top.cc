@@ -8,6 +8,7 @@
 #include "query-api/endpoints/top_query.h"
 #include "query-api/endpoints/usage_json.h"
 #include "query-api/endpoints/usage_params.h"
+#include "query-api/usage/display_names.h"
 #include "query-api/usage/series_query.h"
 
 namespace keymeter::query_api {
@@ -86,9 +87,10 @@ void KeepTheMost(std::vector<TopSum>& names, const TopRequest& request) {
 Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request) {
   KeepTheMost(sums.names, request);
   const double whole = ValueOf(sums.whole, request.metric);
+  ASSIGN_OR_RETURN(const auto display_names, DisplayNames::Read(snapshot, request.grouping.by));
   Json body = Json::array();
   for (const TopSum& sum : sums.names) {
-    ASSIGN_OR_RETURN(const auto name, DisplayName(snapshot, request.grouping.by, sum.id));
+    ASSIGN_OR_RETURN(const auto name, display_names.Of(snapshot, sum.id));
     const double share = whole > 0 ? ValueOf(sum.usage, request.metric) / whole : 0.0;
     Json row{{"id", sum.id},
              {"name", name},
@@ -99,12 +101,22 @@ Result<Json> TopJson(Snapshot& snapshot, TopSums sums, const TopRequest& request
              {"share", std::round(share * kShareSteps) / kShareSteps},
              {"rank", body.size() + 1},
              {"estimated", sum.estimated}};
-    if (sum.usage.unpriced_requests > 0) row["unpricedRequests"] = sum.usage.unpriced_requests;
+    if (sum.usage.unpriced_requests > 0 || request.is_csv)
+      row["unpricedRequests"] = sum.usage.unpriced_requests;
     if (!request.grouping.id_alias.empty()) row[std::string(request.grouping.id_alias)] = sum.id;
     if (!request.grouping.name_alias.empty()) row[std::string(request.grouping.name_alias)] = name;
     body.push_back(std::move(row));
   }
   return body;
+}
+
+/// The members of TopJson, for CSV.
+std::vector<std::string_view> TopColumns(const TopGrouping& grouping) {
+  std::vector<std::string_view> columns = {"id",        "name",  "reqs", "tokens",    "cost",
+                                           "quota_sum", "share", "rank", "estimated", "unpricedRequests"};
+  for (const std::string_view alias : {grouping.id_alias, grouping.name_alias})
+    if (!alias.empty()) columns.push_back(alias);
+  return columns;
 }
 
 }  // namespace
@@ -130,7 +142,8 @@ Result<Response> StatsTop(ApiContext& context, const Call& call) {
     ASSIGN_OR_RETURN(auto sums,
                      TopSums::Read(snapshot, context.caches, request.filter, request.grouping.by, span));
     ASSIGN_OR_RETURN(const auto body, TopJson(snapshot, std::move(sums), request));
-    Response response = request.is_csv ? CsvResponse(body, "top") : JsonResponse(body);
+    Response response =
+        request.is_csv ? CsvResponse(TopColumns(request.grouping), body, "top") : JsonResponse(body);
     AddSpanHeaders(response, span.from, span.to);
     return response;
   });

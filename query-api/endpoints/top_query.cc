@@ -34,13 +34,18 @@ class TopCollector {
     if (bucket != bucket_ || end != end_) RETURN_IF_ERROR(Weigh(bucket, end, is_evenly));
     if (inside_ == 0) return {};
     const auto part = [&](std::int64_t total) { return PartOf(total, inside_, all_); };
-    Add(series,
-        {part(usage.requests), part(usage.input_tokens), part(usage.output_tokens),
-         part(usage.cache_create_tokens), part(usage.cache_read_tokens),
-         usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
-         usage.real_cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
-         part(usage.unpriced_requests), part(usage.unpriced_tokens)},
-        true);
+    UsageSum share{part(usage.requests),
+                   part(usage.input_tokens),
+                   part(usage.output_tokens),
+                   part(usage.cache_create_tokens),
+                   part(usage.cache_read_tokens),
+                   usage.cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
+                   usage.real_cost_micros * static_cast<double>(inside_) / static_cast<double>(all_),
+                   part(usage.unpriced_requests),
+                   part(usage.unpriced_tokens)};
+    // Each number is rounded by itself: what is unpriced would no longer be all of it.
+    if (!usage.IsCostKnown()) share.MarkUnpriced();
+    Add(series, share, true);
     return {};
   }
 

@@ -9,8 +9,8 @@ namespace keymeter::query_api {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kRangeParams = {"minCost", "maxCost", "minTokens", "maxTokens",
-                                                          "minRequests"};
+constexpr std::array<std::string_view, 6> kRangeParams = {"minCost",   "maxCost",     "minTokens",
+                                                          "maxTokens", "minRequests", "maxRequests"};
 constexpr std::int64_t kMostCounted = (std::int64_t{1} << 53) - 1;
 
 Status ReadUsd(const Params& params, std::string_view name, double& usd) {
@@ -39,6 +39,7 @@ Result<std::optional<UsageRange>> UsageRange::Of(const Params& params) {
   UsageRange range;
   if (span == "today") range.span = &UsageSummary::today;
   if (span == "month") range.span = &UsageSummary::month;
+  range.has_cost = params.Text("minCost") || params.Text("maxCost");
   RETURN_IF_ERROR(ReadUsd(params, "minCost", range.min_cost));
   RETURN_IF_ERROR(ReadUsd(params, "maxCost", range.max_cost));
   if (range.min_cost > range.max_cost) return Fail(ErrorCode::kInvalid, "minCost must not be above maxCost");
@@ -47,16 +48,19 @@ Result<std::optional<UsageRange>> UsageRange::Of(const Params& params) {
   if (range.min_tokens > range.max_tokens)
     return Fail(ErrorCode::kInvalid, "minTokens must not be above maxTokens");
   RETURN_IF_ERROR(ReadCount(params, "minRequests", range.min_requests));
+  RETURN_IF_ERROR(ReadCount(params, "maxRequests", range.max_requests));
+  if (range.min_requests > range.max_requests)
+    return Fail(ErrorCode::kInvalid, "minRequests must not be above maxRequests");
   return range;
 }
 
 bool UsageRange::Holds(const UsageSummary& usage) const {
   const UsageSum& sum = usage.*span;
-  // As the answer shows it: to a millionth.
-  const double cost = std::round(sum.cost_micros) / 1e6;
+  const auto cost = sum.CostUsd();  // as the answer shows it
+  if (has_cost && (!cost || *cost < min_cost || *cost > max_cost)) return false;
   const std::int64_t tokens = sum.TotalTokens();
-  return cost >= min_cost && cost <= max_cost && tokens >= min_tokens && tokens <= max_tokens &&
-         sum.requests >= min_requests;
+  return tokens >= min_tokens && tokens <= max_tokens && sum.requests >= min_requests &&
+         sum.requests <= max_requests;
 }
 
 }  // namespace keymeter::query_api

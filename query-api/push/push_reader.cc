@@ -1,5 +1,6 @@
 #include "query-api/push/push_reader.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "query-api/endpoints/accounts.h"
@@ -22,16 +23,33 @@ std::string TextOf(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-bool HoldsRate(PushKind kind, const Json& json) {
+/// A mark that has not ended will do so by itself. Without an end it stays.
+bool WillEnd(const Json& mark) {
+  const Json& until = mark.at("until");
+  return mark.at("active") == true && until.is_string() && ParseRfc3339(until.get_ref<const std::string&>());
+}
+
+bool IsActive(const Json& group) {
+  return group.at("activeMembers") != 0;
+}
+
+/// Whether it changes while nothing happens: it holds a rate that falls, or a time that will come.
+bool ChangesByTime(PushKind kind, const Json& json) {
+  const auto any_of = [&](const char* list, bool (*holds)(const Json&)) {
+    return std::any_of(json.at(list).begin(), json.at(list).end(), holds);
+  };
   switch (kind) {
     case PushKind::kApiKey:
+      // Of all rates this one is the last to show nothing: rates are rounded, and an average is a tenth of
+      // it.
       return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 ||
-             json.at("usage").at("last10Minutes").at("avgRpm") != 0.0;
+             json.at("usage").at("last10Minutes").at("totalRequests") != 0.0;
     case PushKind::kAccount:
-      return json.at("rpm") != 0.0 || json.at("recentAvgRpm") != 0.0 ||
-             (json.contains("group") && json.at("group").at("activeMembers") != 0);
+      // A limited account is marked so: its end is that of the mark.
+      return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 || json.at("recentAvgRpm") != 0.0 ||
+             any_of("groups", IsActive) || any_of("marks", WillEnd);
     case PushKind::kGroup:
-      return json.at("rpm") != 0.0 || json.at("activeMembers") != 0;
+      return json.at("rpm") != 0.0 || IsActive(json);
     default:
       return false;
   }
@@ -69,7 +87,7 @@ Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches
   if (!json) return std::nullopt;
   PushState state{TextOf(*json)};
   state.essence = HashOf(state.json);
-  state.changes_by_time = HoldsRate(topic.kind, *json);
+  state.changes_by_time = ChangesByTime(topic.kind, *json);
   return state;
 }
 

@@ -18,7 +18,7 @@ namespace keymeter::query_api {
 struct PushState {
   std::string json;              ///< as the HTTP API answers it
   std::uint64_t essence = 0;     ///< equal essences: nothing new for a client
-  bool changes_by_time = false;  ///< contains a rate, which falls while nothing happens
+  bool changes_by_time = false;  ///< changes while nothing happens: a rate falls, a mark ends
 };
 
 /// An API key, account or group as that role may see it; nothing when no entity has this id.

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace keymeter::query_api {
 
 namespace {
@@ -25,7 +27,8 @@ Status ReadSeries(Snapshot& snapshot, std::size_t from, std::vector<SeriesName>&
 }
 
 Status ReadOwners(Snapshot& snapshot, std::vector<KeyOwner>& owners) {
-  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT id, user_id FROM api_key WHERE user_id <> ''"));
+  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(
+                                   fmt::format("SELECT id, {0} FROM api_key WHERE {0} <> ''", kOwnerSql)));
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return {};

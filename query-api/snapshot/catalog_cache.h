@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "query-api/snapshot/series_catalog.h"
 #include "query-api/snapshot/snapshot.h"
@@ -10,6 +11,9 @@
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
+
+/// Whose a row of `api_key` is, as SQL: the relay's user, or his name where it says no more; "": nobody's.
+inline constexpr std::string_view kOwnerSql = "iif(user_id <> '', user_id, user_username)";
 
 /// The catalog of the file's series, read once and extended by what is new.
 ///

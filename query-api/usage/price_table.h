@@ -43,7 +43,7 @@ class PriceTable {
 
 /// A row of an API key, with the money that the relay counted. `is_money_known`: the relay counted money all
 /// through its bucket (SourceState::money_from); else all of it is unpriced, whatever it cost since.
-[[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row, bool is_money_known = true);
+[[nodiscard]] UsageSum SumOfKeyRow(const BlockRow& row, bool is_money_known);
 /// A row of an account, priced; all of it unpriced when there is no price.
 [[nodiscard]] UsageSum SumOfAccountRow(const BlockRow& row, const PriceTable::Price* price);
 

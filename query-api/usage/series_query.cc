@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query-api/usage/display_names.h"
+
 namespace keymeter::query_api {
 
 namespace {
@@ -9,6 +11,7 @@ namespace {
 std::string_view ExistsSql(SeriesFilter::Scope scope) {
   switch (scope) {
     case SeriesFilter::Scope::kAllKeys:
+    case SeriesFilter::Scope::kAccounts:
       return "SELECT ?1 = ''";
     case SeriesFilter::Scope::kKey:
       return "SELECT EXISTS (SELECT 1 FROM api_key WHERE id = ?1) OR "
@@ -91,10 +94,11 @@ Result<std::vector<NamedSeries>> SeriesQuery::NamedRows(const Slots& slots, Grou
   RETURN_IF_ERROR(Read(selection, slots, rows));
   ASSIGN_OR_RETURN(const auto covered, ReadCoveredMinutes(snapshot_, rows.CoverageSpan()));
   auto by_name = rows.FinishNames(covered, snapshot_.now_ms);
+  ASSIGN_OR_RETURN(const auto display_names, DisplayNames::Read(snapshot_, by));
   std::vector<NamedSeries> named;
   for (std::size_t i = 0; i < by_name.size(); ++i) {
     if (by_name[i].empty()) continue;
-    ASSIGN_OR_RETURN(auto name, DisplayName(snapshot_, by, selection.names()[i]));
+    ASSIGN_OR_RETURN(auto name, display_names.Of(snapshot_, selection.names()[i]));
     named.push_back({selection.names()[i], std::move(name), std::move(by_name[i])});
   }
   std::sort(named.begin(), named.end(),

@@ -92,15 +92,17 @@ void SeriesRows::Apportion(const Untimed& untimed, const Pieces& cut) {
   for (std::size_t i = 0; i < cut.pieces.size(); ++i) {
     const auto slot = slots_.IndexOf(cut.pieces[i].from);
     if (!slot || cut.weights[i] == 0) continue;
-    const UsageSum share{requests[i],
-                         input[i],
-                         output[i],
-                         cache_create[i],
-                         cache_read[i],
-                         static_cast<double>(cost[i]),
-                         static_cast<double>(real_cost[i]),
-                         unpriced_requests[i],
-                         unpriced_tokens[i]};
+    UsageSum share{requests[i],
+                   input[i],
+                   output[i],
+                   cache_create[i],
+                   cache_read[i],
+                   static_cast<double>(cost[i]),
+                   static_cast<double>(real_cost[i]),
+                   unpriced_requests[i],
+                   unpriced_tokens[i]};
+    // The kinds of tokens are rounded each by itself, so their sum may differ from the unpriced tokens.
+    if (!whole.IsCostKnown()) share.MarkUnpriced();
     AddShare(*slot, share, untimed, cut.pieces.size() > 1);
   }
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
 
 #include "schema/tags.h"
 
@@ -29,9 +32,10 @@ constexpr std::string_view kGroupsSql = R"(
     FROM group_member m JOIN account_group g ON g.id = m.group_id AND NOT g.gone
     ORDER BY m.account, m.group_id)";
 
-constexpr std::string_view kOwnersSql = R"(
-    SELECT id, iif(user_id <> '', user_id, user_username) FROM api_key
-    WHERE user_id <> '' OR user_username <> '')";
+const std::string& OwnersSql() {
+  static const std::string sql = fmt::format("SELECT id, {0} FROM api_key WHERE {0} <> ''", kOwnerSql);
+  return sql;
+}
 
 Result<NameLists> ReadTagsOfKeys(Snapshot& snapshot) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare("SELECT id, tags FROM api_key WHERE tags <> '[]'"));
@@ -57,7 +61,7 @@ Result<std::optional<NameLists>> NameListsOf(Snapshot& snapshot, GroupBy by) {
       sql = kGroupsSql;
       break;
     case GroupBy::kOwner:
-      sql = kOwnersSql;
+      sql = OwnersSql();
       break;
     case GroupBy::kTag: {
       ASSIGN_OR_RETURN(auto tags, ReadTagsOfKeys(snapshot));
@@ -89,6 +93,8 @@ Result<std::optional<std::vector<std::string>>> EntitiesOf(Snapshot& snapshot, c
   if (filter.scope == SeriesFilter::Scope::kGroup) {
     ASSIGN_OR_RETURN(entities,
                      IdsBy(snapshot, "SELECT account FROM group_member WHERE group_id = ?1", filter.id));
+  } else if (filter.scope == SeriesFilter::Scope::kAccounts) {
+    entities = filter.ids;
   } else if (filter.scope != SeriesFilter::Scope::kAllKeys) {
     entities = std::vector<std::string>{filter.id};
   }
@@ -109,9 +115,9 @@ std::uint64_t PairOf(std::uint32_t number, std::uint32_t name) {
 /// Which of the catalog's entities are meant, by their numbers.
 std::vector<bool> Mark(const SeriesCatalog::Names& names, const std::optional<std::vector<std::string>>& of) {
   std::vector<bool> marks(names.size(), !of);
-  if (of)
-    for (std::size_t i = 0; i < names.size(); ++i)
-      marks[i] = std::find(of->begin(), of->end(), *names[i]) != of->end();
+  if (!of) return marks;
+  const std::unordered_set<std::string_view> meant(of->begin(), of->end());
+  for (std::size_t i = 0; i < names.size(); ++i) marks[i] = meant.contains(*names[i]);
   return marks;
 }
 
@@ -240,31 +246,6 @@ Member SeriesSelection::MemberOf(std::uint32_t series, std::uint32_t name) const
   const Member& member = members_[series];
   if (key_pairs_.empty()) return member;
   return {key_pairs_.at(PairOf(member.entity, name)), owner_pairs_.at(PairOf(member.owner, name))};
-}
-
-Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id) {
-  std::string_view sql;
-  switch (by) {
-    case GroupBy::kApiKey:
-      sql = "SELECT name FROM api_key WHERE id = ?1";
-      break;
-    case GroupBy::kAccount:
-      sql = "SELECT name FROM account WHERE id = ?1";
-      break;
-    case GroupBy::kGroup:
-      sql = "SELECT name FROM account_group WHERE id = ?1";
-      break;
-    case GroupBy::kOwner:
-      if (id.empty()) return "(none)";
-      sql = "SELECT max(user_username) FROM api_key WHERE user_id = ?1";
-      break;
-    default:
-      return id.empty() && by == GroupBy::kPlatform ? "unknown" : id;
-  }
-  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
-  query->Bind(1, id);
-  ASSIGN_OR_RETURN(const auto row, query->Step());
-  return row && !query->Text(0).empty() ? std::string(query->Text(0)) : id;
 }
 
 }  // namespace keymeter::query_api

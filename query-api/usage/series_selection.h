@@ -17,12 +17,13 @@ namespace keymeter::query_api {
 
 /// Whose usage is summed up.
 struct SeriesFilter {
-  enum class Scope : std::uint8_t { kAllKeys, kKey, kAccount, kGroup };
+  enum class Scope : std::uint8_t { kAllKeys, kKey, kAccount, kAccounts, kGroup };
 
   Scope scope = Scope::kAllKeys;
-  std::string id;                         ///< unless all keys
+  std::string id{};                       ///< of a key, an account or a group
   std::optional<std::string> model{};     ///< or all
   std::optional<std::string> platform{};  ///< of accounts; or all
+  std::vector<std::string> ids{};         ///< of kAccounts
 
   /// API keys carry the relay's money, so sums over everything are sums over keys. A platform is one of
   /// accounts.
@@ -94,8 +95,5 @@ class SeriesSelection {
   /// Where a key may have several names: numbers of key and name, of owner and name.
   std::unordered_map<std::uint64_t, std::uint32_t> key_pairs_, owner_pairs_;
 };
-
-/// The name of a key, an account, a group or an owner, or its id when it has none.
-[[nodiscard]] Result<std::string> DisplayName(Snapshot& snapshot, GroupBy by, const std::string& id);
 
 }  // namespace keymeter::query_api

@@ -94,6 +94,8 @@ TEST_F(ApiKeyFilters, ExpiryStatesExcludeEachOther) {
 TEST_F(ApiKeyFilters, RangesAreOfTheUsageThatIsNamed) {
   EXPECT_EQ(List("minRequests=2"), (Names{"k1", "k2", "k3"}));
   EXPECT_EQ(List("minRequests=2&usageOf=today"), (Names{"k2"}));
+  EXPECT_EQ(List("maxRequests=2"), (Names{"k1", "k4"}));
+  EXPECT_EQ(List("minRequests=1&maxRequests=1500"), (Names{"k1", "k2"}));
   EXPECT_EQ(List("minRequests=2&usageOf=month"), (Names{"k1", "k2"}));
   EXPECT_EQ(List("minTokens=30&maxTokens=22500"), (Names{"k1", "k2"}));
   EXPECT_EQ(List("maxTokens=0&usageOf=today"), (Names{"k3", "k4"}));
@@ -182,6 +184,8 @@ TEST_F(ApiKeyFilters, WhatIsWrongIsNamed) {
                             "minTokens=-1",
                             "maxTokens=1.5",
                             "minRequests=x",
+                            "maxRequests=1.5",
+                            "minRequests=2&maxRequests=1",
                             "usageOf=year",
                             "expiry=soon",
                             "expiresWithin=7",

@@ -45,13 +45,17 @@ class StatsHeatmap : public ::testing::Test {
     for (std::size_t day = 0; day < 7; ++day) {
       ASSERT_EQ(cells[day].size(), 24U);
       for (std::size_t hour = 0; hour < 24; ++hour) {
+        const std::string rows = fmt::format(
+            "FROM {} WHERE bucket >= {} AND bucket < {} AND {} AND strftime('%w %H', bucket + "
+            "28800, 'unixepoch') = '{} {:02}'",
+            view, std::stoll(*response.FindHeader("X-Start-Ms")) / 1000,
+            std::stoll(*response.FindHeader("X-End-Ms")) / 1000, where, (day + 1) % 7, hour);
         const std::int64_t stored = file_.Int(
-            fmt::format("SELECT CAST(round(coalesce(sum({}), 0) * 1000000) AS INTEGER) FROM {} WHERE bucket "
-                        ">= {} AND bucket "
-                        "< {} AND {} AND strftime('%w %H', bucket + 28800, 'unixepoch') = '{} {:02}'",
-                        what, view, std::stoll(*response.FindHeader("X-Start-Ms")) / 1000,
-                        std::stoll(*response.FindHeader("X-End-Ms")) / 1000, where, (day + 1) % 7, hour));
-        const Json& cell = cells[day][hour];  // null: nothing of it has a price
+            fmt::format("SELECT CAST(round(coalesce(sum({}), 0) * 1000000) AS INTEGER) {}", what, rows));
+        const bool is_unknown =
+            file_.Int(fmt::format("SELECT count(*) > 0 AND count({}) = 0 {}", what, rows)) != 0;
+        const Json& cell = cells[day][hour];
+        EXPECT_EQ(cell.is_null(), is_unknown) << "day " << day << ", hour " << hour;
         EXPECT_NEAR(cell.is_null() ? 0 : cell.get<double>(), static_cast<double>(stored) / 1e6, 1e-6)
             << "day " << day << ", hour " << hour;
       }
@@ -89,6 +93,15 @@ TEST_F(StatsHeatmap, CellsAgreeWithTheViews) {
   ExpectAsInViews(month + "&keyId=k1", "api_key_usage_hour", "requests", "api_key = 'k1'");
   ExpectAsInViews(month + "&accountId=a1", "account_usage_hour", "requests", "account = 'a1'");
   ExpectAsInViews(month + "&accountId=a1&metric=cost", "account_usage_hour", "cost_usd", "account = 'a1'");
+}
+
+TEST_F(StatsHeatmap, MoneyThatTheRelayDidNotCountYetIsUnknown) {
+  file_.Sql("UPDATE usage_hour SET cost_micros = 0, real_cost_micros = 0 WHERE bucket % 7200 = 0")
+      .Sql("UPDATE usage_minute SET cost_micros = 0, real_cost_micros = 0 WHERE bucket % 7200 < 3600")
+      .Sql(fmt::format("UPDATE source_state SET money_from = {}", kNow - 3 * kDaySeconds));
+  const std::string span = HeatmapTarget(kNow - 6 * kDaySeconds, kNow, "&metric=cost");
+  ExpectAsInViews(span, "api_key_usage_hour", "cost_usd", "true");
+  ExpectAsInViews(span + "&keyId=k1", "api_key_usage_hour", "cost_usd", "api_key = 'k1'");
 }
 
 TEST_F(StatsHeatmap, WhatHasNoHourIsSpreadOverItsDayAndSaysSo) {

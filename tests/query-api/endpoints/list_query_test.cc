@@ -1,6 +1,8 @@
 #include "query-api/endpoints/list_query.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -212,6 +214,30 @@ TEST_F(UsageSorts, ACursorOfAnotherTypeIsRefused) {
   }
   const std::string fits = Cursor{"rpm", "asc", 1e9, "e01"}.Encode();
   EXPECT_EQ(api_.GetJson("/api/apikeys?sort=rpm&cursor=" + fits).size(), 0U);
+}
+
+TEST_F(UsageSorts, NoNumberOfAForgedCursorLeadsAstray) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  const std::string next = NextOf(api_.Get("/api/apikeys?sort=totalCost&limit=5"));
+  const Cursor real = *Cursor::Decode(next.substr(next.find("cursor=") + 7));
+  for (const bool is_kept : {true, false})
+    for (std::int64_t Cursor::*number : {&Cursor::moment_ms, &Cursor::place, &Cursor::left})
+      for (const std::int64_t forged : {kLeast, std::int64_t{-1}, std::int64_t{0}, std::int64_t{19},
+                                        std::int64_t{20}, std::int64_t{21}, kMost - 10'000, kMost - 1, kMost})
+        for (const std::int64_t limit : {1, 5, 10'000}) {
+          Cursor cursor = real;
+          if (!is_kept) cursor.kept = "nothing";
+          cursor.*number = forged;
+          const Response page =
+              api_.Get(fmt::format("/api/apikeys?sort=totalCost&limit={}&cursor={}", limit, cursor.Encode()));
+          ASSERT_EQ(page.status, forged < 0 ? 400 : 200) << page.body;
+          if (forged < 0) continue;
+          Names ids = IdsOf(Json::parse(page.body));
+          EXPECT_LE(ids.size(), static_cast<std::size_t>(limit));
+          std::sort(ids.begin(), ids.end());
+          EXPECT_EQ(std::unique(ids.begin(), ids.end()), ids.end());
+        }
 }
 
 TEST(ListCursor, IsTheSameWhenItIsReadAgain) {

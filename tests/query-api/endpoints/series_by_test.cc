@@ -51,6 +51,10 @@ class SeriesBy : public ::testing::Test {
                                            bucket, bucket + slot, fmt::format(fmt::runtime(condition), id));
       ASSERT_EQ(row["reqs"], file_.Int("SELECT coalesce(sum(requests), 0) " + from)) << row.dump();
       ASSERT_EQ(row["tokens"], file_.Int("SELECT coalesce(sum(total_tokens), 0) " + from));
+      ASSERT_EQ(row["cost"].is_null(), file_.Int("SELECT count(*) > 0 AND count(cost_usd) = 0 " + from) != 0)
+          << row.dump();
+      ASSERT_EQ(row.value("unpricedRequests", 0),
+                file_.Int("SELECT coalesce(sum(iif(cost_usd IS NULL, requests, 0)), 0) " + from));
       ASSERT_NEAR(row["cost"].is_null() ? 0 : row["cost"].get<double>() * 1e6,
                   static_cast<double>(
                       file_.Int("SELECT CAST(round(coalesce(sum(cost_usd), 0) * 1e6) AS INTEGER) " + from)),
@@ -63,8 +67,8 @@ class SeriesBy : public ::testing::Test {
       ASSERT_EQ(row["tokens_cnt"], file_.Int("SELECT count(DISTINCT api_key) " + from)) << row.dump();
       ASSERT_EQ(
           row["users"],
-          file_.Int("SELECT count(DISTINCT coalesce((SELECT 'user ' || nullif(user_id, '') FROM api_key k "
-                    "WHERE k.id = u.api_key), 'key ' || api_key)) " +
+          file_.Int("SELECT count(DISTINCT coalesce((SELECT 'user ' || nullif(iif(user_id <> '', user_id, "
+                    "user_username), '') FROM api_key k WHERE k.id = u.api_key), 'key ' || api_key)) " +
                     from))
           << row.dump();
     }
@@ -113,6 +117,18 @@ TEST_F(SeriesBy, PlatformsAccountsAndGroupsAgreeWithTheViews) {
   ExpectAsInViewsAtEveryLevel("&by=account", "account_usage", "account = '{}'");
   ExpectAsInViewsAtEveryLevel("&by=group", "account_usage",
                               "account IN (SELECT account FROM group_member WHERE group_id = '{}')");
+}
+
+TEST_F(SeriesBy, UsersAreTheOwnersThatUsageIsGroupedBy) {
+  file_.Key("k5", "", "user_username = 'bob'").Key("k6", "", "user_username = 'bob'");
+  for (const char* key : {"k5", "k6"}) file_.Minute(kMinuteNow, {.entity = key, .model = "shared"});
+  ExpectAsInViewsAtEveryLevel("&by=model", "api_key_usage", "model = '{}'");
+  const std::string span = Target(kMinuteNow, kMinuteNow + 60, 60, "&model=shared");
+  EXPECT_EQ(api_.GetJson(span + "&by=owner").size(), 1U);
+  EXPECT_EQ(api_.GetJson(span)[0]["users"], 1);
+  file_.Sql("UPDATE api_key SET user_username = 'carol' WHERE id = 'k6'");
+  EXPECT_EQ(api_.GetJson(span + "&by=owner").size(), 2U);
+  EXPECT_EQ(api_.GetJson(span)[0]["users"], 2);
 }
 
 TEST_F(SeriesBy, FiltersApplyToEachName) {

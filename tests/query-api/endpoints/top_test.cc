@@ -1,5 +1,7 @@
 #include "query-api/endpoints/top.h"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -54,6 +56,12 @@ class StatsTop : public ::testing::Test {
                            what, view, from, to, where))) /
            1e6;
   }
+  /// Nothing of it has a price: then the cost is null, and not 0.
+  bool HasNoCost(const std::string& view, std::int64_t from, std::int64_t to, const std::string& where) {
+    return file_.Int(fmt::format("SELECT count(*) > 0 AND count(cost_usd) = 0 FROM {} u WHERE bucket >= {} "
+                                 "AND bucket < {} AND {}",
+                                 view, from, to, where)) != 0;
+  }
   /// That an answer over minutes is what the views hold, for each name of `column`.
   void ExpectAsInViews(const std::string& by, const std::string& view, const std::string& condition) {
     for (const auto& [from, to] :
@@ -74,6 +82,7 @@ class StatsTop : public ::testing::Test {
         const std::string where = fmt::format(fmt::runtime(condition), row["id"].get<std::string>());
         EXPECT_EQ(row["reqs"].get<double>(), Stored("requests", view, first, last, where)) << row.dump();
         EXPECT_EQ(row["tokens"].get<double>(), Stored("total_tokens", view, first, last, where));
+        EXPECT_EQ(row["cost"].is_null(), HasNoCost(view, first, last, where)) << row.dump();
         EXPECT_NEAR(row["cost"].is_null() ? 0 : row["cost"].get<double>(),
                     Stored("cost_usd", view, first, last, where), 1e-6);
         EXPECT_NEAR(row["share"].get<double>(),
@@ -220,6 +229,28 @@ TEST_F(StatsTop, WhatReachesBeyondTheSpanIsSharedAndSaysSo) {
   for (std::int64_t i = 0; i < 45; ++i) file_.Covered(hour + i * 60);
   EXPECT_EQ(requests(hour, hour + 2700), std::pair(0, false));
   EXPECT_EQ(requests(hour + 3000, hour + 3600), std::pair(40, true));
+}
+
+TEST_F(StatsTop, AShareOfWhatHasNoPriceHasNone) {
+  const std::int64_t hour = kHourNow - 7200;
+  for (std::int64_t requests = 1; requests <= 40; ++requests)
+    file_.Untimed(
+        Level::kHour, hour,
+        {.kind = "account", .entity = fmt::format("odd{}", requests), .model = "odd", .requests = requests});
+  for (const std::int64_t minutes : {7, 13, 29})
+    for (const Json& row : api_.GetJson(TopTarget(hour, hour + minutes * 60, "&by=account&model=odd"))) {
+      if (row["tokens"] == 0 && row["reqs"] == 0) continue;
+      EXPECT_TRUE(row["cost"].is_null()) << row.dump();
+      EXPECT_EQ(row.value("unpricedRequests", std::int64_t{0}), row["reqs"]) << row.dump();
+    }
+}
+
+TEST_F(StatsTop, OwnersAreNamedByOneOfTheirKeys) {
+  file_.Sql("UPDATE api_key SET user_id = 'u1', user_username = 'ann' WHERE id IN ('k1', 'k2')")
+      .Sql("UPDATE api_key SET user_username = 'bob' WHERE id = 'k3'");
+  std::map<std::string, std::string> names;
+  for (const Json& row : api_.GetJson("/api/stats/top?by=owner&start_ms=0")) names[row["id"]] = row["name"];
+  EXPECT_EQ(names, (std::map<std::string, std::string>{{"u1", "ann"}, {"bob", "bob"}, {"", "(none)"}}));
 }
 
 TEST_F(StatsTop, ASpanWithoutMinutesTakesInWholeHours) {

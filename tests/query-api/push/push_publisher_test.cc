@@ -96,6 +96,16 @@ TEST_F(PushPublisherTest, AtMidnightTodayBeginsAnewWithoutData) {
   EXPECT_EQ(OnlyNext().at("data").at("usage").at("today").at("requests"), 0);
 }
 
+TEST_F(PushPublisherTest, AnAccountIsPushedWhenItsLimitEndsThoughNothingHappens) {
+  file_.Account("a1", "status = 'rate_limited', rate_limit_end_at = '2026-11-20T12:34:40Z'");
+  Say(R"({"subscribe":"account","id":"a1"})");
+  publisher_.Publish(Round::kAll);
+  EXPECT_EQ(OnlyNext().at("data").at("isRateLimited"), true);
+  clock_.AdvanceMs(10'000);
+  publisher_.Publish(Round::kAll);
+  EXPECT_EQ(OnlyNext().at("data").at("isRateLimited"), false);
+}
+
 TEST_F(PushPublisherTest, AccountsAndGroupsArePushed) {
   file_.Account("a1").Group("g1", "first", {"a1"});
   Say(R"({"subscribe":"account","id":"a1"})");

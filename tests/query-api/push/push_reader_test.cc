@@ -41,6 +41,53 @@ TEST(ReadEntityIds, GivesAtMostAsManyAsAsked) {
   EXPECT_EQ(*ReadEntityIds(*snapshot, PushKind::kApiKey, 2), (std::vector<std::string>{"k1", "k2"}));
 }
 
+/// Whether a state is read again while the file stays the same.
+class ChangesByTime : public ::testing::Test {
+ protected:
+  bool Of(PushKind kind, const std::string& id) {
+    auto snapshot = Snapshot::Take(pool_, clock_);
+    return (*ReadEntityState(*snapshot, caches_, Role::kAdmin, {kind, id}))->changes_by_time;
+  }
+
+  UsageFile file_;
+  ConnectionPool pool_{file_.path(), 1};
+  ManualClock clock_{kNowMs};
+  UsageCaches caches_;
+};
+
+TEST_F(ChangesByTime, AKeyDoesUntilItShowsNoRequestOfTheLastTenMinutes) {
+  file_.Key("k1").Minute(kMinuteNow - 600, {.entity = "k1", .requests = 4});
+  clock_.AdvanceMs(29'500);  // half a second later none is left
+  {
+    auto snapshot = Snapshot::Take(pool_, clock_);
+    const auto state = ReadEntityState(*snapshot, caches_, Role::kAdmin, {PushKind::kApiKey, "k1"});
+    EXPECT_NE((*state)->json.find(R"("last10Minutes":{"avgRpm":0.0,"totalRequests":0.03})"),
+              std::string::npos)
+        << (*state)->json;
+    EXPECT_TRUE((*state)->changes_by_time);
+  }
+  clock_.AdvanceMs(500);
+  EXPECT_FALSE(Of(PushKind::kApiKey, "k1"));
+}
+
+TEST_F(ChangesByTime, AnAccountDoesWhileAMemberOfAnyOfItsGroupsIsActive) {
+  file_.Account("a1").Account("a2").Group("g1", "", {"a1"}).Group("g2", "", {"a1", "a2"});
+  EXPECT_FALSE(Of(PushKind::kAccount, "a1"));
+  file_.Minute(kMinuteNow, {.kind = "account", .entity = "a2"});
+  EXPECT_TRUE(Of(PushKind::kAccount, "a1"));
+}
+
+TEST_F(ChangesByTime, AnAccountDoesUntilTheEndOfItsMarks) {
+  file_.Account("a1", "status = 'rate_limited'");
+  EXPECT_FALSE(Of(PushKind::kAccount, "a1")) << "an end that is unknown does not come";
+  file_.Sql("UPDATE account SET rate_limit_end_at = '2026-11-20T12:34:31Z'");
+  EXPECT_TRUE(Of(PushKind::kAccount, "a1"));
+  clock_.AdvanceMs(1000);
+  EXPECT_FALSE(Of(PushKind::kAccount, "a1"));
+  file_.Sql("UPDATE account SET opus_rate_limit_end_at = '2026-11-20T12:35:00Z'");
+  EXPECT_TRUE(Of(PushKind::kAccount, "a1"));
+}
+
 TEST(ReadRecentUse, ChangesWithEveryUse) {
   UsageFile file;
   ConnectionPool pool(file.path(), 1);

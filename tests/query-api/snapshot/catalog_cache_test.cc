@@ -46,6 +46,19 @@ TEST_F(CatalogCacheTest, KnowsOwnersAndNewSeries) {
   EXPECT_NE(found["k1"], found["k2"]);
 }
 
+TEST_F(CatalogCacheTest, AnOwnerOfWhomOnlyTheNameIsKnownIsOneToo) {
+  file_.Key("k1", "", "user_username = 'ann'").Key("k2", "", "user_username = 'ann'");
+  const auto owner_count = [&] {
+    Snapshot snapshot = Take();
+    return catalogs_.Of(snapshot).value()->owner_count();
+  };
+  EXPECT_EQ(owner_count(), 1U);
+  file_.Sql("UPDATE api_key SET user_username = 'bob' WHERE id = 'k2'");
+  EXPECT_EQ(owner_count(), 2U);
+  file_.Sql("UPDATE api_key SET user_username = 'ann' WHERE id = 'k2'");
+  EXPECT_EQ(owner_count(), 1U);
+}
+
 TEST_F(CatalogCacheTest, IsReadOnceForSeveralStatesOfTheFile) {
   Snapshot before = Take();
   const auto first = catalogs_.Of(before).value();

@@ -54,9 +54,9 @@ TEST(PriceOfARow, TokensKeptForAnHourHaveTheirOwnPrice) {
   EXPECT_EQ(SumOfAccountRow(row, &price).cost_micros, price.CostMicros(row));
   EXPECT_EQ(SumOfAccountRow(row, &price).unpriced_requests, 0);
   EXPECT_TRUE(SumOfAccountRow(row, &price).IsCostKnown());
-  EXPECT_EQ(SumOfKeyRow(row).cost_micros, 777);
-  EXPECT_EQ(SumOfKeyRow(row).real_cost_micros, 888);
-  EXPECT_EQ(SumOfKeyRow(row).TotalTokens(), 100);
+  EXPECT_EQ(SumOfKeyRow(row, true).cost_micros, 777);
+  EXPECT_EQ(SumOfKeyRow(row, true).real_cost_micros, 888);
+  EXPECT_EQ(SumOfKeyRow(row, true).TotalTokens(), 100);
 }
 
 TEST(PriceOfARow, IsUnknownNotZeroWithoutAPrice) {

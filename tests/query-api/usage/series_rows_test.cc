@@ -78,6 +78,22 @@ TEST(SeriesRows, ABucketInsideOneSlotIsExact) {
   for (const SeriesRow& row : finished) EXPECT_FALSE(row.estimated);
 }
 
+TEST(SeriesRows, NoSlotOfWhatHasNoPriceHasACost) {
+  for (std::int64_t count = 1; count < 80; ++count) {
+    SeriesRows rows(Minutes(kHour, kHour + 3600));
+    UsageSum usage{count, 3 * count + 1, count / 2, 7, count % 5};
+    usage.MarkUnpriced();
+    rows.AddUntimed(kHour, kHour + 3600, {0, 0}, usage);
+    std::int64_t unpriced = 0;
+    for (const SeriesRow& row : rows.Finish(CoveredMinutes(), kLater)) {
+      const bool is_anything = row.usage.requests > 0 || row.usage.TotalTokens() > 0;
+      EXPECT_EQ(row.usage.CostUsd().has_value(), !is_anything) << count;
+      unpriced += row.usage.unpriced_requests;
+    }
+    EXPECT_EQ(unpriced, count);
+  }
+}
+
 TEST(SeriesRows, ASlotHasNoMoreUsersThanRequests) {
   SeriesRows rows(Minutes(kHour, kHour + 3600));
   for (std::uint32_t i = 0; i < 50; ++i) rows.AddUntimed(kHour, kHour + 3600, {i, i}, Requests(1));

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "query-api/usage/display_names.h"
 #include "tests/support/usage_file.h"
 
 namespace keymeter::query_api {
@@ -115,11 +116,30 @@ TEST_F(SeriesSelectionTest, KeysOfOneOwnerShareItsNumber) {
 }
 
 TEST_F(SeriesSelectionTest, NamesAreShownAsPeopleKnowThem) {
+  file_.Key("k3", "", "user_username = 'bob'")
+      .Sql("UPDATE api_key SET user_username = 'Ann' WHERE id = 'k2'");
   Snapshot snapshot = std::move(*Snapshot::Take(pool_, clock_));
-  EXPECT_EQ(DisplayName(snapshot, GroupBy::kApiKey, "k1").value(), "one");
-  EXPECT_EQ(DisplayName(snapshot, GroupBy::kGroup, "g2").value(), "group two");
-  EXPECT_EQ(DisplayName(snapshot, GroupBy::kAccount, "gone").value(), "gone");
-  EXPECT_EQ(DisplayName(snapshot, GroupBy::kPlatform, "").value(), "unknown");
+  const auto name_of = [&](GroupBy by, const std::string& id) {
+    return DisplayNames::Read(snapshot, by)->Of(snapshot, id).value();
+  };
+  EXPECT_EQ(name_of(GroupBy::kApiKey, "k1"), "one");
+  EXPECT_EQ(name_of(GroupBy::kGroup, "g2"), "group two");
+  EXPECT_EQ(name_of(GroupBy::kAccount, "gone"), "gone");
+  EXPECT_EQ(name_of(GroupBy::kPlatform, ""), "unknown");
+  const auto owners = DisplayNames::Read(snapshot, GroupBy::kOwner);
+  EXPECT_EQ(owners->Of(snapshot, "ann").value(), "Ann") << "the name that one of his keys says";
+  EXPECT_EQ(owners->Of(snapshot, "bob").value(), "bob");
+  EXPECT_EQ(owners->Of(snapshot, "gone").value(), "gone");
+  EXPECT_EQ(owners->Of(snapshot, "").value(), "(none)");
+}
+
+TEST_F(SeriesSelectionTest, OnlyTheAccountsThatAreNamedAreMeant) {
+  const SeriesFilter filter{.scope = Scope::kAccounts, .ids = {"a2", "a1", "nobody"}};
+  EXPECT_FALSE(filter.IsOfKeys());
+  EXPECT_EQ(Select(filter, GroupBy::kAccount).names().size(), 2U);
+  EXPECT_EQ(Select({.scope = Scope::kAccounts, .ids = {"a2"}}, GroupBy::kAccount).names(),
+            (std::vector<std::string>{"a2"}));
+  EXPECT_EQ(Select({.scope = Scope::kAccounts}, GroupBy::kAccount).series().size(), 0U);
 }
 
 }  // namespace
