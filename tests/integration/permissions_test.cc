@@ -268,7 +268,7 @@ class AclRule : public Permissions {
   void Serve(const std::string& hour, std::int64_t ago_s) {
     const std::string counter = "usage:key-1:model:hourly:gpt-5:" + hour;
     const std::string index = "usage:keymodel:hourly:index:" + hour;
-    const std::string ttl_s = std::to_string(7 * 24 * kHourSeconds - ago_s);
+    const std::string ttl_s = std::to_string(7 * kDaySeconds - ago_s);
     admin_.Must({"HINCRBY", counter, "requests", "1"});
     admin_.Must({"EXPIRE", counter, ttl_s});
     admin_.Must({"SADD", index, "key-1:gpt-5"});
