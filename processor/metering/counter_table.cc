@@ -103,6 +103,10 @@ void CounterTable::MarkDirty(CounterIndex index) {
   dirty_.push_back(index);
 }
 
+void CounterTable::MarkDirty(SeriesId series, std::int64_t hour) {
+  if (Find(series, hour) != nullptr) MarkDirty(Intern(series, hour));
+}
+
 std::vector<CounterIndex> CounterTable::TakeDirty(std::size_t most) {
   std::vector<CounterIndex> taken;
   taken.reserve(std::min(most, dirty_.size()));
@@ -153,6 +157,31 @@ std::vector<CounterIndex> CounterTable::All() {
   for (CounterIndex index = 0; index < counters_.size(); ++index)
     if (counters_[index].in_use) all.push_back(index);
   return all;
+}
+
+void CounterTable::PassOver(CounterIndex index, bool misses_baseline) {
+  counters_[index].is_expected = false;
+  if (misses_baseline) counters_[index].missed_baseline = true;
+}
+
+void CounterTable::EndAll(End end) {
+  for (CounterIndex index : All()) {
+    Counter& counter = counters_[index];
+    // What was put in its place since its last reading may have come after the flush, as a restored backup
+    // does.
+    if (counter.end != End::kReplaced) counter.TakeEnd(end);
+    if (!counter.is_being_read) continue;
+    counter.is_void = true;
+    MarkDirty(index);
+  }
+}
+
+std::vector<CounterIndex> CounterTable::ExpectAll(const std::function<bool(const Counter&)>& is_kept) {
+  std::vector<CounterIndex> found = All();
+  std::erase_if(
+      found, [&](CounterIndex index) { return counters_[index].is_expected || !is_kept(counters_[index]); });
+  for (CounterIndex index : found) counters_[index].is_expected = true;
+  return found;
 }
 
 bool CounterTable::ExpectSome(Span& span, std::vector<CounterIndex>& found) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -50,6 +51,7 @@ class CounterTable {
 
   /// Puts the counter at the end of the list of dirty ones, unless it is in it already.
   void MarkDirty(CounterIndex index);
+  void MarkDirty(SeriesId series, std::int64_t hour);  ///< if there is such a counter
   /// The dirty counters in the order of their marking, at most `most`; they leave the list.
   std::vector<CounterIndex> TakeDirty(std::size_t most);
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
@@ -64,8 +66,12 @@ class CounterTable {
   [[nodiscard]] std::int64_t NewestHour() const;
   /// Forgets the counters of earlier hours that were not read since `hour` either.
   void ForgetBefore(std::int64_t hour);
-  /// All counters, unpacked.
-  [[nodiscard]] std::vector<CounterIndex> All();
+  /// It was expected, and is not read now.
+  void PassOver(CounterIndex index, bool misses_baseline);
+  /// All counters came to this end, readings under way included: see Meter::OnEndOfAll.
+  void EndAll(End end);
+  /// Unpacks all counters. Those that are not expected yet and pass `is_kept` are so from now on.
+  [[nodiscard]] std::vector<CounterIndex> ExpectAll(const std::function<bool(const Counter&)>& is_kept);
 
   /// A span of hours [first, last], and how far ExpectSome has gone through it.
   struct Span {
@@ -97,6 +103,7 @@ class CounterTable {
   static std::uint64_t KeyOf(SeriesId series, std::int64_t hour);
 
   CounterIndex Place(const Counter& counter);
+  std::vector<CounterIndex> All();  ///< unpacked
   void Remove(CounterIndex index);
   /// Nobody uses its index, and its reading is in the file.
   [[nodiscard]] bool IsAtRest(const Counter& counter) const;

@@ -72,26 +72,6 @@ void Meter::CoverUntil(std::int64_t ms) {
     covered_until_ms_ = std::max(covered_until_ms_, ms);
 }
 
-void Meter::OnEndOfAll(End end) {
-  for (CounterIndex index : counters_.All()) {
-    Counter& counter = counters_[index];
-    // What was put in its place since its last reading may have come after the flush, as a restored backup
-    // does.
-    if (counter.end != End::kReplaced) counter.TakeEnd(end);
-    if (!counter.is_being_read) continue;
-    counter.is_void = true;
-    counters_.MarkDirty(index);
-  }
-}
-
-std::vector<CounterIndex> Meter::ExpectAll(const std::function<bool(const Counter&)>& is_kept) {
-  std::vector<CounterIndex> found = counters_.All();
-  std::erase_if(
-      found, [&](CounterIndex index) { return counters_[index].is_expected || !is_kept(counters_[index]); });
-  for (CounterIndex index : found) counters_[index].is_expected = true;
-  return found;
-}
-
 void Meter::OnSilence(std::int64_t from_ms, std::int64_t now_ms) {
   unwritten_.AddGap({from_ms, now_ms, "silent"});
   coverage_.Revoke(from_ms);
@@ -161,16 +141,6 @@ CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
   read.first_event_ms = counter.first_event_ms;
   counter.first_event_ms = 0;
   return read;
-}
-
-void Meter::PassOver(CounterIndex index) {
-  Counter& counter = counters_[index];
-  counter.is_expected = false;
-  if (!session_.is_baseline_read()) counter.missed_baseline = true;
-}
-
-void Meter::ReadAfterAll(SeriesId series, std::int64_t hour) {
-  if (counters_.Find(series, hour) != nullptr) counters_.MarkDirty(counters_.Intern(series, hour));
 }
 
 void Meter::FinishRead(const CounterRead& read) {

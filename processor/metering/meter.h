@@ -74,7 +74,7 @@ class Meter {
   void ForgetCoverage() { covered_until_ms_ = 0; }
   /// All counters came to this end at once, and nothing announced it: kWhole when everything in Redis was
   /// deleted, kFields when that may be, kReplaced when other data was put in its place.
-  void OnEndOfAll(End end);
+  void OnEndOfAll(End end) { counters_.EndAll(end); }
   /// Since `from_ms` we were subscribed, but nothing was announced.
   void OnSilence(std::int64_t from_ms, std::int64_t now_ms);
   /// The wall clock stepped back: it is followed, and the time that comes twice is recorded as a gap.
@@ -106,9 +106,10 @@ class Meter {
   /// A counter to be read although no event announced it. Empty when there are too many series.
   std::optional<CounterIndex> Expect(EntityKind kind, std::string_view id, std::string_view model,
                                      std::int64_t hour);
-  /// All known counters that are not expected yet and pass `is_kept`, to be read: the relay would still keep
-  /// them.
-  std::vector<CounterIndex> ExpectAll(const std::function<bool(const Counter&)>& is_kept);
+  /// All known counters that pass `is_kept` and are not expected yet, to be read.
+  std::vector<CounterIndex> ExpectAll(const std::function<bool(const Counter&)>& is_kept) {
+    return counters_.ExpectAll(is_kept);
+  }
   /// The next few known counters of a span of hours, to be read: see CounterTable::ExpectSome.
   [[nodiscard]] bool ExpectSome(CounterTable::Span& span, std::vector<CounterIndex>& found) {
     return counters_.ExpectSome(span, found);
@@ -126,9 +127,9 @@ class Meter {
   /// Asked for now: events from now on lead to another reading.
   CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
   /// It is not asked for now, though it was to be: it may be expected anew.
-  void PassOver(CounterIndex index);
+  void PassOver(CounterIndex index) { counters_.PassOver(index, !session_.is_baseline_read()); }
   /// What was passed over is to be read after all, if it is still known.
-  void ReadAfterAll(SeriesId series, std::int64_t hour);
+  void ReadAfterAll(SeriesId series, std::int64_t hour) { counters_.MarkDirty(series, hour); }
   /// Judges a reading. To be called once every event that is older than the reading has arrived.
   void FinishRead(const CounterRead& read);
 

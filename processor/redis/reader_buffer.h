@@ -22,8 +22,10 @@ inline constexpr std::size_t kMostLineBytes = std::size_t{64} * 1024;
 
 /// The most that one text may hold, to be kept: a hundred times the longest that we ask for (INFO).
 inline constexpr std::size_t kMostTextBytes = std::size_t{1024} * 1024;
-/// Texts that are longer get half of the room of all replies, so that many of them leave room for the others.
-inline constexpr std::size_t kLongTextBytes = std::size_t{64} * 1024;
+/// Longer texts get half of the room of all replies, and all that are longer than a number or a nonce get
+/// three quarters, so that many of them leave room for the others.
+inline constexpr std::size_t kLongTextBytes = std::size_t{16} * 1024;
+inline constexpr std::size_t kNumberBytes = 64;
 
 /// How long the text is whose length has come, and which itself has not come whole; 0: there is none such.
 [[nodiscard]] std::size_t AwaitedText(const redisReader& reader);

@@ -14,6 +14,7 @@ struct ReplyParts {
   static constexpr std::size_t kElementBytes = sizeof(Reply) + sizeof(Reply*);  ///< at least
 
   static void* Text(const redisReadTask* task, char* text, std::size_t length) {
+    if (task->type == REDIS_REPLY_STRING && !Owner(task).HasRoom(length)) return TooLong(task);
     Reply* part = New(task, length);
     if (part == nullptr) return nullptr;
     part->str = static_cast<char*>(Owner(task).arena_.allocate(length + 1, 1));
@@ -104,8 +105,7 @@ void ReplyReader::Feed(std::string_view bytes) {
 /// The bytes of a text that is too long are dropped, and a nil is put into its place.
 void ReplyReader::DropLongText() {
   const std::size_t length = AwaitedText(*reader_);
-  const bool has_room = length <= kLongTextBytes || counted_ + length <= kMostReplyBytes / 2;
-  if (length <= kMostTextBytes && has_room) return;
+  if (length <= kMostTextBytes && HasRoom(length)) return;
   dropping_ = ReplaceTextByNil(*reader_, length);
   is_text_dropped_ = true;
 }
@@ -132,6 +132,12 @@ Result<const Reply*> ReplyReader::Next() {
     DropLongText();
   } while (is_text_dropped_ || Lend());
   return nullptr;
+}
+
+bool ReplyReader::HasRoom(std::size_t text_length) const {
+  if (text_length <= kNumberBytes) return true;  // if there is none, the reply is refused
+  const std::size_t room = text_length > kLongTextBytes ? kMostReplyBytes / 2 : kMostReplyBytes / 4 * 3;
+  return counted_ + text_length <= room;
 }
 
 bool ReplyReader::Count(std::size_t bytes) {

@@ -75,6 +75,7 @@ class ReplyReader {
   friend struct ReplyParts;
 
   [[nodiscard]] bool Count(std::size_t bytes);
+  [[nodiscard]] bool HasRoom(std::size_t text_length) const;
   bool Lend();
   void DropLongText();
 

@@ -107,7 +107,7 @@ void Audit::StartDays() {
   std::vector<HistoryReader::Span> spans;
   if (days_.first <= days_.last) spans.push_back(days_);
   if (months_ && months_->first <= months_->last) spans.push_back(*months_);
-  if (!spans.empty()) history_.Start(spans, utc_offset_s_);
+  spans.empty() ? AskSums() : history_.Start(spans, utc_offset_s_);
 }
 
 void Audit::AskSums() {
@@ -159,8 +159,9 @@ void Audit::TakeHours(AuditStep& step) {
 void Audit::TakePart(AuditStep& step) {
   switch (phase_) {
     case Phase::kHours:
-      if (hours_.empty()) return StartDays();
-      return TakeHours(step);
+      if (!hours_.empty()) return TakeHours(step);
+      if (history_.IsDone()) StartDays();  // an import may have to write once more what SQLite refused
+      return;
     case Phase::kDays:
       step.days = history_.Take();
       if (history_.IsDone()) AskSums();

@@ -69,7 +69,7 @@ void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) 
 }
 
 void HistoryImport::Reset() {
-  is_running_ = is_waiting_ = false;
+  is_running_ = is_waiting_ = is_put_off_ = false;
   spans_.clear();
   ++run_;
 }
@@ -80,6 +80,8 @@ bool HistoryImport::IsDue() const {
 
 void HistoryImport::Start(std::int64_t utc_offset_s) {
   if (!IsDue() || is_running_) return;
+  is_put_off_ = !reader_.IsDone();
+  if (is_put_off_) return;
   const std::int64_t absent_from = due_from_ms_ / 1000;
   const auto due = HistorySpans(plan_.counters(), reads_all_ ? 0 : absent_from, absent_from,
                                 clock_.WallMs() / 1000, utc_offset_s);
@@ -145,6 +147,11 @@ void HistoryImport::Undrain(WriteBatch& batch) {
   reads_all_ = true;
   // Of a run that a lost connection ended: all of it is read anew.
   if (drained_run_ != run_) return;
+  if (!is_running_ && !reader_.IsDone()) {  // an audit has begun to read meanwhile: read anew behind it
+    is_put_off_ = true;
+    spans_.clear();
+    return;
+  }
   read_ -= static_cast<std::int64_t>(batch.history.size());
   is_running_ = true;
   reader_.PutBack(std::move(batch.history));

@@ -39,16 +39,17 @@ class HistoryImport {
   void OnAbsence(std::int64_t covered_until_ms, bool is_same_data);
   /// The hours have been read: reads the days and months that are due, if any.
   void Start(std::int64_t utc_offset_s);
-  /// What our clock closed by a jump ahead is read when it has proved itself (Meter::ReachedMs).
-  void GoOnWhenClosed(std::int64_t utc_offset_s) {
-    if (is_waiting_) Start(utc_offset_s);
+  /// Reads what had to wait: what our clock closed by a jump ahead, once it has proved itself
+  /// (Meter::ReachedMs), and what was due while an audit read.
+  void GoOn(std::int64_t utc_offset_s) {
+    if (is_waiting_ || is_put_off_) Start(utc_offset_s);
   }
   void Reset();  ///< the session ended: what no flush has taken is read again in the next one
 
   [[nodiscard]] bool IsDue() const;
   [[nodiscard]] bool IsRunning() const { return is_running_; }
   /// All is read but what a jump ahead of our clock has closed.
-  [[nodiscard]] bool IsWaiting() const { return is_waiting_ && !is_running_; }
+  [[nodiscard]] bool IsWaiting() const { return is_waiting_ && !is_running_ && !is_put_off_; }
   [[nodiscard]] std::int64_t due_from_ms() const { return due_from_ms_; }
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
@@ -71,6 +72,7 @@ class HistoryImport {
   bool is_running_ = false;
   bool reads_all_ = true;  ///< not only what the absence touched: an import may have changed any day
   bool is_waiting_ = false;
+  bool is_put_off_ = false;                 ///< the reader is at work for an audit
   std::vector<HistoryReader::Span> spans_;  ///< begun last in this session
   std::uint64_t run_ = 0;
   std::uint64_t drained_run_ = 0;  ///< of the batch under way

@@ -58,6 +58,7 @@ void OffsetProbe::Start(std::function<void(Found)> on_done) {
   before_ = std::exchange(oldest_, {});
   evidence_ = {};
   has_hours_ = is_coarse_found_ = false;
+  is_searched_ = true;
   specs_.empty() ? Finish(Found::kNothing) : AskIndexes();
 }
 
@@ -158,19 +159,23 @@ void OffsetProbe::ScanHours(std::size_t next) {
     });
   }
   const CounterSpec& spec = plan_.counters()[specs_[next]];
-  scans_.Add(
-      {"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
-         KeyParts parts;
-         if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
-         const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
-         if (!naive_hour) return;
-         has_hours_ = true;
-         const auto of_this_hour = std::count_if(sights_.begin(), sights_.end(), [&](const Sighting& sight) {
-           return sight.naive_hour == *naive_hour;
-         });
-         if (static_cast<std::size_t>(of_this_hour) < kOfAnHour) Sight(spec, *naive_hour, std::string(key));
-       }),
-       Guarded([this, next](bool /*is_whole*/) { ScanHours(next + 1); }), [this] { return HasEnough(); }});
+  scans_.Add({"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
+                KeyParts parts;
+                if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
+                const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+                if (!naive_hour) return;
+                has_hours_ = true;
+                const auto of_this_hour =
+                    std::count_if(sights_.begin(), sights_.end(),
+                                  [&](const Sighting& sight) { return sight.naive_hour == *naive_hour; });
+                if (static_cast<std::size_t>(of_this_hour) < kOfAnHour)
+                  Sight(spec, *naive_hour, std::string(key));
+              }),
+              Guarded([this, next](bool is_whole) {
+                is_searched_ &= is_whole || HasEnough();
+                ScanHours(next + 1);
+              }),
+              [this] { return HasEnough(); }});
 }
 
 void OffsetProbe::ScanCoarse(std::size_t next) {
@@ -178,13 +183,16 @@ void OffsetProbe::ScanCoarse(std::size_t next) {
   if (next == globs.size() || is_coarse_found_)
     return Finish(is_coarse_found_ ? Found::kHistory : Found::kNothing);
   scans_.Add({"", globs[next], Guarded([this](std::string_view /*key*/) { is_coarse_found_ = true; }),
-              Guarded([this, next](bool /*is_whole*/) { ScanCoarse(next + 1); }),
+              Guarded([this, next](bool is_whole) {
+                is_searched_ &= is_whole || is_coarse_found_;
+                ScanCoarse(next + 1);
+              }),
               [this] { return is_coarse_found_; }});
 }
 
 void OffsetProbe::Finish(Found found) {
   if (const auto shown = evidence_.Conclusion()) detector_.OnInferred(*shown);
-  on_done_(found);
+  on_done_(is_searched_ ? found : Found::kHours);
 }
 
 }  // namespace keymeter::processor

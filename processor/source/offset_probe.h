@@ -34,7 +34,7 @@ class OffsetProbe {
   enum class Found : std::uint8_t {
     kNothing,  ///< no counter that names a period
     kHistory,  ///< days or months, and no hour
-    kHours,
+    kHours,    ///< or a search was broken off, so that nobody knows
   };
 
   OffsetProbe(const MeteringPlan& plan, const Clock& clock, RedisLink& link, ScanQueue& scans,
@@ -90,6 +90,7 @@ class OffsetProbe {
   OffsetEvidence evidence_;
   bool has_hours_ = false;
   bool is_coarse_found_ = false;
+  bool is_searched_ = true;       ///< no search was broken off before it had found enough
   std::uint64_t generation_ = 0;  ///< only the last Start is answered
 };
 

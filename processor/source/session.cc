@@ -167,7 +167,7 @@ bool Session::IsLive() const {
 
 void Session::AuditWhenDue(std::int64_t now_ms) {
   if (!IsLive()) return;
-  context_.readers.history.GoOnWhenClosed(*context_.offset.known());
+  context_.readers.history.GoOn(*context_.offset.known());
   // By a clock that has jumped ahead, an hour that is being written would be compared.
   if (context_.meter.ReachedMs(context_.clock) < now_ms - kMostDoubtMs) return;
   if (!context_.readers.history.IsRunning())

@@ -216,7 +216,9 @@ TEST(CounterTable, ExpectsTheCountersOfASpanOfHours) {
   const CounterIndex b = table.Intern(1, Hour(13));
   EXPECT_EQ(Expected(table, Hour(12), Hour(12)), Indices{a});
   EXPECT_EQ(Expected(table, Hour(12)), Indices{b}) << "what is expected already waits in somebody's list";
-  EXPECT_EQ(table.All().size(), 3U);
+  const auto is_of_three = [](const Counter& counter) { return counter.hour == Hour(3); };
+  EXPECT_EQ(table.ExpectAll(is_of_three).size(), 1U);
+  EXPECT_TRUE(table.ExpectAll([](const Counter& /*counter*/) { return true; }).empty());
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ TEST(ReplyReader, KeepsAllRepliesUntilTheyAreReleased) {
 
 TEST(ReplyReader, CountsAllThatItHolds) {
   ReplyReader reader;
-  const std::string text = "$60000\r\n" + std::string(60'000, 'x') + "\r\n";
+  const std::string text = "+" + std::string(60'000, 'x') + "\r\n";  // a line is no value to be left out
   reader.Feed("*10000\r\n");
   ASSERT_TRUE(reader.Next());
   int count = 0;
@@ -176,6 +176,23 @@ TEST(ReplyReader, LeavesRoomForShortTextsAmongManyLongOnes) {
   EXPECT_EQ(TextOf(*(*reply)->element[0]).size(), 900'000U);
   EXPECT_TRUE(IsTooLong(*(*reply)->element[99]));
   EXPECT_EQ(TextOf(*(*reply)->element[1999]), "a");
+}
+
+TEST(ReplyReader, LeavesRoomForNumbersAmongManyTextsOfAnyLength) {
+  for (const std::size_t length : {100, 4000, 16'000, 60'000}) {
+    ReplyReader reader;
+    const std::size_t count = 2 * kMostReplyBytes / (length + 200);
+    std::string bytes = fmt::format("*{}\r\n", count + 2000);
+    const std::string text = fmt::format("${}\r\n{}\r\n", length, std::string(length, 'x'));
+    for (std::size_t i = 0; i < count; ++i) bytes += text;
+    for (int i = 0; i < 2000; ++i) bytes += "$1\r\na\r\n";
+    reader.Feed(bytes);
+    const auto reply = reader.Next();
+    ASSERT_TRUE(reply && *reply != nullptr) << length;
+    EXPECT_EQ(TextOf(*(*reply)->element[0]).size(), length);
+    EXPECT_TRUE(IsTooLong(*(*reply)->element[count - 1])) << length;
+    EXPECT_EQ(TextOf(*(*reply)->element[count + 1999]), "a");
+  }
 }
 
 TEST(ReplyReader, KeepsNothingOfATextWithoutAnEnd) {

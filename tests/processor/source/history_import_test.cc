@@ -129,6 +129,22 @@ TEST_F(HistoryImportTest, WhatSqliteRefusedIsWrittenWithTheNextBatch) {
   EXPECT_EQ(Drain().history.size(), 1U);
 }
 
+TEST_F(HistoryImportTest, LeavesTheReaderToAnAuditThatHasBegun) {
+  import_.Start(kUtcOffset);
+  reader_.Reset();  // all is listed
+  reader_.PutBack({{Level::kDay, Day("2026-11-02"), EntityKind::kApiKey, 1, Usage(5)}});
+  WriteBatch refused = Drain();
+  ASSERT_FALSE(import_.IsRunning());
+  reader_.PutBack({{Level::kDay, Day("2026-11-03"), EntityKind::kApiKey, 1, Usage(6)}});  // the audit's
+  import_.Undrain(refused);
+  import_.GoOn(kUtcOffset);
+  EXPECT_FALSE(import_.IsRunning());
+  EXPECT_TRUE(Drain().history.empty());
+  EXPECT_EQ(reader_.Take().size(), 1U) << "the audit's alone";
+  import_.GoOn(kUtcOffset);
+  EXPECT_TRUE(import_.IsRunning()) << "all of it is read anew";
+}
+
 TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
   Begin();
   WriteBatch refused = Drain();

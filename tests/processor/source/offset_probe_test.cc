@@ -29,8 +29,10 @@ class OffsetProbeTest : public RelaySession {
   std::int64_t Probe(Found expected) {
     std::optional<Found> found;
     std::optional<OffsetProbe> probe;
+    std::optional<ScanQueue> scans;
     Connect("claude-relay-service", std::nullopt, false, [&] {
-      probe.emplace(*plan_, clock_, *link_, readers_->scans, *offset_);
+      scans.emplace(loop_, *link_, readers_->pacer, readers_->left_out, limits_);
+      probe.emplace(*plan_, clock_, *link_, *scans, *offset_);
       probe->Start([&](Found what) { found = what; });
     });
     EXPECT_TRUE(RunUntil([&] { return found.has_value(); }));
@@ -40,6 +42,7 @@ class OffsetProbeTest : public RelaySession {
   }
 
   bool is_indexed_ = true;
+  ScanQueue::Limits limits_;
 };
 
 TEST_F(OffsetProbeTest, GoesByTheCountersWhoseIndexesWereRenewed) {
@@ -51,6 +54,12 @@ TEST_F(OffsetProbeTest, GoesByTheCountersWhoseIndexesWereRenewed) {
 
 TEST_F(OffsetProbeTest, ARenewedCounterIsNoProof) {
   Write("k1", 17, 0);
+  EXPECT_EQ(Probe(Found::kHours), 99);
+}
+
+TEST_F(OffsetProbeTest, ASearchThatIsBrokenOffDoesNotSayThatThereIsNothing) {
+  for (int i = 0; i < 5000; ++i) relay_.Must({"SET", "other:" + std::to_string(i), "1"});
+  limits_.key_steps = 1;
   EXPECT_EQ(Probe(Found::kHours), 99);
 }
 
