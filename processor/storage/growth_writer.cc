@@ -40,8 +40,8 @@ Status GrowthWriter::Prepare(Database& database) {
 Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
   taken_.Begin();
   if (!rows.growth.empty()) context.has_new_data = true;
-  // What is taken, is taken of counters with a period, and metered growth of those came from an hour's counter,
-  // also where its hour was merged into its day since (MinuteWindows::Restore).
+  // What is taken, is taken of counters with a period, and metered growth of those came from an hour's
+  // counter, also where its hour was merged into its day since (MinuteWindows::Restore).
   for (const GrowthRow& row : rows.growth)
     RETURN_IF_ERROR(Add(KeptRow(row, context), std::min(row.level, Level::kHour), context));
   CrashPoint("flush.growth");
