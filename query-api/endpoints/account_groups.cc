@@ -20,36 +20,33 @@ std::string MembersSql(std::string_view condition) {
 
 }  // namespace
 
-Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot) {
+Result<AccountGroups> AccountGroups::Read(Snapshot& snapshot, const EntityTotals& totals) {
   AccountGroups groups;
-  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kAnyGroup, ""));
+  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kAnyGroup, "", totals));
   return groups;
 }
 
-Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view account) {
+Result<AccountGroups> AccountGroups::ReadOf(Snapshot& snapshot, std::string_view account,
+                                            const EntityTotals& totals) {
   AccountGroups groups;
-  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kGroupsOfAccount, account));
+  RETURN_IF_ERROR(groups.ReadMembers(snapshot, kGroupsOfAccount, account, totals));
   return groups;
 }
 
-Json AccountGroups::Of(std::string_view account, const EntityTotals& totals) const {
+Json AccountGroups::Of(std::string_view account) const {
   Json json = Json::array();
   const auto found = groups_of_.find(account);
   if (found == groups_of_.end()) return json;
   for (const std::string& id : found->second) {
     const Group& group = groups_.at(id);
-    std::int64_t active = 0;
-    for (const std::string& member : group.members)
-      active += totals.Of(member).rates.requests_10m() > 0 ? 1 : 0;
-    json.push_back({{"id", id},
-                    {"name", group.name},
-                    {"totalMembers", group.members.size()},
-                    {"activeMembers", active}});
+    json.push_back(
+        {{"id", id}, {"name", group.name}, {"totalMembers", group.members}, {"activeMembers", group.active}});
   }
   return json;
 }
 
-Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account) {
+Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition, std::string_view account,
+                                  const EntityTotals& totals) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(MembersSql(condition)));
   query->Bind(1, account);
   for (;;) {
@@ -57,7 +54,8 @@ Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition
     if (!row) return {};
     Group& group = groups_[std::string(query->Text(0))];
     group.name = std::string(query->Text(1));
-    group.members.emplace_back(query->Text(2));
+    ++group.members;
+    group.active += totals.Of(query->Text(2)).rates.requests_10m() > 0 ? 1 : 0;
     groups_of_[std::string(query->Text(2))].emplace_back(query->Text(0));
   }
 }

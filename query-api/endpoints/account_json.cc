@@ -146,7 +146,7 @@ Json WindowsJson(const Statement& row) {
 Json DailyUsageJson(const Statement& row, const UsageSummary& usage) {
   const std::string_view platform = row.Text(kPlatform);
   const bool is_computed = platform == "claude-console" || platform == "ccr";
-  return is_computed ? CostJson(usage.today) : Json(row.Real(kDailyUsage));
+  return is_computed ? CostJson(usage.today) : Json(UsdOfMicros(row.Real(kDailyUsage) * 1e6));
 }
 
 void AddSessionWindow(const Statement& row, Json& json) {
@@ -198,7 +198,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["dailyQuota"] = row.Real(kDailyQuota);
   json["dailyUsage"] = DailyUsageJson(row, usage);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
-  AddGroups(groups_.Of(row.Text(0), totals_), json);
+  AddGroups(groups_.Of(row.Text(0)), json);
   json["usage"] = {{"today", UsageJson(usage.today, UsageOwner::kAccount)},
                    {"month", UsageJson(usage.month, UsageOwner::kAccount)},
                    {"total", UsageJson(usage.total, UsageOwner::kAccount)}};
@@ -206,14 +206,9 @@ Result<Json> AccountJson::Of(const Statement& row) {
 }
 
 Status AccountJson::AddLastUse(const Statement& row, const UsageSummary& usage, Json& json) {
-  std::optional<std::int64_t> used_s = usage.rates.last_use();
-  if (!used_s && usage.total.requests > 0) {
-    ASSIGN_OR_RETURN(used_s, last_use_.Of(snapshot_, row.Text(0)));
-  }
-  const auto by_relay_ms = ParseRfc3339(row.Text(kLastUsedAt));
-  const bool is_later = used_s && (!by_relay_ms || *used_s * 1000 > *by_relay_ms);
-  json["lastUsedAt"] = is_later ? Json(FormatRfc3339(*used_s * 1000)) : TextOrNull(row.Text(kLastUsedAt));
-  json["lastUsedFrom"] = is_later ? Json("usage") : row.Text(kLastUsedAt).empty() ? Json() : Json("relay");
+  ASSIGN_OR_RETURN(const auto last, last_use_.Later(snapshot_, row.Text(0), usage, row.Text(kLastUsedAt)));
+  json["lastUsedAt"] = TextOrNull(last.at);
+  json["lastUsedFrom"] = last.is_from_usage ? Json("usage") : last.at.empty() ? Json() : Json("relay");
   return {};
 }
 

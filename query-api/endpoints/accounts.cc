@@ -25,11 +25,13 @@ Result<Slots> LastHours(const Snapshot& snapshot) {
 
 Json HoursJson(const std::vector<SeriesRow>& rows) {
   Json hours = Json::array();
-  for (const SeriesRow& row : rows)
-    hours.push_back({{"hour", FormatRfc3339(row.bucket * 1000)},
-                     {"requests", row.usage.requests},
-                     {"tokens", row.usage.TotalTokens()},
-                     {"cost", CostJson(row.usage)}});
+  for (const SeriesRow& row : rows) {
+    Json& hour = hours.emplace_back(Json{{"hour", FormatRfc3339(row.bucket * 1000)},
+                                         {"requests", row.usage.requests},
+                                         {"tokens", row.usage.TotalTokens()},
+                                         {"cost", CostJson(row.usage)}});
+    if (row.usage.unpriced_requests > 0) hour["unpricedRequests"] = row.usage.unpriced_requests;
+  }
   return hours;
 }
 
@@ -40,19 +42,26 @@ Result<Json> HourlyJson(Snapshot& snapshot, UsageCaches& caches, std::string_vie
   return HoursJson(rows);
 }
 
-/// Hours of all the accounts that were used in them, in one pass; the others have 24 times nothing.
+/// Hours of the page's accounts, in one pass; those that were not used in them have 24 times nothing.
 Status AddHours(Snapshot& snapshot, UsageCaches& caches, Json& accounts) {
   ASSIGN_OR_RETURN(const auto slots, LastHours(snapshot));
-  SeriesQuery query(snapshot, caches, {});
-  ASSIGN_OR_RETURN(const auto named, query.NamedRows(slots, GroupBy::kAccount));
+  SeriesFilter page{.scope = SeriesFilter::Scope::kAccounts};
+  for (const Json& account : accounts) page.ids.push_back(account.at("accountId"));
+  SeriesQuery query(snapshot, caches, std::move(page));
+  const auto named = query.NamedRows(slots, GroupBy::kAccount);
+  if (!named && named.error().code == ErrorCode::kInvalid)
+    return Fail(ErrorCode::kInvalid,
+                "include=hourly gives the hours of {} accounts that were used: ask for a smaller limit",
+                SeriesQuery::kMaxRows / slots.count());
+  if (!named) return Fail(named.error());
   std::vector<SeriesRow> unused(slots.count());
   std::int64_t slot = slots.start();
   for (SeriesRow& row : unused) slot = slots.Next(row.bucket = slot);
   for (Json& account : accounts) {
     const auto& id = account.at("accountId").get_ref<const std::string&>();
-    const auto found = std::lower_bound(named.begin(), named.end(), id,
+    const auto found = std::lower_bound(named->begin(), named->end(), id,
                                         [](const NamedSeries& a, const std::string& b) { return a.id < b; });
-    const bool is_used = found != named.end() && found->id == id;
+    const bool is_used = found != named->end() && found->id == id;
     account["usage"]["hourly"] = HoursJson(is_used ? found->rows : unused);
   }
   return {};
@@ -74,7 +83,7 @@ const ListSource& AccountSource() {
 
 std::vector<std::string_view> AccountFilterParams() {
   return {"platform", "groupId", "status",  "isActive",  "search",    "createdAfter", "createdBefore",
-          "usageOf",  "minCost", "maxCost", "minTokens", "maxTokens", "minRequests"};
+          "usageOf",  "minCost", "maxCost", "minTokens", "maxTokens", "minRequests",  "maxRequests"};
 }
 
 std::vector<std::string_view> AccountListParams() {
@@ -105,7 +114,7 @@ Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& pag
     ASSIGN_OR_RETURN(auto earlier, EntityTotals::Read(snapshot, caches, kKind, page.moment_ms()));
     of_moment.emplace(std::move(earlier));
   }
-  ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot));
+  ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot, totals));
   AccountJson shape(snapshot, totals, groups, caches.last_use, caller);
   Json accounts = Json::array();
   RETURN_IF_ERROR(page.Read(snapshot, of_moment ? &*of_moment : &totals, [&](const Statement& row) -> Status {
@@ -122,8 +131,8 @@ Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& cache
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   if (!row) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id));
   ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
+  ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id, totals));
   ASSIGN_OR_RETURN(auto json, AccountJson(snapshot, totals, groups, caches.last_use, caller).Of(*query));
   ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, caches, id));
   json["usage"]["hourly"] = std::move(hours);

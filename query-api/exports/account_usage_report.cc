@@ -1,27 +1,37 @@
 #include "query-api/exports/account_usage_report.h"
 
+#include <string>
+
 #include <fmt/format.h>
 
+#include "query-api/exports/usage_rows.h"
+#include "query-api/usage/usage_sum.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-constexpr int kFirstCount = 5;
-constexpr int kCounts = 8;  ///< requests, the kinds of tokens, all of them
-constexpr int kCostColumn = kFirstCount + kCounts;
+constexpr int kNameColumn = kRowColumns;
+constexpr int kPlatformColumn = kRowColumns + 1;
+constexpr int kCostColumn = kRowColumns + 2;  ///< micro-dollars; NULL where the model has no price
 
-/// Parameters: 1 and 2 the span.
-std::string AccountUsageSql(Level level) {
-  return fmt::format(R"(
-      SELECT bucket, account, account_name, platform, model, requests, input_tokens, output_tokens,
-        cache_create_tokens, cache_read_tokens, ephemeral_5m_tokens, ephemeral_1h_tokens, total_tokens,
-        cost_usd
-      FROM account_usage_{}
-      WHERE bucket >= ?1 AND bucket < ?2
-      ORDER BY bucket, account, model)",
-                     LevelName(level));
+/// Prices as the views `account_usage_*` have them: a row lies in a day, which has one price; but for a
+/// month, to which is added what its days cost beyond the price of the first.
+const UsageRowsSource& AccountRows(Level level) {
+  static const std::string usd =
+      "u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read + " +
+      std::string(kCacheCreateUsd);
+  static const std::string joins =
+      fmt::format("LEFT JOIN account a ON a.id = s.entity {}", PriceJoin("account"));
+  static const std::string columns = fmt::format("a.name, a.platform, ({}) * 1e6", usd);
+  static const std::string month_columns =
+      fmt::format("a.name, a.platform, ({} + coalesce(x.cost_usd, 0.0)) * 1e6", usd);
+  static const std::string month_joins =
+      joins + " LEFT JOIN repriced_series x ON x.month = u.bucket AND x.series = u.series";
+  static const UsageRowsSource rows{"account", columns, joins};
+  static const UsageRowsSource month_rows{"account", month_columns, month_joins};
+  return level == Level::kMonth ? month_rows : rows;
 }
 
 void WriteBucketCell(ReportWriter& writer, Level level, std::int64_t bucket, std::int64_t offset) {
@@ -52,27 +62,28 @@ ReportColumns AccountUsageReportColumns(Level level) {
 Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
                                              const ReportSelection& selection, ReportWriter& writer,
                                              const std::function<bool()>& is_stopping) {
-  ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(AccountUsageSql(span.level)));
-  query->Bind(1, span.from).Bind(2, span.to);
-  for (std::int64_t count = 0;;) {
-    ASSIGN_OR_RETURN(const auto row, query->Step());
-    if (!row) return count;
-    if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
-    if (!selection.Has(query->Text(1))) continue;
-    WriteBucketCell(writer, span.level, query->Int(0), snapshot.state.utc_offset_s);
-    writer.Text(query->Text(1));
-    writer.TextOrNothing(query->Text(2));
-    writer.TextOrNothing(query->Text(3));
-    writer.Text(query->Text(4));
-    for (int column = kFirstCount; column < kCostColumn; ++column) writer.Int(query->Int(column));
-    if (query->IsNull(kCostColumn)) {
+  std::int64_t count = 0;
+  const auto write = [&](const Statement& row) -> Status {
+    if (!selection.Has(row.Text(kRowEntity))) return {};
+    ++count;
+    WriteBucketCell(writer, span.level, row.Int(kRowBucket), snapshot.state.utc_offset_s);
+    writer.Text(row.Text(kRowEntity));
+    writer.TextOrNothing(row.Text(kNameColumn));
+    writer.TextOrNothing(row.Text(kPlatformColumn));
+    writer.Text(row.Text(kRowModel));
+    const Amounts amounts = AmountsOfRow(row);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::kCostMicros); ++i)
+      writer.Int(amounts.values.at(i));
+    writer.Int(amounts.TotalTokens());
+    if (row.IsNull(kCostColumn)) {
       writer.TextOrNothing("");
     } else {
-      writer.Real(UsdOfMicros(query->Real(kCostColumn) * 1e6));
+      writer.Real(UsdOfMicros(row.Real(kCostColumn)));
     }
-    RETURN_IF_ERROR(writer.EndRow());
-    ++count;
-  }
+    return writer.EndRow();
+  };
+  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, AccountRows(span.level), is_stopping, write));
+  return count;
 }
 
 }  // namespace keymeter::query_api

@@ -6,7 +6,7 @@
 #include "query-api/exports/report_writer.h"
 #include "query-api/exports/usage_report.h"
 
-/// The report of what accounts used: a row for each bucket, account and model, in this order, with the cost
+/// The report of what accounts used: a row for each bucket, account and model, by time, with the cost
 /// that its tokens have by the table `price`; none where the model has no price. Tested by
 /// tests/query-api/exports/export_report_test.cc.
 namespace keymeter::query_api {

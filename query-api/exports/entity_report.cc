@@ -75,10 +75,10 @@ void AddSpanCells(ReportWriter& writer, const SpanSums& sums, std::string_view i
 }
 
 /// A row for each entity of the report that `sql` finds; its id is the first column.
-Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, std::string_view sql,
-                                   const EntityReport& report,
-                                   const std::function<void(const Statement&)>& add_attributes,
-                                   ReportWriter& writer, const std::function<bool()>& is_stopping) {
+Result<std::int64_t> WriteEntities(
+    Snapshot& snapshot, std::string_view kind, std::string_view sql, const EntityReport& report,
+    const std::function<Status(const Statement&, const UsageSummary&)>& add_attributes, ReportWriter& writer,
+    const std::function<bool()>& is_stopping) {
   ASSIGN_OR_RETURN(auto reader, UsageReader::Make(snapshot, kind));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(sql));
   for (std::int64_t count = 0;;) {
@@ -87,7 +87,7 @@ Result<std::int64_t> WriteEntities(Snapshot& snapshot, std::string_view kind, st
     if (is_stopping()) return Fail(ErrorCode::kUnavailable, "the server stops");
     if (!report.selection.Has(query->Text(0))) continue;
     ASSIGN_OR_RETURN(const auto usage, reader.Read(query->Text(0)));
-    add_attributes(*query);
+    RETURN_IF_ERROR(add_attributes(*query, usage));
     AddUsageCells(writer, usage);
     if (report.span) AddSpanCells(writer, *report.span, query->Text(0));
     RETURN_IF_ERROR(writer.EndRow());
@@ -121,7 +121,7 @@ Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& r
         g.id, g.name
       FROM api_key k LEFT JOIN account_group g ON g.id = k.group_id AND NOT g.gone
       ORDER BY k.id)";
-  const auto add_attributes = [&](const Statement& row) {
+  const auto add_attributes = [&](const Statement& row, const UsageSummary& /*usage*/) -> Status {
     writer.Text(row.Text(0));
     writer.TextOrNothing(row.Text(1));
     writer.TextOrNothing(row.Text(2));
@@ -131,6 +131,7 @@ Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& r
     for (int time = 6; time <= 8; ++time) writer.TextOrNothing(row.Text(time));
     writer.Real(row.Real(9));
     for (int text = 10; text <= 13; ++text) writer.TextOrNothing(row.Text(text));
+    return {};
   };
   return WriteEntities(snapshot, "api_key", kSql, report, add_attributes, writer, is_stopping);
 }
@@ -141,7 +142,8 @@ ReportColumns AccountReportColumns(const EntityReport& report) {
                "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId", "groupName"});
 }
 
-Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, const EntityReport& report, ReportWriter& writer,
+Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, LastUseCache& last_use,
+                                        const EntityReport& report, ReportWriter& writer,
                                         const std::function<bool()>& is_stopping) {
   // Of several groups the first by id, as everywhere.
   constexpr std::string_view kSql = R"(
@@ -154,17 +156,19 @@ Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, const EntityReport& 
           GROUP BY m.account) first ON first.account = a.id
         LEFT JOIN account_group g ON g.id = first.group_id
       ORDER BY a.id)";
-  const auto add_attributes = [&](const Statement& row) {
+  const auto add_attributes = [&](const Statement& row, const UsageSummary& usage) -> Status {
+    ASSIGN_OR_RETURN(const auto last, last_use.Later(snapshot, row.Text(0), usage, row.Text(9)));
     writer.Text(row.Text(0));
     for (int text = 1; text <= 4; ++text) writer.TextOrNothing(row.Text(text));
     writer.Flag(row.Int(5) != 0);
     writer.TextOrNothing(row.Text(6));
     writer.Int(row.Int(7));
     writer.TextOrNothing(row.Text(8));
-    writer.TextOrNothing(row.Text(9));
+    writer.TextOrNothing(last.at);
     writer.Real(row.Real(10));
     writer.TextOrNothing(row.Text(11));
     writer.TextOrNothing(row.Text(12));
+    return {};
   };
   return WriteEntities(snapshot, "account", kSql, report, add_attributes, writer, is_stopping);
 }

@@ -5,6 +5,7 @@
 #include "query-api/exports/report_selection.h"
 #include "query-api/exports/report_writer.h"
 #include "query-api/snapshot/snapshot.h"
+#include "query-api/usage/last_use.h"
 
 /// The reports of all API keys and of all accounts: one row each, in the order of their ids, with what they
 /// used today, this month and in total, and in the days that were asked for. Tested by
@@ -24,8 +25,8 @@ struct EntityReport {
                                                      const std::function<bool()>& is_stopping);
 
 [[nodiscard]] ReportColumns AccountReportColumns(const EntityReport& report);
-[[nodiscard]] Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, const EntityReport& report,
-                                                      ReportWriter& writer,
+[[nodiscard]] Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, LastUseCache& last_use,
+                                                      const EntityReport& report, ReportWriter& writer,
                                                       const std::function<bool()>& is_stopping);
 
 }  // namespace keymeter::query_api

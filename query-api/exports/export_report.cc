@@ -100,11 +100,12 @@ Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, Spo
 }
 
 /// Takes the snapshot, so that it ends with the last row: what follows needs no transaction.
-Result<std::int64_t> WriteReport(Snapshot snapshot, const ExportPlan& plan, ReportWriter& writer,
-                                 const ExportLimiter& limiter) {
+Result<std::int64_t> WriteReport(Snapshot snapshot, LastUseCache& last_use, const ExportPlan& plan,
+                                 ReportWriter& writer, const ExportLimiter& limiter) {
   const auto is_stopping = [&limiter] { return limiter.is_stopping(); };
   if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, plan.report, writer, is_stopping);
-  if (plan.type == "accounts") return WriteAccountReport(snapshot, plan.report, writer, is_stopping);
+  if (plan.type == "accounts")
+    return WriteAccountReport(snapshot, last_use, plan.report, writer, is_stopping);
   const ReportSelection& selection = plan.report.selection;
   if (plan.type == "accountUsage")
     return WriteAccountUsageReport(snapshot, plan.span, selection, writer, is_stopping);
@@ -140,13 +141,13 @@ Response ExportsBusy() {
   return response;
 }
 
-Result<Response> MakeExport(Snapshot snapshot, const ExportPlan& plan, const Clock& clock,
-                            const SlotPtr& slot) {
+Result<Response> MakeExport(Snapshot snapshot, LastUseCache& last_use, const ExportPlan& plan,
+                            const Clock& clock, const SlotPtr& slot) {
   ExportLimiter& limiter = slot->limiter();
   const std::int64_t begin_ms = clock.MonotonicMs();
   ASSIGN_OR_RETURN(auto file, SpoolFile::Create(limiter.options().directory, limiter.RoomForOne()));
   ASSIGN_OR_RETURN(auto writer, ReportWriterOf(plan, file, limiter));
-  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), plan, *writer, limiter));
+  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), last_use, plan, *writer, limiter));
   RETURN_IF_ERROR(writer->Finish());
   writer.reset();
   ASSIGN_OR_RETURN(auto body, BodyFrom(file, slot));
@@ -190,7 +191,7 @@ Result<Response> ExportReport(ApiContext& context, const Call& call) {
   const SlotPtr slot =
       context.exports->Take(call.caller.name.empty() ? call.caller.address : call.caller.name);
   if (!slot) return ExportsBusy();
-  return MakeExport(std::move(snapshot), plan, context.clock, slot);
+  return MakeExport(std::move(snapshot), context.caches.last_use, plan, context.clock, slot);
 }
 
 }  // namespace keymeter::query_api

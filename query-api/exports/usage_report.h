@@ -3,26 +3,13 @@
 #include <functional>
 
 #include "query-api/exports/report_selection.h"
+#include "query-api/exports/report_span.h"
 #include "query-api/exports/report_writer.h"
-#include "query-api/http/params.h"
 #include "query-api/snapshot/snapshot.h"
-#include "schema/civil_time.h"
 
 /// The report of what API keys used, by key and model over time.
 /// Tested by tests/query-api/exports/export_report_test.cc.
 namespace keymeter::query_api {
-
-/// Which buckets of which level.
-struct UsageReportSpan {
-  Level level = Level::kDay;  ///< kHour, kDay or kMonth
-  std::int64_t from = 0;      ///< epoch seconds, on a midnight of the source
-  std::int64_t to = 0;        ///< likewise, exclusive
-
-  /// Of `granularity` (daily, hourly, monthly), `startDate` and `endDate`; without those yesterday and today
-  /// by hours, 30 days, or twelve months. Months are taken whole. Days that retention has removed are an
-  /// error that names the first day the file still has: a report that silently lacks some would be wrong.
-  static Result<UsageReportSpan> Of(const Params& params, const Snapshot& snapshot);
-};
 
 [[nodiscard]] ReportColumns UsageReportColumns(Level level);
 /// A row for each bucket, API key and model, by time. `is_stopping` is asked with each row. The number of

@@ -70,4 +70,15 @@ Result<std::optional<std::int64_t>> LastUseCache::Of(Snapshot& snapshot, std::st
   return used_s;
 }
 
+Result<LastUse> LastUseCache::Later(Snapshot& snapshot, std::string_view account, const UsageSummary& usage,
+                                    std::string_view by_relay) {
+  std::optional<std::int64_t> used_s = usage.rates.last_use();
+  if (!used_s && usage.total.requests > 0) {
+    ASSIGN_OR_RETURN(used_s, Of(snapshot, account));
+  }
+  const auto by_relay_ms = ParseRfc3339(by_relay);
+  const bool is_later = used_s && (!by_relay_ms || *used_s * 1000 > *by_relay_ms);
+  return LastUse{is_later ? FormatRfc3339(*used_s * 1000) : std::string(by_relay), is_later};
+}
+
 }  // namespace keymeter::query_api

@@ -8,10 +8,17 @@
 #include <string_view>
 
 #include "query-api/snapshot/snapshot.h"
+#include "query-api/usage/usage_summary.h"
 #include "schema/error.h"
 #include "schema/mutex.h"
 
 namespace keymeter::query_api {
+
+/// When an account was last used.
+struct LastUse {
+  std::string at;              ///< RFC 3339; "": never, as far as is known
+  bool is_from_usage = false;  ///< what was metered says so, and not the relay
+};
 
 /// When accounts were last used, as their usage says it: the begin of the finest bucket that has their newest
 /// request.
@@ -28,6 +35,9 @@ class LastUseCache {
   /// Epoch seconds; nothing when no request is known.
   [[nodiscard]] Result<std::optional<std::int64_t>> Of(Snapshot& snapshot, std::string_view account)
       EXCLUDES(mutex_);
+  /// The later of that and of what the relay says ("" or RFC 3339).
+  [[nodiscard]] Result<LastUse> Later(Snapshot& snapshot, std::string_view account, const UsageSummary& usage,
+                                      std::string_view by_relay) EXCLUDES(mutex_);
 
  private:
   struct Found {

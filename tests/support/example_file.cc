@@ -75,6 +75,12 @@ void AddUsage(UsageFile& file, std::int64_t now) {
     }
   const std::int64_t day = BucketOf(Level::kDay, now, ExampleOffset(now));
   file.Untimed(Level::kDay, day - 45 * kDaySeconds, ByKey("key-3", kOpus, 12));
+  // Before the last month the relay counted no money.
+  const std::int64_t money_from = BucketOf(Level::kMonth, day - 31 * kDaySeconds, ExampleOffset(now));
+  for (const char* table : {"usage_hour", "usage_day", "usage_month", "usage_untimed"})
+    file.Sql(fmt::format("UPDATE {} SET cost_micros = 0, real_cost_micros = 0 WHERE bucket < {}", table,
+                         money_from));
+  file.Sql(fmt::format("UPDATE source_state SET money_from = {}", money_from));
 }
 
 void AddHistory(UsageFile& file, std::int64_t now) {

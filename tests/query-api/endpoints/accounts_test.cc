@@ -155,6 +155,11 @@ TEST_F(Accounts, HaveTheirDailyUsageAsTheRelayComputesIt) {
   }
 }
 
+TEST_F(Accounts, HaveTheirDailyUsageToAMillionth) {
+  file_.Sql("UPDATE account SET daily_usage = 0.1 + 0.2");
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["dailyUsage"].dump(), "0.3");
+}
+
 TEST_F(Accounts, HaveEachGroupThatTheyAreIn) {
   file_.Group("g0", "group zero", {"a1", "a2"})
       .Group("g2", "gone", {"a1"})
@@ -194,6 +199,34 @@ TEST_F(Accounts, HaveTheirHoursInTheListWhenAsked) {
   for (const Json& account : list)
     EXPECT_EQ(account, api_.GetJson("/api/accounts/" + account["accountId"].get<std::string>()));
   EXPECT_EQ(api_.Get("/api/accounts?include=minutes").status, 400);
+}
+
+TEST_F(Accounts, HaveTheirHoursWhereMoreWereUsedThanOneAnswerHolds) {
+  file_.Sql("BEGIN");
+  for (int i = 0; i < 2100; ++i)
+    file_.Account(fmt::format("many{:04}", i))
+        .Minute(kMinuteNow, {.kind = "account", .entity = fmt::format("many{:04}", i)});
+  file_.Sql("COMMIT");
+  const Json page = api_.GetJson("/api/accounts?include=hourly&limit=10&search=many&order=desc");
+  ASSERT_EQ(page.size(), 10U);
+  for (const Json& account : page) EXPECT_EQ(account["usage"]["hourly"][23]["requests"], 1);
+  const Response all = api_.Get("/api/accounts?include=hourly&limit=10000");
+  EXPECT_EQ(all.status, 400);
+  EXPECT_NE(DetailOf(all).find("a smaller limit"), std::string::npos) << DetailOf(all);
+}
+
+TEST_F(Accounts, SayInTheirHoursWhatHasNoPrice) {
+  file_.Minute(kMinuteNow, {.kind = "account", .entity = "a1", .model = "no price", .requests = 4});
+  const Json hour = api_.GetJson("/api/accounts/a1")["usage"]["hourly"][23];
+  EXPECT_EQ(hour.dump(),
+            R"({"hour":"2026-11-20T12:00:00Z","requests":10,"tokens":150,"cost":0.12,"unpricedRequests":4})");
+}
+
+TEST_F(Accounts, OfWhichNoCostIsKnownAreInNoRangeOfCosts) {
+  file_.Account("a4").Minute(kMinuteNow, {.kind = "account", .entity = "a4", .model = "no price"});
+  EXPECT_EQ(List("maxCost=5"), (Names{"a1", "a2", "a3"}));
+  EXPECT_EQ(List("minCost=0"), (Names{"a1", "a2", "a3"}));
+  EXPECT_EQ(List("minRequests=1&maxRequests=1"), (Names{"a3", "a4"}));
 }
 
 TEST_F(Accounts, SortAndPageByNumbers) {

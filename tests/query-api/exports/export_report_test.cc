@@ -88,6 +88,14 @@ TEST_F(ExportReportTest, AccountsHaveTheirUsageOverTimeToo) {
   }
 }
 
+TEST_F(ExportReportTest, AccountsSayWhenTheyWereLastUsed) {
+  EXPECT_EQ(Rows("?type=accounts&format=json")[0]["lastUsedAt"],
+            api_.GetJson("/api/accounts/a1")["lastUsedAt"]);
+  EXPECT_EQ(Rows("?type=accounts&format=json")[0]["lastUsedAt"], FormatRfc3339(today_ * 1000));
+  file_.Sql("UPDATE account SET last_used_at = '2026-11-20T12:00:00Z'");
+  EXPECT_EQ(Rows("?type=accounts&format=json")[0]["lastUsedAt"], "2026-11-20T12:00:00Z");
+}
+
 TEST_F(ExportReportTest, HasWhatTheFiltersOfItsListLeave) {
   EXPECT_EQ(Rows("?type=apikeys&format=json&owner=ann").size(), 1U);
   EXPECT_EQ(Rows("?type=apikeys&format=json&tag=a&tag=b,%20c&search=CMD").size(), 1U);
