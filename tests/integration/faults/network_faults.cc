@@ -73,7 +73,7 @@ Disorder AnyDisorder(relay_load::Random& random, Way way) {
     for (int i = 0; i < 9; ++i) reply += "$3\r\n555\r\n";
     return reply;
   }();
-  static const char* const kReplies[] = {
+  static const char* const replies[] = {
       nine.c_str(),
       "$-1\r\n",
       ":555\r\n",
@@ -94,7 +94,7 @@ Disorder AnyDisorder(relay_load::Random& random, Way way) {
                                               "*2\r\n$10\r\nPSUBSCRIBE\r\n$4\r\nnews\r\n"};
   Disorder disorder{static_cast<Disorder::Kind>(random.Between(0, 3)), ""};
   if (disorder.kind == Disorder::Kind::kStray)
-    disorder.bytes = way == Way::kToServer ? AnyText(random, kCommands) : AnyText(random, kReplies);
+    disorder.bytes = way == Way::kToServer ? AnyText(random, kCommands) : AnyText(random, replies);
   return disorder;
 }
 

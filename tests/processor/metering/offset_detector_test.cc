@@ -130,7 +130,7 @@ TEST(OffsetDetector, TimesToLiveDoNotContradictWhatEventsHaveShown) {
   OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kShown);
   detector.OnInferred(5 * kHourSeconds);
   EXPECT_FALSE(detector.contradiction());
-  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + i * 500);
+  for (int i = 0; i < 5; ++i) detector.OnLiveHour(Naive(17), At("12:30:00") + std::int64_t{500} * i);
   EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "further events do";
 }
 
