@@ -83,7 +83,8 @@ TEST_F(StatsAsCsv, EveryLineHasTheCellsOfTheLineOfNamesWhateverHasNoPrice) {
   for (const char* target :
        {"/api/stats/top?by=account", "/api/stats/top?by=account&limit=1", "/api/stats/top?by=platform",
         "/api/stats/series?by=account", "/api/stats/series?accountId=a1", "/api/stats/series?by=model",
-        "/api/stats/heatmap?accountId=a1&metric=cost", "/api/accounts/a1/cost?date=2026-11-20", "/api/stats/top?by=model"}) {
+        "/api/stats/heatmap?accountId=a1&metric=cost", "/api/accounts/a1/cost?date=2026-11-20",
+        "/api/stats/top?by=model"}) {
     const std::string body = Body(std::string(target) + "&format=csv");
     const auto rows = ParseCsv(body);
     ASSERT_GT(rows.size(), 1U) << target;
