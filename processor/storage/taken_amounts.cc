@@ -52,8 +52,11 @@ Status TakenAmounts::Prepare(Database& database) {
         database,
         {{&shrink_[i], fmt::format("UPDATE usage_{} SET {} WHERE ?1 >= 0 AND bucket = ?2 AND series = ?3",
                                    level, Subtractions())},
-         {&remove_empty_[i],
-          fmt::format("DELETE FROM usage_{} WHERE bucket = ?1 AND series = ?2 AND {}", level, AllZero())}}));
+         // A row of zeros that minutes wait for stays: see 0017_browsing.sql.
+         {&remove_empty_[i], fmt::format("DELETE FROM usage_{} WHERE bucket = ?1 AND series = ?2 AND {}"
+                                         " AND NOT EXISTS (SELECT 1 FROM usage_minute m WHERE m.series = ?2"
+                                         " AND m.bucket >= (SELECT rolled_until FROM source_state))",
+                                         level, AllZero())}}));
   }
   return PrepareAll(database,
                     {{&any_, "SELECT EXISTS (SELECT 1 FROM taken)"},

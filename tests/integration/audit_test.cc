@@ -60,7 +60,7 @@ TEST_F(AuditOf, AnHourThatWasSpoiledNamesSeriesBucketAndMetric) {
   // The minute is not rolled up yet: the hour will hold one too many.
   Spoil(
       "INSERT INTO usage_hour SELECT bucket - bucket % 3600, series, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM "
-      "usage_minute");
+      "usage_minute WHERE true ON CONFLICT DO UPDATE SET requests = requests + 1");
   AwaitAudit();
   EXPECT_EQ(Drift(), "hour key-1 requests 5 6");
   EXPECT_EQ(metering_->metrics().drift, 1);

@@ -39,9 +39,9 @@ class ViewsTest : public ::testing::Test {
 
   /// A row of a table of usage. Each metric gets a number of its own, so that no two can be confused.
   void Put(const std::string& table, std::int64_t bucket, std::int64_t requests, int series = 1) {
-    Run(fmt::format("INSERT INTO usage_{} VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})", table, bucket,
-                    series, requests, requests * 10, requests * 20, requests * 30, requests * 40,
-                    requests * 5, requests * 6, requests * 1000, requests * 2000));
+    Run(fmt::format("INSERT OR REPLACE INTO usage_{} VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+                    table, bucket, series, requests, requests * 10, requests * 20, requests * 30,
+                    requests * 40, requests * 5, requests * 6, requests * 1000, requests * 2000));
   }
 
   void PutUntimed(const std::string& level, std::int64_t bucket, std::int64_t requests) {
