@@ -53,7 +53,8 @@ SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 
 FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state) GROUP BY 1, 2;
 
 -- Each level, whole after every flush: rows as they are stored, and what is not rolled up yet added to those of open
--- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables.
+-- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables. CROSS JOIN: the short list
+-- of buckets comes before their rows.
 CREATE VIEW _hour AS
 SELECT b.bucket, s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
@@ -66,7 +67,7 @@ SELECT b.bucket, s.kind, s.entity, s.model, h.series,
        h.cost_micros + coalesce(p.cost_micros, 0) AS cost_micros,
        h.real_cost_micros + coalesce(p.real_cost_micros, 0) AS real_cost_micros
 FROM _hour_bucket b
-JOIN usage_hour h ON h.bucket = b.bucket
+CROSS JOIN usage_hour h ON h.bucket = b.bucket
 JOIN series s ON s.id = h.series
 LEFT JOIN _pending_hour p
   ON p.series = iif(b.bucket >= (SELECT open_hour FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
@@ -83,7 +84,7 @@ SELECT b.bucket, s.kind, s.entity, s.model, h.series,
        h.cost_micros + coalesce(p.cost_micros, 0) AS cost_micros,
        h.real_cost_micros + coalesce(p.real_cost_micros, 0) AS real_cost_micros
 FROM _day_bucket b
-JOIN usage_day h ON h.bucket = b.bucket
+CROSS JOIN usage_day h ON h.bucket = b.bucket
 JOIN series s ON s.id = h.series
 LEFT JOIN _pending_day p
   ON p.series = iif(b.bucket >= (SELECT open_day FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
@@ -100,7 +101,7 @@ SELECT b.bucket, s.kind, s.entity, s.model, h.series,
        h.cost_micros + coalesce(p.cost_micros, 0) AS cost_micros,
        h.real_cost_micros + coalesce(p.real_cost_micros, 0) AS real_cost_micros
 FROM _month_bucket b
-JOIN usage_month h ON h.bucket = b.bucket
+CROSS JOIN usage_month h ON h.bucket = b.bucket
 JOIN series s ON s.id = h.series
 LEFT JOIN _pending_month p
   ON p.series = iif(b.bucket >= (SELECT open_month FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;

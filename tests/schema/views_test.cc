@@ -17,8 +17,8 @@ TEST_F(ViewsTest, AddMinutesThatAreNotRolledUpYet) {
   SetRolledUntil(At("2026-11-20T12:19:00Z"));
   EXPECT_EQ(Requests("api_key_usage_minute"), "2026-11-20T12:18:00Z=3 2026-11-20T12:19:00Z=4");
   EXPECT_EQ(Requests("api_key_usage_hour"), "2026-11-20T12:00:00Z=104");
-  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-20T00:00:00+00:00=504");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00+00:00=904");
+  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-20T00:00:00Z=504");
+  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00Z=904");
 }
 
 TEST_F(ViewsTest, AreWholeBeforeTheFirstRollUp) {
@@ -26,8 +26,8 @@ TEST_F(ViewsTest, AreWholeBeforeTheFirstRollUp) {
   Put("minute", At("2026-11-30T15:59:00Z"), 3);
   Put("minute", At("2026-11-30T16:00:00Z"), 4);
   EXPECT_EQ(Requests("api_key_usage_hour"), "2026-11-30T15:00:00Z=3 2026-11-30T16:00:00Z=4");
-  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-30T00:00:00+08:00=3 2026-12-01T00:00:00+08:00=4");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00+08:00=3 2026-12-01T00:00:00+08:00=4");
+  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-29T16:00:00Z=3 2026-11-30T16:00:00Z=4");
+  EXPECT_EQ(Requests("api_key_usage_month"), "2026-10-31T16:00:00Z=3 2026-11-30T16:00:00Z=4");
 }
 
 TEST_F(ViewsTest, AreWholeWhenOpenMinutesReachIntoTheNextBuckets) {
@@ -39,8 +39,8 @@ TEST_F(ViewsTest, AreWholeWhenOpenMinutesReachIntoTheNextBuckets) {
   Put("minute", At("2026-11-30T16:00:00Z"), 2);
   SetRolledUntil(At("2026-11-30T15:59:00Z"));
   EXPECT_EQ(Requests("api_key_usage_hour"), "2026-11-30T15:00:00Z=11 2026-11-30T16:00:00Z=2");
-  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-30T00:00:00+08:00=21 2026-12-01T00:00:00+08:00=2");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00+08:00=31 2026-12-01T00:00:00+08:00=2");
+  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-29T16:00:00Z=21 2026-11-30T16:00:00Z=2");
+  EXPECT_EQ(Requests("api_key_usage_month"), "2026-10-31T16:00:00Z=31 2026-11-30T16:00:00Z=2");
 }
 
 TEST_F(ViewsTest, LeaveClosedBucketsAsTheyAreStored) {
@@ -62,7 +62,7 @@ TEST_F(ViewsTest, ShowUntimedAmountsInTheirLevelAndAbove) {
   SetRolledUntil(hour);
   EXPECT_EQ(Requests("api_key_usage_minute"), "2026-11-20T12:00:00Z=1");
   EXPECT_EQ(Requests("api_key_usage_hour"), "2026-11-20T12:00:00Z=51");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00+00:00=51");
+  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00Z=51");
   EXPECT_EQ(Requests("api_key_untimed WHERE level = 'hour'"), "2026-11-20T12:00:00Z=50");
   EXPECT_EQ(Requests("api_key_untimed WHERE level = 'day'"), "");
 }
@@ -93,18 +93,19 @@ TEST_F(ViewsTest, NameDaysAndMonthsInTheOffsetOfTheSource) {
   for (const char* owner : {"api_key", "account"}) {
     const Row day = Only(fmt::format("SELECT * FROM {}_usage_day", owner));
     EXPECT_EQ(day.at("date"), "2026-12-01");
-    EXPECT_EQ(day.at("time"), "2026-12-01T00:00:00+08:00");
+    EXPECT_EQ(day.at("time"), "2026-11-30T16:00:00Z");
+    EXPECT_EQ(day.at("local_time"), "2026-12-01T00:00:00+08:00");
     const Row month = Only(fmt::format("SELECT * FROM {}_usage_month", owner));
     EXPECT_EQ(month.at("month"), "2026-12");
-    EXPECT_EQ(month.at("time"), "2026-12-01T00:00:00+08:00");
+    EXPECT_EQ(month.at("local_time"), "2026-12-01T00:00:00+08:00");
   }
 }
 
 TEST_F(ViewsTest, NameDaysWestOfGreenwichToo) {
   SetOffset(-3 * kHourSeconds);
   Put("minute", At("2026-12-01T02:59:00Z"), 1);
-  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-30T00:00:00-03:00=1");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00-03:00=1");
+  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-30T03:00:00Z=1");
+  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T03:00:00Z=1");
 }
 
 TEST_F(ViewsTest, KeepKeysAndAccountsApart) {
@@ -163,7 +164,7 @@ TEST_F(ViewsTest, ShowPricesForAMillionTokens) {
   Run("INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, cache_read) "
       "VALUES ('m', 0, 0.000003, 0.000015, 0, 0, 0)");
   EXPECT_EQ(Only("SELECT input_usd, output_usd, time FROM prices"),
-            (Row{{"input_usd", "3.0"}, {"output_usd", "15.0"}, {"time", "1970-01-01T00:00:00Z"}}));
+            (Row{{"input_usd", "3.0"}, {"output_usd", "15.0"}, {"time", ""}}));
 }
 
 TEST_F(ViewsTest, TellHowTheProcessorIsDoing) {
@@ -192,9 +193,13 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
       "requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens, ephemeral_5m_tokens, "
       "ephemeral_1h_tokens, total_tokens";
   const std::string key_usage =
-      tokens + ", cost_usd, real_cost_usd, bucket, time, api_key, api_key_name, model";
+      tokens +
+      ", rated_cost_usd, real_cost_usd, unpriced_requests, cost_usd, bucket, time, local_time, month, "
+      "is_open, api_key, api_key_name, owner, account_group, model";
   const std::string account_usage =
-      tokens + ", cost_usd, bucket, time, account, account_name, platform, model";
+      tokens +
+      ", list_cost_usd, unpriced_requests, cost_usd, bucket, time, local_time, month, is_open, account, "
+      "account_name, platform, account_group, model";
   const std::string live =
       ", rpm, tpm, rpm_10m, today_requests, month_requests, total_requests, last_used_at";
   const std::pair<const char*, std::string> views[] = {
@@ -215,7 +220,11 @@ TEST_F(ViewsTest, HaveTheColumnsThatPeopleRelyOn) {
       {"api_key_bindings", "api_key, api_key_name, platform, kind, target, target_name"},
       {"models", "model"},
       {"prices", "model, valid_from"},
-      {"coverage_minute", "bucket, time, covered_ms, events, readings, max_delay_ms"},
+      {"api_key_tags", "api_key, api_key_name, tag, tags"},
+      {"calendar", "level, bucket, until, time, local_time, utc_date, date, week, month, is_open"},
+      {"coverage_minute", "bucket, time, covered_ms, coverage, events, readings, max_delay_ms"},
+      {"coverage_hour", "bucket, time, is_open, covered_ms, coverage"},
+      {"coverage_day", "bucket, time, is_open, covered_ms, coverage"},
       {"gaps", "from_ms, to_ms, reason"},
       {"adjustments", "at_ms, reason, level, bucket, requests"},
       {"recovered", "at_ms, time, found_by, level, bucket, kind, entity, model, requests"},
