@@ -161,6 +161,26 @@ TEST_F(Browsing, IsExplainedByTheDictionary) {
       (Row{{"money", "list"}, {"unit", "USD"}}));
 }
 
+TEST_F(Browsing, HasColumnsOfTheTypesThatTheDictionarySays) {
+  SetOffset(kPlus8);
+  const std::int64_t today = std::stoll(rows_.Value("SELECT today FROM source_clock"));
+  Run("INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, cache_read) "
+      "VALUES ('m', 0, 0.000003, 0.000015, 0, 0, 0)");
+  Run("INSERT INTO coverage VALUES (60, 58500, 10, 4, 12)");
+  Run("INSERT INTO gap (from_ms, to_ms, reason) VALUES (60000, 61500, 'cut')");
+  PutUntimed("hour", today, 5);
+  for (int series : {1, 2}) {
+    Put("minute", today, 1, series);
+    Put("minute", today + 60, 1, series);
+  }
+  for (const Row& column : rows_.Query("SELECT view, \"column\" AS name, type FROM dictionary"))
+    for (const Row& found :
+         rows_.Query(fmt::format("SELECT DISTINCT typeof(\"{0}\") AS type FROM {1} WHERE \"{0}\" "
+                                 "IS NOT NULL",
+                                 column.at("name"), column.at("view"))))
+      EXPECT_EQ(found.at("type"), column.at("type")) << column.at("view") << "." << column.at("name");
+}
+
 }  // namespace
 
 }  // namespace keymeter
