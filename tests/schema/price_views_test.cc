@@ -51,8 +51,8 @@ class PriceViews : public ::testing::Test {
     ASSERT_TRUE(run) << sql << ": " << run.error().message;
   }
   void Put(const std::string& table, std::int64_t bucket, const Tokens& t, int series = 1) {
-    Run(fmt::format("INSERT INTO usage_{} VALUES ({}, {}, 1, {}, {}, {}, {}, 0, {}, 0, 0)", table, bucket,
-                    series, t.input, t.output, t.cache_create, t.cache_read, t.ephemeral_1h));
+    Run(fmt::format("INSERT OR REPLACE INTO usage_{} VALUES ({}, {}, 1, {}, {}, {}, {}, 0, {}, 0, 0)", table,
+                    bucket, series, t.input, t.output, t.cache_create, t.cache_read, t.ephemeral_1h));
   }
   /// A day of a closed month, and in the row of that month.
   void PutDay(const std::string& date, const Tokens& t, int series = 1) {
@@ -233,17 +233,17 @@ TEST_F(PriceViews, ListModelsWithoutAPriceAndWhatTheyUsed) {
                         {"accounts", "1"},
                         {"requests", "2"},
                         {"total_tokens", "20"},
+                        {"last_used_on", "2026-11-17"},
                         {"last_used", "2026-11-17"}};
   EXPECT_EQ(rows_.Query("SELECT * FROM unpriced_models"), std::vector<Row>{expected});
   EXPECT_EQ(rows_.Value("SELECT count(*) FROM account_cost_day WHERE model <> 'm' AND cost_usd IS NOT NULL"),
             "0");
-  EXPECT_EQ(
-      rows_.Value("SELECT group_concat(model || '=' || priced) FROM (SELECT * FROM models ORDER BY model)"),
-      "=0,m=1,other=0");
-  EXPECT_EQ(
-      rows_.Value(
-          "SELECT group_concat(DISTINCT model || '=' || priced) FROM account_cost_day WHERE model = ''"),
-      "=0");
+  EXPECT_EQ(rows_.Value("SELECT group_concat(model || '=' || priced) FROM (SELECT * FROM models WHERE model "
+                        "IS NOT NULL ORDER BY model)"),
+            "m=1,other=0");
+  EXPECT_EQ(rows_.Value("SELECT group_concat(DISTINCT coalesce(model, '') || '=' || priced) FROM "
+                        "account_cost_day WHERE model IS NULL"),
+            "=0");
   const std::int64_t open = Day("2026-11-18") + 3600;
   Run(fmt::format("UPDATE source_state SET rolled_until = {}", open));
   Put("minute", open, {.input = 7}, 2);
