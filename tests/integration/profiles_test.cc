@@ -59,7 +59,7 @@ class Profiles : public ::testing::Test {
 };
 
 constexpr const char* kHours =
-    "SELECT group_concat(model || ' ' || requests || ' ' || input_tokens, ', ') FROM "
+    "SELECT group_concat(coalesce(model, '') || ' ' || requests || ' ' || input_tokens, ', ') FROM "
     "(SELECT * FROM api_key_usage_hour ORDER BY bucket, model)";
 constexpr const char* kUses =
     "SELECT group_concat(profile || ' ' || (from_hour = 0), ', ') FROM "

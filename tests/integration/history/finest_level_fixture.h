@@ -58,7 +58,8 @@ class FinestLevel : public SourceFixture {
   /// "2026-11-18 m 5, …": date, model, requests.
   [[nodiscard]] std::string Days() const {
     return Value(
-        "SELECT group_concat(date || ' ' || model || ' ' || requests, ', ') FROM (SELECT * FROM "
+        "SELECT group_concat(date || ' ' || coalesce(model, '') || ' ' || requests, ', ') FROM (SELECT * "
+        "FROM "
         "api_key_usage_day ORDER BY bucket, model, api_key)");
   }
   [[nodiscard]] bool DaysBecome(const std::string& expected) const {
@@ -66,7 +67,8 @@ class FinestLevel : public SourceFixture {
   }
   [[nodiscard]] std::string Months() const {
     return Value(
-        "SELECT group_concat(month || ' ' || model || ' ' || requests, ', ') FROM (SELECT * FROM "
+        "SELECT group_concat(month || ' ' || coalesce(model, '') || ' ' || requests, ', ') FROM (SELECT * "
+        "FROM "
         "api_key_usage_month ORDER BY bucket, model, api_key DESC)");
   }
   [[nodiscard]] std::string Recovered() const {

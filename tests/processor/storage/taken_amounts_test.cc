@@ -56,7 +56,7 @@ class TakenAmountsTest : public ::testing::Test {
   /// "m 5, n 2": by model.
   [[nodiscard]] std::string Rows(const std::string& level) const {
     return Value(
-        fmt::format("SELECT group_concat(model || ' ' || requests, ', ') FROM (SELECT model, "
+        fmt::format("SELECT group_concat(coalesce(model, '') || ' ' || requests, ', ') FROM (SELECT model, "
                     "sum(requests) AS requests FROM api_key_usage_{} GROUP BY 1 ORDER BY 1)",
                     level));
   }

@@ -89,7 +89,7 @@ TEST_F(WriterThreadTest, HandsBackABatchThatSqliteRefused) {
 TEST_F(WriterThreadTest, DoesNotHandBackABatchOfWhichOnlyTheRollUpFailed) {
   WindowWriter writer = OpenWriter();
   ASSERT_TRUE(
-      writer.database().Execute("CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.usage_day BEGIN SELECT "
+      writer.database().Execute("CREATE TEMP TRIGGER refuse BEFORE UPDATE ON main.usage_day BEGIN SELECT "
                                 "raise(ABORT, 'disk on fire'); END"));
   WriterThread thread(std::move(writer), [] {});
   thread.Submit(Grown(5), Minute("12:04"));
