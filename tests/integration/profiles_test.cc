@@ -164,7 +164,7 @@ TEST_F(Profiles, ARelayThatIsUpgradedWhileWeWatchIsCountedOnce) {
   NewRelayServes(4);
   EXPECT_EQ(Await(kHours, " 8 80, opus 4 40"), " 8 80, opus 4 40");
   EXPECT_EQ(Await("SELECT requests FROM api_key_usage_day", "8"), "8");
-  EXPECT_EQ(Await("SELECT group_concat(profile || ' ' || time, ', ') FROM profile_switches",
+  EXPECT_EQ(Await("SELECT group_concat(profile || ' ' || coalesce(time, ''), ', ') FROM profile_switches",
                   "claude-relay-service-totals , claude-relay-service 2026-11-20T13:00:00Z"),
             "claude-relay-service-totals , claude-relay-service 2026-11-20T13:00:00Z");
 
