@@ -54,7 +54,7 @@ TEST_F(Trace, RedatedToNowIsExactInMinuteHourDayAndMonth) {
     EXPECT_EQ(metering.AwaitSums(level, expected_.usage), "") << LevelName(level);
   EXPECT_EQ(Rows().Value("SELECT count(*) FROM api_key_untimed"), "0");
   EXPECT_EQ(Rows().Value("SELECT DISTINCT time FROM api_key_usage_minute"), "2026-11-20T12:30:00Z");
-  EXPECT_EQ(Rows().Value("SELECT DISTINCT date || ' ' || time FROM api_key_usage_day"),
+  EXPECT_EQ(Rows().Value("SELECT DISTINCT date || ' ' || local_time FROM api_key_usage_day"),
             "2026-11-20 2026-11-20T00:00:00+08:00");
   EXPECT_EQ(Rows().Value("SELECT utc_offset_s FROM processor_status"), "28800");
 }
@@ -68,7 +68,7 @@ TEST_F(Trace, RedatedToAnotherMonthAndOffsetIsExactToo) {
   clock.AdvanceMs(2000);  // the offset is concluded after a second of one hour
   for (Level level : {Level::kMinute, Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, expected_.usage), "") << LevelName(level);
-  EXPECT_EQ(Rows().Value("SELECT DISTINCT month || ' ' || time FROM account_usage_month"),
+  EXPECT_EQ(Rows().Value("SELECT DISTINCT month || ' ' || local_time FROM account_usage_month"),
             "2026-12 2026-12-01T00:00:00-03:00");
 }
 
