@@ -38,7 +38,8 @@ class AuditOf : public SourceFixture {
   /// "hour requests 5 6": level, metric, relay, ours.
   [[nodiscard]] std::string Drift() const {
     return Value(
-        "SELECT group_concat(level || ' ' || entity || ' ' || metric || ' ' || relay || ' ' || ours, '; ') "
+        "SELECT group_concat(level || ' ' || coalesce(entity, '') || ' ' || metric || ' ' || relay || ' ' || "
+        "ours, '; ') "
         "FROM "
         "(SELECT * FROM drift ORDER BY level, entity, metric)");
   }

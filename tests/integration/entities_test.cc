@@ -77,13 +77,15 @@ class Entities : public ::testing::Test {
     EXPECT_TRUE(WaitFor([&] { return Value(sql) == expected; })) << sql << "\n is " << Value(sql);
   }
   static std::string Account(const std::string& id) {
-    return "SELECT name || ' ' || platform || ' ' || status || iif(is_deleted, ' deleted', '') FROM accounts "
+    return "SELECT coalesce(name, '') || ' ' || coalesce(platform, '') || ' ' || coalesce(status, '') || "
+           "iif(is_deleted, ' deleted', '') FROM accounts "
            "WHERE "
            "account = '" +
            id + "'";
   }
   static std::string Key(const std::string& id) {
-    return "SELECT name || ' ' || group_name || iif(is_deleted, ' deleted', '') FROM api_keys WHERE api_key "
+    return "SELECT coalesce(name, '') || ' ' || coalesce(group_name, '') || iif(is_deleted, ' deleted', '') "
+           "FROM api_keys WHERE api_key "
            "= '" +
            id + "'";
   }

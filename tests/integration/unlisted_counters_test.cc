@@ -313,7 +313,8 @@ TEST_F(UnlistedCounters, AndAccountsWithoutASetAreListedBeforeTheyAreUsed) {
   relay_.client().Must({"HSET", "gemini_account:g3", "name", "not listed"});
   relay_.Serve("k1", "a9", 1);
   Start();
-  const std::string all = "SELECT group_concat(name) FROM (SELECT name FROM accounts ORDER BY account)";
+  const std::string all =
+      "SELECT group_concat(coalesce(name, '')) FROM (SELECT name FROM accounts ORDER BY account)";
   Expect(all, "first,,string,listed,not listed");
   Expect("SELECT name FROM account_groups", "group");
   relay_.client().Must({"SET", "bedrock_account:b2", R"({"name":"raises no event"})"});
