@@ -6,6 +6,7 @@
 
 #include "schema/civil_time.h"
 #include "tests/support/database_rows.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/http_client.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
@@ -179,36 +180,43 @@ TEST_F(Offset, WhatAnEarlierVersionInferredIsPutRightAtTheStart) {
   ExpectHours(Hour(6) + " 1, " + Hour(3) + " 3");
 }
 
-/// As slow as may be, so that live traffic contradicts it on the way.
+/// Replies are late until live traffic has contradicted what was inferred: so it does on the way.
 TEST_F(Offset, WhatWasInferredIsTakenBackByARebuildToo) {
   Stop(Start());
   Write("k1", 3, 1, kKept);
   Write("k2", 3, 2, kKept);
-  std::string many;
-  for (int i = 0; i < 6000; ++i)
-    AppendResp(many, {"HSET", fmt::format("usage:m{}:model:hourly:gpt-5:{}", i, Named(4)), "requests", "1"});
-  (void)relay_.Pipe(many);
-  ChildProcess rebuild({KEYMETER_WITH_HOOKS_BINARY, "rebuild", "--force", "--redis", redis_.url(), "--db",
-                        Db(), "--import-max-load", "1%"},
+  Write("k3", 4, 3, 0);
+  FaultProxy proxy(redis_.port());
+  const auto delay_replies = [&](std::int64_t delay_ms) {
+    proxy.Slow(FaultProxy::Who::kCommands, FaultProxy::Way::kToClient, {.delay_ms = delay_ms});
+  };
+  delay_replies(300);
+  relay_.Must({"CONFIG", "RESETSTAT"});
+  ChildProcess rebuild({KEYMETER_WITH_HOOKS_BINARY, "rebuild", "--force", "--redis",
+                        fmt::format("redis://127.0.0.1:{}", proxy.port()), "--db", Db()},
                        {{kClockVariable, ClockText(clock_)}});
-  for (int i = 0; i < 300 && rebuild.IsRunning(); ++i) {
+  EXPECT_TRUE(WaitFor([&] {  // a counter is asked for by its hour, so there is an offset
+    return relay_.Must({"INFO", "commandstats"}).text.find("cmdstat_hmget") != std::string::npos;
+  }));
+  proxy.Heal();
+  delay_replies(4000);
+  EXPECT_TRUE(WaitFor([&] {
     Serve("k1");
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
+    return rebuild.StandardError().find("the UTC offset was taken back") != std::string::npos;
+  })) << rebuild.StandardError();
+  proxy.Heal();
   ASSERT_EQ(rebuild.Wait(), 0) << rebuild.StandardError();
-  EXPECT_NE(rebuild.StandardError().find("the UTC offset was taken back"), std::string::npos)
-      << rebuild.StandardError();
   EXPECT_EQ(Value("SELECT utc_offset_s FROM processor_status"), "28800");
-  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_hour WHERE time = '" + Hour(4) + "'"), "6000");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_hour WHERE time = '" + Hour(4) + "'"), "3");
 }
 
 TEST_F(Offset, OneThatIsSaidAndWrongIsAnErrorThatNamesTheRightOneAndHealsWithIt) {
   auto program = Start({"--utc-offset", "+05:00"});
   program->AwaitLine("msg=\"baseline read\"");
-  for (int i = 0; i < 120 && program->process().IsRunning(); ++i) {
+  EXPECT_TRUE(WaitFor([&] {
     Serve("k1");
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
+    return !program->process().IsRunning();
+  }));
   EXPECT_EQ(program->process().Wait(), 1);
   const std::string error = program->process().StandardError();
   EXPECT_NE(error.find("run with --utc-offset +08:00"), std::string::npos) << error;
