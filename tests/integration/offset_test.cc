@@ -25,6 +25,7 @@ class Offset : public ::testing::Test {
 
   std::unique_ptr<Program> Start(std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"--redis", redis_.url(), "--db", Db(), "--flush-interval", "100ms"};
+    if (more.empty()) more = {"--utc-offset", "auto"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto program =
         std::make_unique<Program>("run", arguments, Variables{{kClockVariable, ClockText(clock_)}});

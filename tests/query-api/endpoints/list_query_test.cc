@@ -182,6 +182,7 @@ TEST_F(UsageSorts, AnOrderIsOfItsOwnQuestionOnly) {
   const std::string next = NextOf(api_.Get("/api/apikeys?sort=totalCost&limit=5"));
   const std::string cursor = next.substr(next.find("cursor="));
   const Json rest = api_.GetJson("/api/apikeys?sort=totalCost&search=e0&limit=100&" + cursor);
+  ASSERT_FALSE(rest.empty());
   for (const Json& key : rest) EXPECT_EQ(key["keyId"].get<std::string>().substr(0, 2), "e0");
 }
 
