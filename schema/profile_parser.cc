@@ -267,6 +267,8 @@ EntitySpec ReadEntity(const Node& node) {
   const auto& known = EntityAttributes(entity.kind);
   if (node.Has("exclude")) entity.exclude = ReadTexts(node.At("exclude"));
   if (node.Has("index")) entity.index = node.At("index").Text();
+  // The set of the ids is often named like one of them ("account:index").
+  if (KeyParts parts; entity.key.Match(entity.index, parts)) entity.exclude.emplace_back(parts.id);
   entity.fields = ReadAttributes(node.At("fields"), known);
   if (node.Has("defaults")) entity.defaults = ReadAttributes(node.At("defaults"), known);
   if (entity.form == EntityForm::kJson && entity.index.empty())
