@@ -129,7 +129,7 @@ void Session::OnDataSetChanged(DataSetChange change) {
     case DataSetChange::kFlushed:
       log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
       OnAllEnded(End::kWhole);
-      return context_.readers.entities.WalkAll();
+      return context_.readers.entities.WalkAll(true);
   }
 }
 
@@ -204,7 +204,8 @@ void Session::ScanEntitiesWhenDue() {
     case SweepSchedule::EntityScan::kSilent:
       return entities.WalkSilent();
     case SweepSchedule::EntityScan::kAll:
-      return entities.WalkAll();
+      // What no set lists is found by the searches of sweeps, as often as those may search.
+      return entities.WalkAll(false);
   }
 }
 

@@ -86,13 +86,13 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
   if (baseline_ != Baseline::kNotBegun) return;
   log::Warn("UTC offset unknown",
             {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
-  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
+  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll(true) : AwaitFirstUsage();
 }
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
 void SessionStart::AwaitFirstUsage() {
   CompleteBaseline(true);
-  context_.readers.entities.WalkAll();
+  context_.readers.entities.WalkAll(true);
 }
 
 void SessionStart::OnOffsetKnown() {
@@ -150,7 +150,7 @@ void SessionStart::StartBaseline() {
                         progress_.Listed();
                         if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
                       });
-  readers.entities.WalkAll();
+  readers.entities.WalkAll(true);
 }
 
 void SessionStart::OnBacklogRead() {
