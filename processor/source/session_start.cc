@@ -74,8 +74,10 @@ void SessionStart::FindOffset() {
 }
 
 void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
-  if (is_offset_settled_) return;               // live traffic was quicker
-  if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
+  if (is_offset_settled_) return;  // live traffic was quicker
+  // It is taken back, and all begins anew; or live traffic confirms it: see OnSecond.
+  is_offset_contradicted_ = context_.offset.contradiction().has_value();
+  if (is_offset_contradicted_) return;
   if (context_.offset.known()) return OnOffsetKnown();
   if (found != OffsetProbe::Found::kNothing)
     problem_ = context_.IsPolling()
@@ -151,6 +153,13 @@ void SessionStart::StartBaseline() {
                         if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
                       });
   readers.entities.WalkAll(true);
+}
+
+void SessionStart::OnSecond() {
+  progress_.OnSecond();
+  if (!is_offset_contradicted_ || context_.offset.contradiction()) return;
+  is_offset_contradicted_ = false;
+  OnOffsetKnown();
 }
 
 void SessionStart::OnBacklogRead() {

@@ -49,7 +49,7 @@ class SessionStart {
   /// passed over.
   void ReadAllAnew();
 
-  void OnSecond() { progress_.OnSecond(); }
+  void OnSecond();
   void OnBacklogRead();
 
   [[nodiscard]] bool IsBaselineRead() const { return baseline_ == Baseline::kRead; }
@@ -73,7 +73,8 @@ class SessionStart {
   ImportProgress progress_;
   Baseline baseline_ = Baseline::kNotBegun;
   bool is_listing_whole_ = true;
-  bool is_offset_settled_ = false;  ///< what is known was looked at again where it had to be
+  bool is_offset_settled_ = false;       ///< what is known was looked at again where it had to be
+  bool is_offset_contradicted_ = false;  ///< by what was looked at
   std::string problem_;
 };
 
