@@ -189,6 +189,7 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
        .may_search = sweep.may_search},
       [this](const HourScan::Outcome& found) {
         if (found.has_searched) schedule_.OnSearched();
+        is_sweep_proved_ = found.is_proved;
         // Where no event announces growth, nothing less than proof tells when a counter began.
         schedule_.OnListed(context_.meter.are_events_certain() ? found.is_whole : found.is_proved);
         if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
@@ -224,6 +225,7 @@ void Session::OnBacklogRead() {
 
 void Session::FinishSweep() {
   const auto whole_since_ms = schedule_.FinishSweep();
+  if (whole_since_ms && std::exchange(is_sweep_proved_, false)) start_.OnAllFound();
   // Where events come, each growth is announced, and narrows more than a sweep does.
   if (whole_since_ms && !context_.meter.are_events_certain())
     context_.meter.CompleteSweep(*whole_since_ms - kIndexDelayMs);

@@ -145,7 +145,7 @@ void SessionStart::StartBaseline() {
                        .utc_offset_s = *context_.offset.known()},
                       [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;
-                        is_listing_whole_ = found.is_proved;
+                        is_listing_proved_ = found.is_proved;
                         if (!found.is_proved)
                           problem_ =
                               "not every key of Redis could be listed: usage of the past may be missing";
@@ -163,19 +163,35 @@ void SessionStart::OnSecond() {
 }
 
 void SessionStart::OnBacklogRead() {
-  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
+  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_proved_);
 }
 
 void SessionStart::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
+  is_baseline_whole_ = is_whole;
   context_.meter.CompleteBaseline(is_whole);
   context_.readers.audit.OnBaselineRead();
-  if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
-  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
-  if (is_whole && context_.plan.IsDecided() && context_.offset.known())
-    context_.readers.history.Start(*context_.offset.known());
+  if (is_whole) OnWhole();
   handler_.on_baseline_read();
+}
+
+/// All that the relay kept when the session began has been read.
+void SessionStart::OnWhole() {
+  context_.data_set = context_.readers.data_set.mark().Text();
+  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
+  if (context_.plan.IsDecided() && context_.offset.known())
+    context_.readers.history.Start(*context_.offset.known());
+}
+
+/// The search has found what the baseline could not list: it takes every counter that was never read.
+void SessionStart::OnAllFound() {
+  if (!IsBaselineRead() || is_baseline_whole_) return;
+  is_baseline_whole_ = true;
+  problem_.clear();
+  log::Info("every key of Redis could be listed after all", {{"action", "all that it keeps has been read"}});
+  context_.meter.CompleteBaseline(true);
+  OnWhole();
 }
 
 }  // namespace keymeter::processor
