@@ -90,11 +90,11 @@ void Session::SettleOffset(std::int64_t now_ms) {
 
 /// Without events a relay that was empty at first shows only when asked what it has begun to count.
 void Session::ProbeAgainWhenDue() {
-  if (context_.meter.are_events_certain() || !schedule_.IsProbeDue() || !context_.readers.scans.IsIdle())
-    return;
+  if (context_.meter.are_events_certain() || !context_.readers.scans.IsIdle()) return;
+  const bool is_all_known = context_.plan.IsDecided() && context_.offset.known();
+  if (!schedule_.TakeProbe(is_all_known, context_.readers.search.cost_ms())) return;
   if (!context_.plan.IsDecided()) return start_.FindProfile();
   if (!context_.offset.known()) return start_.FindOffset();
-  if (!schedule_.IsUpgradeProbeDue()) return;
   start_.FindUpgrade([this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, context_.clock.WallMs()); });
 }
 

@@ -79,6 +79,7 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
   is_offset_contradicted_ = context_.offset.contradiction().has_value();
   if (is_offset_contradicted_) return;
   if (context_.offset.known()) return OnOffsetKnown();
+  const bool was_said = !problem_.empty();
   if (found != OffsetProbe::Found::kNothing)
     problem_ = context_.IsPolling()
                    ? "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
@@ -86,9 +87,11 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
                    : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
                      "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;
-  log::Warn("UTC offset unknown",
-            {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
-  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll(true) : AwaitFirstUsage();
+  if (!was_said)
+    log::Warn("UTC offset unknown",
+              {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
+  if (found != OffsetProbe::Found::kHours) return AwaitFirstUsage();
+  if (!was_said) context_.readers.entities.WalkAll(true);
 }
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.

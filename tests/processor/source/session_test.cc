@@ -54,6 +54,18 @@ TEST_F(SessionTest, CompletesItsBaselineOnceASearchComesToItsEnd) {
   EXPECT_EQ(meter_.counters()[*index].reading[Metric::kRequests], 5);
 }
 
+TEST_F(SessionTest, SaysOnceThatTheOffsetIsUnknownThoughItIsLookedForAgain) {
+  Use(5);  // which does not expire: nobody knows when it was written
+  ::testing::internal::CaptureStderr();
+  Begin(std::nullopt, [] {});
+  Pass(60);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const std::size_t said = log.find("UTC offset unknown");
+  ASSERT_NE(said, std::string::npos);
+  EXPECT_EQ(log.find("UTC offset unknown", said + 1), std::string::npos);
+  EXPECT_NE(session_->problem().find("--utc-offset"), std::string::npos);
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor
