@@ -67,14 +67,19 @@ void EntityReader::MarkUnknown(EntityKind kind, std::string_view id) {
   if (kind == EntityKind::kAccount) known_.Miss(id);
 }
 
-void EntityReader::WalkAll() {
-  if (is_walking_) return;
-  is_walking_ = true;
+void EntityReader::WalkAll(bool searches) {
+  const Walk walk = searches ? Walk::kSearched : Walk::kListed;
+  if (walk_ >= walk) return;
+  walk_ = walk;
   for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSet(i);
   // What was there before may be gone since.
   Mark(known_.Places());
   WalkGroups();
-  search_.Start([this](bool) { is_walking_ = false; });
+  // A walk that only lists may have been followed by one that searches.
+  const auto on_done = [this, walk] {
+    if (walk_ == walk) walk_ = Walk::kNone;
+  };
+  searches ? search_.Start([on_done](bool) { on_done(); }) : scans_.AddMarker(on_done);
 }
 
 void EntityReader::WalkSilent() {
@@ -103,11 +108,11 @@ void EntityReader::List(const std::string& set, std::function<void(std::string_v
 }
 
 void EntityReader::OnEntityKey(std::size_t spec, std::string_view id) {
-  if (is_walking_ || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
+  if (walk_ == Walk::kSearched || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
 }
 
 void EntityReader::OnGroupKey(std::string_view id) {
-  if (is_walking_ || !known_.IsGroupThere(id)) MarkGroup(id);
+  if (walk_ == Walk::kSearched || !known_.IsGroupThere(id)) MarkGroup(id);
 }
 
 void EntityReader::WalkGroups() {
@@ -252,7 +257,7 @@ void EntityReader::Reset() {
   marked_.clear();
   if (is_reading_) questions_.Suspect();
   is_reading_ = false;
-  is_walking_ = false;
+  walk_ = Walk::kNone;
   ++generation_;
 }
 
