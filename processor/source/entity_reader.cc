@@ -221,7 +221,7 @@ void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector
     known_.OnFound(place, std::move(fields));
     return WalkMembers(place.id);
   }
-  CheckTags(place, fields);
+  CheckLists(place, fields);
   AddDefaults(profile_.entities[place.spec].defaults, fields);
   known_.OnFound(place, std::move(fields), std::move(bindings));
 }
@@ -239,18 +239,18 @@ void EntityReader::Drain(WriteBatch& batch) {
   ReadMarked();
 }
 
-void EntityReader::CheckTags(const EntityPlace& place, Fields& fields) {
-  const auto is_tags = [](const auto& field) { return field.first == "tags"; };
-  const auto field = std::find_if(fields.begin(), fields.end(), is_tags);
-  if (field == fields.end()) return;
-  const auto tags = ReadTags(field->second);
-  if (tags) {
-    untagged_.erase(place);
-    return;
+void EntityReader::CheckLists(const EntityPlace& place, Fields& fields) {
+  for (auto& [name, text] : fields) {
+    const ListForm form = ListFormOf(name);
+    if (form == ListForm::kNone) continue;
+    KeptTexts kept = KeepTexts(text, form);
+    text = std::move(kept.json);
+    if (kept.left_out.empty()) {
+      cut_.erase({place, name});
+    } else if (cut_.emplace(place, name).second) {
+      log::Warn("texts left out", {{"id", place.id}, {"field", name}, {"reason", kept.left_out}});
+    }
   }
-  field->second = "[]";
-  if (untagged_.insert(place).second)
-    log::Warn("tags left out", {{"id", place.id}, {"reason", tags.error().Text()}});
 }
 
 void EntityReader::Reset() {

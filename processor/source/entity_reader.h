@@ -75,8 +75,8 @@ class EntityReader {
   void OnJson(const EntityPlace& place, const Reply& reply);
   void OnFields(const EntityPlace& place, KnownEntities::Attributes fields, std::vector<Binding> bindings);
   void OnUnreadable(const EntityPlace& place, std::string_view why);
-  /// Tags that are none are not kept: a key has them or "[]".
-  void CheckTags(const EntityPlace& place, KnownEntities::Attributes& fields);
+  /// Leaves of each list (tags, permissions, restricted models) what is kept, and logs what is left out.
+  void CheckLists(const EntityPlace& place, KnownEntities::Attributes& fields);
 
   const Profile& profile_;
   RedisLink& link_;
@@ -87,7 +87,7 @@ class EntityReader {
   EntityQuestions questions_;         ///< those under way
   std::set<EntityPlace> marked_;      ///< in the order in which KnownEntities wants them read
   std::set<EntityPlace> unreadable_;  ///< logged once each
-  std::set<EntityPlace> untagged_;    ///< keys whose tags are none; likewise
+  std::set<std::pair<EntityPlace, std::string>> cut_;  ///< by attribute: lists that are not whole; likewise
   bool is_reading_ = false;
   Walk walk_ = Walk::kNone;  ///< under way
   std::uint64_t generation_ = 0;

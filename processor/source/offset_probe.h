@@ -45,7 +45,7 @@ class OffsetProbe {
 
  private:
   static constexpr std::size_t kHours = 6;
-  static constexpr std::size_t kOfAnHour = 16;
+  static constexpr std::size_t kOfAnHour = OffsetEvidence::kMostOfAnHour;
   static constexpr std::size_t kMostFound = 64;
 
   struct Sighting {

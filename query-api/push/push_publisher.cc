@@ -27,11 +27,11 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
     return {true, false, flush_interval_ms_};
   }
   flush_interval_ms_ = snapshot->state.flush_interval_ms;
-  // Accounts show their last 24 hours, and all show their day: the sum of both begins changes with either.
   const std::int64_t now_s = snapshot->now_ms / 1000;
-  const DataStamp stamp{
-      snapshot->lease.file_id(), snapshot->state.data_version,
-      BucketOf(Level::kHour, now_s, 0) + BucketOf(Level::kDay, now_s, snapshot->state.utc_offset_s)};
+  const DataStamp stamp{.file_id = snapshot->lease.file_id(),
+                        .data_version = snapshot->state.data_version,
+                        .hour = BucketOf(Level::kHour, now_s, 0),
+                        .day = BucketOf(Level::kDay, now_s, snapshot->state.utc_offset_s)};
   Work work{std::move(*snapshot), round, stamp};
   if (auto published = PublishFrom(work, interests); !published) {
     PublishFailure(published.error(), interests);

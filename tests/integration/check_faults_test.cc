@@ -1,6 +1,7 @@
 // keymeter check, as its user runs it: each fault is planted for real, found, and its remedy named.
 
 #include <atomic>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -202,6 +203,31 @@ TEST_F(PlantedFaults, AreEachFoundWithTheirRemedy) {
   checks.reserve(all.size());
   for (const Planted& planted : all) checks.push_back(Start(planted.flags, planted.environment));
   for (std::size_t i = 0; i < all.size(); ++i) Expect(all[i], *checks[i]);
+}
+
+/// Each hour alone would show an offset, and a wrong one; the newest has more counters than `check` asks.
+TEST_F(CheckCommand, InfersNoOffsetFromTimesToLiveThatWereRenewed) {
+  constexpr std::int64_t kRelayOffset = 8 * kHourSeconds;
+  RedisClient client = relay_.Connect();
+  for (const int hours_ago : {3, 4, 5}) {
+    const std::int64_t then = std::time(nullptr) - hours_ago * kHourSeconds;
+    const std::string hour = FormatDate(then, kRelayOffset) + ":" + FormatHour(then, kRelayOffset);
+    const std::string index = "usage:keymodel:hourly:index:" + hour;
+    for (int i = 0; i < 90; ++i) {
+      const std::string counter = fmt::format("usage:key-{}:model:hourly:gpt-5:{}", i, hour);
+      client.Must({"HSET", counter, "requests", "1"});
+      client.Must({"EXPIRE", counter, "604800"});
+      client.Must({"SADD", index, fmt::format("key-{}:gpt-5", i)});
+    }
+    client.Must({"EXPIRE", index, "604800"});
+  }
+  const auto unsaid = Start({{"--redis", Url(relay_)}});
+  const auto right = Start({{"--redis", Url(relay_)}, {"--utc-offset", "+08:00"}});
+  Expect({"unsaid", {}, "UTC offset", "warning", "--utc-offset"}, *unsaid);
+  for (const auto& finding : ReportOf(*right)["findings"]) {
+    if (finding["check"] != "UTC offset") continue;
+    EXPECT_EQ(finding["severity"], "ok") << finding.dump(2);
+  }
 }
 
 }  // namespace

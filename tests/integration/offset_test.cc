@@ -1,10 +1,12 @@
 // The relay's UTC offset as evidence: what counters show, what live traffic takes back, what stays unknown.
 
 #include <csignal>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "schema/civil_time.h"
+#include "tests/support/certificates.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/http_client.h"
@@ -161,6 +163,32 @@ TEST_F(Offset, WhatWasInferredIsTakenBackWhileRunning) {
   EXPECT_EQ(Value("SELECT date || ' ' || requests FROM api_key_usage_day WHERE api_key = 'k1'"),
             "2026-11-20 2");
   EXPECT_EQ(HttpGet(program->Api("/api/health")).status, 200);
+}
+
+/// Also between the two runs, where none of them hears it.
+TEST_F(Offset, IsTakenBackAndCertificatesAreReadAgainWhateverHangsUpMeanwhile) {
+  const CertificateAuthority authority(directory_.path(), "Test-CA");
+  const CertificateFiles server = authority.Issue({.name = "server"});
+  Write("k1", 3, 1, kKept);
+  Write("k2", 3, 2, kKept);
+  const auto program =
+      Start({"--listen", "tls://127.0.0.1:0", "--tls-cert", server.certificate, "--tls-key", server.key});
+  ExpectHours(Hour(0) + " 3");
+  Serve("k1");
+  const auto said = [&] { return program->process().StandardError(); };
+  constexpr auto kTakenBack = "the UTC offset was taken back";
+  ASSERT_TRUE(WaitFor([&] { return said().find("msg=\"stopped\"") != std::string::npos; })) << said();
+  for (int i = 0; i < 10'000 && said().find(kTakenBack) == std::string::npos; ++i) {
+    program->process().Signal(SIGHUP);
+    std::this_thread::yield();
+  }
+  program->AwaitLine(kTakenBack);
+  ExpectHours(Hour(3) + " 3, " + Hour(0) + " 1");
+  const auto is_read = [&] {
+    const std::string lines = said();
+    return lines.find("msg=\"certificate read\"", lines.find(kTakenBack)) != std::string::npos;
+  };
+  EXPECT_TRUE(WaitFor(is_read)) << said();
 }
 
 /// As an earlier version left it: +05:00, and no note of where that is from.
