@@ -57,7 +57,7 @@ Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageRepo
     if (row.IsNull(kCostColumn)) {
       writer.TextOrNothing("");
     } else {
-      writer.Real(UsdOfMicros(row.Real(kCostColumn)));
+      writer.Usd(WholeMicros(row.Real(kCostColumn)));
     }
     return writer.EndRow();
   };

@@ -55,8 +55,8 @@ void AddSumCells(ReportWriter& writer, const UsageSum& sum) {
   writer.Int(sum.cache_create_tokens);
   writer.Int(sum.cache_read_tokens);
   writer.Int(sum.TotalTokens());
-  if (const auto cost = sum.CostUsd())
-    writer.Real(*cost);
+  if (sum.IsCostKnown())
+    writer.Usd(WholeMicros(sum.cost_micros));
   else
     writer.TextOrNothing("");
 }

@@ -58,6 +58,19 @@ TEST_F(UsageRows, UsageOfAccountsIsThatOfTheViewsAtEveryLevel) {
   }
 }
 
+TEST_F(UsageRows, OfAccountsSayASmallCostDigitByDigit) {
+  file_.Account("a1").Minute(kMinuteNow, {.kind = "account", .entity = "a1"});
+  file_.Sql(
+      "INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, cache_read) "
+      "VALUES ('sonnet', 0, 0.000005, 0, 0, 0, 0)");
+  for (const char* type : {"accountUsage", "accounts"}) {
+    const std::string report =
+        BodyOf(api_.Get(fmt::format("/api/export/report?startDate=2026-11-20&type={}", type)));
+    EXPECT_NE(report.find("0.00005"), std::string::npos) << report;
+    EXPECT_EQ(report.find("5e-05"), std::string::npos) << report;
+  }
+}
+
 TEST_F(UsageRows, AreSortedByNothing) {
   for (const UsageRowsSource& source :
        {UsageRowsSource{"api_key", "k.name", "LEFT JOIN api_key k ON k.id = s.entity"},
