@@ -99,24 +99,25 @@ ListFilter FilterBy(std::string_view condition, SqlValue value) {
 
 }  // namespace
 
-Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, UsageCaches& caches, std::string_view id) {
+Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, const EntityTotals& accounts,
+                                        std::string_view id) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone"));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   if (!row) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
   Json group = GroupJson(*query);
-  AddGroupUsage(totals, snapshot.now_ms, group);
+  AddGroupUsage(accounts, snapshot.now_ms, group);
   return group;
 }
 
 Result<Response> GroupById(ApiContext& context, const Call& call) {
-  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
-                        [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto group, GroupJsonOf(snapshot, context.caches, call.id));
-                          return group ? JsonResponse(*group)
-                                       : Problem(404, "there is no group with this id");
-                        });
+  constexpr auto kKind = SeriesCatalog::Kind::kAccount;
+  return CachedResponse(
+      context, call, Freshness::kChangesWithTime, {kKind}, [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, context.caches, kKind));
+        ASSIGN_OR_RETURN(const auto group, GroupJsonOf(snapshot, totals, call.id));
+        return group ? JsonResponse(*group) : Problem(404, "there is no group with this id");
+      });
 }
 
 std::vector<std::string_view> GroupListParams() {
