@@ -50,7 +50,7 @@ Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
                          EntityTotals::Read(snapshot, context.caches, SeriesCatalog::Kind::kAccount));
         ASSIGN_OR_RETURN(const auto overall, OverallUsage(snapshot, totals));
         Json accounts = Json::array();
-        RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
+        RETURN_IF_ERROR(page.Read(snapshot, [&](const Statement& row) -> Status {
           Json& account = accounts.emplace_back(
               Json{{"accountId", row.Text(0)}, {"accountName", row.Text(1)}, {"platform", row.Text(2)}});
           AddStats(account, totals.Of(row.Text(0)));

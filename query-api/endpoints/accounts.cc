@@ -106,21 +106,14 @@ Result<ListFilter> AccountFilterOf(const Params& params) {
 }
 
 Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
-  constexpr auto kKind = SeriesCatalog::Kind::kAccount;
   ASSIGN_OR_RETURN(const auto now, AccountsState::Read(snapshot, caches));
-  std::optional<EntityTotals> of_moment;
-  if (page.moment_ms()) {
-    ASSIGN_OR_RETURN(auto earlier, EntityTotals::Read(snapshot, caches, kKind, page.moment_ms()));
-    of_moment.emplace(std::move(earlier));
-  }
   AccountJson shape(snapshot, now, caches.last_use, caller);
   Json accounts = Json::array();
-  RETURN_IF_ERROR(
-      page.Read(snapshot, of_moment ? &*of_moment : &now.totals, [&](const Statement& row) -> Status {
-        ASSIGN_OR_RETURN(auto account, shape.Of(row));
-        accounts.push_back(std::move(account));
-        return {};
-      }));
+  RETURN_IF_ERROR(page.Read(snapshot, caches, now.totals, [&](const Statement& row) -> Status {
+    ASSIGN_OR_RETURN(auto account, shape.Of(row));
+    accounts.push_back(std::move(account));
+    return {};
+  }));
   return accounts;
 }
 

@@ -126,17 +126,17 @@ std::vector<std::string_view> GroupListParams() {
 
 Result<Response> ListGroups(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0})));
-  return CachedResponse(
-      context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
-        Json groups = Json::array();
-        RETURN_IF_ERROR(page.Read(snapshot, nullptr, [&groups](const Statement& row) -> Status {
-          groups.push_back(GroupJson(row));
-          return {};
-        }));
-        Response response = JsonResponse(groups);
-        page.AddHeaders(call, response);
-        return response;
-      });
+  return CachedResponse(context, call, Freshness::kChangesWithData,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          Json groups = Json::array();
+                          RETURN_IF_ERROR(page.Read(snapshot, [&groups](const Statement& row) -> Status {
+                            groups.push_back(GroupJson(row));
+                            return {};
+                          }));
+                          Response response = JsonResponse(groups);
+                          page.AddHeaders(call, response);
+                          return response;
+                        });
 }
 
 std::vector<std::string_view> GroupMembersParams() {

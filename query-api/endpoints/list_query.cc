@@ -67,6 +67,14 @@ std::string SqlFilter::Where() const {
   return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
 }
 
+bool ListFilter::Holds(const Statement& row, int first_searched,
+                       const std::optional<UsageSummary>& usage_of_row) const {
+  if (search && !search->IsIn(row.Text(first_searched)) && !search->IsIn(row.Text(first_searched + 1)) &&
+      !search->IsIn(row.Text(first_searched + 2)))
+    return false;
+  return !usage || usage->Holds(*usage_of_row);
+}
+
 Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, ListFilter filter,
                                 KeptOrders* orders) {
   ListPage page;
@@ -133,13 +141,10 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesBySql(Snapshot& snapshot) {
 }
 
 std::optional<ListPage::Place> ListPage::PlaceOf(const Statement& row, const EntityTotals* totals) const {
-  if (filter_.search && !filter_.search->IsIn(row.Text(2)) && !filter_.search->IsIn(row.Text(3)) &&
-      !filter_.search->IsIn(row.Text(4)))
-    return std::nullopt;
-  Place place{SqlValue(), std::string(row.Text(0))};
   std::optional<UsageSummary> usage;
-  if (Moves() || filter_.usage) usage = totals->Of(place.id);
-  if (filter_.usage && !filter_.usage->Holds(*usage)) return std::nullopt;
+  if (Moves() || filter_.usage) usage = totals->Of(row.Text(0));
+  if (!filter_.Holds(row, 2, usage)) return std::nullopt;
+  Place place{SqlValue(), std::string(row.Text(0))};
   switch (sort_.type) {
     case SortColumn::Type::kText:
       place.value = std::string(row.Text(1));
@@ -231,8 +236,18 @@ Result<std::vector<std::string>> ListPage::PageIds(Snapshot& snapshot, const Ent
   return ids;
 }
 
-Status ListPage::Read(Snapshot& snapshot, const EntityTotals* totals,
-                      const std::function<Status(const Statement&)>& add) {
+Status ListPage::Read(Snapshot& snapshot, UsageCaches& caches, const EntityTotals& totals,
+                      const AddRow& add) {
+  if (!moment_ms()) return ReadRows(snapshot, &totals, add);
+  ASSIGN_OR_RETURN(const auto of_moment, EntityTotals::Read(snapshot, caches, totals.kind(), moment_ms()));
+  return ReadRows(snapshot, &of_moment, add);
+}
+
+Status ListPage::Read(Snapshot& snapshot, const AddRow& add) {
+  return ReadRows(snapshot, nullptr, add);
+}
+
+Status ListPage::ReadRows(Snapshot& snapshot, const EntityTotals* totals, const AddRow& add) {
   ASSIGN_OR_RETURN(const auto ids, PageIds(snapshot, totals));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(*source_)));
   for (const std::string& id : ids) {

@@ -69,6 +69,11 @@ struct ListFilter {
   SqlFilter sql{};
   std::optional<TextSearch> search{};  ///< in the source's `searched`
   std::optional<UsageRange> usage{};   ///< what the entity used
+
+  /// Whether a row passes what SQL cannot check. `first_searched`: the first of the three columns that the
+  /// source searches. `usage_of_row`: a filter without a range does not look at it.
+  [[nodiscard]] bool Holds(const Statement& row, int first_searched,
+                           const std::optional<UsageSummary>& usage_of_row) const;
 };
 
 /// One page of a list.
@@ -87,12 +92,13 @@ class ListPage {
   static Result<ListPage> Plan(const Call& call, const ListSource& source, ListFilter filter,
                                KeptOrders* orders = nullptr);
 
+  using AddRow = std::function<Status(const Statement&)>;
   /// Calls `add` with each row of the page: the id, and from 1 on the columns of the source. `totals` are of
-  /// the list's entities at moment_ms(); a list that neither sorts nor filters by usage needs none.
-  [[nodiscard]] Status Read(Snapshot& snapshot, const EntityTotals* totals,
-                            const std::function<Status(const Statement&)>& add);
-  /// The moment that rates are ordered by; nothing: now.
-  [[nodiscard]] std::optional<std::int64_t> moment_ms() const;
+  /// the list's entities now.
+  [[nodiscard]] Status Read(Snapshot& snapshot, UsageCaches& caches, const EntityTotals& totals,
+                            const AddRow& add);
+  /// The same of a list that neither sorts nor filters by usage.
+  [[nodiscard]] Status Read(Snapshot& snapshot, const AddRow& add);
   /// How many rows all pages have together. After Read.
   [[nodiscard]] std::int64_t total() const { return total_; }
   /// `X-Total-Count`, and `Link` when there is a next page. After Read.
@@ -108,6 +114,10 @@ class ListPage {
     }
   };
 
+  /// `totals`: null where the list neither sorts nor filters by usage.
+  [[nodiscard]] Status ReadRows(Snapshot& snapshot, const EntityTotals* totals, const AddRow& add);
+  /// The moment that rates are ordered by; nothing: now.
+  [[nodiscard]] std::optional<std::int64_t> moment_ms() const;
   [[nodiscard]] bool Moves() const { return sort_.type == SortColumn::Type::kUsage; }
   [[nodiscard]] bool IsLeftToSql() const { return !Moves() && !filter_.search && !filter_.usage; }
   [[nodiscard]] Status Count(Snapshot& snapshot);

@@ -24,6 +24,7 @@ class EntityTotals {
   static Result<EntityTotals> Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind,
                                    std::optional<std::int64_t> moment_ms = {});
 
+  [[nodiscard]] SeriesCatalog::Kind kind() const { return sums_->kind(); }
   /// All zero for an entity that used nothing.
   [[nodiscard]] UsageSummary Of(std::string_view id) const;
 
