@@ -36,7 +36,7 @@ bool IsOfType(const SqlValue& value, SortColumn::Type type) {
 
 /// The parameters of a request without those of the page, and who asks.
 std::string QuestionWithoutPage(const Call& call) {
-  std::string question = fmt::format("{} {}?", call.caller.IsAdmin() ? 'a' : 'v', call.request.path);
+  std::string question = fmt::format("{} {}?", call.caller.RoleMark(), call.request.path);
   for (const auto& [name, value] : call.params.pairs())
     if (name != "cursor" && name != "limit")
       question += fmt::format("{}={}&", PercentEncode(name), PercentEncode(value));
