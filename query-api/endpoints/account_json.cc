@@ -199,9 +199,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["dailyUsage"] = DailyUsageJson(row, usage);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
   AddGroups(accounts_.groups.Of(row.Text(0)), json);
-  json["usage"] = {{"today", UsageJson(usage.today, UsageOwner::kAccount)},
-                   {"month", UsageJson(usage.month, UsageOwner::kAccount)},
-                   {"total", UsageJson(usage.total, UsageOwner::kAccount)}};
+  json["usage"] = AccountSumsJson(usage);
   return json;
 }
 

@@ -68,17 +68,13 @@ void AddGroupUsage(const EntityTotals& totals, std::int64_t now_ms, Json& group)
   std::int64_t active = 0;
   for (const Json& member : group.at("members")) {
     const UsageSummary usage = totals.Of(member.get_ref<const std::string&>());
-    sum.today += usage.today;
-    sum.month += usage.month;
-    sum.total += usage.total;
+    sum.AddSums(usage);
     rpm += usage.rates.rpm();
     active += usage.rates.requests_10m() > 0 ? 1 : 0;
   }
   group["activeMembers"] = active;
   group["rpm"] = RateJson(rpm);
-  group["usage"] = {{"today", UsageJson(sum.today, UsageOwner::kAccount)},
-                    {"month", UsageJson(sum.month, UsageOwner::kAccount)},
-                    {"total", UsageJson(sum.total, UsageOwner::kAccount)}};
+  group["usage"] = AccountSumsJson(sum);
 }
 
 /// A member of a group says that group, whatever else it is in; what is optional and unset is left out.

@@ -17,7 +17,7 @@ namespace keymeter::query_api {
 /// now.
 ///
 /// For lists and for sums over many entities; one API key alone is read by UsageReader.
-/// Threads: const, any. Bounds: 40 bytes an entity besides its sums, which answers share.
+/// Threads: const, any. Bounds: 56 bytes an entity besides its sums, which answers share.
 class EntityTotals {
  public:
   /// `moment_ms`: the rates are those of that time, and not of now.
