@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "query-api/exports/account_usage_report.h"
+#include "query-api/exports/usage_report.h"
 #include "tests/support/gunzip.h"
 #include "tests/support/usage_file.h"
 
@@ -72,15 +74,17 @@ TEST_F(UsageRows, OfAccountsSayASmallCostDigitByDigit) {
 }
 
 TEST_F(UsageRows, AreSortedByNothing) {
-  for (const UsageRowsSource& source :
-       {UsageRowsSource{"api_key", "k.name", "LEFT JOIN api_key k ON k.id = s.entity"},
-        UsageRowsSource{"account", "a.name", "LEFT JOIN account a ON a.id = s.entity"}}) {
-    auto database = Database::Open(file_.path(), Database::Mode::kReadOnly);
-    auto plan = database->Prepare("EXPLAIN QUERY PLAN " + ClosedRowsSql(Level::kDay, source));
-    ASSERT_TRUE(plan);
-    plan->Bind(1, std::int64_t{0}).Bind(2, kNow);
-    while (*plan->Step()) EXPECT_EQ(plan->Text(3).find("B-TREE"), std::string::npos) << plan->Text(3);
-  }
+  auto database = Database::Open(file_.path(), Database::Mode::kReadOnly);
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
+    for (const UsageRowsSource* source : {&UsageReportSource(), &AccountUsageReportSource(level)}) {
+      auto plan = database->Prepare("EXPLAIN QUERY PLAN " + ClosedRowsSql(level, *source));
+      ASSERT_TRUE(plan);
+      plan->Bind(1, std::int64_t{0}).Bind(2, kNow);
+      int steps = 0;
+      for (; *plan->Step(); ++steps)
+        EXPECT_EQ(plan->Text(3).find("B-TREE FOR ORDER BY"), std::string::npos) << plan->Text(3);
+      EXPECT_GT(steps, 0);
+    }
 }
 
 }  // namespace
