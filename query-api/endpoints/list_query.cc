@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "schema/percent.h"
 
 namespace keymeter::query_api {
 
 namespace {
-
-void BindAll(Statement& statement, const std::vector<SqlValue>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    std::visit([&](const auto& value) { statement.Bind(static_cast<int>(i) + 1, value); }, values[i]);
-}
 
 const SortColumn* FindSort(const ListSource& source, std::string_view name) {
   const auto found = std::find_if(source.sorts.begin(), source.sorts.end(),
@@ -54,27 +49,6 @@ std::string OneRowSql(const ListSource& source) {
   return fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} = ?1", source.id, source.columns, source.from);
 }
 
-void SqlFilter::Add(std::string_view condition, SqlValue value) {
-  values_.push_back(std::move(value));
-  conditions_.push_back(fmt::format(fmt::runtime(condition), fmt::format("?{}", values_.size())));
-}
-
-void SqlFilter::BindTo(Statement& statement) const {
-  BindAll(statement, values_);
-}
-
-std::string SqlFilter::Where() const {
-  return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
-}
-
-bool ListFilter::Holds(const Statement& row, int first_searched,
-                       const std::optional<UsageSummary>& usage_of_row) const {
-  if (search && !search->IsIn(row.Text(first_searched)) && !search->IsIn(row.Text(first_searched + 1)) &&
-      !search->IsIn(row.Text(first_searched + 2)))
-    return false;
-  return !usage || usage->Holds(*usage_of_row);
-}
-
 Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, ListFilter filter,
                                 KeptOrders* orders) {
   ListPage page;
@@ -110,7 +84,7 @@ std::optional<std::int64_t> ListPage::moment_ms() const {
 Status ListPage::Count(Snapshot& snapshot) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
                                                                   source_->from, filter_.sql.Where())));
-  BindAll(*query, filter_.sql.values());
+  filter_.sql.BindTo(*query);
   RETURN_IF_ERROR(query->Step());
   total_ = query->Int(0);
   return {};
@@ -165,7 +139,7 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot
                    snapshot.lease.Prepare(fmt::format(
                        "SELECT {}, {}, {} FROM {} WHERE {}", source_->id, Moves() ? "0" : sort_.column,
                        filter_.search ? source_->searched : "0", source_->from, filter_.sql.Where())));
-  BindAll(*query, filter_.sql.values());
+  filter_.sql.BindTo(*query);
   const bool is_ascending = order_ == "asc";
   const auto is_before = [&](const Place& a, const Place& b) { return is_ascending ? a < b : b < a; };
   std::optional<Place> after;

@@ -9,8 +9,7 @@
 
 #include "query-api/endpoints/kept_orders.h"
 #include "query-api/endpoints/list_cursor.h"
-#include "query-api/endpoints/text_search.h"
-#include "query-api/endpoints/usage_range.h"
+#include "query-api/endpoints/list_filters.h"
 #include "query-api/http/router.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_totals.h"
@@ -46,35 +45,6 @@ struct ListSource {
 
 /// One row of the source, as a list gives it; its id is the only parameter.
 [[nodiscard]] std::string OneRowSql(const ListSource& source);
-
-/// SQL conditions with their values, joined by AND.
-///
-/// Threads: one. Bounds: those of the request's parameters.
-class SqlFilter {
- public:
-  /// `condition` holds `{0}`, once or several times, where the parameter of the value stands.
-  void Add(std::string_view condition, SqlValue value);
-  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
-  [[nodiscard]] std::string Where() const;
-  [[nodiscard]] const std::vector<SqlValue>& values() const { return values_; }
-  void BindTo(Statement& statement) const;
-
- private:
-  std::vector<std::string> conditions_;
-  std::vector<SqlValue> values_;
-};
-
-/// Which rows a list has. `search` and `usage` are beyond SQL: they are checked for each row that SQL finds.
-struct ListFilter {
-  SqlFilter sql{};
-  std::optional<TextSearch> search{};  ///< in the source's `searched`
-  std::optional<UsageRange> usage{};   ///< what the entity used
-
-  /// Whether a row passes what SQL cannot check. `first_searched`: the first of the three columns that the
-  /// source searches. `usage_of_row`: a filter without a range does not look at it.
-  [[nodiscard]] bool Holds(const Statement& row, int first_searched,
-                           const std::optional<UsageSummary>& usage_of_row) const;
-};
 
 /// One page of a list.
 ///

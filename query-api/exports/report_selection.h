@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "query-api/endpoints/day_range.h"
-#include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/list_filters.h"
 #include "query-api/http/params.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/usage_caches.h"
@@ -21,7 +21,7 @@ namespace keymeter::query_api {
 /// read.
 ///
 /// Threads: a plain value. Bounds: those of the request's parameters.
-/// Tested by tests/query-api/exports/export_report_test.cc.
+/// Tested by tests/query-api/exports/report_selection_test.cc.
 struct ReportFilter {
   SeriesCatalog::Kind kind = SeriesCatalog::Kind::kApiKey;
   std::optional<std::unordered_set<std::string>> ids{};  ///< nothing: all

@@ -269,21 +269,6 @@ TEST_F(ExportReportTest, AHeadMakesNoFile) {
   EXPECT_EQ(api_.Send("HEAD", "/api/export/report?type=x").status, 400);
 }
 
-TEST_F(ExportReportTest, NothingIsReadForWhatIsNotMade) {
-  const std::string target = "/api/export/report?type=apikeys&startDate=2026-11-01&minRequests=1&ids=k1";
-  EXPECT_EQ(api_.Send("HEAD", target).status, 200);
-  EXPECT_EQ(api_.Send("HEAD", target + "&usageOf=life").status, 400);
-  EXPECT_EQ(api_.Send("HEAD", target + "&endDate=2026-10-01").status, 400);
-  {
-    const auto first = api_.exports().Take("first client");
-    const auto second = api_.exports().Take("second client");
-    EXPECT_EQ(api_.Get(target).status, 503);
-  }
-  EXPECT_EQ(api_.caches().blocks.bytes(), 0U);
-  EXPECT_EQ(api_.Get(target).status, 200);
-  EXPECT_GT(api_.caches().blocks.bytes(), 0U);
-}
-
 TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
   ExportLimiter limiter;
   ConnectionPool pool(file_.path(), 1);
