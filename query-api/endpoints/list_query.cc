@@ -200,8 +200,10 @@ std::optional<Cursor> ListPage::CursorBehind(const Place& last, std::int64_t now
 Result<std::vector<std::string>> ListPage::PageIds(Snapshot& snapshot, const EntityTotals* totals) {
   if (kept_) return KeptIds(*kept_);
   ASSIGN_OR_RETURN(auto places, IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals));
-  if (places.size() > static_cast<std::size_t>(limit_)) {
-    places.pop_back();
+  // What moves may have come again: the last page shows no more than was left for it.
+  const std::int64_t most = Moves() && after_ ? std::clamp<std::int64_t>(after_->left, 1, limit_) : limit_;
+  if (places.size() > static_cast<std::size_t>(most)) {
+    places.resize(static_cast<std::size_t>(most));
     next_ = CursorBehind(places.back(), snapshot.now_ms);
   }
   std::vector<std::string> ids;
