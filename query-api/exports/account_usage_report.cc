@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "query-api/exports/usage_cells.h"
-#include "query-api/exports/usage_rows.h"
 #include "query-api/usage/usage_sum.h"
 
 namespace keymeter::query_api {
@@ -16,9 +15,13 @@ constexpr int kNameColumn = kRowColumns;
 constexpr int kPlatformColumn = kRowColumns + 1;
 constexpr int kCostColumn = kRowColumns + 2;  ///< micro-dollars; NULL where the model has no price
 
-/// Prices as the views `account_usage_*` have them: a row lies in a day, which has one price; but for a
-/// month, to which is added what its days cost beyond the price of the first.
-const UsageRowsSource& AccountRows(Level level) {
+}  // namespace
+
+ReportColumns AccountUsageReportColumns(Level level) {
+  return UsageColumns(level, {"accountId", "accountName", "platform", "model"}, {"cost"});
+}
+
+const UsageRowsSource& AccountUsageReportSource(Level level) {
   static const std::string usd =
       "u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read + " +
       std::string(kCacheCreateUsd);
@@ -32,12 +35,6 @@ const UsageRowsSource& AccountRows(Level level) {
   static const UsageRowsSource rows{"account", columns, joins};
   static const UsageRowsSource month_rows{"account", month_columns, month_joins};
   return level == Level::kMonth ? month_rows : rows;
-}
-
-}  // namespace
-
-ReportColumns AccountUsageReportColumns(Level level) {
-  return UsageColumns(level, {"accountId", "accountName", "platform", "model"}, {"cost"});
 }
 
 Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
@@ -57,11 +54,11 @@ Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageRepo
     if (row.IsNull(kCostColumn)) {
       writer.TextOrNothing("");
     } else {
-      writer.Real(UsdOfMicros(row.Real(kCostColumn)));
+      writer.Usd(WholeMicros(row.Real(kCostColumn)));
     }
     return writer.EndRow();
   };
-  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, AccountRows(span.level), is_stopping, write));
+  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, AccountUsageReportSource(span.level), is_stopping, write));
   return count;
 }
 

@@ -1,19 +1,22 @@
 #include "query-api/exports/usage_report.h"
 
 #include "query-api/exports/usage_cells.h"
-#include "query-api/exports/usage_rows.h"
 
 namespace keymeter::query_api {
 
 namespace {
 
-constexpr UsageRowsSource kKeyRows = {"api_key", "k.name", "LEFT JOIN api_key k ON k.id = s.entity"};
 constexpr int kKeyNameColumn = kRowColumns;
 
 }  // namespace
 
 ReportColumns UsageReportColumns(Level level) {
   return UsageColumns(level, {"keyId", "name", "model"}, {"cost", "realCost"});
+}
+
+const UsageRowsSource& UsageReportSource() {
+  static constexpr UsageRowsSource kKeyRows{"api_key", "k.name", "LEFT JOIN api_key k ON k.id = s.entity"};
+  return kKeyRows;
 }
 
 Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
@@ -39,7 +42,7 @@ Result<std::int64_t> WriteUsageReport(Snapshot& snapshot, const UsageReportSpan&
     }
     return writer.EndRow();
   };
-  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, kKeyRows, is_stopping, write));
+  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, UsageReportSource(), is_stopping, write));
   return count;
 }
 
