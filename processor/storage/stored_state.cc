@@ -43,10 +43,8 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
 
 /// What was lost by counters that are still kept: of hours, and of those without a period.
 Status LoadLost(Database& database, const CounterTable& counters, LostAmounts& lost) {
-  auto rows = database.Prepare(
-      fmt::format("SELECT bucket, series, {} FROM adjustment WHERE level IN ('hour', 'total') "
-                  "AND reason IN ('reset', 'rollback', 'correction')",
-                  kMetricColumns));
+  auto rows = database.Prepare(fmt::format(
+      "SELECT bucket, series, {} FROM adjustment WHERE level IN ('hour', 'total')", kMetricColumns));
   if (!rows) return Fail(rows.error());
   while (true) {
     ASSIGN_OR_RETURN(const auto row, rows->Step());
