@@ -28,6 +28,7 @@ void KeySearch::OnKey(std::string_view key) {
   const EventMatcher::Match match = matcher_->Find(key);
   switch (match.what) {
     case EventMatcher::What::kNothing:
+    case EventMatcher::What::kAmbiguous:  // its next event is counted
       return;
     case EventMatcher::What::kCounter:
       return handler_.on_counter(match.spec, match.parts);
