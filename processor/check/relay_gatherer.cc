@@ -141,10 +141,19 @@ void RelayGatherer::Take(const std::string& key) {
     if (counter.kind == EntityKind::kAccount) relay_.account_models.emplace(parts.model);
     return;
   }
-  KeyParts ignored;
+  TakeHistory(key);
+}
+
+/// Days and months show which profile's counters are there as well as hours do.
+void RelayGatherer::TakeHistory(const std::string& key) {
   for (const Candidate& candidate : candidates_)
-    for (const CoarseSpec& coarse : candidate.counter.coarser)
-      relay_.has_history = relay_.has_history || coarse.key.Match(key, ignored);
+    for (const CoarseSpec& coarse : candidate.counter.coarser) {
+      KeyParts parts;
+      if (!coarse.key.Match(key, parts) || candidate.counter.IsExcluded(parts.id)) continue;
+      ++relay_.sights[candidate.sight].counters;
+      relay_.has_history = true;
+      return;
+    }
 }
 
 /// Reads the newest counters of the finest profile that has any.
@@ -154,15 +163,18 @@ Status RelayGatherer::Sample() {
     return candidates_[a.spec].sight < candidates_[b.spec].sight;
   });
   const std::size_t sight = candidates_[finest->spec].sight;
-  std::erase_if(found_, [&](const Found& found) { return candidates_[found.spec].sight != sight; });
-  const std::size_t count = std::min(kMostSampled, found_.size());
   std::sort(found_.begin(), found_.end(),
             [](const Found& a, const Found& b) { return a.naive_hour > b.naive_hour; });
   Questions questions;
-  for (std::size_t i = 0; i < count; ++i)
-    questions.AddHmget(found_[i].key, candidates_[found_[i].spec].counter.fields);
+  std::vector<const Found*> sampled;
+  for (const Found& found : found_) {
+    if (sampled.size() == kMostSampled) break;
+    if (candidates_[found.spec].sight != sight) continue;
+    sampled.push_back(&found);
+    questions.AddHmget(found.key, candidates_[found.spec].counter.fields);
+  }
   ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
-  for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], replies[i]);
+  for (std::size_t i = 0; i < sampled.size(); ++i) TakeValues(*sampled[i], replies[i]);
   return AskTimes();
 }
 

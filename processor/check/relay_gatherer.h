@@ -46,6 +46,7 @@ class RelayGatherer {
                                   std::int64_t naive_hour);
   [[nodiscard]] Status Scan();
   void Take(const std::string& key);
+  void TakeHistory(const std::string& key);
   [[nodiscard]] Status Sample();
   void TakeValues(const Found& found, const RedisReply& reply);
   [[nodiscard]] std::vector<const Found*> Witnesses() const;

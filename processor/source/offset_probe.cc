@@ -33,11 +33,13 @@ auto OffsetProbe::Guarded(Call call) {
   };
 }
 
+/// Any counter of an hour shows the offset, also one that is not metered; those that are come first.
 std::vector<std::size_t> OffsetProbe::SpecsOfHours() const {
   std::vector<std::size_t> specs;
   for (std::size_t i = 0; i < plan_.counters().size(); ++i)
-    if (plan_.counters()[i].period == Period::kHour && plan_.Meters(i, MeteringPlan::kForever))
-      specs.push_back(i);
+    if (plan_.counters()[i].period == Period::kHour) specs.push_back(i);
+  std::ranges::stable_partition(
+      specs, [this](std::size_t spec) { return plan_.Meters(spec, MeteringPlan::kForever); });
   return specs;
 }
 

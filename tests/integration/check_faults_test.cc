@@ -230,5 +230,30 @@ TEST_F(CheckCommand, InfersNoOffsetFromTimesToLiveThatWereRenewed) {
   }
 }
 
+/// As an import of the relay leaves it: hours of totals alone, and days by model.
+TEST_F(CheckCommand, SeesWhatAStartSeesWhereOnlyTotalsHaveHours) {
+  RedisClient client = relay_.Connect();
+  for (const int hours_ago : {1, 2}) {
+    const std::int64_t then =
+        std::time(nullptr) / kHourSeconds * kHourSeconds + 1800 - hours_ago * kHourSeconds;
+    const std::string date = FormatDate(then, 8 * kHourSeconds);
+    const std::string key = "usage:hourly:key-1:" + date + ":" + FormatHour(then, 8 * kHourSeconds);
+    client.Must({"HSET", key, "requests", "1"});
+    client.Must({"EXPIRE", key, std::to_string(604'800 - (std::time(nullptr) - then))});
+    client.Must({"HSET", "usage:key-1:model:daily:gpt-5:" + date, "requests", "1"});
+  }
+  Program program("process",
+                  {"--redis", relay_.url(), "--db", files_.File("new.db"), "--utc-offset", "auto"});
+  program.AwaitLine("profile=claude-relay-service\n");
+  program.AwaitLine("utc_offset=+08:00 origin=inferred");
+  const auto check = Start({{"--redis", Url(relay_)}});
+  std::string seen;
+  for (const auto& finding : ReportOf(*check)["findings"])
+    for (const char* name : {"profile", "UTC offset"})
+      if (finding["check"] == name && finding["severity"] == "ok") seen += finding["seen"];
+  EXPECT_NE(seen.find("claude-relay-service: the finest"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("+08:00, by the hours"), std::string::npos) << seen;
+}
+
 }  // namespace
 }  // namespace keymeter::testing
