@@ -184,6 +184,7 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
        .last_hour = sweep.last_hour,
        .others = context_.HoursOfOtherClock(),
        .oldest_hour = context_.OldestKeptHour(),
+       .newest_hour = context_.FarthestHour(),
        .utc_offset_s = *context_.offset.known(),
        .is_thorough = sweep.is_thorough,
        .may_search = sweep.may_search},

@@ -145,6 +145,7 @@ void SessionStart::StartBaseline() {
   readers.hours.Start({.first_hour = std::max(oldest, covered),
                        .last_hour = std::max(now_hour, ahead) + kHourSeconds,
                        .oldest_hour = oldest,
+                       .newest_hour = context_.FarthestHour(),
                        .utc_offset_s = *context_.offset.known()},
                       [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;

@@ -231,6 +231,17 @@ TEST_F(ClockJumps, OfTheRelayAloneAreMeteredAlsoAfterAnAbsence) {
   EXPECT_EQ(Adjustments(), "0");
 }
 
+TEST_F(ClockJumps, OfTheRelayAheadAndBackDuringAnAbsenceAreMetered) {
+  Begin();
+  Leave();
+  SetRelay(6 * kJumpDayMs);
+  Serve(1);
+  SetRelay(-6 * kJumpDayMs);
+  Serve(2);
+  Start();
+  ExpectHours("12, 1");
+}
+
 /// What the relay named meanwhile lies ahead of both clocks for ten days, and says nothing of where it
 /// counts.
 TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndSweeps) {

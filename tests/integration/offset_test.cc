@@ -1,5 +1,6 @@
 // The relay's UTC offset as evidence: what counters show, what live traffic takes back, what stays unknown.
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -27,7 +28,7 @@ class Offset : public ::testing::Test {
 
   std::unique_ptr<Program> Start(std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"--redis", redis_.url(), "--db", Db(), "--flush-interval", "100ms"};
-    if (more.empty()) more = {"--utc-offset", "auto"};
+    if (std::ranges::count(more, "--utc-offset") == 0) more.insert(more.end(), {"--utc-offset", "auto"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto program =
         std::make_unique<Program>("run", arguments, Variables{{kClockVariable, ClockText(clock_)}});
