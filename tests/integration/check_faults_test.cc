@@ -244,8 +244,8 @@ TEST_F(CheckCommand, SeesWhatAStartSeesWhereOnlyTotalsHaveHours) {
   }
   Program program("process",
                   {"--redis", relay_.url(), "--db", files_.File("new.db"), "--utc-offset", "auto"});
-  program.AwaitLine("profile=claude-relay-service\n");
   program.AwaitLine("utc_offset=+08:00 origin=inferred");
+  EXPECT_EQ(program.process().StandardError().find("profile=claude-relay-service-totals"), std::string::npos);
   const auto check = Start({{"--redis", Url(relay_)}});
   std::string seen;
   for (const auto& finding : ReportOf(*check)["findings"])
