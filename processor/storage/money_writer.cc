@@ -1,6 +1,7 @@
 #include "processor/storage/money_writer.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
@@ -8,8 +9,9 @@
 namespace keymeter::processor {
 
 Status MoneyWriter::Prepare(Database& database) {
-  RETURN_IF_ERROR(PrepareAll(database, {{&ends_, "SELECT usage_by, money_by FROM source_state"},
-                                        {&put_, "UPDATE source_state SET usage_by = ?, money_by = ?"}}));
+  RETURN_IF_ERROR(
+      PrepareAll(database, {{&ends_, "SELECT usage_by, money_by FROM source_state"},
+                            {&put_, "UPDATE source_state SET usage_by = ?, money_by = ?, money_from = ?"}}));
   ASSIGN_OR_RETURN(auto keys, database.Prepare("SELECT id FROM series WHERE kind = 'api_key'"));
   while (true) {
     ASSIGN_OR_RETURN(const auto row, keys.Step());
@@ -37,7 +39,7 @@ Status MoneyWriter::Write(const WriteBatch& batch, BatchContext& context) {
   context.has_new_data = true;
   ends.usage ? put_.Bind(1, *ends.usage) : put_.BindNull(1);
   ends.money ? put_.Bind(2, *ends.money) : put_.BindNull(2);
-  return put_.Run();
+  return put_.Bind(3, ends.MoneyFrom()).Run();
 }
 
 void MoneyWriter::Ends::Note(Level level, std::int64_t bucket, const Amounts& amounts,
@@ -49,6 +51,11 @@ void MoneyWriter::Ends::Note(Level level, std::int64_t bucket, const Amounts& am
   usage = std::min(usage.value_or(end), end);
   if (amounts[Metric::kCostMicros] > 0 || amounts[Metric::kRealCostMicros] > 0)
     money = std::min(money.value_or(end), end);
+}
+
+std::int64_t MoneyWriter::Ends::MoneyFrom() const {
+  if (!usage || (money && *money <= *usage)) return 0;
+  return money.value_or(std::numeric_limits<std::int64_t>::max());
 }
 
 Result<MoneyWriter::Ends> MoneyWriter::ReadEnds() {

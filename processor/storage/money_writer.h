@@ -8,8 +8,7 @@
 
 namespace keymeter::processor {
 
-/// Notes since when the relay counts money of API keys: `usage_by` and `money_by` in `source_state`, which
-/// give its `money_from`.
+/// Notes since when the relay counts money of API keys: `source_state.money_from`.
 ///
 /// A cost field is absent until it is above 0, so a reading does not say whether its relay counts money at
 /// all; old ones do not. What is certain: by the end of an hour (day, month) in which some key has money, the
@@ -30,6 +29,7 @@ class MoneyWriter final : public BatchPart {
     bool operator==(const Ends&) const = default;
 
     void Note(Level level, std::int64_t bucket, const Amounts& amounts, std::int64_t utc_offset_s);
+    [[nodiscard]] std::int64_t MoneyFrom() const;
   };
 
   [[nodiscard]] Result<Ends> ReadEnds();

@@ -56,10 +56,12 @@ std::string StateSql(std::int64_t by_s, std::int64_t to_s, OffsetOrigin origin) 
   return fmt::format(
       "UPDATE source_state SET utc_offset_s = {0}, utc_offset_origin = '{1}', covered_until_ms = NULL,"
       " history_due_from_ms = 0, audited_until = 0, data_version = data_version + 1,"
-      " changes_from = data_version + 1, {2}, {3}, {4}, {5}, {6};"
+      " changes_from = data_version + 1, {2}, {3}, {4}, {5}, {6},"
+      // The greatest number is no moment: money was never counted.
+      " money_from = iif(money_from IN (0, 9223372036854775807), money_from, money_from + ({7}));"
       "DELETE FROM bucket_change; DELETE FROM drift_found;",
       to_s, OffsetOriginName(origin), moved("minutes_from"), moved("hours_from"), moved("days_from"),
-      moved("usage_by"), moved("money_by"));
+      moved("usage_by"), moved("money_by"), by_s);
 }
 
 }  // namespace

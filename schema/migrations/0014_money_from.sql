@@ -3,8 +3,7 @@
 -- key, and of one that held money. Before `money_from` a cost of 0 is unknown; 0: it is known from the beginning.
 ALTER TABLE source_state ADD COLUMN usage_by INTEGER;
 ALTER TABLE source_state ADD COLUMN money_by INTEGER;
-ALTER TABLE source_state ADD COLUMN money_from INTEGER NOT NULL
-  AS (CASE WHEN usage_by IS NULL OR money_by <= usage_by THEN 0 ELSE coalesce(money_by, 9223372036854775807) END) VIRTUAL;
+ALTER TABLE source_state ADD COLUMN money_from INTEGER NOT NULL DEFAULT 0;
 
 -- The first row of each level, and the first with money, in the order of the table's key: of a file of any size few pages
 -- are read, and nothing is sorted. Minutes before rolled_until are in their hours, and hours in their months: where no month
@@ -32,6 +31,8 @@ UPDATE source_state SET usage_by = (SELECT min(until) FROM (
     UNION ALL SELECT unixepoch((SELECT bucket FROM key_month WHERE money > 0 ORDER BY bucket LIMIT 1)
                                + coalesce(utc_offset_s, 0), 'unixepoch', '+1 month') - coalesce(utc_offset_s, 0)
     UNION ALL SELECT (SELECT bucket FROM key_minute WHERE money > 0 ORDER BY bucket LIMIT 1) / 3600 * 3600 + 3600));
+UPDATE source_state SET money_from = CASE
+  WHEN usage_by IS NULL OR money_by <= usage_by THEN 0 ELSE coalesce(money_by, 9223372036854775807) END;
 DROP VIEW key_hour;
 DROP VIEW key_day;
 DROP VIEW key_month;

@@ -80,7 +80,7 @@ void AddUsage(UsageFile& file, std::int64_t now) {
   for (const char* table : {"usage_hour", "usage_day", "usage_month", "usage_untimed"})
     file.Sql(fmt::format("UPDATE {} SET cost_micros = 0, real_cost_micros = 0 WHERE bucket < {}", table,
                          money_from));
-  file.Sql(fmt::format("UPDATE source_state SET usage_by = 0, money_by = {}", money_from));
+  file.Sql(fmt::format("UPDATE source_state SET money_from = {}", money_from));
 }
 
 void AddHistory(UsageFile& file, std::int64_t now) {

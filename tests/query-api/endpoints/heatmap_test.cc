@@ -98,7 +98,7 @@ TEST_F(StatsHeatmap, CellsAgreeWithTheViews) {
 TEST_F(StatsHeatmap, MoneyThatTheRelayDidNotCountYetIsUnknown) {
   file_.Sql("UPDATE usage_hour SET cost_micros = 0, real_cost_micros = 0 WHERE bucket % 7200 = 0")
       .Sql("UPDATE usage_minute SET cost_micros = 0, real_cost_micros = 0 WHERE bucket % 7200 < 3600")
-      .Sql(fmt::format("UPDATE source_state SET usage_by = 0, money_by = {}", kNow - 3 * kDaySeconds));
+      .Sql(fmt::format("UPDATE source_state SET money_from = {}", kNow - 3 * kDaySeconds));
   const std::string span = HeatmapTarget(kNow - 6 * kDaySeconds, kNow, "&metric=cost");
   ExpectAsInViews(span, "api_key_usage_hour", "cost_usd", "true");
   ExpectAsInViews(span + "&keyId=k1", "api_key_usage_hour", "cost_usd", "api_key = 'k1'");
