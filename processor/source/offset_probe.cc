@@ -38,8 +38,8 @@ std::vector<std::size_t> OffsetProbe::SpecsOfHours() const {
   std::vector<std::size_t> specs;
   for (std::size_t i = 0; i < plan_.counters().size(); ++i)
     if (plan_.counters()[i].period == Period::kHour) specs.push_back(i);
-  std::ranges::stable_partition(
-      specs, [this](std::size_t spec) { return plan_.Meters(spec, MeteringPlan::kForever); });
+  std::stable_partition(specs.begin(), specs.end(),
+                        [this](std::size_t spec) { return plan_.Meters(spec, MeteringPlan::kForever); });
   return specs;
 }
 

@@ -42,7 +42,7 @@ Result<LastUseCache::BucketsPtr> LastUseCache::BucketsNow(Snapshot& snapshot) {
   }
   ASSIGN_OR_RETURN(const auto open, BucketsOf(snapshot, "usage_minute", snapshot.state.rolled_until));
   ASSIGN_OR_RETURN(const auto months, BucketsOf(snapshot, "usage_month", 0));
-  auto buckets = std::make_shared<const Buckets>(version, JsonArrayOf(open), JsonArrayOf(months));
+  auto buckets = std::make_shared<const Buckets>(Buckets{version, JsonArrayOf(open), JsonArrayOf(months)});
   const MutexLock lock(mutex_);
   buckets_ = buckets;
   return buckets;
