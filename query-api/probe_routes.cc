@@ -47,10 +47,7 @@ Response Metrics(ProbeContext& context) {
   if (context.answers != nullptr) context.answers->Write(writer);
   if (context.exports != nullptr) context.exports->Write(writer);
   if (context.probes.add_metrics) context.probes.add_metrics(writer);
-  Response response;
-  response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
-  response.body = writer.Text();
-  return response;
+  return TextResponse(writer.Text(), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace

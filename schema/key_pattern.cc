@@ -79,6 +79,7 @@ Result<KeyPattern> KeyPattern::Parse(std::string_view text) {
   }
   if (pattern.pieces_.empty()) return Fail(ErrorCode::kInvalid, "a key pattern is empty");
   if (!pattern.Has(Hole::kModel)) pattern.middle_ = pattern.pieces_.size();
+  pattern.has_id_ = pattern.Has(Hole::kId);
   RETURN_IF_ERROR(pattern.CheckIdIsBounded());
   return pattern;
 }
@@ -95,14 +96,19 @@ Status KeyPattern::CheckIdIsBounded() const {
   return {};
 }
 
-bool KeyPattern::Match(std::string_view key, KeyParts& parts) const {
+KeyPattern::Fit KeyPattern::FitOf(std::string_view key, KeyParts& parts) const {
   std::string_view rest = key;
   // The back first: its holes are mostly of fixed width, so a key of another kind fails at once.
-  if (middle_ < pieces_.size() && !MatchBack(rest, middle_ + 1, parts)) return false;
-  if (!MatchFront(rest, middle_, parts)) return false;
-  if (middle_ == pieces_.size()) return rest.empty();
-  parts.model = rest;
-  return TakeName(parts.model);
+  const bool has_model = middle_ < pieces_.size();
+  if (has_model && !MatchBack(rest, middle_ + 1, parts)) return Fit::kNone;
+  if (!MatchFront(rest, middle_, parts)) return Fit::kNone;
+  if (has_model) {
+    parts.model = rest;
+    if (!TakeName(parts.model)) return Fit::kAmbiguous;
+  } else if (!rest.empty()) {
+    return Fit::kNone;
+  }
+  return has_id_ && !TakeName(parts.id) ? Fit::kAmbiguous : Fit::kWhole;
 }
 
 bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& parts) const {
@@ -114,12 +120,9 @@ bool KeyPattern::MatchFront(std::string_view& rest, std::size_t end, KeyParts& p
       continue;
     }
     std::size_t width = WidthOf(piece.hole);
-    const bool is_name = width == 0;
-    if (is_name) width = IdWidth(rest, i + 1 < pieces_.size() ? &pieces_[i + 1] : nullptr);
+    if (width == 0) width = IdWidth(rest, i + 1 < pieces_.size() ? &pieces_[i + 1] : nullptr);
     if (width > rest.size()) return false;
-    std::string_view& part = PartOf(parts, piece.hole);
-    part = rest.substr(0, width);
-    if (is_name && !TakeName(part)) return false;
+    PartOf(parts, piece.hole) = rest.substr(0, width);
     rest.remove_prefix(width);
   }
   return true;
@@ -142,15 +145,12 @@ bool KeyPattern::MatchBack(std::string_view& rest, std::size_t begin, KeyParts& 
       continue;
     }
     std::size_t width = WidthOf(piece.hole);
-    const bool is_name = width == 0;
-    if (is_name) {
+    if (width == 0) {
       const std::size_t colon = rest.rfind(':');
       width = rest.size() - (colon == std::string_view::npos ? 0 : colon + 1);
     }
     if (width > rest.size()) return false;
-    std::string_view& part = PartOf(parts, piece.hole);
-    part = rest.substr(rest.size() - width);
-    if (is_name && !TakeName(part)) return false;
+    PartOf(parts, piece.hole) = rest.substr(rest.size() - width);
     rest.remove_suffix(width);
   }
   return true;

@@ -33,7 +33,16 @@ class KeyPattern {
   static Result<KeyPattern> Parse(std::string_view text);
 
   /// True when the whole key fits; `parts` is then set for the holes of this pattern.
-  [[nodiscard]] bool Match(std::string_view key, KeyParts& parts) const;
+  [[nodiscard]] bool Match(std::string_view key, KeyParts& parts) const {
+    return FitOf(key, parts) == Fit::kWhole;
+  }
+  enum class Fit : std::uint8_t {
+    kNone,
+    kAmbiguous,  ///< but for an id or model that is literally kEmptyName: it would be taken for an empty one
+    kWhole,
+  };
+  /// How well a key fits; `parts` as for Match.
+  [[nodiscard]] Fit FitOf(std::string_view key, KeyParts& parts) const;
   void AppendKey(std::string& out, const KeyParts& parts) const;
   [[nodiscard]] std::string Key(const KeyParts& parts) const;
 
@@ -65,6 +74,7 @@ class KeyPattern {
   std::string text_;
   std::vector<Piece> pieces_;
   std::size_t middle_ = 0;  ///< index of {model} in pieces_; their count without one
+  bool has_id_ = false;
 };
 
 }  // namespace keymeter

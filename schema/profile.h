@@ -38,7 +38,6 @@ struct CoarseSpec {
   Level level = Level::kDay;
   KeyPattern key;     ///< holes {id}, the counter's {model}, and {date} or {month}
   int keep_days = 0;  ///< how long the relay keeps such a hash after its last write
-  std::optional<IndexSpec> index;
 };
 
 /// A hash of growing counters, one per entity (x model) (x hour).

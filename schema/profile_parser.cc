@@ -172,7 +172,7 @@ Level ReadCoarseLevel(const Node& node) {
 }
 
 CoarseSpec ReadCoarse(const Node& node, const CounterSpec& counter) {
-  node.CheckMembers({"level", "key", "keep_days", "index"});
+  node.CheckMembers({"level", "key", "keep_days", "index"});  // "index": of older profiles, and unused
   CoarseSpec coarse;
   coarse.level = ReadCoarseLevel(node.At("level"));
   const std::vector<Hole> period = {coarse.level == Level::kDay ? Hole::kDate : Hole::kMonth};
@@ -180,7 +180,6 @@ CoarseSpec ReadCoarse(const Node& node, const CounterSpec& counter) {
   if (counter.key.Has(Hole::kModel)) of_key.push_back(Hole::kModel);
   coarse.key = node.At("key").Pattern(of_key);
   coarse.keep_days = node.At("keep_days").Whole(1, 366 * 10);
-  if (node.Has("index")) coarse.index = ReadIndex(node.At("index"), period, counter);
   return coarse;
 }
 
@@ -267,6 +266,8 @@ EntitySpec ReadEntity(const Node& node) {
   const auto& known = EntityAttributes(entity.kind);
   if (node.Has("exclude")) entity.exclude = ReadTexts(node.At("exclude"));
   if (node.Has("index")) entity.index = node.At("index").Text();
+  // The set of the ids is often named like one of them ("account:index").
+  if (KeyParts parts; entity.key.Match(entity.index, parts)) entity.exclude.emplace_back(parts.id);
   entity.fields = ReadAttributes(node.At("fields"), known);
   if (node.Has("defaults")) entity.defaults = ReadAttributes(node.At("defaults"), known);
   if (entity.form == EntityForm::kJson && entity.index.empty())

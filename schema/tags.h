@@ -1,18 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schema/error.h"
 
-/// The tags of an API key: a JSON array of texts, as a relay writes it and the column `api_key.tags` holds
-/// it.
+/// Lists of texts that are attributes of an entity (tags, permissions, restricted models): a JSON array, as a
+/// relay writes it and the columns of `api_key` hold it.
 ///
-/// Anything else is no tags. The processor stores "[]" in its place. Files of earlier versions hold whatever
-/// the relay wrote, so who reads the column reads it through here too. Threads: pure functions. Bounds: those
-/// below.
+/// Anything else is none. The processor stores in its place what KeepTexts makes of it. Files of earlier
+/// versions hold whatever the relay wrote, so who reads a column reads it through here too. Threads: pure
+/// functions. Bounds: those below.
 namespace keymeter {
 
 inline constexpr std::size_t kMaxTags = 64;
@@ -22,6 +23,23 @@ inline constexpr std::size_t kMaxTagsJsonBytes = kMaxTags * (2 * kMaxTagBytes + 
 
 /// The empty text is no tags. Errors (kInvalid) say which bound was left, without quoting.
 [[nodiscard]] Result<std::vector<std::string>> ReadTags(std::string_view json);
+
+/// How an attribute holds a list.
+enum class ListForm : std::uint8_t {
+  kNone,         ///< it is no list
+  kArray,        ///< "[]" or more
+  kArrayOrWord,  ///< one text alone ("all") is a list of one
+};
+[[nodiscard]] ListForm ListFormOf(std::string_view attribute);
+
+struct KeptTexts {
+  std::string json;      ///< ReadTags takes it
+  std::string left_out;  ///< why it is not all of the text, without quoting; empty when it is
+};
+
+/// What is kept of the text of an attribute that is a list: the first kMaxTags, since a list of models that a
+/// key may not use would allow them all if it were empty; "[]" for what is none.
+[[nodiscard]] KeptTexts KeepTexts(std::string_view text, ListForm form);
 
 /// Whether `tag` is one of them; false when `json` is no tags. In SQL: has_tag(json, tag).
 [[nodiscard]] bool HasTag(std::string_view json, std::string_view tag);

@@ -114,11 +114,16 @@ bool IsShownByLiveKeys(const FileFacts& file) {
   return file.utc_offset_s && file.offset_origin == processor::OffsetOrigin::kShown;
 }
 
-Observation WrongFile(const FileFacts& file, const std::string& right, const std::string& by) {
+/// A start finds by itself what is asked for, and that what was only inferred is wrong.
+Observation WrongFile(const FileFacts& file, const std::string& right, bool is_asked) {
+  const bool is_moved_anyway = is_asked || file.offset_origin == processor::OffsetOrigin::kInferred;
+  const std::string who =
+      is_moved_anyway ? "the next start" : fmt::format("a start with --utc-offset {}", right);
   return Warning(
       fmt::format("the file's days begin at {} ({}), but {} {}", FormatUtcOffset(*file.utc_offset_s),
-                  processor::OffsetOriginName(file.offset_origin), by, right),
-      fmt::format("start with --utc-offset {}: what was stored moves to its own hours and days", right));
+                  processor::OffsetOriginName(file.offset_origin),
+                  is_asked ? "--utc-offset is" : "the relay's keys show", right),
+      fmt::format("{} moves what was stored to its own hours and days", who));
 }
 
 Observations Offset(const Facts& facts, const Options& options) {
@@ -138,15 +143,13 @@ Observations Offset(const Facts& facts, const Options& options) {
                               FormatUtcOffset(*shown), counters),
                   fmt::format("use --utc-offset {}", FormatUtcOffset(*shown)))};
   if (asked && stored && *asked != *stored) {
-    if (MayBeTakenBack(facts.file))
-      return {WrongFile(facts.file, FormatUtcOffset(*asked), "--utc-offset is")};
+    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, FormatUtcOffset(*asked), true)};
     return {Fault(fmt::format("--utc-offset {}, but the days in the file begin at {}",
                               FormatUtcOffset(*asked), FormatUtcOffset(*stored)),
                   fmt::format("use --utc-offset {}, or name another --db", FormatUtcOffset(*stored)))};
   }
   if (shown && stored && *shown != *stored) {
-    if (MayBeTakenBack(facts.file))
-      return {WrongFile(facts.file, FormatUtcOffset(*shown), "the relay's keys show")};
+    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, FormatUtcOffset(*shown), false)};
     return {Fault(fmt::format("the file's days begin at {}, but the relay's keys show {} ({})",
                               FormatUtcOffset(*stored), FormatUtcOffset(*shown), counters),
                   fmt::format("use --utc-offset {} and another --db", FormatUtcOffset(*shown)))};

@@ -100,9 +100,7 @@ Status RelayGatherer::TakeListed(const CounterSpec& counter, const std::string& 
     if (!counter.index->member.Match(member.text, parts)) continue;
     parts.date = date;
     parts.hour = hour;
-    const std::string key = counter.key.Key(parts);
-    Take(key);
-    listed_.insert(key);
+    Take(counter.key.Key(parts));
   }
   return {};
 }
@@ -127,11 +125,11 @@ Status RelayGatherer::Scan() {
 }
 
 void RelayGatherer::Take(const std::string& key) {
-  if (listed_.contains(key)) return;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const CounterSpec& counter = candidates_[i].counter;
     KeyParts parts;
     if (!counter.key.Match(key, parts) || counter.IsExcluded(parts.id)) continue;
+    if (!taken_.insert(key).second) return;  // by an index set before; and SCAN may return a key twice
     std::int64_t hour = 0;
     if (counter.period == Period::kHour) {
       const auto named = NaiveHourOf(parts.date, parts.hour);
@@ -143,10 +141,19 @@ void RelayGatherer::Take(const std::string& key) {
     if (counter.kind == EntityKind::kAccount) relay_.account_models.emplace(parts.model);
     return;
   }
-  KeyParts ignored;
+  TakeHistory(key);
+}
+
+/// Days and months show which profile's counters are there as well as hours do.
+void RelayGatherer::TakeHistory(const std::string& key) {
   for (const Candidate& candidate : candidates_)
-    for (const CoarseSpec& coarse : candidate.counter.coarser)
-      relay_.has_history = relay_.has_history || coarse.key.Match(key, ignored);
+    for (const CoarseSpec& coarse : candidate.counter.coarser) {
+      KeyParts parts;
+      if (!coarse.key.Match(key, parts) || candidate.counter.IsExcluded(parts.id)) continue;
+      ++relay_.sights[candidate.sight].counters;
+      relay_.has_history = true;
+      return;
+    }
 }
 
 /// Reads the newest counters of the finest profile that has any.
@@ -156,15 +163,18 @@ Status RelayGatherer::Sample() {
     return candidates_[a.spec].sight < candidates_[b.spec].sight;
   });
   const std::size_t sight = candidates_[finest->spec].sight;
-  std::erase_if(found_, [&](const Found& found) { return candidates_[found.spec].sight != sight; });
-  const std::size_t count = std::min(kMostSampled, found_.size());
-  std::partial_sort(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count), found_.end(),
-                    [](const Found& a, const Found& b) { return a.naive_hour > b.naive_hour; });
+  std::sort(found_.begin(), found_.end(),
+            [](const Found& a, const Found& b) { return a.naive_hour > b.naive_hour; });
   Questions questions;
-  for (std::size_t i = 0; i < count; ++i)
-    questions.AddHmget(found_[i].key, candidates_[found_[i].spec].counter.fields);
+  std::vector<const Found*> sampled;
+  for (const Found& found : found_) {
+    if (sampled.size() == kMostSampled) break;
+    if (candidates_[found.spec].sight != sight) continue;
+    sampled.push_back(&found);
+    questions.AddHmget(found.key, candidates_[found.spec].counter.fields);
+  }
   ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
-  for (std::size_t i = 0; i < count; ++i) TakeValues(found_[i], replies[i]);
+  for (std::size_t i = 0; i < sampled.size(); ++i) TakeValues(*sampled[i], replies[i]);
   return AskTimes();
 }
 
@@ -181,17 +191,27 @@ void RelayGatherer::TakeValues(const Found& found, const RedisReply& reply) {
   }
 }
 
+/// Counters of the newest hours. Times to live that were renewed show by hours that contradict each other, so
+/// no hour may take all places.
+std::vector<const RelayGatherer::Found*> RelayGatherer::Witnesses() const {
+  std::vector<const Found*> witnesses;
+  std::size_t of_this_hour = 0;
+  for (const Found& found : found_) {
+    if (witnesses.size() == kMostTimes) break;
+    if (candidates_[found.spec].counter.period != Period::kHour) continue;
+    const bool is_same_hour = !witnesses.empty() && witnesses.back()->naive_hour == found.naive_hour;
+    of_this_hour = is_same_hour ? of_this_hour + 1 : 1;
+    if (of_this_hour <= processor::OffsetEvidence::kMostOfAnHour) witnesses.push_back(&found);
+  }
+  return witnesses;
+}
+
 /// The hours that counters name and the moments of their last writes show the offset.
 Status RelayGatherer::AskTimes() {
   Questions questions;
-  std::vector<const Found*> asked;
-  for (const Found& found : found_) {
-    if (asked.size() == kMostTimes) break;
-    if (candidates_[found.spec].counter.period != Period::kHour) continue;
-    asked.push_back(&found);
-    questions.Add({"PTTL", found.key});
-  }
+  const std::vector<const Found*> asked = Witnesses();
   if (asked.empty()) return {};
+  for (const Found* witness : asked) questions.Add({"PTTL", witness->key});
   ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
   // Times to live run by Redis' clock.
   const std::int64_t now_ms = clock_.WallMs() + source_.clock_ahead_ms.value_or(0);

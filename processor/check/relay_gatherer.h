@@ -15,8 +15,8 @@ namespace keymeter::check {
 /// shows.
 ///
 /// Threads: loop thread only. Lifetime: borrows all that it is given. Bounds: kMostSteps of SCAN within a
-/// part of the remaining time; a few hundred PTTLs; kMostSampled HMGETs. Tested by
-/// tests/integration/check_test.cc.
+/// part of the remaining time, so at most 200,000 keys in memory; a few hundred PTTLs; kMostSampled HMGETs.
+/// Tested by tests/integration/check_test.cc and check_faults_test.cc.
 class RelayGatherer {
  public:
   RelayGatherer(RedisDialogue& redis, const Clock& clock, const processor::Options& options, Facts& facts);
@@ -46,8 +46,10 @@ class RelayGatherer {
                                   std::int64_t naive_hour);
   [[nodiscard]] Status Scan();
   void Take(const std::string& key);
+  void TakeHistory(const std::string& key);
   [[nodiscard]] Status Sample();
   void TakeValues(const Found& found, const RedisReply& reply);
+  [[nodiscard]] std::vector<const Found*> Witnesses() const;
   [[nodiscard]] Status AskTimes();
 
   RedisDialogue& redis_;
@@ -55,8 +57,8 @@ class RelayGatherer {
   RelayFacts& relay_;
   const SourceFacts& source_;
   std::vector<Candidate> candidates_;
-  std::vector<Found> found_;
-  std::set<std::string> listed_;  ///< keys that were found by an index
+  std::vector<Found> found_;     ///< from Sample on: those of the finest profile, newest hour first
+  std::set<std::string> taken_;  ///< all counters so far: each is evidence once
 };
 
 }  // namespace keymeter::check

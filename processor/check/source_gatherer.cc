@@ -14,7 +14,7 @@ namespace {
 
 using processor::Options;
 
-constexpr std::size_t kLongestVersion = 64;  ///< bytes; a server may say anything
+constexpr std::size_t kLongestValue = 255;  ///< bytes, a host's longest name; a server may say anything
 
 std::int64_t NumberOf(std::string_view text) {
   std::int64_t number = 0;
@@ -47,8 +47,8 @@ void TakeInfo(std::string_view info, SourceFacts& facts) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = line.substr(colon + 1);
-    if (name == "redis_version") facts.version = value.substr(0, kLongestVersion);
+    const std::string_view value = line.substr(colon + 1, kLongestValue);
+    if (name == "redis_version") facts.version = value;
     if (name == "redis_build_id") facts.is_redis_itself = true;
     if (name == "role") facts.is_replica = value == "slave";
     if (name == "master_host") host = value;

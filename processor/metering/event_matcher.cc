@@ -35,7 +35,11 @@ EventMatcher::Match EventMatcher::Find(std::string_view key) const {
   for (const Candidate& candidate : by_first_byte_[static_cast<unsigned char>(key.front())]) {
     if (!MayBe(candidate, key)) continue;
     Match match{candidate.what, candidate.spec, {}};
-    if (!candidate.pattern->Match(key, match.parts)) continue;
+    const KeyPattern::Fit fit = candidate.pattern->FitOf(key, match.parts);
+    if (fit != KeyPattern::Fit::kWhole) {
+      if (fit == KeyPattern::Fit::kNone || candidate.what != What::kCounter) continue;
+      match.what = What::kAmbiguous;
+    }
     const auto& exclude = *candidate.exclude;
     if (std::find(exclude.begin(), exclude.end(), match.parts.id) == exclude.end()) return match;
   }

@@ -21,7 +21,13 @@ namespace keymeter::processor {
 /// begin with the key's first byte.
 class EventMatcher {
  public:
-  enum class What : std::uint8_t { kNothing, kCounter, kEntity, kGroup };
+  enum class What : std::uint8_t {
+    kNothing,
+    kCounter,
+    kEntity,
+    kGroup,
+    kAmbiguous,  ///< a counter's key with a name that cannot be told from an empty one
+  };
 
   struct Match {
     What what = What::kNothing;

@@ -26,6 +26,8 @@ std::string_view KeyRefusalText(KeyRefusal refusal) {
       return "its hour lies more than a month ahead of our clock";
     case KeyRefusal::kTooOld:
       return "its hour is older than all that the relay keeps";
+    case KeyRefusal::kAmbiguous:
+      return "its id or model is what we call an empty one";
   }
   return "?";
 }

@@ -9,8 +9,8 @@
 namespace keymeter::processor {
 
 /// Why a key that looks like a counter's is not metered.
-enum class KeyRefusal : std::uint8_t { kNoTime, kAhead, kTooOld };
-inline constexpr std::size_t kKeyRefusals = 3;
+enum class KeyRefusal : std::uint8_t { kNoTime, kAhead, kTooOld, kAmbiguous };
+inline constexpr std::size_t kKeyRefusals = 4;
 [[nodiscard]] std::string_view KeyRefusalText(KeyRefusal refusal);
 
 /// How far ahead of our clock the relay's may be: a month, since either of them may be set wrongly for days.

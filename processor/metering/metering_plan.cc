@@ -42,7 +42,7 @@ MeteringPlan::MeteringPlan(std::vector<Profile> candidates) : candidates_(std::m
       // Beside finer counters its hours are history like its days: read where nothing finer is.
       if (candidates_.size() > 1 && IsHourOfEntity(spec))
         counters_.back().coarser.insert(counters_.back().coarser.begin(),
-                                        {Level::kHour, spec.key, spec.keep_hours / kHoursOfDay, spec.index});
+                                        {Level::kHour, spec.key, spec.keep_hours / kHoursOfDay});
     }
 }
 

@@ -114,7 +114,9 @@ void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms, std::st
 void OffsetDetector::Confirm(std::int64_t naive_hour, std::int64_t local_ms) {
   if ((local_ms - kLateMs) / kHourMs != naive_hour || (local_ms + kLateMs) / kHourMs != naive_hour) return;
   stepped_ms_ = 0;
-  if (origin_ != OffsetOrigin::kSeen && ++sure_events_ >= kSureEvents) origin_ = OffsetOrigin::kSeen;
+  if (origin_ == OffsetOrigin::kSeen || ++sure_events_ < kSureEvents) return;
+  origin_ = OffsetOrigin::kSeen;
+  contradiction_s_.reset();  // times to live, or a few events of an import, against live traffic
 }
 
 void OffsetDetector::Contradict(std::int64_t shown_s, std::int64_t now_ms, std::string_view counter) {

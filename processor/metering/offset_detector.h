@@ -55,7 +55,7 @@ class OffsetDetector {
   void OnClockStep(std::int64_t step_ms, std::int64_t now_ms);
 
   /// The offset that the relay shows, if it differs from the known one: what an inferred one takes a few
-  /// events for, any other one ten seconds of them.
+  /// events for, any other one ten seconds of them. Withdrawn when live traffic confirms the known one.
   [[nodiscard]] std::optional<std::int64_t> contradiction() const { return contradiction_s_; }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,8 @@ namespace keymeter::processor {
 class OffsetEvidence {
  public:
   static constexpr std::int64_t kLeastWrites = 2;
+  /// How many counters of one hour to ask: those of other hours must have their say.
+  static constexpr std::size_t kMostOfAnHour = 16;
 
   /// To be called once for each counter.
   void Add(std::int64_t naive_hour, std::int64_t written_ms);

@@ -2,7 +2,7 @@
 //
 //     1 byte    the lowest byte of the series' number
 //     1 byte    how many bytes follow
-//     2 bytes   bits: which metrics are not zero, and flags
+//     2 bytes   bits: which metrics are not zero; and a flag
 //     varint    the session
 //     varint    how long after the hour's end the reading was asked for, milliseconds
 //     varints   the metrics that are not zero
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -24,12 +25,10 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 2;
 constexpr unsigned kSeriesBits = 8;
-constexpr unsigned kEndShift = 13;  ///< two bits: what events told of it
-constexpr unsigned kEndMask = 3;
 constexpr unsigned kMissedBaseline = 1U << 15U;
 constexpr std::size_t kMostVarintBytes = 10;
 constexpr std::size_t kMostEntryBytes = kHeaderBytes + 2 + (2 + kMetricCount) * kMostVarintBytes;
-static_assert(kMetricCount <= kEndShift && kMostEntryBytes - kHeaderBytes <= 255);
+static_assert(kMetricCount <= 15 && kMostEntryBytes - kHeaderBytes <= 255);
 
 /// A new block reserves so many bytes, and a full one grows by this part of its size: less than a vector
 /// would, because memory that stays unused counts as memory of the counters.
@@ -84,8 +83,8 @@ std::uint64_t HoursEndMs(std::int64_t hour) {
 }
 
 EntryWriter Encode(const Counter& counter) {
-  unsigned holds =
-      static_cast<unsigned>(counter.end) << kEndShift | (counter.missed_baseline ? kMissedBaseline : 0);
+  assert(counter.end == End::kNone);
+  unsigned holds = counter.missed_baseline ? kMissedBaseline : 0;
   for (unsigned i = 0; i < kMetricCount; ++i)
     if (counter.reading.values[i] != 0) holds |= 1U << i;
   EntryWriter entry;
@@ -112,7 +111,6 @@ Counter Decode(const std::uint8_t* entry, std::size_t block, std::int64_t hour) 
   (void)reader.Byte();
   const unsigned low = reader.Byte();
   const unsigned holds = low | reader.Byte() << 8U;
-  counter.end = static_cast<End>(holds >> kEndShift & kEndMask);
   counter.missed_baseline = (holds & kMissedBaseline) != 0;
   counter.session = static_cast<std::uint32_t>(reader.Unsigned()) & kMostSessions;
   counter.read_ms = static_cast<std::int64_t>(HoursEndMs(hour) + static_cast<std::uint64_t>(reader.Signed()));

@@ -13,10 +13,10 @@ namespace keymeter::processor {
 /// Counters of closed hours, in a fifth of the memory: they are read again only by the next audit, or when a
 /// late event arrives.
 ///
-/// Not for a counter that is dirty, being read, or has an unwritten reading. It keeps a counter's reading,
-/// when and in which session that was asked for, and whether it was deleted or missed since; nothing else.
-/// Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take go through one block of at most 256
-/// counters, some 8 KB.
+/// Not for a counter that is dirty, being read, has an unwritten reading, or has ended since. It keeps a
+/// counter's reading, when and in which session that was asked for, and whether the baseline missed it;
+/// nothing else. Threads: loop thread. Bounds: about 30 bytes a counter; Put and Take go through one block of
+/// at most 256 counters, some 8 KB.
 class PackedCounters {
  public:
   /// Adds a counter of an hour, which must not be there yet.

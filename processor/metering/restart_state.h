@@ -7,6 +7,7 @@
 
 #include "processor/metering/metering_plan.h"
 #include "processor/metering/offset_detector.h"
+#include "processor/metering/proven_time.h"
 
 /// What a restart goes on from, as the file holds it: plain values. The loaders are in storage/
 /// (stored_state.h, stored_entities.h).
@@ -25,7 +26,7 @@ struct StoredState {
   /// Days and months older than the relay's hours have not been read since this moment. 0: they never were;
   /// kNothing: all of them are read.
   std::int64_t history_due_from_ms = 0;
-  std::int64_t proven_ms = 0;      ///< see ProvenTime; 0: not known
+  TimeProof time;
   std::int64_t audited_until = 0;  ///< epoch seconds: closed hours and days before this were compared
 };
 

@@ -7,6 +7,7 @@
 
 #include "processor/metering/metering_plan.h"
 #include "processor/metering/offset_detector.h"
+#include "processor/metering/proven_time.h"
 
 /// The processor's own state: where metering stands, and how the program is. Plain values; a part of
 /// WriteBatch.
@@ -36,7 +37,7 @@ struct StateRows {
   std::string data_set;                  ///< see DataSetMark::Text; empty: the stored one stays
   std::int64_t history_due_from_ms = 0;  ///< see StoredState
   std::int64_t covered_until_ms = 0;     ///< 0: the stored one stays
-  std::int64_t proven_ms = 0;            ///< see ProvenTime; 0: the stored one stays
+  TimeProof time;                        ///< all zero: the stored one stays
   Heartbeat heartbeat;
 };
 

@@ -119,7 +119,7 @@ WriteBatch FlushCycle::BuildBatch(std::int64_t now_ms) {
   WriteBatch batch;
   meter_.Drain(batch);
   source_.Drain(batch);
-  batch.proven_ms = ProvenMs(now_ms);
+  batch.time = meter_.time().Proof();
   batch.profile = plan_.profile();
   batch.profile_uses = plan_.TakeUnwritten();
   ForgetOldReadings(batch, now_ms);

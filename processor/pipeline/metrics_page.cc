@@ -63,7 +63,8 @@ void AddSource(const ProcessorMetrics& m, PrometheusText& out) {
   page.Counter("keymeter_refused_series_total", "Events ignored because the limit of series is reached.",
                m.refused_series);
   page.Counter("keymeter_refused_keys_total",
-               "Events of counters ignored because no relay can have written the hour that their key names.",
+               "Events of counters ignored for their key: no relay can have written its hour, or its id or "
+               "model cannot be told from an empty one.",
                m.refused_keys);
 }
 

@@ -1,7 +1,6 @@
 #include "processor/pipeline/processor.h"
 
 #include <csignal>
-#include <cstdlib>
 #include <utility>
 
 #include "processor/pipeline/metrics_update.h"
@@ -14,7 +13,6 @@ namespace keymeter::processor {
 
 namespace {
 
-constexpr std::int64_t kClockStepMs = 5000;
 constexpr std::int64_t kStopPollMs = 10;
 constexpr int kMostStopPolls = 200;  ///< two seconds for the last readings, whatever the clock says
 
@@ -59,7 +57,7 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   const auto entities = LoadEntities(writer.database());
   if (!entities) return Fail(entities.error().In(options.db_path));
   meter->Restore(std::move(registry), std::move(counters), state->covered_until_ms, std::move(lost));
-  meter->time().Begin(clock.WallMs(), clock.MonotonicMs(), state->proven_ms);
+  meter->time().Begin(clock.WallMs(), clock.MonotonicMs(), state->time);
   const std::int64_t now_ms = clock.WallMs();
   const std::int64_t next_hour =
       NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);
@@ -117,8 +115,6 @@ Processor::Processor(ProcessorOptions options, const Clock& clock, WriterLock lo
       hang_up_(loop_, SIGHUP, [this] { OnHangUp(); }) {}
 
 Status Processor::Run() {
-  last_wall_ms_ = clock_.WallMs();
-  last_monotonic_ms_ = clock_.MonotonicMs();
   source_.Start();
   flush_.Start();
   OnSecond();
@@ -156,7 +152,6 @@ void Processor::OnSecond() {
   second_.StartIn(1000);
   const std::int64_t now_ms = clock_.WallMs();
   FollowClock(now_ms);
-  meter_->time().Follow(now_ms, clock_.MonotonicMs());
   for (const Status& going_on : {source_.OnSecond(now_ms), flush_.GoingOn()})
     if (!going_on) EndWith(going_on);
   if (const auto shown = source_.OffsetToTake(); shown && !is_stopping_) {
@@ -178,16 +173,12 @@ void Processor::EndWith(Status result) {
 }
 
 void Processor::FollowClock(std::int64_t now_ms) {
-  const std::int64_t monotonic_ms = clock_.MonotonicMs();
-  const std::int64_t step_ms = (now_ms - last_wall_ms_) - (monotonic_ms - last_monotonic_ms_);
-  if (std::abs(step_ms) > kClockStepMs) {
-    log::Warn("the wall clock was set",
-              {{"from", FormatRfc3339(now_ms - step_ms)}, {"to", FormatRfc3339(now_ms)}});
-    if (step_ms < 0) meter_->StepBack(now_ms - step_ms, now_ms);
-    source_.OnClockStep(step_ms);
-  }
-  last_wall_ms_ = now_ms;
-  last_monotonic_ms_ = monotonic_ms;
+  const std::int64_t step_ms = meter_->time().Follow(now_ms, clock_.MonotonicMs());
+  if (step_ms == 0) return;
+  log::Warn("the wall clock was set",
+            {{"from", FormatRfc3339(now_ms - step_ms)}, {"to", FormatRfc3339(now_ms)}});
+  if (step_ms < 0) meter_->StepBack(now_ms - step_ms, now_ms);
+  source_.OnClockStep(step_ms);
 }
 
 void Processor::UpdateMetrics() {

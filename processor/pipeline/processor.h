@@ -93,8 +93,6 @@ class Processor {
   std::optional<std::int64_t> shown_offset_s_;
   bool is_stopping_ = false;
   int stop_polls_ = 0;
-  std::int64_t last_wall_ms_ = 0;
-  std::int64_t last_monotonic_ms_ = 0;
 };
 
 }  // namespace keymeter::processor

@@ -28,6 +28,16 @@ Error Contradiction(const ProcessorOptions& options, std::int64_t asked_s, std::
       .Because(ErrorReason::kWrongOffset);
 }
 
+Error NotCorrectable(const ProcessorOptions& options, std::int64_t stored_s, const StartOffset& right) {
+  return MakeError(
+             ErrorCode::kInvalid,
+             "{} {}: the days in {} begin at {}, and it holds counters without a period, which cannot be "
+             "moved; name another --db",
+             right.origin == OffsetOrigin::kSaid ? "--utc-offset" : "the relay's keys show UTC offset",
+             FormatUtcOffset(*right.seconds), options.db_path, FormatUtcOffset(stored_s))
+      .Because(ErrorReason::kWrongOffset);
+}
+
 /// Growth of counters without a period lies where our clock put it, whatever the offset was.
 Result<bool> IsAllNamedByKeys(Database& database) {
   ASSIGN_OR_RETURN(const auto others,
@@ -39,7 +49,7 @@ Result<bool> IsAllNamedByKeys(Database& database) {
 Result<StartOffset> Correct(const ProcessorOptions& options, WindowWriter& writer, std::int64_t from_s,
                             const StartOffset& right) {
   ASSIGN_OR_RETURN(const auto is_possible, IsAllNamedByKeys(writer.database()));
-  if (!is_possible) return Fail(Contradiction(options, *right.seconds, from_s));
+  if (!is_possible) return Fail(NotCorrectable(options, from_s, right));
   if (auto done = CorrectOffset(writer, from_s, *right.seconds, right.origin); !done)
     return Fail(done.error().In("correct the UTC offset"));
   log::Warn("the UTC offset was taken back",

@@ -20,7 +20,7 @@ struct StartOffset {
 /// file right when that was wrong and nothing but an inference (or an earlier --utc-offset).
 ///
 /// What live traffic agreed with is final: --utc-offset may not contradict it.
-/// Threads: the one that opens the file. Errors: kInvalid, which names the right offset.
+/// Threads: the one that opens the file. Errors: kInvalid, which names the remedy.
 /// Tested by tests/processor/pipeline/start_offset_test.cc.
 [[nodiscard]] Result<StartOffset> SettleStartOffset(const ProcessorOptions& options, WindowWriter& writer);
 

@@ -71,6 +71,9 @@ Status Serve(const Options& options, const Clock& clock) {
 }
 
 Status Process(const Options& options, const Clock& clock) {
+  // Before a processor hears SIGHUP, and between two of them, it would end the process. SIGINT and SIGTERM
+  // may: then nothing is in memory only.
+  std::signal(SIGHUP, SIG_IGN);
   const auto metrics = std::make_shared<ProcessorMetrics>();
   ProcessorOptions settings = options.processor;
   ASSIGN_OR_RETURN(auto processor, Processor::Open(settings, clock, metrics));
@@ -82,6 +85,8 @@ Status Process(const Options& options, const Clock& clock) {
     if (!settings.shown_offset_s) return {};
     processor.reset();  // it holds the file
     ASSIGN_OR_RETURN(processor, Processor::Open(settings, clock, metrics));
+    // As Open does with the prices: the SIGHUP that was to say so was not heard meanwhile.
+    if (options.Serves()) ReloadCertificates(*server, options.api.tls_cert);
   }
 }
 

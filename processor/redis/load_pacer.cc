@@ -49,7 +49,9 @@ void LoadPacer::OnAnswered(std::int64_t sent_us, std::int64_t answered_us, std::
 void LoadPacer::OnStep(std::int64_t sent_us, std::int64_t answered_us, std::size_t units) {
   const double seen_us = std::max(kCheapestUs, BusyUs(sent_us, answered_us) / static_cast<double>(units));
   unit_us_ = unit_us_ == 0 ? seen_us : std::min(seen_us, unit_us_ * kCostFades);
-  Charge(sent_us, unit_us_ * static_cast<double>(units));
+  const double busy_us = unit_us_ * static_cast<double>(units);
+  listing_us_ += busy_us;
+  Charge(sent_us, busy_us);
 }
 
 double LoadPacer::BusyUs(std::int64_t sent_us, std::int64_t answered_us) {

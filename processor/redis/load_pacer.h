@@ -38,6 +38,8 @@ class LoadPacer {
   void OnRoundTrip(std::int64_t took_us);
   /// Redis' time that everything paced has taken so far.
   [[nodiscard]] std::int64_t busy_us() const { return static_cast<std::int64_t>(busy_us_); }
+  /// What of it listings have taken.
+  [[nodiscard]] std::int64_t listing_us() const { return static_cast<std::int64_t>(listing_us_); }
   /// A new connection: its round trip may be longer. The wait that is due stays due.
   void ForgetRoundTrip() { round_trip_us_ = 0; }
 
@@ -49,6 +51,7 @@ class LoadPacer {
   std::int64_t next_us_ = 0;        ///< when the next batch may be sent
   std::int64_t round_trip_us_ = 0;  ///< while Redis is idle; 0: not known
   double busy_us_ = 0;              ///< see busy_us()
+  double listing_us_ = 0;           ///< see listing_us()
   double counter_us_ = 0;           ///< Redis' time for one counter; 0: not known
   double unit_us_ = 0;              ///< Redis' time for one unit of a listing; 0: not known
 };

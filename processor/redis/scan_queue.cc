@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "processor/redis/reply_shapes.h"
-#include "processor/redis/scan_reply.h"
 #include "schema/log.h"
 
 namespace keymeter::processor {
@@ -20,7 +19,7 @@ std::size_t UnitsOf(const ScanQueue::Job& job, const Reply& reply) {
   constexpr std::size_t kMembersAUnit = 50;
   constexpr std::size_t kUnitsOfKeySpace = 20;
   if (job.set.empty()) return kUnitsOfKeySpace;
-  return 1 + (IsScanReply(reply) ? reply.element[1]->elements / kMembersAUnit : 0);
+  return 1 + (IsError(reply) ? 0 : reply.element[1]->elements / kMembersAUnit);
 }
 
 std::string_view NameOf(const ScanQueue::Job& job) {

@@ -198,12 +198,7 @@ void Audit::OnFindings(const AuditFindings& findings) {
   row_.days += findings.days;
   row_.drift += static_cast<std::int64_t>(findings.drift.size());
   row_.recovered += findings.history.recovered;
-  if (findings.history.recovered > 0)
-    log::Warn("the relay's days and months held more than our rows",
-              {{"reason", "an import, or hours that were gone early"},
-               {"action", "taken, untimed: see the view recovered"},
-               {"recovered", findings.history.recovered},
-               {"requests", findings.history.recovered_requests}});
+  LogRecovered(findings.history);
   for (const DriftRow& drift : findings.drift) {
     if (++logged_ > kMostLogged) continue;
     const bool is_of_all = drift.series == SeriesRegistry::kNone;

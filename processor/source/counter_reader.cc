@@ -30,7 +30,7 @@ std::string HourText(std::int64_t hour) {
 
 CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan,
                              RedisLink& link, DataSetWatch& data_set, LoadPacer& pacer, Meter& meter,
-                             LeftOut& left_out, Handler handler)
+                             LeftOut& left_out, SkippedValues& skipped, Handler handler)
     : clock_(clock),
       plan_(plan),
       link_(link),
@@ -38,6 +38,7 @@ CounterReader::CounterReader(const EventLoop& loop, const Clock& clock, const Me
       pacer_(pacer),
       meter_(meter),
       left_out_(left_out),
+      skipped_(skipped),
       handler_(std::move(handler)),
       tick_(loop, [this] { StartRound(); }),
       paced_tick_(loop, [this] { StartRound(); }),
@@ -137,7 +138,7 @@ void CounterReader::OnRoundRead(DataSetChange change) {
 void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
   const Counter& counter = meter_.counters()[read.index];
   const CounterSpec& spec = *SpecOf(counter);
-  if (IsError(reply)) return SkipValue(read, "the whole hash", TextOf(reply));
+  if (IsError(reply)) return SkipValue(counter, "the whole hash", TextOf(reply));
   const bool is_gone = std::all_of(reply.element, reply.element + reply.elements,
                                    [](const Reply* value) { return value->type == REDIS_REPLY_NIL; });
   // The relay keeps it no longer: that says nothing of what it counted.
@@ -152,13 +153,13 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
       read.values[metric] = *number;
     } else {
       read.values[metric] = counter.end == End::kWhole ? 0 : counter.reading[metric];
-      SkipValue(read, field, TextOf(value));
+      SkipValue(counter, field, TextOf(value));
       if (IsTooLong(value)) LeaveOut(counter);
       is_whole = false;
     }
   }
   if (!is_whole) return;
-  if (!skipped_.empty()) skipped_.erase({counter.hour, counter.series});
+  skipped_.OnReadWell(counter.series);
   if (!resting_.empty()) ForgetLeftOut(counter);
 }
 
@@ -197,17 +198,8 @@ std::string CounterReader::NameOf(const Counter& counter) const {
                      HourText(counter.hour));
 }
 
-void CounterReader::SkipValue(const CounterRead& read, std::string_view what, std::string_view text) {
-  ++skipped_values_;
-  const Counter& counter = meter_.counters()[read.index];
-  if (!skipped_.emplace(counter.hour, counter.series).second) return;
-  const Series& series = meter_.registry()[counter.series];
-  log::Warn("value skipped", {{"kind", EntityKindName(series.kind)},
-                              {"id", series.entity},
-                              {"model", series.model},
-                              {"hour", HourText(counter.hour)},
-                              {"field", what},
-                              {"value", text.substr(0, 64)}});
+void CounterReader::SkipValue(const Counter& counter, std::string_view what, std::string_view text) {
+  skipped_.Add(counter.series, Level::kHour, HourText(counter.hour), what, text);
 }
 
 void CounterReader::FinishRound() {

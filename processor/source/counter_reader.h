@@ -4,7 +4,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "processor/redis/redis_link.h"
 #include "processor/runtime/left_out.h"
 #include "processor/source/read_commands.h"
+#include "processor/source/skipped_values.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
 
@@ -40,7 +40,8 @@ class CounterReader {
   };
 
   CounterReader(const EventLoop& loop, const Clock& clock, const MeteringPlan& plan, RedisLink& link,
-                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, LeftOut& left_out, Handler handler);
+                DataSetWatch& data_set, LoadPacer& pacer, Meter& meter, LeftOut& left_out,
+                SkippedValues& skipped, Handler handler);
 
   void SetOffset(std::int64_t utc_offset_s) { commands_.SetOffset(utc_offset_s); }
 
@@ -61,7 +62,6 @@ class CounterReader {
   /// Longest delay from an event to its reading since the last call, milliseconds.
   std::int64_t TakeLongestDelayMs();
   [[nodiscard]] std::int64_t readings() const { return readings_; }
-  [[nodiscard]] std::int64_t skipped_values() const { return skipped_values_; }
 
  private:
   void StartRound();
@@ -71,7 +71,7 @@ class CounterReader {
   void OnReply(std::uint64_t round_number, std::size_t index, const Reply& reply);
   void OnRoundRead(DataSetChange change);
   void TakeValues(CounterRead& read, const Reply& reply);
-  void SkipValue(const CounterRead& read, std::string_view what, std::string_view text);
+  void SkipValue(const Counter& counter, std::string_view what, std::string_view text);
   void LeaveOut(const Counter& counter);
   void ForgetLeftOut(const Counter& counter);
   [[nodiscard]] bool IsResting(const Counter& counter);
@@ -85,6 +85,7 @@ class CounterReader {
   LoadPacer& pacer_;
   Meter& meter_;
   LeftOut& left_out_;
+  SkippedValues& skipped_;
   Handler handler_;
   Timer tick_;        ///< for dirty counters
   Timer paced_tick_;  ///< for the backlog
@@ -103,14 +104,11 @@ class CounterReader {
 
   std::int64_t longest_delay_ms_ = 0;
   std::int64_t readings_ = 0;
-  std::int64_t skipped_values_ = 0;
-  /// Already logged, by hour and series (an index is used again); until they are read well.
-  std::set<std::pair<std::int64_t, SeriesId>> skipped_;
   struct Rest {
     std::int64_t until_ms;  ///< monotonic
     bool is_awaited;        ///< it was to be read meanwhile
   };
-  /// Counters with a value that is too long, by hour and series.
+  /// Counters with a value that is too long, by hour and series (an index is used again).
   std::map<std::pair<std::int64_t, SeriesId>, Rest> resting_;
 };
 

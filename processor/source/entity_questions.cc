@@ -69,17 +69,17 @@ void EntityQuestions::Add(const EntityPlace& place) {
       if (left_out == 0 || !found->second.contains(i)) AppendArgument(commands_, FieldName(place, i));
   }
   for (std::size_t i = 0; i < fields; ++i)
-    if (is_suspect || (left_out > 0 && found->second.contains(i))) AddLength(place, i);
+    if (is_suspect || (left_out > 0 && found->second.contains(i))) AddLength(place, i, is_suspect);
 }
 
-void EntityQuestions::AddLength(const EntityPlace& place, std::size_t field) {
-  asked_.push_back({place, true, field});
+void EntityQuestions::AddLength(const EntityPlace& place, std::size_t field, bool is_suspect) {
+  asked_.push_back({place, true, field, is_suspect});
   if (IsJson(place)) return AppendCommand(commands_, {"STRLEN", KeyOf(place)});
   AppendCommand(commands_, {"HSTRLEN", KeyOf(place), FieldName(place, field)});
 }
 
 Status EntityQuestions::Check(std::size_t index, const Reply& reply) const {
-  const auto& [place, is_length, field] = asked_[index];
+  const auto& [place, is_length, field, is_suspect] = asked_[index];
   if (is_length) return CheckLength(reply);
   if (IsJson(place)) return CheckValue(reply);
   const auto found = long_.find(place);
@@ -112,16 +112,14 @@ void EntityQuestions::LeaveOut(const EntityPlace& place, std::size_t field) {
 }
 
 bool EntityQuestions::TakeLength(const Question& question, const Reply& length) {
-  const auto& [place, is_length, field] = question;
+  const auto& [place, is_length, field, is_suspect] = question;
   const bool was_long = IsLong(place, field);
+  const bool is_last = is_suspect && field + 1 == FieldCount(place);
   const std::size_t most = IsJson(place) ? kMostTextBytes : kMostFieldBytes;
   // Where we may not ask for it, what was too long stays left out.
-  if (IsError(length)) return !was_long && field + 1 == FieldCount(place);
-  if (static_cast<std::size_t>(length.integer) > most) {
-    if (!was_long) LeaveOut(place, field);
-    return !was_long && field + 1 == FieldCount(place);
-  }
-  if (!was_long) return field + 1 == FieldCount(place);  // its lengths were asked first
+  const bool is_long = IsError(length) ? was_long : static_cast<std::size_t>(length.integer) > most;
+  if (is_long && !was_long) LeaveOut(place, field);
+  if (is_long || !was_long) return is_last;
   left_out_.Remove(LeftOut::Kind::kField, NameOf(place, field));
   const auto found = long_.find(place);
   found->second.erase(field);

@@ -27,8 +27,9 @@ class EntityQuestions {
  public:
   struct Question {
     EntityPlace place;
-    bool is_length = false;  ///< HSTRLEN or STRLEN, of one field
-    std::size_t field = 0;   ///< of a length: in the order of FieldName
+    bool is_length = false;   ///< HSTRLEN or STRLEN, of one field
+    std::size_t field = 0;    ///< of a length: in the order of FieldName
+    bool is_suspect = false;  ///< all lengths of the entity are asked, and its fields after the last of them
   };
 
   EntityQuestions(const Profile& profile, LeftOut& left_out) : profile_(profile), left_out_(left_out) {}
@@ -47,8 +48,8 @@ class EntityQuestions {
                                                                         const Reply& hash);
   /// A string was too long.
   void LeaveOut(const EntityPlace& place) { LeaveOut(place, 0); }
-  /// True when the entity is to be read anew: what was too long no longer is, or its lengths were asked
-  /// first.
+  /// True when the entity is to be read anew: what was too long no longer is, or this was the last of its
+  /// lengths, which were asked first.
   [[nodiscard]] bool TakeLength(const Question& question, const Reply& length);
   [[nodiscard]] bool HasLeftOut(const EntityPlace& place) const { return long_.contains(place); }
   /// The session ended before these questions were answered.
@@ -62,7 +63,7 @@ class EntityQuestions {
   [[nodiscard]] std::string NameOf(const EntityPlace& place, std::size_t field) const;
   [[nodiscard]] bool IsLong(const EntityPlace& place, std::size_t field) const;
   void LeaveOut(const EntityPlace& place, std::size_t field);
-  void AddLength(const EntityPlace& place, std::size_t field);
+  void AddLength(const EntityPlace& place, std::size_t field, bool is_suspect);
 
   const Profile& profile_;
   LeftOut& left_out_;

@@ -67,14 +67,19 @@ void EntityReader::MarkUnknown(EntityKind kind, std::string_view id) {
   if (kind == EntityKind::kAccount) known_.Miss(id);
 }
 
-void EntityReader::WalkAll() {
-  if (is_walking_) return;
-  is_walking_ = true;
+void EntityReader::WalkAll(bool searches) {
+  const Walk walk = searches ? Walk::kSearched : Walk::kListed;
+  if (walk_ >= walk) return;
+  walk_ = walk;
   for (std::size_t i = 0; i < profile_.entities.size(); ++i) WalkSet(i);
   // What was there before may be gone since.
   Mark(known_.Places());
   WalkGroups();
-  search_.Start([this](bool) { is_walking_ = false; });
+  // A walk that only lists may have been followed by one that searches.
+  const auto on_done = [this, walk] {
+    if (walk_ == walk) walk_ = Walk::kNone;
+  };
+  searches ? search_.Start([on_done](bool) { on_done(); }) : scans_.AddMarker(on_done);
 }
 
 void EntityReader::WalkSilent() {
@@ -103,11 +108,11 @@ void EntityReader::List(const std::string& set, std::function<void(std::string_v
 }
 
 void EntityReader::OnEntityKey(std::size_t spec, std::string_view id) {
-  if (is_walking_ || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
+  if (walk_ == Walk::kSearched || !known_.IsThere(profile_.entities[spec].kind, id)) Mark(spec, id);
 }
 
 void EntityReader::OnGroupKey(std::string_view id) {
-  if (is_walking_ || !known_.IsGroupThere(id)) MarkGroup(id);
+  if (walk_ == Walk::kSearched || !known_.IsGroupThere(id)) MarkGroup(id);
 }
 
 void EntityReader::WalkGroups() {
@@ -216,7 +221,7 @@ void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector
     known_.OnFound(place, std::move(fields));
     return WalkMembers(place.id);
   }
-  CheckTags(place, fields);
+  CheckLists(place, fields);
   AddDefaults(profile_.entities[place.spec].defaults, fields);
   known_.OnFound(place, std::move(fields), std::move(bindings));
 }
@@ -234,25 +239,25 @@ void EntityReader::Drain(WriteBatch& batch) {
   ReadMarked();
 }
 
-void EntityReader::CheckTags(const EntityPlace& place, Fields& fields) {
-  const auto is_tags = [](const auto& field) { return field.first == "tags"; };
-  const auto field = std::find_if(fields.begin(), fields.end(), is_tags);
-  if (field == fields.end()) return;
-  const auto tags = ReadTags(field->second);
-  if (tags) {
-    untagged_.erase(place);
-    return;
+void EntityReader::CheckLists(const EntityPlace& place, Fields& fields) {
+  for (auto& [name, text] : fields) {
+    const ListForm form = ListFormOf(name);
+    if (form == ListForm::kNone) continue;
+    KeptTexts kept = KeepTexts(text, form);
+    text = std::move(kept.json);
+    if (kept.left_out.empty()) {
+      cut_.erase({place, name});
+    } else if (cut_.emplace(place, name).second) {
+      log::Warn("texts left out", {{"id", place.id}, {"field", name}, {"reason", kept.left_out}});
+    }
   }
-  field->second = "[]";
-  if (untagged_.insert(place).second)
-    log::Warn("tags left out", {{"id", place.id}, {"reason", tags.error().Text()}});
 }
 
 void EntityReader::Reset() {
   marked_.clear();
   if (is_reading_) questions_.Suspect();
   is_reading_ = false;
-  is_walking_ = false;
+  walk_ = Walk::kNone;
   ++generation_;
 }
 

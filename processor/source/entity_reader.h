@@ -41,12 +41,13 @@ class EntityReader {
   /// Usage of an entity was seen; it is looked up if it is unknown.
   void MarkUnknown(EntityKind kind, std::string_view id);
 
-  /// Reads every entity that there is or was: those that sets list, and those that a search finds besides,
-  /// because older relays keep no sets. Does nothing while the last such walk is under way.
-  void WalkAll();
+  /// Reads every entity that there is or was: those that are known and those that sets list; `searches`: and
+  /// those that a search of the key space finds besides, because older relays keep no sets. Does nothing
+  /// while a walk that does as much is under way.
+  void WalkAll(bool searches);
   /// So many wait to be read that listings should wait, too.
   [[nodiscard]] bool IsFull() const { return marked_.size() >= kMostMarked; }
-  [[nodiscard]] bool IsWalkingAll() const { return is_walking_; }
+  [[nodiscard]] bool IsWalkingAll() const { return walk_ != Walk::kNone; }
   void WalkSilent();  ///< only what raises no event that we take
   /// A search has found it. Any search shows entities that are not known yet.
   void OnEntityKey(std::size_t spec, std::string_view id);
@@ -60,6 +61,7 @@ class EntityReader {
 
  private:
   static constexpr std::size_t kMostMarked = 20'000;
+  enum class Walk : std::uint8_t { kNone, kListed, kSearched };  ///< each does what the one before it does
 
   void Mark(const std::vector<EntityPlace>& places) { marked_.insert(places.begin(), places.end()); }
   void WalkSet(std::size_t spec);
@@ -73,8 +75,8 @@ class EntityReader {
   void OnJson(const EntityPlace& place, const Reply& reply);
   void OnFields(const EntityPlace& place, KnownEntities::Attributes fields, std::vector<Binding> bindings);
   void OnUnreadable(const EntityPlace& place, std::string_view why);
-  /// Tags that are none are not kept: a key has them or "[]".
-  void CheckTags(const EntityPlace& place, KnownEntities::Attributes& fields);
+  /// Leaves of each list (tags, permissions, restricted models) what is kept, and logs what is left out.
+  void CheckLists(const EntityPlace& place, KnownEntities::Attributes& fields);
 
   const Profile& profile_;
   RedisLink& link_;
@@ -85,9 +87,9 @@ class EntityReader {
   EntityQuestions questions_;         ///< those under way
   std::set<EntityPlace> marked_;      ///< in the order in which KnownEntities wants them read
   std::set<EntityPlace> unreadable_;  ///< logged once each
-  std::set<EntityPlace> untagged_;    ///< keys whose tags are none; likewise
+  std::set<std::pair<EntityPlace, std::string>> cut_;  ///< by attribute: lists that are not whole; likewise
   bool is_reading_ = false;
-  bool is_walking_ = false;
+  Walk walk_ = Walk::kNone;  ///< under way
   std::uint64_t generation_ = 0;
 };
 

@@ -71,6 +71,9 @@ bool EventIntake::Take(KeyEvent event, std::string_view key) {
     case EventMatcher::What::kGroup:
       handler_.on_group(match.parts.id);
       return false;
+    case EventMatcher::What::kAmbiguous:
+      Refuse(KeyRefusal::kAmbiguous, event, key);
+      return false;
   }
   return false;
 }
@@ -88,8 +91,7 @@ bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const Eve
   std::optional<std::int64_t> naive_hour;
   if (spec.period == Period::kHour) naive_hour = matcher_.NaiveHour(match.parts);
   if (const auto refusal = RefusalOf(spec, naive_hour, offset_.known(), now_ms)) {
-    // What ends in such an hour was never metered.
-    if (IsGrowth(event) || EndBy(event) == End::kReplaced) Refuse(*refusal, key);
+    Refuse(*refusal, event, key);
     return false;
   }
   if (!plan_.IsDecided()) {
@@ -108,7 +110,8 @@ bool EventIntake::OnCounterEvent(KeyEvent event, std::string_view key, const Eve
 }
 
 /// Each event is counted; of each kind the first one is logged.
-void EventIntake::Refuse(KeyRefusal refusal, std::string_view key) {
+void EventIntake::Refuse(KeyRefusal refusal, KeyEvent event, std::string_view key) {
+  if (!IsGrowth(event) && EndBy(event) != End::kReplaced) return;  // what ends was never metered
   ++counts_.refused_keys;
   if (std::exchange(was_refusal_logged_[static_cast<std::size_t>(refusal)], true)) return;
   log::Warn("a counter is not metered", {{"key", key},

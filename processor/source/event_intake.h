@@ -80,7 +80,7 @@ class EventIntake {
 
   void OnOtherKey(KeyEvent event, std::string_view key) const;
   bool OnCounterEvent(KeyEvent event, std::string_view key, const EventMatcher::Match& match);
-  void Refuse(KeyRefusal refusal, std::string_view key);
+  void Refuse(KeyRefusal refusal, KeyEvent event, std::string_view key);
   void Hold(KeyEvent event, const EventMatcher::Match& match, std::optional<std::int64_t> naive_hour,
             std::int64_t now_ms);
   bool MeterEvent(KeyEvent event, std::size_t spec, const KeyParts& parts,

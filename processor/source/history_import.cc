@@ -61,6 +61,15 @@ std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spa
   return spans;
 }
 
+void LogRecovered(const HistoryFindings& findings) {
+  if (findings.recovered == 0) return;
+  log::Warn("the relay's days and months held more than our rows",
+            {{"reason", "an import, or hours that were gone early"},
+             {"action", "taken, untimed: see the view recovered"},
+             {"recovered", findings.recovered},
+             {"requests", findings.recovered_requests}});
+}
+
 void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) {
   const std::int64_t from_ms = std::max<std::int64_t>(covered_until_ms, is_first_ ? 0 : kUnknownMs);
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
@@ -128,12 +137,7 @@ void HistoryImport::OnFindings(const HistoryFindings& findings) {
 
 void HistoryImport::Report() {
   if (is_running_) return;
-  if (found_.recovered > 0)
-    log::Warn("the relay's days and months held more than our rows",
-              {{"reason", "an import, or hours that were gone early"},
-               {"action", "taken, untimed: see the view recovered"},
-               {"recovered", found_.recovered},
-               {"requests", found_.recovered_requests}});
+  LogRecovered(found_);
   if (found_.left_out > 0)
     log::Info("days or months left out", {{"reason", "another counter of the entity may hold the same usage"},
                                           {"counters", found_.left_out}});

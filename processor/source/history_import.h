@@ -99,4 +99,7 @@ inline constexpr std::int64_t kSettledSeconds = 10 * kMinuteSeconds;
 [[nodiscard]] std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans,
                                                           std::int64_t closed, std::int64_t utc_offset_s);
 
+/// Says that days and months were recovered, if any were.
+void LogRecovered(const HistoryFindings& findings);
+
 }  // namespace keymeter::processor

@@ -27,32 +27,17 @@ std::optional<std::int64_t> BucketOfParts(Level level, const KeyParts& parts, st
   return *seconds - utc_offset_s;
 }
 
-/// What the hash holds; nothing when it is gone, or when one of its values is no number.
-std::optional<HistoryReader::HashValues> ValuesOf(const Reply& reply, const CounterSpec& spec) {
-  if (IsError(reply)) return std::nullopt;
-  HistoryReader::HashValues hash;
-  for (std::size_t i = 0; i < spec.fields.size(); ++i) {
-    const Reply& value = *reply.element[i];
-    if (value.type == REDIS_REPLY_NIL) continue;
-    const auto number = ParseCounterValue(TextOf(value));
-    if (!number) return std::nullopt;
-    hash.amounts[spec.fields[i].first] = *number;
-    hash.carried |= CoarseReading::MetricBit(spec.fields[i].first);
-  }
-  if (hash.carried == 0) return std::nullopt;
-  return hash;
-}
-
 }  // namespace
 
 HistoryReader::HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans,
-                             RedisLink& link, LoadPacer& pacer, Meter& meter,
+                             RedisLink& link, LoadPacer& pacer, Meter& meter, SkippedValues& skipped,
                              std::function<void(EntityKind, std::string_view)> on_new_series)
     : plan_(plan),
       scans_(scans),
       link_(link),
       pacer_(pacer),
       meter_(meter),
+      skipped_(skipped),
       on_new_series_(std::move(on_new_series)),
       next_read_(loop, [this] { ReadSome(); }) {}
 
@@ -187,12 +172,41 @@ void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) cons
 
 void HistoryReader::OnReply(std::size_t index, const Reply& reply) {
   const Wanted& wanted = asked_[index];
-  const CounterSpec& spec = plan_.counters()[wanted.spec];
-  if (const auto hash = ValuesOf(reply, spec); hash && !is_abandoned_) AddReading(wanted, *hash);
+  if (const HashValues hash = ValuesOf(wanted, reply); hash.carried != 0 && !is_abandoned_)
+    AddReading(wanted, hash);
   if (index + 1 < asked_.size()) return;
   pacer_.OnAnswered(sent_us_, SteadyUs(), asked_.size(), asked_.size());
   asked_.clear();
   ReadSome();
+}
+
+/// What the hash holds. A value that is no number is as good as none, and says nothing of the others.
+HistoryReader::HashValues HistoryReader::ValuesOf(const Wanted& wanted, const Reply& reply) {
+  const CounterSpec& spec = plan_.counters()[wanted.spec];
+  HashValues hash;
+  if (IsError(reply)) {
+    Skip(wanted, "the whole hash", TextOf(reply));
+    return hash;
+  }
+  bool is_whole = true;
+  for (std::size_t i = 0; i < spec.fields.size(); ++i) {
+    const auto& [metric, field] = spec.fields[i];
+    const Reply& value = *reply.element[i];
+    if (value.type == REDIS_REPLY_NIL) continue;
+    if (const auto number = ParseCounterValue(TextOf(value))) {
+      hash.amounts[metric] = *number;
+      hash.carried |= CoarseReading::MetricBit(metric);
+    } else {
+      Skip(wanted, field, TextOf(value));
+      is_whole = false;
+    }
+  }
+  if (is_whole) skipped_.OnReadWell(wanted.series);
+  return hash;
+}
+
+void HistoryReader::Skip(const Wanted& wanted, std::string_view field, std::string_view value) {
+  skipped_.Add(wanted.series, wanted.level, FormatRfc3339(wanted.bucket * 1000), field, value);
 }
 
 void HistoryReader::AddReading(const Wanted& wanted, const HashValues& hash) {

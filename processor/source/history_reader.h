@@ -16,6 +16,7 @@
 #include "processor/redis/load_pacer.h"
 #include "processor/redis/redis_link.h"
 #include "processor/redis/scan_queue.h"
+#include "processor/source/skipped_values.h"
 #include "schema/event_loop.h"
 
 namespace keymeter::processor {
@@ -30,7 +31,8 @@ namespace keymeter::processor {
 /// under way, as large as the pacer allows; at most kMostWaiting readings wait for a flush; 32 bytes for each
 /// counter that was found and waits for its turn.
 ///
-/// Tested by tests/integration/absence_test.cc, unlisted_counters_test.cc and audit_test.cc.
+/// Tested by tests/processor/source/history_reader_test.cc, tests/integration/absence_test.cc,
+/// unlisted_counters_test.cc and audit_test.cc.
 class HistoryReader {
  public:
   /// Buckets of one level, from `first` to `last` (epoch seconds, both included).
@@ -42,14 +44,9 @@ class HistoryReader {
     bool operator==(const Span&) const = default;
   };
 
-  struct HashValues {
-    Amounts amounts;
-    std::uint16_t carried = 0;  ///< see CoarseReading
-  };
-
   /// `on_new_series(kind, id)`: a series was found that was not known before.
   HistoryReader(const EventLoop& loop, const MeteringPlan& plan, ScanQueue& scans, RedisLink& link,
-                LoadPacer& pacer, Meter& meter,
+                LoadPacer& pacer, Meter& meter, SkippedValues& skipped,
                 std::function<void(EntityKind, std::string_view)> on_new_series);
 
   /// In the order of the spans, the finer level first; within a span in the order of the plan's counters.
@@ -77,6 +74,10 @@ class HistoryReader {
     std::int64_t bucket;
     SeriesId series;
   };
+  struct HashValues {
+    Amounts amounts;
+    std::uint16_t carried = 0;  ///< see CoarseReading
+  };
 
   [[nodiscard]] std::optional<std::size_t> FirstOrder() const;
   void OnKey(std::string_view key);
@@ -87,6 +88,8 @@ class HistoryReader {
   void ReadSome();
   void AppendRead(std::string& commands, const Wanted& wanted) const;
   void OnReply(std::size_t index, const Reply& reply);
+  [[nodiscard]] HashValues ValuesOf(const Wanted& wanted, const Reply& reply);
+  void Skip(const Wanted& wanted, std::string_view field, std::string_view value);
   void AddReading(const Wanted& wanted, const HashValues& hash);
 
   const MeteringPlan& plan_;
@@ -94,6 +97,7 @@ class HistoryReader {
   RedisLink& link_;
   LoadPacer& pacer_;
   Meter& meter_;
+  SkippedValues& skipped_;
   std::function<void(EntityKind, std::string_view)> on_new_series_;
   std::int64_t utc_offset_s_ = 0;
   Timer next_read_;

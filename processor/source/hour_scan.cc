@@ -50,7 +50,9 @@ std::vector<HourScan::Hours> HourScan::Ranges() const {
 }
 
 bool HourScan::IsWithin(std::int64_t hour) const {
-  if (hour >= std::min(span_.first_hour, span_.oldest_hour) && hour <= span_.last_hour) return true;
+  if (hour >= std::min(span_.first_hour, span_.oldest_hour) &&
+      hour <= std::max(span_.last_hour, span_.newest_hour))
+    return true;
   return span_.others && hour >= span_.others->first && hour <= span_.others->last;
 }
 

@@ -48,8 +48,9 @@ class HourScan {
     std::int64_t first_hour = 0;       ///< epoch seconds
     std::int64_t last_hour = 0;        ///< included; the newest comes first
     std::optional<Hours> others = {};  ///< as well, before or after these
-    /// The search takes counters of earlier hours, too, from this one on, if they were never read.
+    /// The search takes counters of earlier hours, too, from this one on, if they were never read;
     std::int64_t oldest_hour = std::numeric_limits<std::int64_t>::max();
+    std::int64_t newest_hour = 0;  ///< and of later ones, up to this one.
     std::int64_t utc_offset_s = 0;
     bool is_thorough = true;  ///< searches the key space
     bool may_search = false;  ///< the same, if a set lacks counters that we know

@@ -39,7 +39,7 @@ class KeySearch {
   void Start(std::function<void(bool is_whole)> on_done);
   void Reset();  ///< the session ended: what was asked for is dropped
 
-  /// Redis' time that the last walk took; 0: there was none.
+  /// Redis' time that the last walk took, without what was read meanwhile; 0: there was none.
   [[nodiscard]] std::int64_t cost_ms() const { return cost_ms_; }
 
  private:
@@ -56,7 +56,7 @@ class KeySearch {
   std::optional<EventMatcher> matcher_;  ///< of the walk under way
   Waiting waiting_;                      ///< for a walk that has not begun; empty: none is queued
   Waiting served_;                       ///< by the walk under way
-  std::int64_t busy_before_us_ = 0;
+  std::int64_t listing_before_us_ = 0;
   std::int64_t cost_ms_ = 0;
 };
 

@@ -33,19 +33,14 @@ auto OffsetProbe::Guarded(Call call) {
   };
 }
 
+/// Any counter of an hour shows the offset, also one that is not metered; those that are come first.
 std::vector<std::size_t> OffsetProbe::SpecsOfHours() const {
   std::vector<std::size_t> specs;
   for (std::size_t i = 0; i < plan_.counters().size(); ++i)
-    if (plan_.counters()[i].period == Period::kHour && plan_.Meters(i, MeteringPlan::kForever))
-      specs.push_back(i);
+    if (plan_.counters()[i].period == Period::kHour) specs.push_back(i);
+  std::stable_partition(specs.begin(), specs.end(),
+                        [this](std::size_t spec) { return plan_.Meters(spec, MeteringPlan::kForever); });
   return specs;
-}
-
-std::vector<std::string> OffsetProbe::CoarseGlobs() const {
-  std::vector<std::string> globs;
-  for (const std::size_t spec : specs_)
-    for (const CoarseSpec& coarse : plan_.counters()[spec].coarser) globs.push_back(coarse.key.Glob());
-  return globs;
 }
 
 void OffsetProbe::Start(std::function<void(Found)> on_done) {
@@ -58,14 +53,13 @@ void OffsetProbe::Start(std::function<void(Found)> on_done) {
   before_ = std::exchange(oldest_, {});
   evidence_ = {};
   has_hours_ = is_coarse_found_ = false;
-  is_searched_ = true;
   specs_.empty() ? Finish(Found::kNothing) : AskIndexes();
 }
 
 /// Which hours have an index set, the newest first.
 void OffsetProbe::AskIndexes() {
   const CounterSpec& spec = plan_.counters()[specs_.front()];
-  if (!spec.index) return ScanHours(0);
+  if (!spec.index) return Search();
   const std::int64_t first = clock_.WallMs() / kHourMs + kFarthestEast;
   const auto count = static_cast<std::size_t>(kFarthestEast + kFarthestWest + spec.keep_hours);
   std::string commands;
@@ -82,7 +76,7 @@ void OffsetProbe::AskIndexes() {
 }
 
 void OffsetProbe::AskMembers() {
-  if (indexed_hours_.empty()) return ScanHours(0);
+  if (indexed_hours_.empty()) return Search();
   const CounterSpec& spec = plan_.counters()[specs_.front()];
   const std::string count = std::to_string(kOfAnHour);
   std::string commands;
@@ -144,55 +138,53 @@ void OffsetProbe::TakeWrite(const Sighting& sight, const Write& last) {
 void OffsetProbe::OnIndexedTimes() {
   has_hours_ = true;
   if (evidence_.Conclusion() || evidence_.IsContradictory()) return Finish(Found::kHours);
-  ScanHours(0);  // an index set proves only what it lists
+  Search();  // an index set proves only what it lists
 }
 
 bool OffsetProbe::HasEnough() const {
   return sights_.size() >= kMostFound;
 }
 
-void OffsetProbe::ScanHours(std::size_t next) {
-  if (next == specs_.size() || HasEnough()) {
-    return AskTimes([this] {
-      if (has_hours_) return Finish(Found::kHours);
-      ScanCoarse(0);
-    });
-  }
-  const CounterSpec& spec = plan_.counters()[specs_[next]];
-  scans_.Add({"", spec.key.Glob(), Guarded([this, &spec](std::string_view key) {
-                KeyParts parts;
-                if (HasEnough() || !spec.key.Match(key, parts) || spec.IsExcluded(parts.id)) return;
-                const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
-                if (!naive_hour) return;
-                has_hours_ = true;
-                const auto of_this_hour =
-                    std::count_if(sights_.begin(), sights_.end(),
-                                  [&](const Sighting& sight) { return sight.naive_hour == *naive_hour; });
-                if (static_cast<std::size_t>(of_this_hour) < kOfAnHour)
-                  Sight(spec, *naive_hour, std::string(key));
-              }),
-              Guarded([this, next](bool is_whole) {
-                is_searched_ &= is_whole || HasEnough();
-                ScanHours(next + 1);
-              }),
-              [this] { return HasEnough(); }});
+void OffsetProbe::Search() {
+  scans_.Add({"", "*",  // one walk for all patterns: see KeySearch
+              Guarded([this](std::string_view key) { OnKey(key); }),
+              Guarded([this](bool is_whole) { OnSearched(is_whole); }), [this] { return HasEnough(); }});
 }
 
-void OffsetProbe::ScanCoarse(std::size_t next) {
-  const std::vector<std::string> globs = CoarseGlobs();
-  if (next == globs.size() || is_coarse_found_)
-    return Finish(is_coarse_found_ ? Found::kHistory : Found::kNothing);
-  scans_.Add({"", globs[next], Guarded([this](std::string_view /*key*/) { is_coarse_found_ = true; }),
-              Guarded([this, next](bool is_whole) {
-                is_searched_ &= is_whole || is_coarse_found_;
-                ScanCoarse(next + 1);
-              }),
-              [this] { return is_coarse_found_; }});
+void OffsetProbe::OnKey(std::string_view key) {
+  if (HasEnough()) return;
+  for (const std::size_t number : specs_) {
+    const CounterSpec& spec = plan_.counters()[number];
+    KeyParts parts;
+    if (spec.key.Match(key, parts) && !spec.IsExcluded(parts.id)) return SightOfHour(spec, parts, key);
+    is_coarse_found_ |= std::any_of(spec.coarser.begin(), spec.coarser.end(), [&](const CoarseSpec& coarse) {
+      return coarse.key.Match(key, parts) && !spec.IsExcluded(parts.id);
+    });
+  }
+}
+
+/// Some of each hour, so that they are of several.
+void OffsetProbe::SightOfHour(const CounterSpec& spec, const KeyParts& parts, std::string_view key) {
+  const auto naive_hour = NaiveHourOf(parts.date, parts.hour);
+  if (!naive_hour) return;
+  has_hours_ = true;
+  const auto of_this_hour = std::count_if(
+      sights_.begin(), sights_.end(), [&](const Sighting& sight) { return sight.naive_hour == *naive_hour; });
+  if (static_cast<std::size_t>(of_this_hour) < kOfAnHour) Sight(spec, *naive_hour, std::string(key));
+}
+
+void OffsetProbe::OnSearched(bool is_whole) {
+  // Broken off before it had found enough, it does not say that there is nothing.
+  const bool is_searched = is_whole || HasEnough();
+  AskTimes([this, is_searched] {
+    if (has_hours_ || !is_searched) return Finish(Found::kHours);
+    Finish(is_coarse_found_ ? Found::kHistory : Found::kNothing);
+  });
 }
 
 void OffsetProbe::Finish(Found found) {
   if (const auto shown = evidence_.Conclusion()) detector_.OnInferred(*shown);
-  on_done_(is_searched_ ? found : Found::kHours);
+  on_done_(found);
 }
 
 }  // namespace keymeter::processor

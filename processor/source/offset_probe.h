@@ -22,8 +22,8 @@ namespace keymeter::processor {
 /// remaining times to live say when they were last written.
 ///
 /// Only the counters' own times to live: those of the index sets that list them are renewed by the relay's
-/// migrations. Counters are found by the newest index sets, else by SCAN. A relay that is polled may have one
-/// counter only: asked again after it was written anew, it shows its hour by both writes.
+/// migrations. Counters are found by the newest index sets, else by one walk over all keys. A relay that is
+/// polled may have one counter only: asked again after it was written anew, it shows its hour by both writes.
 /// Threads: loop thread. Lifetime: one session; borrows all that it is given. Bounds: one question under way
 /// at a time; kHours index sets, about kOfAnHour counters of each; SCAN is paced, and ends with the first
 /// kMostFound counters.
@@ -45,7 +45,7 @@ class OffsetProbe {
 
  private:
   static constexpr std::size_t kHours = 6;
-  static constexpr std::size_t kOfAnHour = 16;
+  static constexpr std::size_t kOfAnHour = OffsetEvidence::kMostOfAnHour;
   static constexpr std::size_t kMostFound = 64;
 
   struct Sighting {
@@ -59,7 +59,6 @@ class OffsetProbe {
   };
 
   [[nodiscard]] std::vector<std::size_t> SpecsOfHours() const;
-  [[nodiscard]] std::vector<std::string> CoarseGlobs() const;
   void AskIndexes();
   void AskMembers();
   void Sight(const CounterSpec& spec, std::int64_t naive_hour, std::string key);
@@ -67,8 +66,10 @@ class OffsetProbe {
   void AskTimes(std::function<void()> then);
   void TakeWrite(const Sighting& sight, const Write& last);
   void OnIndexedTimes();
-  void ScanHours(std::size_t next);
-  void ScanCoarse(std::size_t next);
+  void Search();
+  void OnKey(std::string_view key);
+  void SightOfHour(const CounterSpec& spec, const KeyParts& parts, std::string_view key);
+  void OnSearched(bool is_whole);
   void Finish(Found found);
   [[nodiscard]] bool HasEnough() const;
   /// The callback, which is not called any more once another Start has begun.
@@ -90,7 +91,6 @@ class OffsetProbe {
   OffsetEvidence evidence_;
   bool has_hours_ = false;
   bool is_coarse_found_ = false;
-  bool is_searched_ = true;       ///< no search was broken off before it had found enough
   std::uint64_t generation_ = 0;  ///< only the last Start is answered
 };
 

@@ -9,10 +9,11 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
                            RedisLink& link, Meter& meter, const Options& options,
                            CounterReader::Handler handler)
     : left_out(clock),
+      skipped(meter),
       data_set(link, options.database),
       pacer(options.max_load),
       scans(loop, link, pacer, left_out, {}),
-      counters(loop, clock, plan, link, data_set, pacer, meter, left_out, std::move(handler)),
+      counters(loop, clock, plan, link, data_set, pacer, meter, left_out, skipped, std::move(handler)),
       search(
           plan, scans, pacer,
           {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
@@ -21,7 +22,7 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
       entities(plan.entities(), link, scans, search, left_out),
       hours(plan, scans, search, meter, counters,
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
-      history_reader(loop, plan, scans, link, pacer, meter,
+      history_reader(loop, plan, scans, link, pacer, meter, skipped,
                      [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history(clock, plan, history_reader, meter, options.history_due_from_ms),
       audit(clock, plan, hours, counters, history_reader, link, meter, options.audit_interval_ms,

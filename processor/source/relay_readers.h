@@ -17,6 +17,7 @@
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
 #include "processor/source/key_search.h"
+#include "processor/source/skipped_values.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
 
@@ -46,7 +47,8 @@ struct RelayReaders {
   /// Drops all that is under way; the next session asks anew.
   void EndSession();
 
-  LeftOut left_out;  ///< before those that note in it
+  LeftOut left_out;  ///< before those that note in it; so the next
+  SkippedValues skipped;
   DataSetWatch data_set;
   LoadPacer pacer;
   ScanQueue scans;

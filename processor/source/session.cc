@@ -90,11 +90,11 @@ void Session::SettleOffset(std::int64_t now_ms) {
 
 /// Without events a relay that was empty at first shows only when asked what it has begun to count.
 void Session::ProbeAgainWhenDue() {
-  if (context_.meter.are_events_certain() || !schedule_.IsProbeDue() || !context_.readers.scans.IsIdle())
-    return;
+  if (context_.meter.are_events_certain() || !context_.readers.scans.IsIdle()) return;
+  const bool is_all_known = context_.plan.IsDecided() && context_.offset.known();
+  if (!schedule_.TakeProbe(is_all_known, context_.readers.search.cost_ms())) return;
   if (!context_.plan.IsDecided()) return start_.FindProfile();
   if (!context_.offset.known()) return start_.FindOffset();
-  if (!schedule_.IsUpgradeProbeDue()) return;
   start_.FindUpgrade([this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, context_.clock.WallMs()); });
 }
 
@@ -129,7 +129,7 @@ void Session::OnDataSetChanged(DataSetChange change) {
     case DataSetChange::kFlushed:
       log::Warn("Redis was emptied", {{"action", "counting from zero and reading all counters again"}});
       OnAllEnded(End::kWhole);
-      return context_.readers.entities.WalkAll();
+      return context_.readers.entities.WalkAll(true);
   }
 }
 
@@ -184,11 +184,13 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
        .last_hour = sweep.last_hour,
        .others = context_.HoursOfOtherClock(),
        .oldest_hour = context_.OldestKeptHour(),
+       .newest_hour = context_.FarthestHour(),
        .utc_offset_s = *context_.offset.known(),
        .is_thorough = sweep.is_thorough,
        .may_search = sweep.may_search},
       [this](const HourScan::Outcome& found) {
         if (found.has_searched) schedule_.OnSearched();
+        is_sweep_proved_ = found.is_proved;
         // Where no event announces growth, nothing less than proof tells when a counter began.
         schedule_.OnListed(context_.meter.are_events_certain() ? found.is_whole : found.is_proved);
         if (context_.readers.counters.IsBacklogRead()) OnBacklogRead();
@@ -204,7 +206,8 @@ void Session::ScanEntitiesWhenDue() {
     case SweepSchedule::EntityScan::kSilent:
       return entities.WalkSilent();
     case SweepSchedule::EntityScan::kAll:
-      return entities.WalkAll();
+      // What no set lists is found by the searches of sweeps, as often as those may search.
+      return entities.WalkAll(false);
   }
 }
 
@@ -223,6 +226,7 @@ void Session::OnBacklogRead() {
 
 void Session::FinishSweep() {
   const auto whole_since_ms = schedule_.FinishSweep();
+  if (whole_since_ms && std::exchange(is_sweep_proved_, false)) start_.OnAllFound();
   // Where events come, each growth is announced, and narrows more than a sweep does.
   if (whole_since_ms && !context_.meter.are_events_certain())
     context_.meter.CompleteSweep(*whole_since_ms - kIndexDelayMs);

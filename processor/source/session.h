@@ -24,7 +24,8 @@ namespace keymeter::processor {
 /// Threads: loop thread. Lifetime: borrows what the context names. A call that ends the session
 /// (RedisLink::Fail) destroys it before it returns: it is the last thing that a method does. Bounds: see
 /// EventIntake.
-/// Tested by tests/integration/falls_test.cc, absence_test.cc, profiles_test.cc and source_faults_test.cc.
+/// Tested by tests/processor/source/session_test.cc, tests/integration/falls_test.cc, absence_test.cc,
+/// profiles_test.cc and source_faults_test.cc.
 class Session {
  public:
   Session(const SessionContext& context, SourceInfo info, std::function<void()> on_baseline_read);
@@ -74,6 +75,7 @@ class Session {
   EventIntake intake_;
   SweepSchedule schedule_;
   OutputBufferProbe output_buffer_;
+  bool is_sweep_proved_ = false;  ///< the sweep under way has found every counter
   bool is_rereading_ = false;     ///< everything, because the data set was emptied
   bool is_reread_again_ = false;  ///< it was emptied once more meanwhile
 };

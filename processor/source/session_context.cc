@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processor/metering/key_refusal.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
@@ -17,6 +18,10 @@ std::int64_t SessionContext::OldestKeptHour() const {
   int keep_hours = 0;
   for (const CounterSpec& spec : plan.counters()) keep_hours = std::max(keep_hours, spec.keep_hours);
   return BucketOf(Level::kHour, now_ms / 1000, 0) - keep_hours * kHourSeconds;
+}
+
+std::int64_t SessionContext::FarthestHour() const {
+  return BucketOf(Level::kHour, clock.WallMs() / 1000, 0) + kMostAheadS;
 }
 
 std::optional<HourScan::Hours> SessionContext::HoursOfOtherClock() const {

@@ -31,6 +31,8 @@ struct SessionContext {
   /// The oldest hour (epoch seconds) of which the relay still keeps counters, of any kind that the plan
   /// names. A clock that has just jumped ahead makes nothing old, but a month at most is looked through.
   [[nodiscard]] std::int64_t OldestKeptHour() const;
+  /// The farthest hour ahead that a counter may name: the relay's clock may have been there for a moment.
+  [[nodiscard]] std::int64_t FarthestHour() const;
   /// Hours in which the relay may be counting now, though our clock says otherwise: one of the two has
   /// jumped, or the relay's had jumped for a moment. Empty: the clocks agree, or nobody knows.
   [[nodiscard]] std::optional<HourScan::Hours> HoursOfOtherClock() const;

@@ -74,9 +74,12 @@ void SessionStart::FindOffset() {
 }
 
 void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
-  if (is_offset_settled_) return;               // live traffic was quicker
-  if (context_.offset.contradiction()) return;  // it is taken back, and all begins anew
+  if (is_offset_settled_) return;  // live traffic was quicker
+  // It is taken back, and all begins anew; or live traffic confirms it: see OnSecond.
+  is_offset_contradicted_ = context_.offset.contradiction().has_value();
+  if (is_offset_contradicted_) return;
   if (context_.offset.known()) return OnOffsetKnown();
+  const bool was_said = !problem_.empty();
   if (found != OffsetProbe::Found::kNothing)
     problem_ = context_.IsPolling()
                    ? "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
@@ -84,15 +87,17 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
                    : "the relay's UTC offset is not known, so what Redis holds cannot be shown yet: the "
                      "relay's next request tells it, or run with --utc-offset";
   if (baseline_ != Baseline::kNotBegun) return;
-  log::Warn("UTC offset unknown",
-            {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
-  found == OffsetProbe::Found::kHours ? context_.readers.entities.WalkAll() : AwaitFirstUsage();
+  if (!was_said)
+    log::Warn("UTC offset unknown",
+              {{"next", "the next usage that the relay writes shows it, or --utc-offset"}});
+  if (found != OffsetProbe::Found::kHours) return AwaitFirstUsage();
+  if (!was_said) context_.readers.entities.WalkAll(true);
 }
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
 void SessionStart::AwaitFirstUsage() {
   CompleteBaseline(true);
-  context_.readers.entities.WalkAll();
+  context_.readers.entities.WalkAll(true);
 }
 
 void SessionStart::OnOffsetKnown() {
@@ -140,33 +145,57 @@ void SessionStart::StartBaseline() {
   readers.hours.Start({.first_hour = std::max(oldest, covered),
                        .last_hour = std::max(now_hour, ahead) + kHourSeconds,
                        .oldest_hour = oldest,
+                       .newest_hour = context_.FarthestHour(),
                        .utc_offset_s = *context_.offset.known()},
                       [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;
-                        is_listing_whole_ = found.is_proved;
+                        is_listing_proved_ = found.is_proved;
                         if (!found.is_proved)
                           problem_ =
                               "not every key of Redis could be listed: usage of the past may be missing";
                         progress_.Listed();
                         if (context_.readers.counters.IsBacklogRead()) handler_.on_all_read();
                       });
-  readers.entities.WalkAll();
+  readers.entities.WalkAll(true);
+}
+
+void SessionStart::OnSecond() {
+  progress_.OnSecond();
+  if (!is_offset_contradicted_ || context_.offset.contradiction()) return;
+  is_offset_contradicted_ = false;
+  OnOffsetKnown();
 }
 
 void SessionStart::OnBacklogRead() {
-  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_whole_);
+  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_proved_);
 }
 
 void SessionStart::CompleteBaseline(bool is_whole) {
   baseline_ = Baseline::kRead;
+  is_baseline_whole_ = is_whole;
   context_.meter.CompleteBaseline(is_whole);
   context_.readers.audit.OnBaselineRead();
-  if (is_whole) context_.data_set = context_.readers.data_set.mark().Text();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
-  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
-  if (is_whole && context_.plan.IsDecided() && context_.offset.known())
-    context_.readers.history.Start(*context_.offset.known());
+  if (is_whole) OnWhole();
   handler_.on_baseline_read();
+}
+
+/// All that the relay kept when the session began has been read.
+void SessionStart::OnWhole() {
+  context_.data_set = context_.readers.data_set.mark().Text();
+  // Of a relay that counts nothing yet it is read once the first counters have shown what it counts by.
+  if (context_.plan.IsDecided() && context_.offset.known())
+    context_.readers.history.Start(*context_.offset.known());
+}
+
+/// The search has found what the baseline could not list: it takes every counter that was never read.
+void SessionStart::OnAllFound() {
+  if (!IsBaselineRead() || is_baseline_whole_) return;
+  is_baseline_whole_ = true;
+  problem_.clear();
+  log::Info("every key of Redis could be listed after all", {{"action", "all that it keeps has been read"}});
+  context_.meter.CompleteBaseline(true);
+  OnWhole();
 }
 
 }  // namespace keymeter::processor

@@ -49,8 +49,10 @@ class SessionStart {
   /// passed over.
   void ReadAllAnew();
 
-  void OnSecond() { progress_.OnSecond(); }
+  void OnSecond();
   void OnBacklogRead();
+  /// A later search was proved whole, and what it has found is read: so is the baseline, if it was not.
+  void OnAllFound();
 
   [[nodiscard]] bool IsBaselineRead() const { return baseline_ == Baseline::kRead; }
   /// Why it cannot go on by itself; empty when it can.
@@ -65,6 +67,7 @@ class SessionStart {
   void ApplyOffset();
   void StartBaseline();
   void CompleteBaseline(bool is_whole);
+  void OnWhole();
 
   const SessionContext context_;
   const Handler handler_;
@@ -72,8 +75,10 @@ class SessionStart {
   OffsetProbe offset_probe_;
   ImportProgress progress_;
   Baseline baseline_ = Baseline::kNotBegun;
-  bool is_listing_whole_ = true;
-  bool is_offset_settled_ = false;  ///< what is known was looked at again where it had to be
+  bool is_listing_proved_ = true;
+  bool is_baseline_whole_ = true;
+  bool is_offset_settled_ = false;       ///< what is known was looked at again where it had to be
+  bool is_offset_contradicted_ = false;  ///< by what was looked at
   std::string problem_;
 };
 

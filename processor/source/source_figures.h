@@ -14,7 +14,7 @@ struct SourceCounts {
   std::int64_t events = 0;           ///< received
   std::int64_t metered_events = 0;   ///< of counters that are metered
   std::int64_t refused_series = 0;   ///< events of series beyond the most that are kept
-  std::int64_t refused_keys = 0;     ///< events of keys that no relay can have written
+  std::int64_t refused_keys = 0;     ///< events of counters with a key that is refused: see KeyRefusal
   std::int64_t unannounced = 0;      ///< counters that were found grown without an event
   std::int64_t silences = 0;         ///< sessions that ended because nothing was announced any more
   std::int64_t import_counters = 0;  ///< found by imports and returns from an absence

@@ -138,7 +138,7 @@ SourceFigures SourceSession::figures() const {
   return {.is_connected = IsConnected(),
           .counts = counts_,
           .readings = readers_.counters.readings(),
-          .skipped_values = readers_.counters.skipped_values(),
+          .skipped_values = readers_.skipped.count(),
           .left_out = readers_.left_out.count(),
           .backlog = static_cast<std::int64_t>(readers_.counters.backlog_size()),
           .paced_us = readers_.pacer.busy_us(),

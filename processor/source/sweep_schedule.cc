@@ -66,12 +66,12 @@ std::optional<std::int64_t> SweepSchedule::FinishSweep() {
   return done.begin_ms;
 }
 
-bool SweepSchedule::IsProbeDue() const {
-  return seconds_ % kProbeEverySeconds == 0;
-}
-
-bool SweepSchedule::IsUpgradeProbeDue() const {
-  return seconds_ % kUpgradeEverySeconds == 0;
+bool SweepSchedule::TakeProbe(bool is_upgrade, std::int64_t search_cost_ms) {
+  const std::int64_t pause_s = std::min(kPauseUncertain * search_cost_ms, kThoroughEveryMs) / 1000;
+  const std::int64_t every_s = std::max(is_upgrade ? kUpgradeEverySeconds : kProbeEverySeconds, pause_s);
+  if (seconds_ - probed_at_ < every_s) return false;
+  probed_at_ = seconds_;
+  return true;
 }
 
 SweepSchedule::EntityScan SweepSchedule::TakeEntityScan(bool are_events_certain, bool is_scanning_all,

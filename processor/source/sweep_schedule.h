@@ -47,10 +47,9 @@ class SweepSchedule {
   /// All growth before this moment was read, whether events announced it or not.
   [[nodiscard]] std::int64_t swept_until_ms() const { return swept_until_ms_; }
 
-  /// Where events are not certain: whether to ask again for a profile or an offset that is not known yet.
-  [[nodiscard]] bool IsProbeDue() const;
-  /// Likewise whether to look for finer counters than the ones that are metered.
-  [[nodiscard]] bool IsUpgradeProbeDue() const;
+  /// Where events are not certain: whether to ask now for a profile or an offset that is not known yet, or
+  /// (`is_upgrade`) for finer counters than the ones that are metered. `search_cost_ms`: as in BeginSweep.
+  bool TakeProbe(bool is_upgrade, std::int64_t search_cost_ms);
   /// Which entities to list now; for as long as `is_scanning_all`, a scan of all of them is under way.
   EntityScan TakeEntityScan(bool are_events_certain, bool is_scanning_all, bool is_queue_idle);
 
@@ -66,7 +65,8 @@ class SweepSchedule {
   std::optional<UnderWay> sweep_;
   std::int64_t last_sweep_ms_ = 0;
   std::int64_t last_search_ms_;  ///< of the key space; the baseline is the first
-  std::int64_t seconds_ = 0;     ///< of the session; so the next two
+  std::int64_t seconds_ = 0;     ///< of the session; so the next three
+  std::int64_t probed_at_ = 0;
   std::int64_t all_scanned_at_ = 0;
   std::int64_t silent_scanned_at_ = 0;
 };

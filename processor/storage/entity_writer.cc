@@ -21,7 +21,6 @@ constexpr std::array<std::string_view, 3> kTables = {"api_key", "account", "acco
 constexpr std::size_t kLongestText = 4096;  ///< bytes of an attribute; what is longer is cut
 /// A character that this cuts begins behind what is kept, so it leaves no U+FFFD there.
 constexpr std::size_t kLookedAt = kLongestText + 3;
-constexpr std::size_t kLongestWord = 256;  ///< bytes of a text that stands for a list of one
 
 const std::vector<std::string_view>& AttributesOf(Table table) {
   if (table == Table::kGroup) return GroupAttributes();
@@ -71,14 +70,6 @@ void BindMaybe(Statement& statement, int position, std::optional<Number> value) 
   }
 }
 
-/// A JSON array of texts; "[]" for what is none.
-std::string TextsOf(std::string_view text) {
-  if (text.empty()) return "[]";
-  if (ReadTags(text)) return std::string(text);
-  const bool is_word = text.find_first_of("[]{}\"\\") == std::string_view::npos && utf8::IsValid(text);
-  return is_word ? fmt::format("[\"{}\"]", utf8::Truncated(text, kLongestWord)) : "[]";
-}
-
 void BindAttribute(Statement& statement, int position, std::string_view name, std::string_view text) {
   switch (TypeOfAttribute(name)) {
     case AttributeType::kText:
@@ -102,11 +93,8 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
     case AttributeType::kTime:
       statement.Bind(position, TimeOf(text));
       break;
-    case AttributeType::kTags:
-      statement.Bind(position, ReadTags(text) && !text.empty() ? text : "[]");
-      break;
     case AttributeType::kTexts:
-      statement.Bind(position, TextsOf(text));
+      statement.Bind(position, KeepTexts(text, ListFormOf(name)).json);
       break;
   }
 }
@@ -125,8 +113,7 @@ AttributeType TypeOfAttribute(std::string_view name) {
   if (name.ends_with("_limit") || name == "rate_limit_cost" || name == "daily_quota" || name == "daily_usage")
     return AttributeType::kReal;
   if (name.ends_with("_at")) return AttributeType::kTime;
-  if (name == "permissions" || name == "restricted_models") return AttributeType::kTexts;
-  return name == "tags" ? AttributeType::kTags : AttributeType::kText;
+  return ListFormOf(name) == ListForm::kNone ? AttributeType::kText : AttributeType::kTexts;
 }
 
 std::int64_t FlagOf(std::string_view text) {

@@ -35,8 +35,7 @@ class EntityWriter final : public RowsPart<EntityRows> {
 };
 
 /// How the relay's text of an attribute becomes a value of its column. What is no number is 0, or NULL where
-/// 0 would say something else than nothing (kMaybe…). kTags and kTexts: a JSON array of texts, kTexts also
-/// one text alone.
+/// 0 would say something else than nothing (kMaybe…). kTexts: a JSON array of texts, see schema/tags.h.
 enum class AttributeType : std::uint8_t {
   kText,
   kFlag,
@@ -45,7 +44,6 @@ enum class AttributeType : std::uint8_t {
   kMaybeWhole,
   kMaybeReal,
   kTime,
-  kTags,
   kTexts
 };
 [[nodiscard]] AttributeType TypeOfAttribute(std::string_view name);

@@ -58,11 +58,12 @@ class PartialFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
   [[nodiscard]] Status Commit(bool replaces) {
+    // The step that takes long and may fail comes first: until it is done, nothing is touched.
+    if (::fsync(file_.number()) != 0) return Unfinished();
     RETURN_IF_ERROR(CheckTarget(target_, replaces));  // it may have come meanwhile
     // SQLite would apply the old file's WAL to the new one.
     for (const std::string_view suffix : {"-wal", "-shm"}) ::unlink((target_ + std::string(suffix)).c_str());
-    if (::fsync(file_.number()) != 0 || std::rename(path_.c_str(), target_.c_str()) != 0)
-      return Fail(ErrorCode::kUnavailable, "finish {}: {}", target_, std::strerror(errno));
+    if (std::rename(path_.c_str(), target_.c_str()) != 0) return Unfinished();
     is_ours_ = false;
     SyncDirectoryOf(target_);
     return {};
@@ -71,6 +72,9 @@ class PartialFile {
  private:
   explicit PartialFile(const std::string& target) : target_(target), path_(target + ".partial") {}
 
+  [[nodiscard]] tl::unexpected<Error> Unfinished() const {
+    return Fail(ErrorCode::kUnavailable, "finish {}: {}", target_, std::strerror(errno));
+  }
   /// False when another process has just renamed it to the target.
   [[nodiscard]] bool IsInPlace() const {
     struct stat opened {

@@ -1,20 +1,32 @@
 #include "processor/storage/history_writer.h"
 
+#include <algorithm>
+
 #include "schema/civil_time.h"
 #include "schema/crash_point.h"
 
 namespace keymeter::processor {
 
-Status HistoryWriter::WriteRows(const HistoryRows& rows, BatchContext& context) {
+namespace {
+
+bool HasGrown(const CoarseReading& reading, std::int64_t end, const GrowthRows& growth) {
+  return std::ranges::any_of(growth.growth, [&](const GrowthRow& row) {
+    return row.series == reading.series && row.bucket >= reading.bucket && row.bucket < end;
+  });
+}
+
+}  // namespace
+
+Status HistoryWriter::Write(const WriteBatch& batch, BatchContext& context) {
   findings_.reset();
-  if (!rows.history.empty()) {
+  if (!batch.history.empty()) {
     context.has_new_data = true;
-    GapRecovery recovery{rows.history_gap_ms, {}};
+    GapRecovery recovery{batch.history_gap_ms, {}};
     HistoryFindings findings;
-    for (const CoarseReading& reading : rows.history) {
+    for (const CoarseReading& reading : batch.history) {
       // Our rows of it are gone, so nobody can tell any more what lies beyond them.
       if (!context.IsKept(reading.level, reading.bucket)) continue;
-      RETURN_IF_ERROR(WriteOne(reading, context, recovery, findings));
+      RETURN_IF_ERROR(WriteOne(reading, batch, context, recovery, findings));
     }
     RETURN_IF_ERROR(gaps_.Add(recovery));
     findings_ = findings;
@@ -23,13 +35,13 @@ Status HistoryWriter::WriteRows(const HistoryRows& rows, BatchContext& context) 
   return {};
 }
 
-Status HistoryWriter::WriteOne(const CoarseReading& reading, BatchContext& context, GapRecovery& recovery,
-                               HistoryFindings& findings) {
+Status HistoryWriter::WriteOne(const CoarseReading& reading, const GrowthRows& growth, BatchContext& context,
+                               GapRecovery& recovery, HistoryFindings& findings) {
   const std::int64_t end = NextBucket(reading.level, reading.bucket, context.utc_offset_s);
   const bool is_of_gap = end * 1000 > recovery.gap_from_ms;
   ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
   const HistoryVerdict verdict = CompareHistory(reading, ours, is_of_gap ? Watch::kAbsent : Watch::kMetered);
-  if (is_of_gap && !verdict.lost.IsZero())
+  if (is_of_gap && !verdict.lost.IsZero() && !HasGrown(reading, end, growth))
     RETURN_IF_ERROR(adjustments_.Add({context.flush_ms, FallReason::kRollback, reading.bucket, reading.series,
                                       verdict.lost, reading.level}));
   const bool is_first_start = recovery.gap_from_ms == 0;

@@ -16,23 +16,24 @@ namespace keymeter::processor {
 ///
 /// Written behind the growth of the batch, because it adds what lies beyond that; days come before their
 /// months. In buckets that ended before the gap all was metered: there only what no adjustment may explain is
-/// taken, and what is missing is left to audits.
-/// Threads and lifetime: see BatchPart; borrows the writers.
-class HistoryWriter final : public RowsPart<HistoryRows> {
+/// taken, and what is missing is left to audits. So is a fall where the same batch brings growth: that
+/// reading may be older than our rows, as while an import writes into closed days. Threads and lifetime: see
+/// BatchPart; borrows the writers.
+class HistoryWriter final : public BatchPart {
  public:
   HistoryWriter(RecoveryWriter& recoveries, AdjustmentWriter& adjustments, GapWriter& gaps)
       : recoveries_(recoveries), adjustments_(adjustments), gaps_(gaps) {}
 
   [[nodiscard]] Status Prepare(Database& database) override { return stored_.Prepare(database); }
+  [[nodiscard]] Status Write(const WriteBatch& batch, BatchContext& context) override;
   /// What the last batch's history came to; nothing when the batch had none.
   [[nodiscard]] std::optional<HistoryFindings> TakeFindings() {
     return std::exchange(findings_, std::nullopt);
   }
 
  private:
-  [[nodiscard]] Status WriteRows(const HistoryRows& rows, BatchContext& context) override;
-  [[nodiscard]] Status WriteOne(const CoarseReading& reading, BatchContext& context, GapRecovery& recovery,
-                                HistoryFindings& findings);
+  [[nodiscard]] Status WriteOne(const CoarseReading& reading, const GrowthRows& growth, BatchContext& context,
+                                GapRecovery& recovery, HistoryFindings& findings);
 
   RecoveryWriter& recoveries_;
   AdjustmentWriter& adjustments_;

@@ -22,7 +22,8 @@ Status StateWriter::Prepare(Database& database) {
         " last_event_ms = coalesce(nullif(?, 0), last_event_ms), last_flush_ms = ?, flush_interval_ms = ?,"
         " lag_ms = ?, problem = ?,"
         " utc_offset_origin = coalesce(nullif(?, ''), utc_offset_origin),"
-        " proven_ms = coalesce(nullif(?, 0), proven_ms)"}});
+        " proven_ms = coalesce(nullif(?20, 0), proven_ms), claimed_ms = iif(?20 = 0, claimed_ms, ?21),"
+        " claim_stood_ms = iif(?20 = 0, claim_stood_ms, ?22)"}});
 }
 
 Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
@@ -40,7 +41,8 @@ Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
       .Bind(14, heartbeat.last_event_ms)
       .Bind(15, heartbeat.flush_ms);
   put.Bind(16, heartbeat.flush_interval_ms).Bind(17, heartbeat.lag_ms).Bind(18, ShownText(heartbeat.problem));
-  put.Bind(19, OffsetOriginName(rows.offset_origin)).Bind(20, rows.proven_ms);
+  put.Bind(19, OffsetOriginName(rows.offset_origin)).Bind(20, rows.time.proven_ms);
+  put.Bind(21, rows.time.claimed_ms).Bind(22, rows.time.stood_ms);
   return put.Run();
 }
 

@@ -138,8 +138,7 @@ Result<StoredHistory::Ours> StoredHistory::Read(const CoarseReading& reading, st
   RETURN_IF_ERROR(AddLost(reading, end, ours));
 
   ASSIGN_OR_RETURN(const SeriesId totals, TotalsOf(reading.series));
-  ours.is_without_model = !reading.is_of_entity && totals == reading.series;
-  if (totals == SeriesRegistry::kNone || ours.is_without_model) return ours;
+  if (totals == SeriesRegistry::kNone) return ours;
   CoarseReading of_totals = reading;
   of_totals.series = totals;
   of_totals.is_of_entity = false;
@@ -186,8 +185,6 @@ HistoryVerdict CompareHistory(const CoarseReading& relay, const StoredHistory::O
     if (!verdict.lost.IsZero() && (!ours.beside.IsZero() || relay.level == Level::kHour))
       return {{}, {}, false, relay.level != Level::kHour};
     if (relay.level == Level::kHour && !verdict.growth.IsZero()) PlaceInHour(relay, ours, verdict);
-  } else if (ours.is_without_model && !verdict.lost.IsZero()) {
-    return {{}, {}, false, true};
   } else if (!ours.beside.IsZero()) {
     const Amounts all = std::exchange(verdict.growth, Beyond(verdict.growth, ours.beside));
     verdict.is_left_out = verdict.growth != all;

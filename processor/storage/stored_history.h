@@ -31,7 +31,6 @@ class StoredHistory {
     /// without a model, and of its models.
     Amounts day_rest{};
     Amounts day_rest_by_model{};
-    bool is_without_model = false;  ///< compared by model, and its model has no name: as the entity's series
   };
   /// Minutes from `rolled_until` on are not in the coarser rows yet, and are added.
   [[nodiscard]] Result<Ours> Read(const CoarseReading& reading, std::int64_t utc_offset_s,

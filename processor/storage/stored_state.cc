@@ -43,10 +43,8 @@ Status LoadReadings(Database& database, std::string_view from, const SeriesRegis
 
 /// What was lost by counters that are still kept: of hours, and of those without a period.
 Status LoadLost(Database& database, const CounterTable& counters, LostAmounts& lost) {
-  auto rows = database.Prepare(
-      fmt::format("SELECT bucket, series, {} FROM adjustment WHERE level IN ('hour', 'total') "
-                  "AND reason IN ('reset', 'rollback', 'correction')",
-                  kMetricColumns));
+  auto rows = database.Prepare(fmt::format(
+      "SELECT bucket, series, {} FROM adjustment WHERE level IN ('hour', 'total')", kMetricColumns));
   if (!rows) return Fail(rows.error());
   while (true) {
     ASSIGN_OR_RETURN(const auto row, rows->Step());
@@ -86,8 +84,7 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
     return Fail(summed.error().In("load adjustments"));
   auto row = database.Prepare(
       "SELECT utc_offset_s, covered_until_ms, data_set, history_due_from_ms, audited_until, "
-      "utc_offset_origin,"
-      " proven_ms FROM source_state");
+      "utc_offset_origin, proven_ms, claimed_ms, claim_stood_ms FROM source_state");
   if (!row) return Fail(row.error());
   RETURN_IF_ERROR(row->Step());
   StoredState state;
@@ -97,7 +94,7 @@ Result<StoredState> LoadState(Database& database, SeriesRegistry& registry, Coun
   state.history_due_from_ms = row->Int(3);
   state.audited_until = row->Int(4);
   state.offset_origin = OffsetOriginNamed(row->Text(5));
-  state.proven_ms = row->Int(6);
+  state.time = {row->Int(6), row->Int(7), row->Int(8)};
   auto uses = LoadProfileUses(database);
   if (!uses) return Fail(uses.error().In("load profiles"));
   state.profile_uses = std::move(*uses);

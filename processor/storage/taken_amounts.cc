@@ -50,8 +50,8 @@ Status TakenAmounts::Prepare(Database& database) {
     const std::string_view level = LevelName(kLevels[i]);
     RETURN_IF_ERROR(PrepareAll(
         database,
-        {{&shrink_[i], fmt::format("UPDATE usage_{} SET {} WHERE ?1 >= 0 AND bucket = ?2 AND series = ?3",
-                                   level, Subtractions())},
+        {{&shrink_[i],
+          fmt::format("UPDATE usage_{} SET {} WHERE bucket = ?2 AND series = ?3", level, Subtractions())},
          // A row of zeros that minutes wait for stays: see 0017_browsing.sql.
          {&remove_empty_[i], fmt::format("DELETE FROM usage_{} WHERE bucket = ?1 AND series = ?2 AND {}"
                                          " AND NOT EXISTS (SELECT 1 FROM usage_minute m WHERE m.series = ?2"
@@ -121,7 +121,7 @@ Status TakenAmounts::Shrink(Level level, std::int64_t bucket, SeriesId series, c
     if (kLevels[i] < level) continue;
     const std::int64_t upper = BucketOf(kLevels[i], bucket, context.utc_offset_s);
     context.changes.Note(kLevels[i], upper);
-    shrink_[i].Bind(1, 0).Bind(2, upper).Bind(3, std::int64_t{series});
+    shrink_[i].Bind(2, upper).Bind(3, std::int64_t{series});
     BindAmounts(shrink_[i], 4, back);
     RETURN_IF_ERROR(shrink_[i].Run());
     RETURN_IF_ERROR(remove_empty_[i].Bind(1, upper).Bind(2, std::int64_t{series}).Run());

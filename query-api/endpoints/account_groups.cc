@@ -60,4 +60,17 @@ Status AccountGroups::ReadMembers(Snapshot& snapshot, std::string_view condition
   }
 }
 
+Result<AccountsState> AccountsState::Read(Snapshot& snapshot, UsageCaches& caches) {
+  ASSIGN_OR_RETURN(auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
+  ASSIGN_OR_RETURN(auto groups, AccountGroups::Read(snapshot, totals));
+  return AccountsState{std::move(totals), std::move(groups)};
+}
+
+Result<AccountsState> AccountsState::ReadOf(Snapshot& snapshot, UsageCaches& caches,
+                                            std::string_view account) {
+  ASSIGN_OR_RETURN(auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
+  ASSIGN_OR_RETURN(auto groups, AccountGroups::ReadOf(snapshot, account, totals));
+  return AccountsState{std::move(totals), std::move(groups)};
+}
+
 }  // namespace keymeter::query_api

@@ -44,4 +44,17 @@ class AccountGroups {
   std::map<std::string, std::vector<std::string>, std::less<>> groups_of_;
 };
 
+/// What accounts used, and their groups: what their answers are made from.
+///
+/// Threads: const, any. Bounds: those of its parts.
+struct AccountsState {
+  EntityTotals totals;
+  AccountGroups groups;
+
+  /// For any number of accounts.
+  static Result<AccountsState> Read(Snapshot& snapshot, UsageCaches& caches);
+  /// For one account: the groups are its own only.
+  static Result<AccountsState> ReadOf(Snapshot& snapshot, UsageCaches& caches, std::string_view account);
+};
+
 }  // namespace keymeter::query_api

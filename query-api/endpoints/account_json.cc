@@ -168,7 +168,7 @@ void AddGroups(Json groups, Json& json) {
 }  // namespace
 
 Result<Json> AccountJson::Of(const Statement& row) {
-  const UsageSummary usage = totals_.Of(row.Text(0));
+  const UsageSummary usage = accounts_.totals.Of(row.Text(0));
   Json json{{"accountId", row.Text(0)},
             {"accountName", row.Text(kName)},
             {"id", row.Text(0)},
@@ -198,10 +198,8 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["dailyQuota"] = row.Real(kDailyQuota);
   json["dailyUsage"] = DailyUsageJson(row, usage);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
-  AddGroups(groups_.Of(row.Text(0)), json);
-  json["usage"] = {{"today", UsageJson(usage.today, UsageOwner::kAccount)},
-                   {"month", UsageJson(usage.month, UsageOwner::kAccount)},
-                   {"total", UsageJson(usage.total, UsageOwner::kAccount)}};
+  AddGroups(accounts_.groups.Of(row.Text(0)), json);
+  json["usage"] = AccountSumsJson(usage);
   return json;
 }
 

@@ -6,7 +6,6 @@
 #include "query-api/http/caller.h"
 #include "query-api/http/http_types.h"
 #include "query-api/snapshot/snapshot.h"
-#include "query-api/usage/entity_totals.h"
 #include "query-api/usage/last_use.h"
 
 namespace keymeter::query_api {
@@ -31,9 +30,8 @@ class AccountJson {
       "a.primary_reset_after_s, a.secondary_percent, a.secondary_reset_after_s, a.windows_updated_at, "
       "a.daily_usage";
 
-  AccountJson(Snapshot& snapshot, const EntityTotals& totals, const AccountGroups& groups,
-              LastUseCache& last_use, const Caller& caller)
-      : snapshot_(snapshot), totals_(totals), groups_(groups), last_use_(last_use), caller_(caller) {}
+  AccountJson(Snapshot& snapshot, const AccountsState& accounts, LastUseCache& last_use, const Caller& caller)
+      : snapshot_(snapshot), accounts_(accounts), last_use_(last_use), caller_(caller) {}
 
   /// Only admins see error messages.
   [[nodiscard]] Result<Json> Of(const Statement& row);
@@ -42,8 +40,7 @@ class AccountJson {
   [[nodiscard]] Status AddLastUse(const Statement& row, const UsageSummary& usage, Json& json);
 
   Snapshot& snapshot_;
-  const EntityTotals& totals_;
-  const AccountGroups& groups_;
+  const AccountsState& accounts_;
   LastUseCache& last_use_;
   const Caller& caller_;
 };

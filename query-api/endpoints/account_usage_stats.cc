@@ -10,12 +10,6 @@ namespace keymeter::query_api {
 
 namespace {
 
-void AddStats(Json& json, const UsageSummary& usage) {
-  json["today"] = UsageJson(usage.today, UsageOwner::kAccount);
-  json["month"] = UsageJson(usage.month, UsageOwner::kAccount);
-  json["total"] = UsageJson(usage.total, UsageOwner::kAccount);
-}
-
 const ListSource& StatsSource() {
   static const ListSource source{"a.name, a.platform", "account a", "a.id", "", {{"accountId", "a.id"}}};
   return source;
@@ -28,10 +22,7 @@ Result<UsageSummary> OverallUsage(Snapshot& snapshot, const EntityTotals& totals
   for (;;) {
     ASSIGN_OR_RETURN(const auto row, query->Step());
     if (!row) return overall;
-    const UsageSummary usage = totals.Of(query->Text(0));
-    overall.today += usage.today;
-    overall.month += usage.month;
-    overall.total += usage.total;
+    overall.AddSums(totals.Of(query->Text(0)));
   }
 }
 
@@ -50,15 +41,14 @@ Result<Response> AllAccountUsageStats(ApiContext& context, const Call& call) {
                          EntityTotals::Read(snapshot, context.caches, SeriesCatalog::Kind::kAccount));
         ASSIGN_OR_RETURN(const auto overall, OverallUsage(snapshot, totals));
         Json accounts = Json::array();
-        RETURN_IF_ERROR(page.Read(snapshot, &totals, [&](const Statement& row) -> Status {
+        RETURN_IF_ERROR(page.Read(snapshot, [&](const Statement& row) -> Status {
           Json& account = accounts.emplace_back(
               Json{{"accountId", row.Text(0)}, {"accountName", row.Text(1)}, {"platform", row.Text(2)}});
-          AddStats(account, totals.Of(row.Text(0)));
+          account.update(AccountSumsJson(totals.Of(row.Text(0))));
           return {};
         }));
-        Json body{{"overall", Json::object()}, {"accounts", std::move(accounts)}};
-        AddStats(body["overall"], overall);
-        Response response = JsonResponse(body);
+        Response response =
+            JsonResponse(Json{{"overall", AccountSumsJson(overall)}, {"accounts", std::move(accounts)}});
         page.AddHeaders(call, response);
         return response;
       });
@@ -73,9 +63,7 @@ Result<Response> AccountUsageStats(ApiContext& context, const Call& call) {
         if (!exists) return Problem(404, "there is no account with this id");
         ASSIGN_OR_RETURN(const auto totals,
                          EntityTotals::Read(snapshot, context.caches, SeriesCatalog::Kind::kAccount));
-        Json body = Json::object();
-        AddStats(body, totals.Of(call.id));
-        return JsonResponse(body);
+        return JsonResponse(AccountSumsJson(totals.Of(call.id)));
       });
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "query-api/endpoints/account_groups.h"
 #include "query-api/endpoints/account_json.h"
 #include "query-api/endpoints/cached_response.h"
 #include "query-api/endpoints/list_filters.h"
@@ -107,17 +106,10 @@ Result<ListFilter> AccountFilterOf(const Params& params) {
 }
 
 Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
-  constexpr auto kKind = SeriesCatalog::Kind::kAccount;
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, kKind));
-  std::optional<EntityTotals> of_moment;
-  if (page.moment_ms()) {
-    ASSIGN_OR_RETURN(auto earlier, EntityTotals::Read(snapshot, caches, kKind, page.moment_ms()));
-    of_moment.emplace(std::move(earlier));
-  }
-  ASSIGN_OR_RETURN(const auto groups, AccountGroups::Read(snapshot, totals));
-  AccountJson shape(snapshot, totals, groups, caches.last_use, caller);
+  ASSIGN_OR_RETURN(const auto now, AccountsState::Read(snapshot, caches));
+  AccountJson shape(snapshot, now, caches.last_use, caller);
   Json accounts = Json::array();
-  RETURN_IF_ERROR(page.Read(snapshot, of_moment ? &*of_moment : &totals, [&](const Statement& row) -> Status {
+  RETURN_IF_ERROR(page.Read(snapshot, caches, now.totals, [&](const Statement& row) -> Status {
     ASSIGN_OR_RETURN(auto account, shape.Of(row));
     accounts.push_back(std::move(account));
     return {};
@@ -125,15 +117,14 @@ Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& pag
   return accounts;
 }
 
-Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches, std::string_view id,
+Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches,
+                                          const AccountsState& accounts, std::string_view id,
                                           const Caller& caller) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(AccountSource())));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   if (!row) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
-  ASSIGN_OR_RETURN(const auto groups, AccountGroups::ReadOf(snapshot, id, totals));
-  ASSIGN_OR_RETURN(auto json, AccountJson(snapshot, totals, groups, caches.last_use, caller).Of(*query));
+  ASSIGN_OR_RETURN(auto json, AccountJson(snapshot, accounts, caches.last_use, caller).Of(*query));
   ASSIGN_OR_RETURN(auto hours, HourlyJson(snapshot, caches, id));
   json["usage"]["hourly"] = std::move(hours);
   return json;
@@ -159,7 +150,9 @@ Result<Response> AccountById(ApiContext& context, const Call& call) {
   return CachedResponse(
       context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
       [&](Snapshot& snapshot) -> Result<Response> {
-        ASSIGN_OR_RETURN(const auto account, AccountJsonOf(snapshot, context.caches, call.id, call.caller));
+        ASSIGN_OR_RETURN(const auto accounts, AccountsState::ReadOf(snapshot, context.caches, call.id));
+        ASSIGN_OR_RETURN(const auto account,
+                         AccountJsonOf(snapshot, context.caches, accounts, call.id, call.caller));
         return account ? JsonResponse(*account) : Problem(404, "there is no account with this id");
       });
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query-api/endpoints/account_groups.h"
 #include "query-api/endpoints/api_context.h"
 #include "query-api/endpoints/list_query.h"
 #include "query-api/http/caller.h"
@@ -30,8 +31,10 @@ inline constexpr std::string_view kIsMemberOfGroup =
 /// One page of accounts in the documented shape, with what they used. Only admins see error messages.
 [[nodiscard]] Result<Json> ReadAccounts(Snapshot& snapshot, UsageCaches& caches, ListPage& page,
                                         const Caller& caller);
-/// One account in the same shape, with its last 24 hours; nothing when there is none with this id.
+/// One account in the same shape, with its last 24 hours; nothing when there is none with this id. `accounts`
+/// are read once for all that are made from one snapshot.
 [[nodiscard]] Result<std::optional<Json>> AccountJsonOf(Snapshot& snapshot, UsageCaches& caches,
-                                                        std::string_view id, const Caller& caller);
+                                                        const AccountsState& accounts, std::string_view id,
+                                                        const Caller& caller);
 
 }  // namespace keymeter::query_api

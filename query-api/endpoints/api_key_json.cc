@@ -121,14 +121,8 @@ Result<Json> ApiKeyJson::Of(const Statement& row, const UsageSummary& usage) {
 }
 
 Result<Json> ApiKeyJson::BindingsOf(std::string_view key) {
-  // As the view api_key_bindings has them, for one key.
-  constexpr std::string_view kSql = R"(
-      SELECT b.platform, b.kind, b.target, coalesce(iif(b.kind = 'group', g.name, a.name), '')
-      FROM api_key_binding b
-        LEFT JOIN account_group g ON b.kind = 'group' AND g.id = b.target
-        LEFT JOIN account a ON b.kind = 'account' AND a.id = b.target
-      WHERE b.api_key = ?1 AND NOT coalesce(g.gone, 0)
-      ORDER BY b.platform)";
+  constexpr std::string_view kSql =
+      "SELECT platform, kind, target, target_name FROM api_key_bindings WHERE api_key = ?1 ORDER BY platform";
   ASSIGN_OR_RETURN(auto query, snapshot_.lease.Prepare(kSql));
   query->Bind(1, key);
   Json bindings = Json::array();

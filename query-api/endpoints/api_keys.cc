@@ -68,16 +68,10 @@ std::optional<Response> RefusalOfOwners(const Call& call) {
 }
 
 Result<Json> ReadApiKeys(Snapshot& snapshot, UsageCaches& caches, ListPage& page, const Caller& caller) {
-  constexpr auto kKind = SeriesCatalog::Kind::kApiKey;
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, kKind));
-  std::optional<EntityTotals> of_moment;
-  if (page.moment_ms()) {
-    ASSIGN_OR_RETURN(auto earlier, EntityTotals::Read(snapshot, caches, kKind, page.moment_ms()));
-    of_moment.emplace(std::move(earlier));
-  }
+  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kApiKey));
   ApiKeyJson shape(snapshot, caller);
   Json keys = Json::array();
-  RETURN_IF_ERROR(page.Read(snapshot, of_moment ? &*of_moment : &totals, [&](const Statement& row) -> Status {
+  RETURN_IF_ERROR(page.Read(snapshot, caches, totals, [&](const Statement& row) -> Status {
     ASSIGN_OR_RETURN(auto key, shape.Of(row, totals.Of(row.Text(0))));
     keys.push_back(std::move(key));
     return {};

@@ -44,7 +44,7 @@ ResponseVersion VersionOf(const Snapshot& snapshot, Freshness freshness) {
 
 /// What is asked, whole, and who asks. A path as sent holds no '?'.
 std::string QuestionOf(const Call& call) {
-  return fmt::format("{} {}?{}", call.caller.IsAdmin() ? 'a' : 'v', call.request.path, call.request.query);
+  return fmt::format("{} {}?{}", call.caller.RoleMark(), call.request.path, call.request.query);
 }
 
 /// A hash suffices here: a client compares ETags of one target only.

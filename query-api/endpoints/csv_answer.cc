@@ -63,11 +63,9 @@ Result<bool> WantsCsv(const Params& params) {
 }
 
 Response CsvFile(std::string body, std::string_view name) {
-  Response response;
-  response.headers.push_back({"Content-Type", "text/csv; charset=utf-8; header=present"});
+  Response response = TextResponse(std::move(body), "text/csv; charset=utf-8; header=present");
   response.headers.push_back(
       {"Content-Disposition", fmt::format("attachment; filename=\"keymeter-{}.csv\"", name)});
-  response.body = std::move(body);
   return response;
 }
 

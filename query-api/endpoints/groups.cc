@@ -68,17 +68,13 @@ void AddGroupUsage(const EntityTotals& totals, std::int64_t now_ms, Json& group)
   std::int64_t active = 0;
   for (const Json& member : group.at("members")) {
     const UsageSummary usage = totals.Of(member.get_ref<const std::string&>());
-    sum.today += usage.today;
-    sum.month += usage.month;
-    sum.total += usage.total;
+    sum.AddSums(usage);
     rpm += usage.rates.rpm();
     active += usage.rates.requests_10m() > 0 ? 1 : 0;
   }
   group["activeMembers"] = active;
   group["rpm"] = RateJson(rpm);
-  group["usage"] = {{"today", UsageJson(sum.today, UsageOwner::kAccount)},
-                    {"month", UsageJson(sum.month, UsageOwner::kAccount)},
-                    {"total", UsageJson(sum.total, UsageOwner::kAccount)}};
+  group["usage"] = AccountSumsJson(sum);
 }
 
 /// A member of a group says that group, whatever else it is in; what is optional and unset is left out.
@@ -99,24 +95,25 @@ ListFilter FilterBy(std::string_view condition, SqlValue value) {
 
 }  // namespace
 
-Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, UsageCaches& caches, std::string_view id) {
+Result<std::optional<Json>> GroupJsonOf(Snapshot& snapshot, const EntityTotals& accounts,
+                                        std::string_view id) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(GroupSource()) + " AND NOT g.gone"));
   query->Bind(1, id);
   ASSIGN_OR_RETURN(const auto row, query->Step());
   if (!row) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, caches, SeriesCatalog::Kind::kAccount));
   Json group = GroupJson(*query);
-  AddGroupUsage(totals, snapshot.now_ms, group);
+  AddGroupUsage(accounts, snapshot.now_ms, group);
   return group;
 }
 
 Result<Response> GroupById(ApiContext& context, const Call& call) {
-  return CachedResponse(context, call, Freshness::kChangesWithTime, {SeriesCatalog::Kind::kAccount},
-                        [&](Snapshot& snapshot) -> Result<Response> {
-                          ASSIGN_OR_RETURN(const auto group, GroupJsonOf(snapshot, context.caches, call.id));
-                          return group ? JsonResponse(*group)
-                                       : Problem(404, "there is no group with this id");
-                        });
+  constexpr auto kKind = SeriesCatalog::Kind::kAccount;
+  return CachedResponse(
+      context, call, Freshness::kChangesWithTime, {kKind}, [&](Snapshot& snapshot) -> Result<Response> {
+        ASSIGN_OR_RETURN(const auto totals, EntityTotals::Read(snapshot, context.caches, kKind));
+        ASSIGN_OR_RETURN(const auto group, GroupJsonOf(snapshot, totals, call.id));
+        return group ? JsonResponse(*group) : Problem(404, "there is no group with this id");
+      });
 }
 
 std::vector<std::string_view> GroupListParams() {
@@ -125,17 +122,17 @@ std::vector<std::string_view> GroupListParams() {
 
 Result<Response> ListGroups(ApiContext& context, const Call& call) {
   ASSIGN_OR_RETURN(auto page, ListPage::Plan(call, GroupSource(), FilterBy("g.gone = {0}", std::int64_t{0})));
-  return CachedResponse(
-      context, call, Freshness::kChangesWithData, [&](Snapshot& snapshot) -> Result<Response> {
-        Json groups = Json::array();
-        RETURN_IF_ERROR(page.Read(snapshot, nullptr, [&groups](const Statement& row) -> Status {
-          groups.push_back(GroupJson(row));
-          return {};
-        }));
-        Response response = JsonResponse(groups);
-        page.AddHeaders(call, response);
-        return response;
-      });
+  return CachedResponse(context, call, Freshness::kChangesWithData,
+                        [&](Snapshot& snapshot) -> Result<Response> {
+                          Json groups = Json::array();
+                          RETURN_IF_ERROR(page.Read(snapshot, [&groups](const Statement& row) -> Status {
+                            groups.push_back(GroupJson(row));
+                            return {};
+                          }));
+                          Response response = JsonResponse(groups);
+                          page.AddHeaders(call, response);
+                          return response;
+                        });
 }
 
 std::vector<std::string_view> GroupMembersParams() {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include <fmt/ranges.h>
+
 #include "query-api/endpoints/time_param.h"
 #include "schema/civil_time.h"
 
@@ -26,6 +28,32 @@ Result<std::int64_t> WithinParam(const Params& params) {
 }
 
 }  // namespace
+
+void BindAll(Statement& statement, const std::vector<SqlValue>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    std::visit([&](const auto& value) { statement.Bind(static_cast<int>(i) + 1, value); }, values[i]);
+}
+
+void SqlFilter::Add(std::string_view condition, SqlValue value) {
+  values_.push_back(std::move(value));
+  conditions_.push_back(fmt::format(fmt::runtime(condition), fmt::format("?{}", values_.size())));
+}
+
+void SqlFilter::BindTo(Statement& statement) const {
+  BindAll(statement, values_);
+}
+
+std::string SqlFilter::Where() const {
+  return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
+}
+
+bool ListFilter::Holds(const Statement& row, int first_searched,
+                       const std::optional<UsageSummary>& usage_of_row) const {
+  if (search && !search->IsIn(row.Text(first_searched)) && !search->IsIn(row.Text(first_searched + 1)) &&
+      !search->IsIn(row.Text(first_searched + 2)))
+    return false;
+  return !usage || usage->Holds(*usage_of_row);
+}
 
 void AddSearch(const Params& params, ListFilter& filter) {
   if (const auto text = params.Text("search")) filter.search.emplace(*text);

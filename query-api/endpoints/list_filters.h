@@ -1,12 +1,53 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "query-api/endpoints/list_query.h"
+#include "query-api/endpoints/list_cursor.h"
+#include "query-api/endpoints/text_search.h"
+#include "query-api/endpoints/usage_range.h"
+#include "query-api/http/params.h"
+#include "query-api/snapshot/snapshot.h"
+#include "query-api/usage/usage_summary.h"
 
-/// Filters that lists share, from the parameters of a request. Errors are kInvalid and name the parameter.
+/// Which rows a list has, and the filters that lists share, from the parameters of a request. Errors are
+/// kInvalid and name the parameter.
 /// Tested by tests/query-api/endpoints/api_key_filters_test.cc.
 namespace keymeter::query_api {
+
+/// Binds the values to the parameters from 1 on.
+void BindAll(Statement& statement, const std::vector<SqlValue>& values);
+
+/// SQL conditions with their values, joined by AND.
+///
+/// Threads: one. Bounds: those of the request's parameters.
+class SqlFilter {
+ public:
+  /// `condition` holds `{0}`, once or several times, where the parameter of the value stands.
+  void Add(std::string_view condition, SqlValue value);
+  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
+  [[nodiscard]] std::string Where() const;
+  [[nodiscard]] const std::vector<SqlValue>& values() const { return values_; }
+  void BindTo(Statement& statement) const;
+
+ private:
+  std::vector<std::string> conditions_;
+  std::vector<SqlValue> values_;
+};
+
+/// Which rows a list has. `search` and `usage` are beyond SQL: they are checked for each row that SQL finds.
+struct ListFilter {
+  SqlFilter sql{};
+  std::optional<TextSearch> search{};  ///< in the source's `searched`
+  std::optional<UsageRange> usage{};   ///< what the entity used
+
+  /// Whether a row passes what SQL cannot check. `first_searched`: the first of the three columns that the
+  /// source searches. `usage_of_row`: a filter without a range does not look at it.
+  [[nodiscard]] bool Holds(const Statement& row, int first_searched,
+                           const std::optional<UsageSummary>& usage_of_row) const;
+};
 
 /// `search`: rows of which one of the texts that the source searches contains it, whatever the case of its
 /// letters.

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "schema/percent.h"
 
 namespace keymeter::query_api {
 
 namespace {
-
-void BindAll(Statement& statement, const std::vector<SqlValue>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    std::visit([&](const auto& value) { statement.Bind(static_cast<int>(i) + 1, value); }, values[i]);
-}
 
 const SortColumn* FindSort(const ListSource& source, std::string_view name) {
   const auto found = std::find_if(source.sorts.begin(), source.sorts.end(),
@@ -36,7 +31,7 @@ bool IsOfType(const SqlValue& value, SortColumn::Type type) {
 
 /// The parameters of a request without those of the page, and who asks.
 std::string QuestionWithoutPage(const Call& call) {
-  std::string question = fmt::format("{} {}?", call.caller.IsAdmin() ? 'a' : 'v', call.request.path);
+  std::string question = fmt::format("{} {}?", call.caller.RoleMark(), call.request.path);
   for (const auto& [name, value] : call.params.pairs())
     if (name != "cursor" && name != "limit")
       question += fmt::format("{}={}&", PercentEncode(name), PercentEncode(value));
@@ -52,19 +47,6 @@ std::vector<std::string_view> WithPageParams(std::vector<std::string_view> param
 
 std::string OneRowSql(const ListSource& source) {
   return fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} = ?1", source.id, source.columns, source.from);
-}
-
-void SqlFilter::Add(std::string_view condition, SqlValue value) {
-  values_.push_back(std::move(value));
-  conditions_.push_back(fmt::format(fmt::runtime(condition), fmt::format("?{}", values_.size())));
-}
-
-void SqlFilter::BindTo(Statement& statement) const {
-  BindAll(statement, values_);
-}
-
-std::string SqlFilter::Where() const {
-  return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
 }
 
 Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, ListFilter filter,
@@ -102,7 +84,7 @@ std::optional<std::int64_t> ListPage::moment_ms() const {
 Status ListPage::Count(Snapshot& snapshot) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
                                                                   source_->from, filter_.sql.Where())));
-  BindAll(*query, filter_.sql.values());
+  filter_.sql.BindTo(*query);
   RETURN_IF_ERROR(query->Step());
   total_ = query->Int(0);
   return {};
@@ -133,13 +115,10 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesBySql(Snapshot& snapshot) {
 }
 
 std::optional<ListPage::Place> ListPage::PlaceOf(const Statement& row, const EntityTotals* totals) const {
-  if (filter_.search && !filter_.search->IsIn(row.Text(2)) && !filter_.search->IsIn(row.Text(3)) &&
-      !filter_.search->IsIn(row.Text(4)))
-    return std::nullopt;
-  Place place{SqlValue(), std::string(row.Text(0))};
   std::optional<UsageSummary> usage;
-  if (Moves() || filter_.usage) usage = totals->Of(place.id);
-  if (filter_.usage && !filter_.usage->Holds(*usage)) return std::nullopt;
+  if (Moves() || filter_.usage) usage = totals->Of(row.Text(0));
+  if (!filter_.Holds(row, 2, usage)) return std::nullopt;
+  Place place{SqlValue(), std::string(row.Text(0))};
   switch (sort_.type) {
     case SortColumn::Type::kText:
       place.value = std::string(row.Text(1));
@@ -160,7 +139,7 @@ Result<std::vector<ListPage::Place>> ListPage::PlacesInMemory(Snapshot& snapshot
                    snapshot.lease.Prepare(fmt::format(
                        "SELECT {}, {}, {} FROM {} WHERE {}", source_->id, Moves() ? "0" : sort_.column,
                        filter_.search ? source_->searched : "0", source_->from, filter_.sql.Where())));
-  BindAll(*query, filter_.sql.values());
+  filter_.sql.BindTo(*query);
   const bool is_ascending = order_ == "asc";
   const auto is_before = [&](const Place& a, const Place& b) { return is_ascending ? a < b : b < a; };
   std::optional<Place> after;
@@ -221,8 +200,10 @@ std::optional<Cursor> ListPage::CursorBehind(const Place& last, std::int64_t now
 Result<std::vector<std::string>> ListPage::PageIds(Snapshot& snapshot, const EntityTotals* totals) {
   if (kept_) return KeptIds(*kept_);
   ASSIGN_OR_RETURN(auto places, IsLeftToSql() ? PlacesBySql(snapshot) : PlacesInMemory(snapshot, totals));
-  if (places.size() > static_cast<std::size_t>(limit_)) {
-    places.pop_back();
+  // What moves may have come again: the last page shows no more than was left for it.
+  const std::int64_t most = Moves() && after_ ? std::clamp<std::int64_t>(after_->left, 1, limit_) : limit_;
+  if (places.size() > static_cast<std::size_t>(most)) {
+    places.resize(static_cast<std::size_t>(most));
     next_ = CursorBehind(places.back(), snapshot.now_ms);
   }
   std::vector<std::string> ids;
@@ -231,8 +212,18 @@ Result<std::vector<std::string>> ListPage::PageIds(Snapshot& snapshot, const Ent
   return ids;
 }
 
-Status ListPage::Read(Snapshot& snapshot, const EntityTotals* totals,
-                      const std::function<Status(const Statement&)>& add) {
+Status ListPage::Read(Snapshot& snapshot, UsageCaches& caches, const EntityTotals& totals,
+                      const AddRow& add) {
+  if (!moment_ms()) return ReadRows(snapshot, &totals, add);
+  ASSIGN_OR_RETURN(const auto of_moment, EntityTotals::Read(snapshot, caches, totals.kind(), moment_ms()));
+  return ReadRows(snapshot, &of_moment, add);
+}
+
+Status ListPage::Read(Snapshot& snapshot, const AddRow& add) {
+  return ReadRows(snapshot, nullptr, add);
+}
+
+Status ListPage::ReadRows(Snapshot& snapshot, const EntityTotals* totals, const AddRow& add) {
   ASSIGN_OR_RETURN(const auto ids, PageIds(snapshot, totals));
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(OneRowSql(*source_)));
   for (const std::string& id : ids) {

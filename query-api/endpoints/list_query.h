@@ -9,8 +9,7 @@
 
 #include "query-api/endpoints/kept_orders.h"
 #include "query-api/endpoints/list_cursor.h"
-#include "query-api/endpoints/text_search.h"
-#include "query-api/endpoints/usage_range.h"
+#include "query-api/endpoints/list_filters.h"
 #include "query-api/http/router.h"
 #include "query-api/snapshot/snapshot.h"
 #include "query-api/usage/entity_totals.h"
@@ -47,30 +46,6 @@ struct ListSource {
 /// One row of the source, as a list gives it; its id is the only parameter.
 [[nodiscard]] std::string OneRowSql(const ListSource& source);
 
-/// SQL conditions with their values, joined by AND.
-///
-/// Threads: one. Bounds: those of the request's parameters.
-class SqlFilter {
- public:
-  /// `condition` holds `{0}`, once or several times, where the parameter of the value stands.
-  void Add(std::string_view condition, SqlValue value);
-  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
-  [[nodiscard]] std::string Where() const;
-  [[nodiscard]] const std::vector<SqlValue>& values() const { return values_; }
-  void BindTo(Statement& statement) const;
-
- private:
-  std::vector<std::string> conditions_;
-  std::vector<SqlValue> values_;
-};
-
-/// Which rows a list has. `search` and `usage` are beyond SQL: they are checked for each row that SQL finds.
-struct ListFilter {
-  SqlFilter sql{};
-  std::optional<TextSearch> search{};  ///< in the source's `searched`
-  std::optional<UsageRange> usage{};   ///< what the entity used
-};
-
 /// One page of a list.
 ///
 /// Orders and filters that SQL can do are left to SQL. For the others, the id of every row that SQL finds is
@@ -87,12 +62,13 @@ class ListPage {
   static Result<ListPage> Plan(const Call& call, const ListSource& source, ListFilter filter,
                                KeptOrders* orders = nullptr);
 
+  using AddRow = std::function<Status(const Statement&)>;
   /// Calls `add` with each row of the page: the id, and from 1 on the columns of the source. `totals` are of
-  /// the list's entities at moment_ms(); a list that neither sorts nor filters by usage needs none.
-  [[nodiscard]] Status Read(Snapshot& snapshot, const EntityTotals* totals,
-                            const std::function<Status(const Statement&)>& add);
-  /// The moment that rates are ordered by; nothing: now.
-  [[nodiscard]] std::optional<std::int64_t> moment_ms() const;
+  /// the list's entities now.
+  [[nodiscard]] Status Read(Snapshot& snapshot, UsageCaches& caches, const EntityTotals& totals,
+                            const AddRow& add);
+  /// The same of a list that neither sorts nor filters by usage.
+  [[nodiscard]] Status Read(Snapshot& snapshot, const AddRow& add);
   /// How many rows all pages have together. After Read.
   [[nodiscard]] std::int64_t total() const { return total_; }
   /// `X-Total-Count`, and `Link` when there is a next page. After Read.
@@ -108,6 +84,10 @@ class ListPage {
     }
   };
 
+  /// `totals`: null where the list neither sorts nor filters by usage.
+  [[nodiscard]] Status ReadRows(Snapshot& snapshot, const EntityTotals* totals, const AddRow& add);
+  /// The moment that rates are ordered by; nothing: now.
+  [[nodiscard]] std::optional<std::int64_t> moment_ms() const;
   [[nodiscard]] bool Moves() const { return sort_.type == SortColumn::Type::kUsage; }
   [[nodiscard]] bool IsLeftToSql() const { return !Moves() && !filter_.search && !filter_.usage; }
   [[nodiscard]] Status Count(Snapshot& snapshot);

@@ -36,7 +36,7 @@ Response OpenApiAnswer(const Request& request) {
     response.status = 304;
     return response;
   }
-  response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+  response.headers.push_back({"Content-Type", std::string(kJsonType)});
   response.body = OpenApiDocument();
   return response;
 }

@@ -134,13 +134,7 @@ Result<Response> SeriesAnswer(Snapshot& snapshot, UsageCaches& caches, const Slo
   if (!exists) return Problem(404, "there is no key, account or group with this id");
   SeriesQuery query(snapshot, caches, filter);
   ASSIGN_OR_RETURN(auto body, BodyOf(query, slots, filter, by, is_csv));
-  Response response;
-  if (is_csv) {
-    response = CsvFile(std::move(body), "series");
-  } else {
-    response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
-    response.body = std::move(body);
-  }
+  Response response = is_csv ? CsvFile(std::move(body), "series") : TextResponse(std::move(body), kJsonType);
   AddSpanHeaders(response, slots.start(), slots.end());
   return response;
 }

@@ -23,6 +23,12 @@ Json UsageJson(const UsageSum& usage, UsageOwner owner) {
   return json;
 }
 
+Json AccountSumsJson(const UsageSummary& usage) {
+  return Json{{"today", UsageJson(usage.today, UsageOwner::kAccount)},
+              {"month", UsageJson(usage.month, UsageOwner::kAccount)},
+              {"total", UsageJson(usage.total, UsageOwner::kAccount)}};
+}
+
 Json CostJson(const UsageSum& usage) {
   const auto usd = usage.CostUsd();
   return usd ? Json(*usd) : Json();

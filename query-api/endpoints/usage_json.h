@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "query-api/http/http_types.h"
-#include "query-api/usage/usage_sum.h"
+#include "query-api/usage/usage_summary.h"
 
 /// Values that answers write in the same way. Tested by tests/query-api/endpoints/usage_json_test.cc.
 namespace keymeter::query_api {
@@ -15,6 +15,8 @@ enum class UsageOwner : std::uint8_t { kApiKey, kAccount };
 /// {requests, inputTokens, outputTokens, cacheCreateTokens, cacheReadTokens, totalTokens, cost, realCost},
 /// and unpricedRequests where there are some. Money that is unknown is null.
 [[nodiscard]] Json UsageJson(const UsageSum& usage, UsageOwner owner);
+/// {today, month, total} of accounts.
+[[nodiscard]] Json AccountSumsJson(const UsageSummary& usage);
 /// USD to a millionth; null when it is unknown.
 [[nodiscard]] Json CostJson(const UsageSum& usage);
 /// A rate, a share or a percentage, to two decimals.

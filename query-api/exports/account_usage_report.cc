@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "query-api/exports/usage_rows.h"
+#include "query-api/exports/usage_cells.h"
 #include "query-api/usage/usage_sum.h"
-#include "schema/civil_time.h"
 
 namespace keymeter::query_api {
 
@@ -16,9 +15,13 @@ constexpr int kNameColumn = kRowColumns;
 constexpr int kPlatformColumn = kRowColumns + 1;
 constexpr int kCostColumn = kRowColumns + 2;  ///< micro-dollars; NULL where the model has no price
 
-/// Prices as the views `account_usage_*` have them: a row lies in a day, which has one price; but for a
-/// month, to which is added what its days cost beyond the price of the first.
-const UsageRowsSource& AccountRows(Level level) {
+}  // namespace
+
+ReportColumns AccountUsageReportColumns(Level level) {
+  return UsageColumns(level, {"accountId", "accountName", "platform", "model"}, {"cost"});
+}
+
+const UsageRowsSource& AccountUsageReportSource(Level level) {
   static const std::string usd =
       "u.input_tokens * p.input + u.output_tokens * p.output + u.cache_read_tokens * p.cache_read + " +
       std::string(kCacheCreateUsd);
@@ -34,55 +37,28 @@ const UsageRowsSource& AccountRows(Level level) {
   return level == Level::kMonth ? month_rows : rows;
 }
 
-void WriteBucketCell(ReportWriter& writer, Level level, std::int64_t bucket, std::int64_t offset) {
-  if (level == Level::kDay) return writer.Date(FormatDate(bucket, offset), (bucket + offset) / kDaySeconds);
-  writer.Text(level == Level::kHour ? FormatRfc3339(bucket * 1000) : FormatMonth(bucket, offset));
-}
-
-}  // namespace
-
-ReportColumns AccountUsageReportColumns(Level level) {
-  const std::string_view time = level == Level::kHour ? "time" : level == Level::kDay ? "date" : "month";
-  return {time,
-          "accountId",
-          "accountName",
-          "platform",
-          "model",
-          "requests",
-          "inputTokens",
-          "outputTokens",
-          "cacheCreateTokens",
-          "cacheReadTokens",
-          "ephemeral5mTokens",
-          "ephemeral1hTokens",
-          "totalTokens",
-          "cost"};
-}
-
 Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
                                              const ReportSelection& selection, ReportWriter& writer,
                                              const std::function<bool()>& is_stopping) {
+  UsageCells cells(span.level, snapshot.state.utc_offset_s, writer);
   std::int64_t count = 0;
   const auto write = [&](const Statement& row) -> Status {
     if (!selection.Has(row.Text(kRowEntity))) return {};
     ++count;
-    WriteBucketCell(writer, span.level, row.Int(kRowBucket), snapshot.state.utc_offset_s);
+    cells.WriteBucket(row.Int(kRowBucket));
     writer.Text(row.Text(kRowEntity));
     writer.TextOrNothing(row.Text(kNameColumn));
     writer.TextOrNothing(row.Text(kPlatformColumn));
     writer.Text(row.Text(kRowModel));
-    const Amounts amounts = AmountsOfRow(row);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::kCostMicros); ++i)
-      writer.Int(amounts.values.at(i));
-    writer.Int(amounts.TotalTokens());
+    cells.WriteAmounts(AmountsOfRow(row));
     if (row.IsNull(kCostColumn)) {
       writer.TextOrNothing("");
     } else {
-      writer.Real(UsdOfMicros(row.Real(kCostColumn)));
+      writer.Usd(WholeMicros(row.Real(kCostColumn)));
     }
     return writer.EndRow();
   };
-  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, AccountRows(span.level), is_stopping, write));
+  RETURN_IF_ERROR(ReadUsageRows(snapshot, span, AccountUsageReportSource(span.level), is_stopping, write));
   return count;
 }
 

@@ -12,6 +12,9 @@
 namespace keymeter::query_api {
 
 [[nodiscard]] ReportColumns AccountUsageReportColumns(Level level);
+/// What its rows are read from: prices as the views `account_usage_*` have them. A row lies in a day, which
+/// has one price; but for a month, to which is added what its days cost beyond the price of the first.
+[[nodiscard]] const UsageRowsSource& AccountUsageReportSource(Level level);
 /// `is_stopping` is asked with each row. The number of rows.
 [[nodiscard]] Result<std::int64_t> WriteAccountUsageReport(Snapshot& snapshot, const UsageReportSpan& span,
                                                            const ReportSelection& selection,

@@ -55,8 +55,8 @@ void AddSumCells(ReportWriter& writer, const UsageSum& sum) {
   writer.Int(sum.cache_create_tokens);
   writer.Int(sum.cache_read_tokens);
   writer.Int(sum.TotalTokens());
-  if (const auto cost = sum.CostUsd())
-    writer.Real(*cost);
+  if (sum.IsCostKnown())
+    writer.Usd(WholeMicros(sum.cost_micros));
   else
     writer.TextOrNothing("");
 }
@@ -99,16 +99,16 @@ std::string JoinedTags(std::string_view text) {
   return fmt::format("{}", fmt::join(ReadTags(text).value_or(std::vector<std::string>()), ", "));
 }
 
-ReportColumns WithUsage(const EntityReport& report, ReportColumns columns) {
+ReportColumns WithUsage(bool has_span, ReportColumns columns) {
   columns.insert(columns.end(), kUsageColumns.begin(), kUsageColumns.end());
-  if (report.span) columns.insert(columns.end(), kSpanColumns.begin(), kSpanColumns.end());
+  if (has_span) columns.insert(columns.end(), kSpanColumns.begin(), kSpanColumns.end());
   return columns;
 }
 
 }  // namespace
 
-ReportColumns ApiKeyReportColumns(const EntityReport& report) {
-  return WithUsage(report,
+ReportColumns ApiKeyReportColumns(bool has_span) {
+  return WithUsage(has_span,
                    {"keyId", "name", "description", "tags", "isActive", "isDeleted", "createdAt", "expiresAt",
                     "lastUsedAt", "dailyCostLimit", "userId", "userUsername", "groupId", "groupName"});
 }
@@ -136,10 +136,10 @@ Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& r
   return WriteEntities(snapshot, "api_key", kSql, report, add_attributes, writer, is_stopping);
 }
 
-ReportColumns AccountReportColumns(const EntityReport& report) {
+ReportColumns AccountReportColumns(bool has_span) {
   return WithUsage(
-      report, {"accountId", "accountName", "platform", "status", "errorMessage", "isActive", "accountType",
-               "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId", "groupName"});
+      has_span, {"accountId", "accountName", "platform", "status", "errorMessage", "isActive", "accountType",
+                 "priority", "createdAt", "lastUsedAt", "dailyQuota", "groupId", "groupName"});
 }
 
 Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, LastUseCache& last_use,

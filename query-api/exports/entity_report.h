@@ -18,13 +18,13 @@ struct EntityReport {
   std::optional<SpanSums> span{};  ///< then there are columns of its days
 };
 
-[[nodiscard]] ReportColumns ApiKeyReportColumns(const EntityReport& report);
+[[nodiscard]] ReportColumns ApiKeyReportColumns(bool has_span);
 /// `is_stopping` is asked with each row. The number of rows.
 [[nodiscard]] Result<std::int64_t> WriteApiKeyReport(Snapshot& snapshot, const EntityReport& report,
                                                      ReportWriter& writer,
                                                      const std::function<bool()>& is_stopping);
 
-[[nodiscard]] ReportColumns AccountReportColumns(const EntityReport& report);
+[[nodiscard]] ReportColumns AccountReportColumns(bool has_span);
 [[nodiscard]] Result<std::int64_t> WriteAccountReport(Snapshot& snapshot, LastUseCache& last_use,
                                                       const EntityReport& report, ReportWriter& writer,
                                                       const std::function<bool()>& is_stopping);

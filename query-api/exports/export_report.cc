@@ -17,12 +17,14 @@ namespace {
 constexpr std::int64_t kLongExportMs = 1000;
 constexpr std::string_view kExportRetryAfterS = "5";
 
-/// What is to be written, and how.
+/// What is to be written, and how: all that a request says, checked. Reading comes later, in a place of the
+/// limiter.
 struct ExportPlan {
   std::string_view type;
   std::string_view format;
-  UsageReportSpan span{};  ///< of usage over time
-  EntityReport report{};
+  UsageReportSpan span{};          ///< of usage over time
+  std::optional<DayRange> days{};  ///< of which keys and accounts have a sum
+  ReportFilter filter{};
   std::string file_name{};
 
   [[nodiscard]] bool IsOverTime() const { return type == "usage" || type == "accountUsage"; }
@@ -68,23 +70,33 @@ std::optional<Response> NotThereYet(const Params& params) {
   return std::nullopt;
 }
 
-Status PlanReport(ExportPlan& plan, const Params& params, Snapshot& snapshot, UsageCaches& caches) {
+Status PlanReport(ExportPlan& plan, const Params& params, const Snapshot& snapshot) {
   const std::int64_t offset = snapshot.state.utc_offset_s;
   std::string days = FormatDate(snapshot.now_ms / 1000, offset);
   if (plan.IsOverTime()) {
     ASSIGN_OR_RETURN(plan.span, UsageReportSpan::Of(params, snapshot));
     days = fmt::format("{}-{}", FormatDate(plan.span.from, offset), FormatDate(plan.span.to - 1, offset));
-  } else {
-    ASSIGN_OR_RETURN(plan.report.span, ReadSpanSums(snapshot, caches, params, plan.kind()));
+  } else if (params.Text("startDate") || params.Text("endDate")) {
+    ASSIGN_OR_RETURN(plan.days, DayRange::Of(params, snapshot.now_ms, offset));
   }
-  ASSIGN_OR_RETURN(plan.report.selection, ReportSelection::Read(snapshot, caches, params, plan.kind()));
+  ASSIGN_OR_RETURN(plan.filter, ReportFilter::Of(params, plan.kind(), snapshot.now_ms));
   plan.file_name = fmt::format("keymeter-{}-{}.{}", plan.type, days, ExtensionOf(plan.format));
   return {};
 }
 
+/// The entities of the report, and what they used in its days.
+Result<EntityReport> ReadEntities(Snapshot& snapshot, UsageCaches& caches, const ExportPlan& plan) {
+  EntityReport report;
+  ASSIGN_OR_RETURN(report.selection, ReportSelection::Read(snapshot, caches, plan.filter));
+  if (plan.days) {
+    ASSIGN_OR_RETURN(report.span, ReadSpanSums(snapshot, caches, *plan.days, plan.kind()));
+  }
+  return report;
+}
+
 ReportColumns ReportColumnsOf(const ExportPlan& plan) {
-  if (plan.type == "apikeys") return ApiKeyReportColumns(plan.report);
-  if (plan.type == "accounts") return AccountReportColumns(plan.report);
+  if (plan.type == "apikeys") return ApiKeyReportColumns(plan.days.has_value());
+  if (plan.type == "accounts") return AccountReportColumns(plan.days.has_value());
   if (plan.type == "accountUsage") return AccountUsageReportColumns(plan.span.level);
   return UsageReportColumns(plan.span.level);
 }
@@ -100,13 +112,14 @@ Result<std::unique_ptr<ReportWriter>> ReportWriterOf(const ExportPlan& plan, Spo
 }
 
 /// Takes the snapshot, so that it ends with the last row: what follows needs no transaction.
-Result<std::int64_t> WriteReport(Snapshot snapshot, LastUseCache& last_use, const ExportPlan& plan,
+Result<std::int64_t> WriteReport(Snapshot snapshot, UsageCaches& caches, const ExportPlan& plan,
                                  ReportWriter& writer, const ExportLimiter& limiter) {
   const auto is_stopping = [&limiter] { return limiter.is_stopping(); };
-  if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, plan.report, writer, is_stopping);
+  ASSIGN_OR_RETURN(const auto report, ReadEntities(snapshot, caches, plan));
+  if (plan.type == "apikeys") return WriteApiKeyReport(snapshot, report, writer, is_stopping);
   if (plan.type == "accounts")
-    return WriteAccountReport(snapshot, last_use, plan.report, writer, is_stopping);
-  const ReportSelection& selection = plan.report.selection;
+    return WriteAccountReport(snapshot, caches.last_use, report, writer, is_stopping);
+  const ReportSelection& selection = report.selection;
   if (plan.type == "accountUsage")
     return WriteAccountUsageReport(snapshot, plan.span, selection, writer, is_stopping);
   return WriteUsageReport(snapshot, plan.span, selection, writer, is_stopping);
@@ -141,13 +154,13 @@ Response ExportsBusy() {
   return response;
 }
 
-Result<Response> MakeExport(Snapshot snapshot, LastUseCache& last_use, const ExportPlan& plan,
+Result<Response> MakeExport(Snapshot snapshot, UsageCaches& caches, const ExportPlan& plan,
                             const Clock& clock, const SlotPtr& slot) {
   ExportLimiter& limiter = slot->limiter();
   const std::int64_t begin_ms = clock.MonotonicMs();
   ASSIGN_OR_RETURN(auto file, SpoolFile::Create(limiter.options().directory, limiter.RoomForOne()));
   ASSIGN_OR_RETURN(auto writer, ReportWriterOf(plan, file, limiter));
-  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), last_use, plan, *writer, limiter));
+  ASSIGN_OR_RETURN(const auto rows, WriteReport(std::move(snapshot), caches, plan, *writer, limiter));
   RETURN_IF_ERROR(writer->Finish());
   writer.reset();
   ASSIGN_OR_RETURN(auto body, BodyFrom(file, slot));
@@ -166,7 +179,7 @@ Result<Response> MakeExport(Snapshot snapshot, LastUseCache& last_use, const Exp
 }  // namespace
 
 std::vector<std::string_view> ExportParams() {
-  std::vector<std::string_view> names = ReportSelection::Params();
+  std::vector<std::string_view> names = ReportFilter::Params();
   names.insert(names.end(), {"type", "format", "startDate", "endDate", "granularity"});
   return names;
 }
@@ -182,7 +195,7 @@ Result<Response> ExportReport(ApiContext& context, const Call& call) {
                                plan.type));
   if (context.exports == nullptr) return Problem(503, "there are no exports here");
   ASSIGN_OR_RETURN(auto snapshot, context.TakeSnapshot());
-  RETURN_IF_ERROR(PlanReport(plan, call.params, snapshot, context.caches));
+  RETURN_IF_ERROR(PlanReport(plan, call.params, snapshot));
   if (call.request.method == "HEAD") {
     Response response = FileResponseOf(plan);
     response.hides_length = true;
@@ -191,7 +204,7 @@ Result<Response> ExportReport(ApiContext& context, const Call& call) {
   const SlotPtr slot =
       context.exports->Take(call.caller.name.empty() ? call.caller.address : call.caller.name);
   if (!slot) return ExportsBusy();
-  return MakeExport(std::move(snapshot), context.caches.last_use, plan, context.clock, slot);
+  return MakeExport(std::move(snapshot), context.caches, plan, context.clock, slot);
 }
 
 }  // namespace keymeter::query_api

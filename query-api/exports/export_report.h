@@ -10,7 +10,8 @@ namespace keymeter::query_api {
 
 /// Makes the whole file first, in one read transaction, and sends it afterwards: a client that takes it
 /// slowly holds no transaction, which would keep the WAL from being emptied, and a report that fails half-way
-/// is a 503 and not half a file. A HEAD makes none.
+/// is a 503 and not half a file. A HEAD, and a
+/// request for which there is no place, is checked, and nothing is read for it.
 [[nodiscard]] Result<Response> ExportReport(ApiContext& context, const Call& call);
 
 }  // namespace keymeter::query_api

@@ -3,14 +3,9 @@
 #include <fmt/format.h>
 
 #include "query-api/exports/report_writer.h"
-#include "schema/utf8.h"
 
 /// Tested by tests/query-api/exports/report_writer_test.cc.
 namespace keymeter::query_api {
-
-std::string ToUtf8(std::string_view text) {
-  return utf8::Repaired(text);
-}
 
 void AppendUsd(std::string& out, std::int64_t micros) {
   constexpr std::uint64_t kMicros = 1'000'000;

@@ -43,8 +43,6 @@ class ReportWriter {
 /// Names of columns, in their order. Of static storage.
 using ReportColumns = std::vector<std::string_view>;
 
-/// Bytes that are no UTF-8 become U+FFFD.
-[[nodiscard]] std::string ToUtf8(std::string_view text);
 /// Millionths of a USD as USD, exact, without trailing zeros: 1234500 → "1.2345".
 void AppendUsd(std::string& out, std::int64_t micros);
 

@@ -10,8 +10,9 @@
 
 /// The rows of reports over time: those of all API keys or of all accounts in a span, as they are stored.
 ///
-/// They come in the order of the table (bucket, series) and names by look-ups, so that nothing is sorted and
-/// the first row comes at once. Only the open bucket is summed up first.
+/// They come in the order of the table (bucket, series) and names by look-ups, so that no rows are sorted and
+/// the first one comes at once. Two things are summed up first: the open bucket, and of accounts by month
+/// what changes of prices cost (`repriced_series`; nothing in nearly every month).
 namespace keymeter::query_api {
 
 /// What a row says beside its usage. Strings are SQL over usage `u` and series `s`.

@@ -16,6 +16,8 @@ struct Caller {
   std::string address{};  ///< the client's own address, also behind a trusted proxy
 
   [[nodiscard]] bool IsAdmin() const { return role == Role::kAdmin; }
+  /// Stands in the keys of what is kept, so that nobody gets what was made for another role.
+  [[nodiscard]] char RoleMark() const { return IsAdmin() ? 'a' : 'v'; }
 };
 
 }  // namespace keymeter::query_api

@@ -125,12 +125,17 @@ std::string_view ReasonPhrase(int status) {
   }
 }
 
-Response JsonResponse(const Json& body, int status) {
+Response TextResponse(std::string body, std::string_view type) {
   Response response;
+  response.headers.push_back({"Content-Type", std::string(type)});
+  response.made_bytes = body.size();
+  response.body = std::move(body);
+  return response;
+}
+
+Response JsonResponse(const Json& body, int status) {
+  Response response = TextResponse(body.dump(-1, ' ', false, Json::error_handler_t::replace), kJsonType);
   response.status = status;
-  response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
-  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  response.made_bytes = response.body.size();
   return response;
 }
 

@@ -99,6 +99,11 @@ struct Response {
 [[nodiscard]] bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 [[nodiscard]] std::string_view ReasonPhrase(int status);
 
+inline constexpr std::string_view kJsonType = "application/json; charset=utf-8";
+
+/// A text that was made for this answer.
+[[nodiscard]] Response TextResponse(std::string body, std::string_view type);
+
 /// Bytes that are no UTF-8 (names come from outside) become U+FFFD.
 [[nodiscard]] Response JsonResponse(const Json& body, int status = 200);
 

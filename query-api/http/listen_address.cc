@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include "query-api/http/this_machine.h"
 #include "schema/host_port.h"
 
 namespace keymeter::query_api {
@@ -97,7 +98,7 @@ Result<ListenAddress> ListenAddress::ParseWithoutTls(std::string_view text, std:
 }
 
 bool ListenAddress::IsLoopback() const {
-  return IsUnix() || host.starts_with("127.") || host == "::1";
+  return IsUnix() || IsThisMachine(host);
 }
 
 std::string ListenAddress::ToString() const {

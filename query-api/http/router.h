@@ -50,6 +50,8 @@ class Router {
  private:
   [[nodiscard]] Response Dispatch(const Request& request, Caller* who) const;
   [[nodiscard]] Response NotAllowed(const Request& request) const;
+  /// The template that a path fits, whatever the method: who is refused asked for it all the same.
+  [[nodiscard]] std::string_view RouteOf(std::string_view path) const;
 
   std::vector<Route> routes_;
   Gate gate_;

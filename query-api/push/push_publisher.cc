@@ -10,7 +10,11 @@ namespace keymeter::query_api {
 
 /// What one round reads from, and how far it has come.
 struct PushPublisher::Work {
+  Work(Snapshot taken, UsageCaches& caches, Round of_round, const DataStamp& of_stamp)
+      : snapshot(std::move(taken)), entities(snapshot, caches), round(of_round), stamp(of_stamp) {}
+
   Snapshot snapshot;
+  EntityReader entities;
   Round round;
   DataStamp stamp;
   std::size_t reads_left = kMaxReads;
@@ -27,12 +31,12 @@ PushPublisher::Outcome PushPublisher::Publish(Round round) {
     return {true, false, flush_interval_ms_};
   }
   flush_interval_ms_ = snapshot->state.flush_interval_ms;
-  // Accounts show their last 24 hours, and all show their day: the sum of both begins changes with either.
   const std::int64_t now_s = snapshot->now_ms / 1000;
-  const DataStamp stamp{
-      snapshot->lease.file_id(), snapshot->state.data_version,
-      BucketOf(Level::kHour, now_s, 0) + BucketOf(Level::kDay, now_s, snapshot->state.utc_offset_s)};
-  Work work{std::move(*snapshot), round, stamp};
+  const DataStamp stamp{.file_id = snapshot->lease.file_id(),
+                        .data_version = snapshot->state.data_version,
+                        .hour = BucketOf(Level::kHour, now_s, 0),
+                        .day = BucketOf(Level::kDay, now_s, snapshot->state.utc_offset_s)};
+  Work work(std::move(*snapshot), context_.caches, round, stamp);
   if (auto published = PublishFrom(work, interests); !published) {
     PublishFailure(published.error(), interests);
     return {true, false, flush_interval_ms_};
@@ -77,7 +81,7 @@ Status PushPublisher::PublishEntities(Work& work, const PushInterest& interest) 
   work.reads_left -= due.size();
   for (const std::string& id : due) {
     const PushTopic topic{interest.kind, id};
-    ASSIGN_OR_RETURN(const auto state, ReadEntityState(work.snapshot, context_.caches, interest.role, topic));
+    ASSIGN_OR_RETURN(const auto state, work.entities.Read(interest.role, topic));
     if (state) {
       hub_.Publish(interest.role, topic, state->json, state->essence);
       scheduler.MarkRead(id, work.stamp, state->changes_by_time, uses);

@@ -13,8 +13,8 @@ namespace keymeter::query_api {
 ///
 /// It has no thread and no clock for its rounds: see PushThread.
 /// Threads: one. Lifetime: borrows context and hub. Bounds: a round reads at most kMaxReads entities (0.1 ms
-/// for a key; an account or a group also adds up the rows of the last ten minutes); those without a first
-/// state and those that were just used come first.
+/// each), and with the first account or group what all accounts used in the last ten minutes; entities
+/// without a first state and those that were just used come first.
 class PushPublisher {
  public:
   static constexpr std::size_t kMaxReads = 512;

@@ -55,19 +55,6 @@ bool ChangesByTime(PushKind kind, const Json& json) {
   }
 }
 
-Result<std::optional<Json>> EntityJson(Snapshot& snapshot, UsageCaches& caches, Role role,
-                                       const PushTopic& topic) {
-  const Caller caller{role};
-  switch (topic.kind) {
-    case PushKind::kApiKey:
-      return ApiKeyJsonOf(snapshot, topic.id, caller);
-    case PushKind::kAccount:
-      return AccountJsonOf(snapshot, caches, topic.id, caller);
-    default:
-      return GroupJsonOf(snapshot, caches, topic.id);
-  }
-}
-
 std::string_view IdsSql(PushKind kind) {
   switch (kind) {
     case PushKind::kApiKey:
@@ -81,9 +68,24 @@ std::string_view IdsSql(PushKind kind) {
 
 }  // namespace
 
-Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches& caches, Role role,
-                                                 const PushTopic& topic) {
-  ASSIGN_OR_RETURN(const auto json, EntityJson(snapshot, caches, role, topic));
+Result<const AccountsState*> EntityReader::Accounts() {
+  if (!accounts_) {
+    ASSIGN_OR_RETURN(auto accounts, AccountsState::Read(snapshot_, caches_));
+    accounts_.emplace(std::move(accounts));
+  }
+  return &*accounts_;
+}
+
+Result<std::optional<Json>> EntityReader::JsonOf(Role role, const PushTopic& topic) {
+  const Caller caller{role};
+  if (topic.kind == PushKind::kApiKey) return ApiKeyJsonOf(snapshot_, topic.id, caller);
+  ASSIGN_OR_RETURN(const auto* accounts, Accounts());
+  if (topic.kind == PushKind::kAccount) return AccountJsonOf(snapshot_, caches_, *accounts, topic.id, caller);
+  return GroupJsonOf(snapshot_, accounts->totals, topic.id);
+}
+
+Result<std::optional<PushState>> EntityReader::Read(Role role, const PushTopic& topic) {
+  ASSIGN_OR_RETURN(const auto json, JsonOf(role, topic));
   if (!json) return std::nullopt;
   PushState state{TextOf(*json)};
   state.essence = HashOf(state.json);

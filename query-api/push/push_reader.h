@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "query-api/endpoints/account_groups.h"
 #include "query-api/endpoints/api_context.h"
 #include "query-api/http/caller.h"
 #include "query-api/push/push_topic.h"
@@ -21,9 +22,28 @@ struct PushState {
   bool changes_by_time = false;  ///< changes while nothing happens: a rate falls, a mark ends
 };
 
-/// An API key, account or group as that role may see it; nothing when no entity has this id.
-[[nodiscard]] Result<std::optional<PushState>> ReadEntityState(Snapshot& snapshot, UsageCaches& caches,
-                                                               Role role, const PushTopic& topic);
+/// Reads API keys, accounts and groups from one snapshot. What all accounts used, and who is in which group,
+/// is read when the first account or group asks for it, and once.
+///
+/// Threads: that of the snapshot. Lifetime: borrows snapshot and caches. Bounds: those of AccountsState.
+class EntityReader {
+ public:
+  EntityReader(Snapshot& snapshot, UsageCaches& caches) : snapshot_(snapshot), caches_(caches) {}
+  EntityReader(const EntityReader&) = delete;
+  EntityReader& operator=(const EntityReader&) = delete;
+
+  /// As that role may see it; nothing when no entity has this id.
+  [[nodiscard]] Result<std::optional<PushState>> Read(Role role, const PushTopic& topic);
+
+ private:
+  [[nodiscard]] Result<const AccountsState*> Accounts();
+  [[nodiscard]] Result<std::optional<Json>> JsonOf(Role role, const PushTopic& topic);
+
+  Snapshot& snapshot_;
+  UsageCaches& caches_;
+  std::optional<AccountsState> accounts_{};
+};
+
 /// The rates of the whole relay. Their essence leaves out the time of reading.
 [[nodiscard]] Result<PushState> ReadMetricsState(Snapshot& snapshot, UsageCaches& caches);
 /// Whether all is well, and the reasons why not. Their essence leaves out amounts (seconds, counters).

@@ -12,8 +12,9 @@ namespace keymeter::query_api {
 struct DataStamp {
   std::uint64_t file_id = 0;
   std::int64_t data_version = 0;
-  std::int64_t day =
-      0;  ///< moves when an hour or a day begins: then "today" and hours are others without any data
+  // With these, what is shown moves on without any data.
+  std::int64_t hour = 0;  ///< its begin (UTC): accounts show their last 24 hours
+  std::int64_t day = 0;   ///< its begin, at the relay's offset: all show their day
   bool operator==(const DataStamp&) const = default;
 };
 

@@ -17,13 +17,14 @@ namespace keymeter::query_api {
 /// now.
 ///
 /// For lists and for sums over many entities; one API key alone is read by UsageReader.
-/// Threads: const, any. Bounds: 40 bytes an entity besides its sums, which answers share.
+/// Threads: const, any. Bounds: 56 bytes an entity besides its sums, which answers share.
 class EntityTotals {
  public:
   /// `moment_ms`: the rates are those of that time, and not of now.
   static Result<EntityTotals> Read(Snapshot& snapshot, UsageCaches& caches, SeriesCatalog::Kind kind,
                                    std::optional<std::int64_t> moment_ms = {});
 
+  [[nodiscard]] SeriesCatalog::Kind kind() const { return sums_->kind(); }
   /// All zero for an entity that used nothing.
   [[nodiscard]] UsageSummary Of(std::string_view id) const;
 

@@ -12,15 +12,15 @@ namespace keymeter::query_api {
 
 namespace {
 
-/// The newest of these buckets in which the account had a request. Look-ups by primary key.
+/// The newest of these buckets (a JSON array) in which the account had a request. Look-ups by primary key.
 Result<std::optional<std::int64_t>> NewestOf(Snapshot& snapshot, Level level, std::string_view account,
-                                             const std::vector<std::int64_t>& buckets) {
+                                             std::string_view buckets) {
   ASSIGN_OR_RETURN(auto query, snapshot.lease.Prepare(fmt::format(
                                    "SELECT max(u.bucket) FROM series s CROSS JOIN json_each(?2) b "
                                    "CROSS JOIN usage_{} u ON u.bucket = b.value AND u.series = s.id "
                                    "WHERE s.kind = 'account' AND s.entity = ?1 AND u.requests > 0",
                                    LevelName(level))));
-  query->Bind(1, account).Bind(2, JsonArrayOf(buckets));
+  query->Bind(1, account).Bind(2, buckets);
   RETURN_IF_ERROR(query->Step());
   return query->IsNull(0) ? std::nullopt : std::optional(query->Int(0));
 }
@@ -32,27 +32,39 @@ std::vector<std::int64_t> BucketsIn(Level level, std::int64_t from, std::int64_t
   return buckets;
 }
 
-Result<std::optional<std::int64_t>> FindLastUse(Snapshot& snapshot, std::string_view account) {
-  // What is rolled up into no hour yet.
+}  // namespace
+
+Result<LastUseCache::BucketsPtr> LastUseCache::BucketsNow(Snapshot& snapshot) {
+  const FileVersion version = snapshot.version();
+  {
+    const MutexLock lock(mutex_);
+    if (buckets_ && buckets_->version == version) return buckets_;
+  }
   ASSIGN_OR_RETURN(const auto open, BucketsOf(snapshot, "usage_minute", snapshot.state.rolled_until));
-  ASSIGN_OR_RETURN(auto used, NewestOf(snapshot, Level::kMinute, account, open));
-  if (used) return used;
   ASSIGN_OR_RETURN(const auto months, BucketsOf(snapshot, "usage_month", 0));
-  ASSIGN_OR_RETURN(used, NewestOf(snapshot, Level::kMonth, account, months));
+  auto buckets = std::make_shared<const Buckets>(Buckets{version, JsonArrayOf(open), JsonArrayOf(months)});
+  const MutexLock lock(mutex_);
+  buckets_ = buckets;
+  return buckets;
+}
+
+Result<std::optional<std::int64_t>> LastUseCache::Find(Snapshot& snapshot, const Buckets& buckets,
+                                                       std::string_view account) {
+  ASSIGN_OR_RETURN(auto used, NewestOf(snapshot, Level::kMinute, account, buckets.open_minutes));
+  if (used) return used;
+  ASSIGN_OR_RETURN(used, NewestOf(snapshot, Level::kMonth, account, buckets.months));
   const std::int64_t offset = snapshot.state.utc_offset_s;
   for (const auto& [coarse, fine] :
        {std::pair(Level::kMonth, Level::kDay), std::pair(Level::kDay, Level::kHour),
         std::pair(Level::kHour, Level::kMinute)}) {
     if (!used) return used;
     const auto parts = BucketsIn(fine, *used, NextBucket(coarse, *used, offset), offset);
-    ASSIGN_OR_RETURN(const auto finer, NewestOf(snapshot, fine, account, parts));
+    ASSIGN_OR_RETURN(const auto finer, NewestOf(snapshot, fine, account, JsonArrayOf(parts)));
     if (!finer) return used;
     used = finer;
   }
   return used;
 }
-
-}  // namespace
 
 Result<std::optional<std::int64_t>> LastUseCache::Of(Snapshot& snapshot, std::string_view account) {
   const std::uint64_t file_id = snapshot.lease.file_id();
@@ -63,9 +75,10 @@ Result<std::optional<std::int64_t>> LastUseCache::Of(Snapshot& snapshot, std::st
         std::abs(snapshot.now_ms - found->second.at_ms) < kKeptMs)
       return found->second.used_s;
   }
-  ASSIGN_OR_RETURN(const auto used_s, FindLastUse(snapshot, account));
+  ASSIGN_OR_RETURN(const auto buckets, BucketsNow(snapshot));
+  ASSIGN_OR_RETURN(const auto used_s, Find(snapshot, *buckets, account));
   const MutexLock lock(mutex_);
-  if (found_.size() >= kMostKept) found_.clear();
+  if (found_.size() >= most_kept_) found_.clear();
   found_.insert_or_assign(std::string(account), Found{file_id, snapshot.now_ms, used_s});
   return used_s;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,13 +25,16 @@ struct LastUse {
 /// request.
 ///
 /// For accounts that the last ten minutes do not show (LiveRates::last_use shows those). What was found is
-/// kept for a minute: only what is recovered afterwards can change it. Threads: any; nothing is read under
-/// the lock. Bounds: kMostKept accounts; 0.2 ms to find one.
-/// Tested by tests/query-api/endpoints/accounts_test.cc.
+/// kept for a minute: only what is recovered afterwards can change it. Which buckets there are to look in is
+/// the same for all accounts, and is read once for each state of the file. Threads: any; nothing is read
+/// under the lock. Bounds: kMostKept accounts; 0.2 ms to find one.
+/// Tested by tests/query-api/usage/last_use_test.cc.
 class LastUseCache {
  public:
   static constexpr std::size_t kMostKept = 10'000;
   static constexpr std::int64_t kKeptMs = 60'000;
+
+  explicit LastUseCache(std::size_t most_kept = kMostKept) : most_kept_(most_kept) {}
 
   /// Epoch seconds; nothing when no request is known.
   [[nodiscard]] Result<std::optional<std::int64_t>> Of(Snapshot& snapshot, std::string_view account)
@@ -45,9 +49,22 @@ class LastUseCache {
     std::int64_t at_ms = 0;
     std::optional<std::int64_t> used_s{};
   };
+  /// Where the look-up begins. Lists as JSON, as SQL takes them.
+  struct Buckets {
+    FileVersion version;
+    std::string open_minutes;  ///< rolled up into no hour yet
+    std::string months;
+  };
+  using BucketsPtr = std::shared_ptr<const Buckets>;
 
+  [[nodiscard]] Result<BucketsPtr> BucketsNow(Snapshot& snapshot) EXCLUDES(mutex_);
+  [[nodiscard]] static Result<std::optional<std::int64_t>> Find(Snapshot& snapshot, const Buckets& buckets,
+                                                                std::string_view account);
+
+  const std::size_t most_kept_;
   mutable Mutex mutex_;
   std::map<std::string, Found, std::less<>> found_ GUARDED_BY(mutex_);
+  BucketsPtr buckets_ GUARDED_BY(mutex_);
 };
 
 }  // namespace keymeter::query_api

@@ -50,6 +50,12 @@ std::optional<double> UsageSum::RealCostUsd() const {
   return IsCostKnown() ? std::optional(UsdOfMicros(real_cost_micros)) : std::nullopt;
 }
 
+std::int64_t WholeMicros(double micros) {
+  constexpr double kBeyond = 0x1p63;  // the first that no longer fits
+  if (micros >= kBeyond) return std::numeric_limits<std::int64_t>::max();
+  return micros < -kBeyond ? std::numeric_limits<std::int64_t>::min() : std::llround(micros);
+}
+
 double UsdOfMicros(double micros) {
   return std::round(micros) / 1e6;
 }

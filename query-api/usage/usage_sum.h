@@ -53,6 +53,8 @@ inline constexpr std::string_view kCacheCreateUsd =
 /// The columns of a UsageSum over the view `repriced_days`: what a day costs beyond the price of its month's
 /// first day.
 inline constexpr std::string_view kRepricedColumns = "0, 0, 0, 0, 0, cost_usd * 1e6, 0.0, 0, 0";
+/// The nearest whole number of micro-dollars; saturates.
+[[nodiscard]] std::int64_t WholeMicros(double micros);
 /// Micro-dollars as USD for people, rounded like UsageSum::CostUsd.
 [[nodiscard]] double UsdOfMicros(double micros);
 /// Reads those columns, from `first` on.

@@ -13,6 +13,13 @@ struct UsageSummary {
   UsageSum month;
   UsageSum total;
   LiveRates rates;
+
+  /// What another one used besides. Rates are of one entity, and stay.
+  void AddSums(const UsageSummary& other) {
+    today += other.today;
+    month += other.month;
+    total += other.total;
+  }
 };
 
 }  // namespace keymeter::query_api

@@ -10,4 +10,7 @@ WHERE utc_offset_s IS NOT NULL;
 -- A moment that had surely come (epoch milliseconds): from here on a clock that jumps ahead has to prove itself before
 -- anything is forgotten. 0: not known.
 ALTER TABLE source_state ADD COLUMN proven_ms INTEGER NOT NULL DEFAULT 0;
+-- A later moment that the clock has shown or passed ever since, and for how long so far, while a run watched (milliseconds).
+ALTER TABLE source_state ADD COLUMN claimed_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE source_state ADD COLUMN claim_stood_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE source_state SET proven_ms = coalesce(last_flush_ms, 0);

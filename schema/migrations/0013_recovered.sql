@@ -32,6 +32,5 @@ CREATE TABLE recovered_found (
   ephemeral_5m_tokens INTEGER NOT NULL, ephemeral_1h_tokens INTEGER NOT NULL,
   cost_micros INTEGER NOT NULL, real_cost_micros INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX recovered_of ON recovered_found (bucket, series);
 
 ALTER TABLE audit ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;   -- amounts that were taken: rows of recovered_found

@@ -1,6 +1,5 @@
 /// Input: the bytes that answer commands; the first one says where they are split. However they are split,
-/// the replies are the same, each can be walked as those of SCAN and HMGET are, and none is larger than
-/// allowed.
+/// the replies are the same, each can be walked part by part, and none is larger than allowed.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +9,6 @@
 
 #include "processor/metering/counter_value.h"
 #include "processor/redis/reply_reader.h"
-#include "processor/redis/scan_reply.h"
 
 namespace {
 
@@ -27,7 +25,6 @@ void AppendParts(std::string& out, const Reply& reply, std::size_t& bytes) {
   out.append(std::to_string(reply.type)).append(":").append(TextOf(reply));
   if (reply.type == REDIS_REPLY_INTEGER) out.append(std::to_string(reply.integer));
   if (reply.type == REDIS_REPLY_STRING && keymeter::processor::ParseCounterValue(TextOf(reply))) out += '#';
-  if (keymeter::processor::IsScanReply(reply)) out.append("@").append(TextOf(*reply.element[0]));
   if (reply.type != REDIS_REPLY_ARRAY) return;
   for (std::size_t i = 0; i < reply.elements; ++i) AppendParts(out, *reply.element[i], bytes);
 }

@@ -10,6 +10,7 @@ namespace keymeter::testing {
 namespace {
 
 constexpr const char* kModel = "opus";
+constexpr int kTokens = 10;  ///< of a request
 
 }  // namespace
 
@@ -49,14 +50,14 @@ std::string AgedRelay::Counted() const {
   std::string lines;
   for (const auto& [what, requests] : counted_) {
     const auto& [kind, entity, hour] = what;
-    lines += fmt::format("{} {} {} {}\n", kind, entity, hour, requests);
+    lines += fmt::format("{} {} {} {} {}\n", kind, entity, hour, requests, kTokens * requests);
   }
   return lines;
 }
 
 void AgedRelay::Add(const std::string& key, int requests, bool has_money) {
   client_.Must({"HINCRBY", key, "requests", std::to_string(requests)});
-  client_.Must({"HINCRBY", key, "inputTokens", std::to_string(10 * requests)});
+  client_.Must({"HINCRBY", key, "inputTokens", std::to_string(kTokens * requests)});
   if (has_money) client_.Must({"HINCRBY", key, "realCostMicro", std::to_string(100 * requests)});
 }
 

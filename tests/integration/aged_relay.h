@@ -35,7 +35,7 @@ class AgedRelay {
   /// What an upgrade does with the hours of before: only those of keys get their sets.
   void MakeSetsOfKeys();
 
-  /// A line for each counter of an hour: kind, entity, hour (epoch seconds), requests; in that order.
+  /// A line for each counter of an hour: kind, entity, hour (epoch seconds), requests, tokens; in that order.
   [[nodiscard]] std::string Counted() const;
   RedisClient& client() { return client_; }
 

@@ -1,6 +1,8 @@
 // keymeter check, as its user runs it: each fault is planted for real, found, and its remedy named.
 
+#include <algorithm>
 #include <atomic>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -202,6 +204,59 @@ TEST_F(PlantedFaults, AreEachFoundWithTheirRemedy) {
   checks.reserve(all.size());
   for (const Planted& planted : all) checks.push_back(Start(planted.flags, planted.environment));
   for (std::size_t i = 0; i < all.size(); ++i) Expect(all[i], *checks[i]);
+}
+
+/// Each hour alone would show an offset, and a wrong one; the newest has more counters than `check` asks.
+TEST_F(CheckCommand, InfersNoOffsetFromTimesToLiveThatWereRenewed) {
+  constexpr std::int64_t kRelayOffset = 8 * kHourSeconds;
+  RedisClient client = relay_.Connect();
+  for (const int hours_ago : {3, 4, 5}) {
+    const std::int64_t then = std::time(nullptr) - hours_ago * kHourSeconds;
+    const std::string hour = FormatDate(then, kRelayOffset) + ":" + FormatHour(then, kRelayOffset);
+    const std::string index = "usage:keymodel:hourly:index:" + hour;
+    for (int i = 0; i < 90; ++i) {
+      const std::string counter = fmt::format("usage:key-{}:model:hourly:gpt-5:{}", i, hour);
+      client.Must({"HSET", counter, "requests", "1"});
+      client.Must({"EXPIRE", counter, "604800"});
+      client.Must({"SADD", index, fmt::format("key-{}:gpt-5", i)});
+    }
+    client.Must({"EXPIRE", index, "604800"});
+  }
+  const auto unsaid = Start({{"--redis", Url(relay_)}});
+  const auto right = Start({{"--redis", Url(relay_)}, {"--utc-offset", "+08:00"}});
+  Expect({"unsaid", {}, "UTC offset", "warning", "--utc-offset"}, *unsaid);
+  const nlohmann::json report = ReportOf(*right);
+  const bool is_ok = std::ranges::any_of(report["findings"], [](const nlohmann::json& finding) {
+    return finding["check"] == "UTC offset" && finding["severity"] == "ok";
+  });
+  EXPECT_TRUE(is_ok) << report.dump(2);
+}
+
+/// As an import of the relay leaves it: hours of totals alone, and days by model.
+TEST_F(CheckCommand, SeesWhatAStartSeesWhereOnlyTotalsHaveHours) {
+  RedisClient client = relay_.Connect();
+  for (const int hours_ago : {1, 2}) {
+    const std::int64_t then =
+        std::time(nullptr) / kHourSeconds * kHourSeconds + 1800 - hours_ago * kHourSeconds;
+    const std::string date = FormatDate(then, 8 * kHourSeconds);
+    const std::string key = "usage:hourly:key-1:" + date + ":" + FormatHour(then, 8 * kHourSeconds);
+    client.Must({"HSET", key, "requests", "1"});
+    client.Must({"EXPIRE", key, std::to_string(604'800 - (std::time(nullptr) - then))});
+    client.Must({"HSET", "usage:key-1:model:daily:gpt-5:" + date, "requests", "1"});
+  }
+  Program program("process",
+                  {"--redis", relay_.url(), "--db", files_.File("new.db"), "--utc-offset", "auto"});
+  program.AwaitLine("utc_offset=+08:00 origin=inferred");
+  EXPECT_EQ(program.process().StandardError().find("profile=claude-relay-service-totals"), std::string::npos);
+  const auto check = Start({{"--redis", Url(relay_)}});
+  const nlohmann::json report = ReportOf(*check);
+  std::string seen;
+  for (const auto& finding : report["findings"])
+    for (const char* name : {"profile", "UTC offset"})
+      if (finding["check"] == name && finding["severity"] == "ok")
+        seen += finding["seen"].get<std::string>() + "\n";
+  EXPECT_NE(seen.find("claude-relay-service: the finest"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("+08:00, by the hours"), std::string::npos) << seen;
 }
 
 }  // namespace

@@ -36,14 +36,13 @@ class ClockJumps : public SourceFixture {
     metering_.reset();
     metering_ = std::make_unique<Metering>(Target(redis_.url()), Db(), clock_,
                                            MeteringOptions{.utc_offset_s = kTraceOffset, .poll_ms = poll_ms});
-    AwaitRead();
+    AwaitHistory();
   }
-  void Leave() {
-    ASSERT_TRUE(metering_->Stop());
-    metering_.reset();
-  }
-  void AwaitRead() const {
-    ASSERT_TRUE(WaitFor([&] { return metering_->metrics().is_history_read.load(); })) << Problem();
+  /// Ten requests are metered before anything jumps.
+  void Begin(std::int64_t poll_ms = 0) {
+    Start(poll_ms);
+    Serve(10);
+    ExpectHours("10");
   }
   void SetRelay(std::int64_t by_ms) { relay_by_ms_ += by_ms; }
   /// Ours, while running: waits until it has been followed, and written once more.
@@ -52,7 +51,7 @@ class ClockJumps : public SourceFixture {
     clock_.SetByMs(by_ms);
     relay_by_ms_ -= by_ms;  // its clock stays where it is
     ASSERT_TRUE(WaitFor([&] { return metering_->metrics().sessions > sessions; }));
-    AwaitRead();
+    AwaitHistory();
     AwaitFlush();
   }
   void SetBoth(std::int64_t by_ms) {
@@ -121,9 +120,7 @@ class ClockJumps : public SourceFixture {
 };
 
 TEST_F(ClockJumps, OfBothByTenDaysAndBackCountNothingTwice) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetBoth(10 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");
@@ -135,9 +132,7 @@ TEST_F(ClockJumps, OfBothByTenDaysAndBackCountNothingTwice) {
 }
 
 TEST_F(ClockJumps, OfBothByMonthsAndBackForgetNothing) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetBoth(400 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");
@@ -150,9 +145,7 @@ TEST_F(ClockJumps, OfBothByMonthsAndBackForgetNothing) {
 }
 
 TEST_F(ClockJumps, OfBothDuringAbsencesCountNothingTwice) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   Leave();
   clock_.SetByMs(40 * kJumpDayMs);
   Start();
@@ -172,9 +165,7 @@ TEST_F(ClockJumps, OfBothDuringAbsencesCountNothingTwice) {
 
 /// Our clock closes a day that is open: what is between two writes of the relay is no fall.
 TEST_F(ClockJumps, OfOursAloneRollNoDayBack) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   GrowHour(5);
   ExpectHours("15");
   SetOurs(10 * kJumpDayMs);
@@ -191,9 +182,7 @@ TEST_F(ClockJumps, OfOursAloneRollNoDayBack) {
 
 /// The other way round: the day's hash is ahead of its hour.
 TEST_F(ClockJumps, OfOursAloneCountNoDayTwice) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   GrowDay(5);
   SetOurs(10 * kJumpDayMs);
   AwaitFlush();
@@ -203,9 +192,7 @@ TEST_F(ClockJumps, OfOursAloneCountNoDayTwice) {
 }
 
 TEST_F(ClockJumps, OfOursByHoursAreNoOtherOffset) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   for (const std::int64_t by_ms : {3 * kJumpHourMs, -6 * kJumpHourMs}) {
     SetOurs(by_ms);
     for (int i = 0; i < 40; ++i) {
@@ -219,9 +206,7 @@ TEST_F(ClockJumps, OfOursByHoursAreNoOtherOffset) {
 }
 
 TEST_F(ClockJumps, BackOnlyAreFollowed) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetBoth(-10 * kJumpDayMs);
   Serve(4);
   ExpectHours("4, 10");
@@ -232,9 +217,7 @@ TEST_F(ClockJumps, BackOnlyAreFollowed) {
 }
 
 TEST_F(ClockJumps, OfTheRelayAloneAreMeteredAlsoAfterAnAbsence) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetRelay(10 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");
@@ -248,12 +231,21 @@ TEST_F(ClockJumps, OfTheRelayAloneAreMeteredAlsoAfterAnAbsence) {
   EXPECT_EQ(Adjustments(), "0");
 }
 
+TEST_F(ClockJumps, OfTheRelayAheadAndBackDuringAnAbsenceAreMetered) {
+  Begin();
+  Leave();
+  SetRelay(6 * kJumpDayMs);
+  Serve(1);
+  SetRelay(-6 * kJumpDayMs);
+  Serve(2);
+  Start();
+  ExpectHours("12, 1");
+}
+
 /// What the relay named meanwhile lies ahead of both clocks for ten days, and says nothing of where it
 /// counts.
 TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndSweeps) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetRelay(10 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");
@@ -263,9 +255,7 @@ TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndSweeps) {
 }
 
 TEST_F(ClockJumps, OfTheRelayAheadAndBackDoNotEndPolling) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetRelay(10 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");
@@ -288,9 +278,7 @@ TEST_F(ClockJumps, OfBothByHoursWhileTheRelayIsIdleDoNotEndPolling) {
 
 /// Redis' clock jumps too: what it expired for that began anew.
 TEST_F(ClockJumps, OfAllClocksWithHashesThatExpiredLoseNothing) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   const std::string hour = Key("hourly", Hour());
   SetBoth(10 * kJumpDayMs);
   client_.Must({"PEXPIRE", hour, "1"});
@@ -303,9 +291,7 @@ TEST_F(ClockJumps, OfAllClocksWithHashesThatExpiredLoseNothing) {
 }
 
 TEST_F(ClockJumps, OfAClockThatStaysAreBelievedAfterHours) {
-  Start();
-  Serve(10);
-  ExpectHours("10");
+  Begin();
   SetBoth(40 * kJumpDayMs);
   Serve(1);
   ExpectHours("10, 1");

@@ -37,7 +37,8 @@ class InodeWatchTest : public ::testing::Test {
     return program;
   }
   [[nodiscard]] Ended Keymeter(const std::string& command, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> arguments = {command, "--redis", redis_.url(), "--db", db_};
+    std::vector<std::string> arguments = {command, "--redis",      redis_.url(), "--db",
+                                          db_,     "--utc-offset", "+08:00"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunKeymeter(arguments);
   }

@@ -55,6 +55,7 @@ TEST(Import, LiveTrafficMeanwhileIsNotCountedTwice) {
                                            "--rps", "0", "--requests", "500"});
   for (Level level : {Level::kHour, Level::kDay, Level::kMonth})
     EXPECT_EQ(metering.AwaitSums(level, ReportedSums(report)), "") << LevelName(level);
+  EXPECT_EQ(DatabaseRows(directory.File("keymeter.db")).Value("SELECT count(*) FROM adjustments"), "0");
 }
 
 /// A relay of which an import takes long, at 1 % of Redis' time.

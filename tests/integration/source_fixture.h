@@ -35,6 +35,15 @@ class SourceFixture : public ::testing::Test {
   }
   void Meter(const std::string& url) { Meter(Target(url)); }
 
+  /// Waits until all that the relay keeps is read.
+  void AwaitHistory() const {
+    ASSERT_TRUE(WaitFor([&] { return metering_->metrics().is_history_read.load(); })) << Problem();
+  }
+  void Leave() {
+    ASSERT_TRUE(metering_->Stop());
+    metering_.reset();
+  }
+
   /// Writes what the relay writes for requests.
   static void Use(RedisClient client, int requests = 1) {
     client.Must({"HINCRBY", kCounter, "requests", std::to_string(requests)});

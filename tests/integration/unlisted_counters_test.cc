@@ -55,9 +55,8 @@ class UnlistedCounters : public ::testing::Test {
                "account_usage_hour "
                "UNION ALL SELECT 'api_key', api_key, bucket, requests, input_tokens FROM api_key_usage_hour "
                "ORDER BY 1, 2, 3")) {
-        EXPECT_EQ(std::stoll(row.at("input_tokens")), 10 * std::stoll(row.at("requests")));
         ours += row.at("kind") + " " + row.at("entity") + " " + row.at("bucket") + " " + row.at("requests") +
-                "\n";
+                " " + row.at("input_tokens") + "\n";
       }
       return ours == relay_.Counted();
     });

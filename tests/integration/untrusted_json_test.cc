@@ -65,11 +65,14 @@ TEST_F(UntrustedJson, InTheTagsOfAKeyIsLeftOut) {
   PutKey("open", std::string(4000, '['));
   PutKey("plain", R"(["prod","[[{"])");
   redis_.Connect().Must({"HSET", "apikey:only", "tags", Nested(410)});
+  const auto models = nlohmann::json(std::vector<std::string>(65, "model")).dump();
+  redis_.Connect().Must({"HSET", "apikey:plain", "restrictedModels", models});
   for (const char* start : {"first", "second"}) {
     SCOPED_TRACE(start);
     Program program("run", {"--redis", redis_.url(), "--db", db_, "--flush-interval", "200ms", "--profile",
                             "claude-relay-service", "--utc-offset", "+08:00"});
-    program.AwaitLine("msg=\"tags left out\"");
+    program.AwaitLine("field=tags");
+    program.AwaitLine("field=restricted_models");
     const auto tags = TagsOf(program, 5);
     for (const char* id : {"deep", "deeper", "open", "only"})
       EXPECT_EQ(tags.at(id), nlohmann::json::array()) << id;

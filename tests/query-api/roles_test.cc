@@ -52,18 +52,20 @@ TEST_F(Roles, HoldForOneEntityByItsId) {
   const Caller viewer{.role = Role::kViewer};
   EXPECT_EQ(**ApiKeyJsonOf(snapshot, "k1", viewer), viewer_.GetJson("/api/apikeys/k1"));
   EXPECT_EQ(**ApiKeyJsonOf(snapshot, "k1", Caller()), admin_.GetJson("/api/apikeys/k1"));
-  EXPECT_EQ(**AccountJsonOf(snapshot, admin_.caches(), "a1", viewer),
+  const auto accounts = AccountsState::Read(snapshot, admin_.caches());
+  EXPECT_EQ(**AccountJsonOf(snapshot, admin_.caches(), *accounts, "a1", viewer),
             viewer_.GetJson("/api/accounts?include=hourly")[0]);
-  EXPECT_EQ(**AccountJsonOf(snapshot, admin_.caches(), "a1", Caller()),
+  EXPECT_EQ(**AccountJsonOf(snapshot, admin_.caches(), *accounts, "a1", Caller()),
             admin_.GetJson("/api/accounts?include=hourly")[0]);
-  EXPECT_EQ(**GroupJsonOf(snapshot, admin_.caches(), "g1"), viewer_.GetJson("/api/groups/g1"));
+  EXPECT_EQ(**GroupJsonOf(snapshot, accounts->totals, "g1"), viewer_.GetJson("/api/groups/g1"));
 }
 
 TEST_F(Roles, NobodyIsNothing) {
   Snapshot snapshot = admin_.Now();
   EXPECT_EQ(*ApiKeyJsonOf(snapshot, "a1", Caller()), std::nullopt);
-  EXPECT_EQ(*AccountJsonOf(snapshot, admin_.caches(), "k1", Caller()), std::nullopt);
-  EXPECT_EQ(*GroupJsonOf(snapshot, admin_.caches(), "g2"), std::nullopt);
+  const auto accounts = AccountsState::Read(snapshot, admin_.caches());
+  EXPECT_EQ(*AccountJsonOf(snapshot, admin_.caches(), *accounts, "k1", Caller()), std::nullopt);
+  EXPECT_EQ(*GroupJsonOf(snapshot, accounts->totals, "g2"), std::nullopt);
 }
 
 }  // namespace

@@ -67,11 +67,25 @@ TEST(KeyPattern, TellsAnEmptyIdOrModelFromNone) {
   EXPECT_EQ(Match("apikey:{id}", "apikey:"), none + "|||");
   EXPECT_EQ(Match(kKeyCounter, "usage::model:hourly:gpt-5:2026-11-20:20"), none + "|gpt-5|2026-11-20|20");
   EXPECT_EQ(Match(kKeyCounter, "usage:k:model:hourly::2026-11-20:20"), "k|" + none + "|2026-11-20|20");
-  EXPECT_EQ(Match(kKeyCounter, "usage:k:model:hourly:" + none + ":2026-11-20:20"), "no") << "it is ours";
   KeyParts parts;
   const KeyPattern pattern = Pattern(kKeyCounter);
   ASSERT_TRUE(pattern.Match("usage::model:hourly::2026-11-20:20", parts));
   EXPECT_EQ(pattern.Key(parts), "usage::model:hourly::2026-11-20:20");
+}
+
+TEST(KeyPattern, SaysThatANameCannotBeToldFromAnEmptyOne) {
+  const KeyPattern counter = Pattern(kKeyCounter);
+  const auto is_ambiguous = [&](const std::string& id, const std::string& model, const std::string& hour) {
+    KeyParts parts;
+    const std::string key = "usage:" + id + ":model:hourly:" + model + hour;
+    EXPECT_FALSE(counter.Match(key, parts));
+    return counter.FitOf(key, parts) == KeyPattern::Fit::kAmbiguous;
+  };
+  const std::string none(kEmptyName);
+  EXPECT_TRUE(is_ambiguous("k", none, ":2026-11-20:20"));
+  EXPECT_TRUE(is_ambiguous(none, "m", ":2026-11-20:20"));
+  EXPECT_TRUE(is_ambiguous(none, "", ":2026-11-20:20"));
+  EXPECT_FALSE(is_ambiguous(none, "m", ":2026-11-20:2")) << "it is no counter";
 }
 
 TEST(KeyPattern, RefusesKeysOfOtherKinds) {

@@ -1,7 +1,9 @@
 #include "schema/shipped_profiles.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -43,6 +45,19 @@ TEST(ShippedProfiles, ListNoFieldThatHoldsASecret) {
          {"accessToken", "refreshToken", "claudeAiOauth", "openaiOauth", "geminiOauth", "apiKey", "apiKeys",
           "idToken", "clientSecret", "password", "proxy", "awsCredentials", "bearerToken"})
       EXPECT_EQ(fields.count(secret), 0U) << name << ": " << secret;
+  }
+}
+
+TEST(ShippedProfiles, TakeNoSetOfIdsForAnEntity) {
+  for (const std::string& name : ShippedProfileNames()) {
+    const std::vector<EntitySpec> entities = Shipped(name).entities;
+    for (const EntitySpec& listed : entities)
+      for (const EntitySpec& entity : entities) {
+        KeyParts parts;
+        if (!entity.key.Match(listed.index, parts)) continue;
+        EXPECT_EQ(std::ranges::count(entity.exclude, parts.id), 1)
+            << listed.index << " as " << entity.key.text();
+      }
   }
 }
 

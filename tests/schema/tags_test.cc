@@ -56,6 +56,38 @@ TEST(Tags, AreBounded) {
   EXPECT_EQ(WhyRefused("[\"a\"" + blanks + " ]"), "is JSON of 33025 bytes, more than 33024");
 }
 
+TEST(Tags, AreKeptAsTheyAreOrTheirBeginning) {
+  for (const ListForm form : {ListForm::kArray, ListForm::kArrayOrWord}) {
+    EXPECT_EQ(KeepTexts(R"([ "a\u00e9" ])", form).json, R"([ "a\u00e9" ])");
+    EXPECT_EQ(KeepTexts("", form).json, "[]");
+    EXPECT_EQ(KeepTexts("", form).left_out, "");
+    const KeptTexts most = KeepTexts(Json(kMaxTags, 2), form);
+    EXPECT_EQ(most.json, Json(kMaxTags, 2));
+    EXPECT_EQ(most.left_out, "");
+    const KeptTexts long_list = KeepTexts(Json(kMaxTags + 1, 2), form);
+    EXPECT_EQ(long_list.json, Json(kMaxTags, 2));
+    EXPECT_EQ(long_list.left_out, "is a list of 65, more than 64");
+    const KeptTexts broken = KeepTexts(R"(["a",7])", form);
+    EXPECT_EQ(broken.json, "[]");
+    EXPECT_EQ(broken.left_out, "holds what is no text");
+  }
+}
+
+TEST(Tags, OfOneWordAreAListOfOneWhereTheFormAllowsIt) {
+  EXPECT_EQ(KeepTexts("all", ListForm::kArray).json, "[]");
+  EXPECT_NE(KeepTexts("all", ListForm::kArray).left_out, "");
+  for (const std::string word : {"all", "a\tb", "a\nb\x01", "é"}) {
+    const KeptTexts kept = KeepTexts(word, ListForm::kArrayOrWord);
+    EXPECT_EQ(ReadTags(kept.json).value(), Tags{word});
+    EXPECT_EQ(kept.left_out, "");
+  }
+  const KeptTexts cut = KeepTexts(std::string(kMaxTagBytes + 1, 'w'), ListForm::kArrayOrWord);
+  EXPECT_EQ(cut.json, Json(1, kMaxTagBytes).replace(2, kMaxTagBytes, std::string(kMaxTagBytes, 'w')));
+  EXPECT_EQ(cut.left_out, "is a text of more than 256 bytes");
+  for (const char* none : {R"(a"b)", R"({"a":1})", "\xff"})
+    EXPECT_EQ(KeepTexts(none, ListForm::kArrayOrWord).json, "[]") << none;
+}
+
 TEST(Tags, AreFlat) {
   for (const std::size_t depth : {std::size_t{2}, std::size_t{410}, std::size_t{16'000}}) {
     const std::string open(depth, '[');

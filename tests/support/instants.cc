@@ -142,7 +142,8 @@ std::string Instants::TakeFile(Job job, std::mt19937& random) {
 }
 
 std::vector<std::string> Instants::Arguments(const std::string& file) const {
-  return {"--redis", redis_.url(), "--db", file, "--flush-interval", "100ms"};
+  return {"--redis",          redis_.url(), "--db", file, "--utc-offset", FormatUtcOffset(utc_offset_s_),
+          "--flush-interval", "100ms"};
 }
 
 void Instants::MaybeDieEarly(const std::string& file, std::mt19937& random) {

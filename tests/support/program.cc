@@ -40,6 +40,8 @@ Program::Program(const std::string& command, std::vector<std::string> arguments,
   const char* const binary = HasHooks(environment) ? KEYMETER_WITH_HOOKS_BINARY : KEYMETER_BINARY;
   if (std::ranges::count(arguments, "--probe-listen") == 0)
     arguments.insert(arguments.begin(), {"--probe-listen", "127.0.0.1:0"});
+  if (command != "serve" && std::ranges::count(arguments, "--utc-offset") == 0)
+    arguments.insert(arguments.begin(), {"--utc-offset", "+08:00"});
   arguments.insert(arguments.begin(), {binary, command});
   if (command != "process" && listeners_ == 0) {
     arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});

@@ -18,9 +18,10 @@ namespace keymeter::testing {
 /// Threads: one. Lifetime: the process is killed at the end of the object. Tested by every integration test.
 class Program {
  public:
-  /// `command` is run, process or serve; `--listen` and `--probe-listen` are added, each unless the arguments
-  /// have it. An environment with hooks (test_hooks.h) starts keymeter_with_hooks. `wrapper`: words before
-  /// the program's own, which run it.
+  /// `command` is run, process or serve; `--listen`, `--probe-listen` and the generator's `--utc-offset` are
+  /// added, each unless the arguments have it. (Within two minutes of an hour's change a relay's counters do
+  /// not show an offset: whoever tests that says `auto`.) An environment with hooks (test_hooks.h) starts
+  /// keymeter_with_hooks. `wrapper`: words before the program's own, which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
           const std::map<std::string, std::string>& environment = {},
           const std::vector<std::string>& wrapper = {});

@@ -37,7 +37,7 @@ bool HasHooks(const Variables& environment) {
 }
 
 std::string ClockText(const FastClock::Start& start) {
-  return fmt::format("{}:{}:{}", start.steady_ms, start.wall_ms, start.speed);
+  return fmt::format("{}:{}:{}:{}", start.steady_ms, start.wall_ms, start.speed, start.shift_file);
 }
 
 std::unique_ptr<const keymeter::Clock> HookedClock(const Variables& environment) {
@@ -45,11 +45,16 @@ std::unique_ptr<const keymeter::Clock> HookedClock(const Variables& environment)
   long long steady_ms = 0;
   long long wall_ms = 0;
   long long speed = 0;
+  int end = 0;
   if (text == environment.end() ||
-      std::sscanf(text->second.c_str(), "%lld:%lld:%lld", &steady_ms, &wall_ms, &speed) != 3)
+      std::sscanf(text->second.c_str(), "%lld:%lld:%lld:%n", &steady_ms, &wall_ms, &speed, &end) != 3 ||
+      end == 0)
     return std::make_unique<SystemClock>();
   return std::make_unique<FastClock>(
-      FastClock::Start{.steady_ms = steady_ms, .wall_ms = wall_ms, .speed = speed});
+      FastClock::Start{.steady_ms = steady_ms,
+                       .wall_ms = wall_ms,
+                       .speed = speed,
+                       .shift_file = text->second.substr(static_cast<std::size_t>(end))});
 }
 
 void HookCrashPoint(const Variables& environment) {

@@ -11,7 +11,8 @@
 /// environment with these variables is for the executable keymeter_with_hooks.
 namespace keymeter::testing {
 
-/// "STEADY_MS:WALL_MS:SPEED": the program's clock is a FastClock that began so.
+/// "STEADY_MS:WALL_MS:SPEED:SHIFT_FILE", the last of which may be empty: the program's clock is a FastClock
+/// that began so.
 inline constexpr const char* kClockVariable = "KEYMETER_TEST_CLOCK";
 /// "flush.growth:3": SIGKILL at the third pass of the crash point flush.growth; "flush.growth": at the first.
 inline constexpr const char* kCrashVariable = "KEYMETER_TEST_CRASH_AT";

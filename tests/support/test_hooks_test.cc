@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "schema/crash_point.h"
+#include "tests/support/temp_dir.h"
 
 namespace keymeter::testing {
 namespace {
@@ -18,6 +19,20 @@ TEST(TestHooks, TheClockIsTheOneThatTheTestBegan) {
   const std::int64_t its_ms = clock->WallMs();
   EXPECT_GE(its_ms, before_ms);
   EXPECT_LE(its_ms, ours.WallMs());
+}
+
+TEST(TestHooks, AClockThatIsSetIsSetInEveryProgram) {
+  const TempDir directory;
+  FastClock::Start start = FastClock::StartAt(1'000'000, 1);
+  start.shift_file = directory.File("shift");
+  const FastClock ours(start);
+  const auto clock = HookedClock({{kClockVariable, ClockText(start)}});
+  const std::int64_t monotonic_ms = clock->MonotonicMs();
+  ours.SetByMs(-900'000);
+  EXPECT_LT(clock->WallMs(), 1'000'000);
+  EXPECT_LT(HookedClock({{kClockVariable, ClockText(start)}})->WallMs(), 1'000'000)
+      << "one that starts later";
+  EXPECT_GE(clock->MonotonicMs(), monotonic_ms);
 }
 
 TEST(TestHooks, WithoutAClockItIsTheSystems) {

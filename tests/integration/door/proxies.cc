@@ -42,6 +42,7 @@ defaults
   timeout server 30s
   timeout tunnel 30s
   timeout http-request 1s
+  timeout http-keep-alive 30s
 frontend clients
   bind 127.0.0.1:{1}
   option http-buffer-request

@@ -8,7 +8,7 @@
 namespace keymeter::testing {
 
 /// What a fault hits. Two of one kind are never on at once.
-enum class FaultKind { kNetwork, kRedis, kData, kProgram, kFile };
+enum class FaultKind { kNetwork, kRedis, kData, kProgram, kFile, kClock };
 [[nodiscard]] const char* FaultKindName(FaultKind kind);
 
 /// Something that goes wrong.
@@ -24,6 +24,7 @@ struct Fault {
 [[nodiscard]] std::span<const Fault> DataFaults();     ///< somebody changes the relay's counters
 [[nodiscard]] std::span<const Fault> ProgramFaults();  ///< the program dies, or stands still
 [[nodiscard]] std::span<const Fault> FileFaults();     ///< the file cannot be written
+[[nodiscard]] std::span<const Fault> ClockFaults();    ///< somebody sets clocks
 [[nodiscard]] std::vector<Fault> AllFaults();
 
 }  // namespace keymeter::testing

@@ -26,4 +26,7 @@ namespace keymeter::testing {
 /// The file alone: levels nest, nothing is negative, drift is empty, gaps are sane, SQLite finds it whole.
 [[nodiscard]] std::string Contradictions(const DatabaseRows& rows);
 
+/// Gaps of one reason that overlap.
+[[nodiscard]] std::string OverlapsOfGaps(const DatabaseRows& rows);
+
 }  // namespace keymeter::testing

@@ -26,13 +26,16 @@ const char* FaultKindName(FaultKind kind) {
       return "program";
     case FaultKind::kFile:
       return "file";
+    case FaultKind::kClock:
+      return "clock";
   }
   return "";
 }
 
 std::vector<Fault> AllFaults() {
   std::vector<Fault> all;
-  for (const auto faults : {NetworkFaults(), RedisFaults(), DataFaults(), ProgramFaults(), FileFaults()})
+  for (const auto faults :
+       {NetworkFaults(), RedisFaults(), DataFaults(), ProgramFaults(), FileFaults(), ClockFaults()})
     all.insert(all.end(), faults.begin(), faults.end());
   return all;
 }
@@ -177,6 +180,8 @@ std::string Schedule::WhatIsWrong() {
   result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
   result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
   std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
+  // Where a clock was set, the same time may come again, and with it a gap.
+  if (!world_.was_program_clock_set()) wrong += OverlapsOfGaps(rows);
   if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
   return wrong;
 }

@@ -27,6 +27,12 @@ std::int64_t AnyStart(relay_load::Random& random) {
   return edge_ms - random.Between(0, 1800) * 1000;
 }
 
+/// The clock of one of those who take part: it can be set.
+FastClock::Start ClockWithFile(FastClock::Start start, std::string file) {
+  start.shift_file = std::move(file);
+  return start;
+}
+
 std::vector<std::string> AnyRedis(relay_load::Random& random) {
   std::vector<std::string> arguments = {"--repl-diskless-sync-delay", "0", "--rdbcompression", "no"};
   if (random.Chance(50)) arguments.insert(arguments.end(), {"--appendonly", "yes", "--appendfsync", "no"});
@@ -42,13 +48,14 @@ std::string TailOf(const std::string& text) {
 World::World(std::uint64_t seed)
     : random_(seed),
       clock_start_(FastClock::StartAt(AnyStart(random_), kSpeed)),
-      clock_(clock_start_),
+      relay_clock_(ClockWithFile(clock_start_, directory_.File("relay_clock"))),
+      program_clock_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
       redis_arguments_(AnyRedis(random_)),
       redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
       proxy_(std::make_unique<FaultProxy>(redis_->port())),
-      relay_(std::make_unique<RelayWriter>(redis_->SocketPath(), clock_, random_.Next())) {
+      relay_(std::make_unique<RelayWriter>(redis_->SocketPath(), relay_clock_, random_.Next())) {
   std::signal(SIGPIPE, SIG_IGN);  // of a Redis that was killed
-  Say(fmt::format("{}, Redis with{}", FormatRfc3339(clock_.WallMs()),
+  Say(fmt::format("{}, Redis with{}", FormatRfc3339(relay_clock_.WallMs()),
                   redis_arguments_.size() > 4 ? " an append-only file" : "out one"));
   KeepAlive();
 }
@@ -88,7 +95,8 @@ void World::TolerateFailure(bool is_tolerated) {
 void World::KeepAlive() {
   if (is_kept_down_ || IsAlive()) return;
   Bury();
-  Variables environment = {{kClockVariable, ClockText(clock_start_)}};
+  Variables environment = {
+      {kClockVariable, ClockText(ClockWithFile(clock_start_, directory_.File("program_clock")))}};
   if (!crash_at_.empty()) environment[kCrashVariable] = std::exchange(crash_at_, "");
   program_ = std::make_unique<Program>(
       "process",
@@ -139,7 +147,7 @@ bool World::Await(Milliseconds at_most, const std::function<bool()>& condition) 
 
 void World::Say(const std::string& what) {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
-  story_ += fmt::format("  {:6.3f} s  {}  {}\n", since.count(), FormatRfc3339(clock_.WallMs()), what);
+  story_ += fmt::format("  {:6.3f} s  {}  {}\n", since.count(), FormatRfc3339(relay_clock_.WallMs()), what);
 }
 
 std::string World::Story() {

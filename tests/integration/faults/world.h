@@ -35,7 +35,14 @@ class World {
   RelayWriter& relay() { return *relay_; }
   FaultProxy& proxy() { return *proxy_; }
   RedisServer& redis() { return *redis_; }  ///< the one that the relay writes to
-  [[nodiscard]] const Clock& clock() const { return clock_; }
+  /// The relay's, which names its hours.
+  [[nodiscard]] const Clock& clock() const { return relay_clock_; }
+  void SetRelayClock(std::int64_t by_ms) { relay_clock_.SetByMs(by_ms); }
+  void SetProgramClock(std::int64_t by_ms) {
+    program_clock_.SetByMs(by_ms);
+    was_program_clock_set_ = true;
+  }
+  [[nodiscard]] bool was_program_clock_set() const { return was_program_clock_set_; }
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
   /// A second server; empty, with no role yet, at the first call.
@@ -79,7 +86,8 @@ class World {
   relay_load::Random random_;
   TempDir directory_;
   FastClock::Start clock_start_;
-  FastClock clock_;
+  FastClock relay_clock_;
+  FastClock program_clock_;
   std::vector<std::string> redis_arguments_;
   std::unique_ptr<RedisServer> redis_;
   std::unique_ptr<RedisServer> other_redis_;
@@ -88,6 +96,7 @@ class World {
   std::unique_ptr<Program> program_;
   std::string crash_at_;
   bool is_brought_back_ = false;
+  bool was_program_clock_set_ = false;
   bool is_kept_down_ = false;
   bool is_failure_tolerated_ = false;
   int kills_ = 0;

@@ -19,13 +19,6 @@ class FinestLevel : public SourceFixture {
     SourceFixture::Meter(redis_.url());
     AwaitHistory();
   }
-  void AwaitHistory() {
-    ASSERT_TRUE(WaitFor([&] { return metering_->metrics().is_history_read.load(); })) << Problem();
-  }
-  void Leave() {
-    ASSERT_TRUE(metering_->Stop());
-    metering_.reset();
-  }
   [[nodiscard]] std::string Date(std::int64_t days_ago) const {
     return FormatDate(clock_.WallMs() / 1000 - days_ago * kDaySeconds, kTraceOffset);
   }

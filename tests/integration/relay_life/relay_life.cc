@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "processor/redis/redis_url.h"
-#include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
 
@@ -13,8 +12,8 @@ namespace {
 
 constexpr std::int64_t kForEverMs = 1'000'000'000'000;
 
-/// So long nothing may change before a difference counts as final: many flushes.
-constexpr std::chrono::seconds kUnchanged{2};
+/// When nothing has changed for so long, many flushes, a step of a life is not waited for any longer.
+constexpr Milliseconds kUnchanged{2000};
 
 }  // namespace
 
@@ -26,7 +25,7 @@ void RelayLife::Serve(int requests, const Who& who) {
 
 void RelayLife::AwaitRead() {
   if (is_lost_) return;
-  is_lost_ = !Await([this](const DatabaseRows& rows) {
+  is_lost_ = !Await(kUnchanged, [this](const DatabaseRows& rows) {
                 return relay_.truth().HourDifferences(rows, clock_.WallMs() / 1000);
               }).empty();
 }
@@ -69,11 +68,13 @@ bool RelayLife::IsAtRest() const {
 }
 
 std::string RelayLife::Wrong() {
-  return Await(
-      [this](const DatabaseRows& rows) { return relay_.truth().Differences(rows, clock_.WallMs() / 1000); });
+  return Await(is_lost_ ? kUnchanged : kPatience, [this](const DatabaseRows& rows) {
+    return relay_.truth().Differences(rows, clock_.WallMs() / 1000);
+  });
 }
 
-std::string RelayLife::Await(const std::function<std::string(const DatabaseRows&)>& differences_of) const {
+std::string RelayLife::Await(Milliseconds unchanged,
+                             const std::function<std::string(const DatabaseRows&)>& differences_of) const {
   const DatabaseRows rows(Db());
   std::string differences;
   auto changed_at = std::chrono::steady_clock::now();
@@ -81,7 +82,7 @@ std::string RelayLife::Await(const std::function<std::string(const DatabaseRows&
     std::string now = differences_of(rows);
     if (now != differences || !IsAtRest()) changed_at = std::chrono::steady_clock::now();
     differences = std::move(now);
-    return differences.empty() || std::chrono::steady_clock::now() - changed_at > kUnchanged;
+    return differences.empty() || std::chrono::steady_clock::now() - changed_at > unchanged;
   });
   return differences;
 }

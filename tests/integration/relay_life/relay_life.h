@@ -11,6 +11,7 @@
 #include "tests/integration/metering.h"
 #include "tests/integration/relay_life/life_relay.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
 
@@ -68,8 +69,9 @@ class RelayLife : public ::testing::Test {
       "(SELECT * FROM drift ORDER BY level, entity, metric)";
 
   void AwaitRead();
+  /// What still differs when all agrees, or nothing has changed for so long.
   [[nodiscard]] std::string Await(
-      const std::function<std::string(const DatabaseRows&)>& differences_of) const;
+      Milliseconds unchanged, const std::function<std::string(const DatabaseRows&)>& differences_of) const;
   [[nodiscard]] bool IsAtRest() const;
 
   bool is_lost_ = false;  ///< something is wrong already: waiting for it again would only take time

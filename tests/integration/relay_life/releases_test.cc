@@ -48,6 +48,8 @@ TEST_P(Release, OlderThanItsHoursIsReadByDaysAndMonths) {
 TEST_P(Release, IsMeteredWhileItServes) {
   Watch();
   ServeForDays(2);
+  EXPECT_EQ(Wrong(), "");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_minute"), "8");
   AwaitAudit();
   EXPECT_EQ(Wrong(), "");
 }
@@ -59,6 +61,7 @@ TEST_P(Release, MetInTheMiddleOfAnHourShowsInTheMinuteOnlyWhatCameThen) {
   Serve(1);
   Serve(1, {.key = 1, .account = 1, .model = 1});
   EXPECT_EQ(Wrong(), "");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_minute"), "2");
 }
 
 TEST_P(Release, LeftAloneForHoursIsMadeUpFor) {

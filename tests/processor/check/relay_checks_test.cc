@@ -93,7 +93,10 @@ TEST_F(RelayCheck, AnInferredOffsetOfTheFileIsTakenBackByTheNextStart) {
   facts_.file.utc_offset_s = 5 * 3600;
   facts_.file.offset_origin = processor::OffsetOrigin::kInferred;
   Expect("UTC offset", Severity::kWarning, "the file's days begin at +05:00 (inferred)",
-         "start with --utc-offset +08:00");
+         "the next start moves what was stored");
+  facts_.file.offset_origin = processor::OffsetOrigin::kSaid;
+  Expect("UTC offset", Severity::kWarning, "the file's days begin at +05:00 (said)",
+         "a start with --utc-offset +08:00 moves what was stored");
 }
 
 TEST_F(RelayCheck, AnOffsetThatAFewEventsShowedGivesWayToTheOperatorAndNotToTimesToLive) {
@@ -106,7 +109,7 @@ TEST_F(RelayCheck, AnOffsetThatAFewEventsShowedGivesWayToTheOperatorAndNotToTime
   options_.processor.utc_offset_s = 8 * 3600;
   Expect("UTC offset", Severity::kWarning,
          "the file's days begin at +05:00 (shown), but --utc-offset is +08:00",
-         "start with --utc-offset +08:00");
+         "the next start moves what was stored");
 }
 
 TEST_F(RelayCheck, AnOffsetThatTheFileContradictsIsAFaultThatNamesTheFiles) {

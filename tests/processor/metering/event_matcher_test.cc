@@ -42,6 +42,8 @@ std::string WhatIs(std::string_view key, const std::string& profile = "claude-re
       return fmt::format("{} {}", EntityKindName(Relay().entities[match.spec].kind), match.parts.id);
     case What::kGroup:
       return fmt::format("group {}", match.parts.id);
+    case What::kAmbiguous:
+      return "ambiguous";
   }
   return "nothing";
 }

@@ -142,6 +142,17 @@ TEST(OffsetDetector, AnotherInferenceContradictsWhatWasInferred) {
   EXPECT_EQ(detector.contradiction(), 8 * kHourSeconds);
 }
 
+TEST(OffsetDetector, LiveTrafficWithdrawsWhatAnotherInferenceContradicts) {
+  OffsetDetector detector(8 * kHourSeconds, OffsetOrigin::kInferred);
+  detector.OnInferred(5 * kHourSeconds);
+  for (int i = 0; i < 4; ++i) detector.OnLiveHour(Naive(20), At("12:30:00"));
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds);
+  detector.OnLiveHour(Naive(20), At("12:30:01"));
+  EXPECT_FALSE(detector.contradiction());
+  EXPECT_EQ(detector.origin(), OffsetOrigin::kSeen);
+  EXPECT_EQ(Found(detector), 8);
+}
+
 /// Live keys of an hour, one every half second from `from_s` to `to_s` after 12:30:00.
 void Show(OffsetDetector& detector, int named_hour, std::int64_t from_s, std::int64_t to_s) {
   for (std::int64_t half = 2 * from_s; half <= 2 * to_s; ++half)

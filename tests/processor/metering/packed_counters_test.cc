@@ -37,7 +37,6 @@ TEST(PackedCounters, GivesBackAllThatLastsOfACounter) {
   PackedCounters packed;
   Counter counter = Read(70'000, 12, 5);
   counter.session = kMostSessions;
-  counter.end = End::kReplaced;
   counter.missed_baseline = true;
   packed.Put(counter);
   const auto taken = packed.Take(70'000, Hour(12));
@@ -47,7 +46,6 @@ TEST(PackedCounters, GivesBackAllThatLastsOfACounter) {
   EXPECT_EQ(taken->read_ms, counter.read_ms);
   EXPECT_EQ(taken->session, kMostSessions);
   EXPECT_EQ(taken->reading, Usage(5));
-  EXPECT_EQ(taken->end, End::kReplaced);
   EXPECT_TRUE(taken->missed_baseline && taken->in_use);
   EXPECT_FALSE(taken->is_dirty || taken->is_being_read || taken->is_expected);
 }

@@ -16,7 +16,15 @@ constexpr std::int64_t kBegin = 1'795'000'000'000;
 /// A wall clock that jumps beside a monotonic one.
 class ProvenTimeTest : public ::testing::Test {
  protected:
-  void Begin(std::int64_t proven_ms) { time_.Begin(wall_ms_, monotonic_ms_, proven_ms); }
+  void Begin(std::int64_t proven_ms) { time_.Begin(wall_ms_, monotonic_ms_, {proven_ms, 0, 0}); }
+  /// The program ends, and begins again so much later.
+  void Restart(std::int64_t away_ms) {
+    const TimeProof before = time_.Proof();
+    wall_ms_ += away_ms;
+    monotonic_ms_ = 77;  // the machine has booted
+    time_ = {};
+    time_.Begin(wall_ms_, monotonic_ms_, before);
+  }
   void Pass(std::int64_t ms) {
     for (; ms > 0; ms -= kSecond) {
       wall_ms_ += kSecond;
@@ -70,13 +78,83 @@ TEST_F(ProvenTimeTest, AJumpBackIsFollowedAtOnce) {
   EXPECT_EQ(Unproven(), 0);
 }
 
-TEST_F(ProvenTimeTest, SeveralJumpsBeginTheProofAnew) {
+TEST_F(ProvenTimeTest, AFurtherJumpNeitherDelaysTheProofNorSharesIt) {
   Begin(0);
   Jump(10 * kDay);
   Pass(5 * kHour);
   Jump(kDay);
-  Pass(5 * kHour);
   EXPECT_EQ(Unproven(), 11 * kDay);
+  Pass(kHour);
+  EXPECT_EQ(Unproven(), kDay);
+  EXPECT_EQ(Unsteady(), kDay);
+  Pass(ProvenTime::kProofMs);
+  EXPECT_EQ(Unproven(), 0);
+}
+
+TEST_F(ProvenTimeTest, FollowSaysByHowMuchTheClockWasSet) {
+  Begin(0);
+  EXPECT_EQ(time_.Follow(wall_ms_ + kSecond, monotonic_ms_ + kSecond), 0);
+  EXPECT_EQ(time_.Follow(wall_ms_ + ProvenTime::kStepMs + 2 * kSecond, monotonic_ms_ + 2 * kSecond), 0);
+  EXPECT_EQ(time_.Follow(wall_ms_ + kDay, monotonic_ms_ + 2 * kSecond),
+            kDay - ProvenTime::kStepMs - 2 * kSecond);
+  EXPECT_EQ(time_.Follow(wall_ms_, monotonic_ms_ + 3 * kSecond), -kDay - kSecond);
+}
+
+TEST_F(ProvenTimeTest, SmallDifferencesOfTheClocksHoldNothingUp) {
+  Begin(0);
+  for (int i = 0; i < 60'000; ++i) {
+    ++wall_ms_;
+    Pass(kSecond);
+  }
+  EXPECT_LE(Unproven(), 60 * kSecond);
+  Jump(10 * kDay);
+  Pass(2 * ProvenTime::kProofMs);
+  EXPECT_EQ(Unproven(), 0);
+}
+
+TEST_F(ProvenTimeTest, ShortRunsProveAsLongOnesDo) {
+  Begin(kBegin - 10 * kDay);
+  for (int run = 0; run < 10; ++run) {
+    Pass(5 * kHour);
+    Restart(19 * kHour);
+  }
+  EXPECT_LE(Unproven(), 57 * kHour) << "what the last two runs, and this one, began with";
+  EXPECT_EQ(Unsteady(), 0);
+}
+
+TEST_F(ProvenTimeTest, ALaptopThatSleepsOftenProvesTimeToo) {
+  Begin(0);
+  for (int i = 0; i < 100; ++i) {
+    Pass(5 * kHour);
+    Jump(19 * kHour);
+  }
+  EXPECT_LE(Unproven(), 57 * kHour);
+  EXPECT_LE(Unsteady(), 57 * kHour);
+}
+
+TEST_F(ProvenTimeTest, AJumpOfDaysWhileNobodyWatchedStandsSixHoursByItself) {
+  Begin(kBegin - 10 * kHour);
+  Pass(5 * kHour);  // nearly enough, but for another moment
+  Restart(10 * kDay);
+  Pass(5 * kHour);
+  EXPECT_GE(Unproven(), 10 * kDay);
+  Restart(0);
+  Pass(kHour);
+  EXPECT_GE(Unproven(), 10 * kDay) << "an hour of it stood for the moment before";
+  Pass(kHour);
+  EXPECT_EQ(Unproven(), 0);
+}
+
+TEST_F(ProvenTimeTest, AJumpThatIsTakenBackWhileNobodyWatchedIsAsIfNothingHadBeen) {
+  Begin(0);
+  Jump(10 * kDay);
+  Pass(5 * kHour);
+  Restart(-10 * kDay);
+  Pass(kHour);
+  EXPECT_EQ(Unproven(), 0);
+  Jump(10 * kDay);
+  Pass(5 * kHour);
+  EXPECT_EQ(Unproven(), 10 * kDay);
 }
 
 TEST_F(ProvenTimeTest, AStartProvesNothingThatMayBeForgottenFor) {

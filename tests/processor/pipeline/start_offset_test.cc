@@ -72,6 +72,24 @@ TEST_F(StartOffsetTest, WhatIsShownPutsAnInferenceRightAndNothingElse) {
   EXPECT_EQ(Settled(), "5 seen");
 }
 
+/// The remedy must not be an offset that the relay contradicts.
+TEST_F(StartOffsetTest, AFileWithCountersWithoutAPeriodIsNotPutRightAndSaysWhatToDo) {
+  WriteBatch batch;
+  batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
+  batch.readings = {{kNoPeriod, 1, 1000, {}}};
+  ASSERT_TRUE(writer_.Write(batch));
+  Store(5, OffsetOrigin::kInferred);
+  const std::string cause = fmt::format(
+      ": the days in {} begin at +05:00, and it holds counters without a period, which cannot be "
+      "moved; name another --db",
+      options_.db_path);
+  Show(8);
+  EXPECT_EQ(Settled(), "the relay's keys show UTC offset +08:00" + cause);
+  Say(8);
+  EXPECT_EQ(Settled(), "--utc-offset +08:00" + cause);
+  EXPECT_EQ(writer_.utc_offset_s(), 5 * kHourSeconds);
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

@@ -135,5 +135,13 @@ TEST(LoadPacer, ALongerWayIsFoundOutAndAShorterOneAtOnce) {
   EXPECT_EQ(wait_ms(pacer), 100);
 }
 
+TEST(LoadPacer, KeepsTheTimeOfListingsApart) {
+  LoadPacer pacer(0.1);
+  pacer.OnAnswered(kStart, kStart + 9000, 200, 200);
+  pacer.OnStep(kStart, kStart + 100, 20);
+  EXPECT_EQ(pacer.listing_us(), 100);
+  EXPECT_EQ(pacer.busy_us(), 9100);
+}
+
 }  // namespace
 }  // namespace keymeter::processor

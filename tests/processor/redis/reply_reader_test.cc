@@ -179,7 +179,7 @@ TEST(ReplyReader, LeavesRoomForShortTextsAmongManyLongOnes) {
 }
 
 TEST(ReplyReader, LeavesRoomForNumbersAmongManyTextsOfAnyLength) {
-  for (const std::size_t length : {100, 4000, 16'000, 60'000}) {
+  for (const std::size_t length : {100U, 4000U, 16'000U, 60'000U}) {
     ReplyReader reader;
     const std::size_t count = 2 * kMostReplyBytes / (length + 200);
     std::string bytes = fmt::format("*{}\r\n", count + 2000);

@@ -88,6 +88,21 @@ TEST_F(EntityQuestionsTest, AskForAllLengthsOfWhatMayHaveEndedASession) {
   EXPECT_EQ(questions_.count(), 2U) << "the others, and the length of the one";
 }
 
+TEST_F(EntityQuestionsTest, AreAskedAfterAllLengthsAlsoWhereTheLastFieldStaysTooLong) {
+  for (const char* answer : {":600000000\r\n", "-NOPERM no\r\n"}) {
+    for (int session = 0; session < 2; ++session) {
+      AskAnew();
+      questions_.Suspect();
+      AskAnew();
+      ASSERT_EQ(questions_.count(), fields_) << answer;
+      for (std::size_t i = 0; i < fields_; ++i) {
+        const bool is_last = i + 1 == fields_;
+        EXPECT_EQ(questions_.TakeLength(questions_[i], Said(is_last ? answer : ":5\r\n")), is_last) << answer;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

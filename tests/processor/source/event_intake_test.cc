@@ -88,6 +88,18 @@ TEST_F(EventIntakeTest, PassesOverWhatIsNoneOfOurs) {
   EXPECT_FALSE(intake_->has_seen_growth());
 }
 
+TEST_F(EventIntakeTest, CountsTheEventsOfCountersThatItRefuses) {
+  Begin(kRelayOffset);
+  for (const char* key :
+       {"usage:k1:model:hourly:\x01(none):2026-11-20:20", "usage:k1:model:hourly:gpt-5:2099-11-20:20"}) {
+    EXPECT_FALSE(intake_->Take(KeyEvent::kHincrby, key));
+    EXPECT_FALSE(intake_->Take(KeyEvent::kDel, key));
+  }
+  EXPECT_FALSE(intake_->Take(KeyEvent::kHset, "apikey:\x01(none)"));
+  EXPECT_EQ(counts_.refused_keys, 2) << "what ends was never metered";
+  EXPECT_EQ(Dirty(), 0U);
+}
+
 TEST_F(EventIntakeTest, HandsEntitiesAndGroupsOn) {
   Begin(kRelayOffset);
   EXPECT_FALSE(intake_->Take(KeyEvent::kHset, "apikey:k1"));

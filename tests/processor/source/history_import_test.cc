@@ -117,7 +117,9 @@ class HistoryImportTest : public ::testing::Test {
   LeftOut left_out_{clock_};
   ScanQueue scans_{loop_, link_, pacer_, left_out_, {}};
   Meter meter_;
-  HistoryReader reader_{loop_, plan_, scans_, link_, pacer_, meter_, [](EntityKind, std::string_view) {}};
+  SkippedValues skipped_{meter_};
+  HistoryReader reader_{loop_,  plan_,  scans_,   link_,
+                        pacer_, meter_, skipped_, [](EntityKind, std::string_view) {}};
   HistoryImport import_{clock_, plan_, reader_, meter_, 0};
 };
 

@@ -23,6 +23,7 @@ class KeySearchTest : public RelaySession {
           KeySearch::Handler{
               .on_counter =
                   [this](std::size_t spec, const KeyParts& parts) {
+                    on_counter_();
                     found_.insert("counter " + std::to_string(spec) + " " + std::string(parts.id));
                   },
               .on_entity = [this](std::size_t,
@@ -44,6 +45,7 @@ class KeySearchTest : public RelaySession {
   }
 
   std::optional<KeySearch> search_;
+  std::function<void()> on_counter_ = [] {};  ///< while a search is under way
   std::set<std::string> found_;
   std::vector<bool> outcomes_;  ///< whether it was whole
 };
@@ -92,6 +94,21 @@ TEST_F(KeySearchTest, ThatEndsWithItsSessionTellsNobody) {
     Search();
   });
   EXPECT_EQ(ScansOf(1), 1);
+}
+
+TEST_F(KeySearchTest, CostsNothingOfWhatIsReadMeanwhile) {
+  constexpr std::int64_t kReadingMs = 40;
+  bool has_read = false;
+  relay_.Must({"HSET", kCounter, "requests", "1"});
+  on_counter_ = [&] {
+    const std::int64_t now_us = SteadyUs();
+    if (!std::exchange(has_read, true))
+      readers_->pacer.OnAnswered(now_us - kReadingMs * 1000, now_us, 100, 100);
+  };
+  Connected([this] { Search(); });
+  ScansOf(1);
+  EXPECT_TRUE(has_read);
+  EXPECT_LT(search_->cost_ms(), kReadingMs / 2);
 }
 
 }  // namespace

@@ -111,6 +111,12 @@ TEST_F(OffsetProbeTest, SaysThatThereIsNothing) {
   EXPECT_EQ(Probe(Found::kNothing), 99);
 }
 
+TEST_F(OffsetProbeTest, WalksOverTheKeysOnceForAllPatterns) {
+  relay_.Must({"HINCRBY", "usage:k1:model:monthly:gpt-5:2026-10", "requests", "5"});
+  EXPECT_EQ(Probe(Found::kHistory), 99);
+  EXPECT_NE(relay_.Text({"INFO", "commandstats"}).find("cmdstat_scan:calls=1,"), std::string::npos);
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

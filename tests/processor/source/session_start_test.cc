@@ -129,6 +129,24 @@ TEST_F(SessionStartTest, LooksAgainBeforeItReadsByAnInferredOffset) {
   EXPECT_FALSE(start_->IsBaselineRead());
 }
 
+TEST_F(SessionStartTest, GoesOnWhenLiveTrafficConfirmsTheInferredOffsetAfterAll) {
+  Use(5);
+  for (const auto& [id, written_s] : {std::pair{"k3", 0}, std::pair{"k4", 600}}) {
+    const std::string key = fmt::format("usage:{}:model:hourly:gpt-5:2026-11-20:17", id);
+    relay_.Must({"HINCRBY", key, "requests", "5"});
+    relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - written_s)});
+  }
+  Begin("claude-relay-service", kOffset, 0, OffsetOrigin::kInferred);
+  ASSERT_TRUE(RunUntil([&] { return offset_->contradiction().has_value(); }));
+  start_->OnSecond();
+  EXPECT_TRUE(steps_ == Steps{"profile"});
+  for (int event = 0; event < 5; ++event) offset_->OnLiveHour(Hour(20) / kHourSeconds, clock_.WallMs());
+  EXPECT_FALSE(offset_->contradiction());
+  start_->OnSecond();
+  ASSERT_TRUE(ReadsBaseline());
+  EXPECT_EQ(Requests(), 5);
+}
+
 TEST_F(SessionStartTest, ReadsByAnInferredOffsetWhatGrowsWhileThatIsLookedAtAgain) {
   relay_.Must({"HSET", kCounter, "requests", "12"});  // no index set lists it, so that the look takes a while
   SeriesRegistry registry;

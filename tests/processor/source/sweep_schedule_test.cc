@@ -32,6 +32,17 @@ class SweepScheduleTest : public ::testing::Test {
     for (int i = 0; i < seconds; ++i) schedule.OnSecond();
   }
 
+  /// How many probes a new session makes in so many seconds.
+  static int Probes(int seconds, bool is_upgrade, std::int64_t search_cost_ms) {
+    SweepSchedule schedule(kPollMs, At("12:10:30"));
+    int probes = 0;
+    for (int second = 0; second < seconds; ++second) {
+      schedule.OnSecond();
+      probes += schedule.TakeProbe(is_upgrade, search_cost_ms) ? 1 : 0;
+    }
+    return probes;
+  }
+
   SweepSchedule schedule_{0, At("12:10:30")};
 };
 
@@ -119,15 +130,14 @@ TEST_F(SweepScheduleTest, ASweepThatNobodyBeganIsNotListed) {
 }
 
 TEST_F(SweepScheduleTest, ProbesEveryFiveSecondsAndForAnUpgradeEachMinute) {
-  int probes = 0;
-  int upgrade_probes = 0;
-  for (int second = 0; second < 120; ++second) {
-    schedule_.OnSecond();
-    probes += schedule_.IsProbeDue() ? 1 : 0;
-    upgrade_probes += schedule_.IsProbeDue() && schedule_.IsUpgradeProbeDue() ? 1 : 0;
-  }
-  EXPECT_EQ(probes, 24);
-  EXPECT_EQ(upgrade_probes, 2);
+  EXPECT_EQ(Probes(120, false, 0), 24);
+  EXPECT_EQ(Probes(120, true, 0), 2);
+}
+
+TEST_F(SweepScheduleTest, ProbesForATwentiethOfTheTimeThatASearchTakes) {
+  EXPECT_EQ(Probes(120, false, 1500), 4);
+  EXPECT_EQ(Probes(1200, false, 3'600'000), 2) << "but every ten minutes";
+  EXPECT_EQ(Probes(1200, true, 6000), 10);
 }
 
 TEST_F(SweepScheduleTest, ListsWhatRaisesNoEventEveryTenSeconds) {

@@ -36,6 +36,12 @@ class AuditWriterTest : public ::testing::Test {
     EXPECT_TRUE(writer_.Write(batch));
     return writer_.TakeFindings().value();
   }
+  /// So that no gap lies at its beginning.
+  void CoverTheDay() {
+    WriteBatch batch;
+    batch.coverage = {{Hour(0), 60'000}};
+    ASSERT_TRUE(writer_.Write(batch));
+  }
   [[nodiscard]] std::string Value(const std::string& sql) const {
     return testing::DatabaseRows(path_).Value(sql);
   }
@@ -44,6 +50,7 @@ class AuditWriterTest : public ::testing::Test {
     return Value("SELECT group_concat(metric || ' ' || relay || ' ' || ours) FROM drift_found");
   }
 
+  const std::int64_t month_ = Hour(0) - 19 * kDaySeconds;  ///< its begin
   testing::TempDir directory_;
   std::string path_ = directory_.File("keymeter.db");
   WindowWriter writer_ = WindowWriter::Open(path_).value();
@@ -112,9 +119,8 @@ TEST_F(AuditWriterTest, TakesWhatADayHoldsBeyondItsRowAndSaysSo) {
 
 TEST_F(AuditWriterTest, TakesWhatAMonthHoldsBeyondItsDays) {
   AuditStep step;
-  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
   step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)},
-               {Level::kMonth, month, EntityKind::kApiKey, 1, Usage(10)}};
+               {Level::kMonth, month_, EntityKind::kApiKey, 1, Usage(10)}};
   EXPECT_EQ(Compare(step).history.recovered, 2);
   EXPECT_EQ(Value("SELECT requests FROM api_key_usage_month"), "10");
   EXPECT_EQ(
@@ -144,9 +150,7 @@ TEST_F(AuditWriterTest, TakesFieldsThatHoursLackWithoutCallingThemRecovered) {
 
 TEST_F(AuditWriterTest, OfASumThatLacksWhatWasRecoveredFindsNothing) {
   ASSERT_TRUE(writer_.RollUp(Hour(24)));
-  WriteBatch batch;
-  batch.coverage = {{Hour(0), 60'000}};
-  ASSERT_TRUE(writer_.Write(batch));
+  CoverTheDay();
   AuditStep step;
   step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)}};
   step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(5)}};
@@ -156,9 +160,7 @@ TEST_F(AuditWriterTest, OfASumThatLacksWhatWasRecoveredFindsNothing) {
 
 TEST_F(AuditWriterTest, OfASumThatLacksMoreThanWhatStillStandsFindsTheRest) {
   ASSERT_TRUE(writer_.RollUp(Hour(24)));
-  WriteBatch batch;
-  batch.coverage = {{Hour(0), 60'000}};
-  ASSERT_TRUE(writer_.Write(batch));
+  CoverTheDay();
   AuditStep step;
   step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)}};
   (void)Compare(step);
@@ -173,13 +175,12 @@ TEST_F(AuditWriterTest, OfASumThatLacksMoreThanWhatStillStandsFindsTheRest) {
 
 /// The relay's reset deletes all counters; adjustments tell of those hours only that still had a reading.
 TEST_F(AuditWriterTest, SettlesAMonthThatAResetBeganAnew) {
-  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
   WriteBatch batch;
-  batch.growth = {{Level::kHour, month, 1, Usage(100)}};
+  batch.growth = {{Level::kHour, month_, 1, Usage(100)}};
   batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(3)}};
   ASSERT_TRUE(writer_.Write(batch));
   AuditStep step;
-  step.days = {{Level::kMonth, month, EntityKind::kApiKey, 1, Usage(2)}};
+  step.days = {{Level::kMonth, month_, EntityKind::kApiKey, 1, Usage(2)}};
   EXPECT_EQ(Compare(step).all_drift, 0);
   EXPECT_EQ(Value("SELECT reason || ' ' || requests FROM adjustments WHERE level = 'month'"), "reset 100");
   (void)Compare(step);
@@ -188,12 +189,11 @@ TEST_F(AuditWriterTest, SettlesAMonthThatAResetBeganAnew) {
 }
 
 TEST_F(AuditWriterTest, LeavesDriftOfAMonthWithoutAResetStanding) {
-  const std::int64_t month = Hour(0) - 19 * kDaySeconds;
   WriteBatch batch;
   batch.adjustments = {{At("12:30:00"), FallReason::kCorrection, Hour(12), 1, Usage(1)}};
   ASSERT_TRUE(writer_.Write(batch));
   AuditStep step;
-  step.days = {{Level::kMonth, month, EntityKind::kApiKey, 1, Usage(2)}};
+  step.days = {{Level::kMonth, month_, EntityKind::kApiKey, 1, Usage(2)}};
   EXPECT_EQ(Compare(step).all_drift, 1);
   EXPECT_EQ(Value("SELECT count(*) FROM adjustments"), "1");
 }
@@ -218,9 +218,7 @@ TEST_F(AuditWriterTest, ComparesTheSumOfADayOnlyWhereNoGapLiesInIt) {
   AuditStep step;
   step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(6)}};
   EXPECT_EQ(Compare(step).days, 0) << "nobody watched when the day began";
-  WriteBatch batch;
-  batch.coverage = {{Hour(0), 60'000}};
-  ASSERT_TRUE(writer_.Write(batch));
+  CoverTheDay();
   EXPECT_EQ(Compare(step).days, 1);
   EXPECT_EQ(Drift(), "requests 6 5");
 }

@@ -97,7 +97,7 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"session_window_end_at", AttributeType::kTime},
       {"permissions", AttributeType::kTexts},
       {"restricted_models", AttributeType::kTexts},
-      {"tags", AttributeType::kTags}};
+      {"tags", AttributeType::kTexts}};
   for (const auto& [name, type] : expected) EXPECT_EQ(TypeOfAttribute(name), type) << name;
 }
 
@@ -128,8 +128,8 @@ TEST_F(EntityWriterTest, KnowsNothingFromZero) {
 TEST_F(EntityWriterTest, TakesOneTextForAListOfOne) {
   for (const auto& [text, stored] :
        {std::pair(R"(["claude","gemini"])", R"(["claude","gemini"])"), std::pair("all", R"(["all"])"),
-        std::pair("", "[]"), std::pair("[1]", "[]"), std::pair(R"({"a":1})", "[]"),
-        std::pair(R"(a"b)", "[]")}) {
+        std::pair("a\tb", R"(["a\tb"])"), std::pair("", "[]"), std::pair("[1]", "[]"),
+        std::pair(R"({"a":1})", "[]"), std::pair(R"(a"b)", "[]")}) {
     PutKey({{"name", "K"}, {"permissions", text}, {"tags", text}});
     EXPECT_EQ(OfKey("permissions"), stored) << text;
   }
@@ -188,12 +188,20 @@ TEST_F(EntityWriterTest, StoresTagsAsTheyAreAndAnEmptyListForWhatIsNone) {
     PutKey({{"name", "K"}, {"tags", tags}});
     EXPECT_EQ(OfKey("tags"), tags);
   }
-  for (const std::string& none : {std::string("not json"), std::string("[1]"), many + ",\"65th\"]",
-                                  std::string(410, '[') + std::string(410, ']'),
-                                  std::string(100'000, '[') + std::string(100'000, ']')}) {
+  for (const std::string& none :
+       {std::string("not json"), std::string("[1]"), std::string(410, '[') + std::string(410, ']'),
+        std::string(100'000, '[') + std::string(100'000, ']')}) {
     PutKey({{"name", "K"}, {"tags", none}});
     EXPECT_EQ(OfKey("tags"), "[]") << none.substr(0, 40);
   }
+}
+
+TEST_F(EntityWriterTest, StoresTheBeginningOfALongList) {
+  std::string models = R"(["model-0")";
+  for (int i = 1; i <= 64; ++i) models += fmt::format(", \"model-{}\"", i);
+  PutKey({{"name", "K"}, {"restricted_models", models + "]"}});
+  EXPECT_EQ(OfKey("json_array_length(restricted_models)"), "64") << "an empty list restricts nothing";
+  EXPECT_EQ(OfKey("json_extract(restricted_models, '$[63]')"), "model-63");
 }
 
 TEST_F(EntityWriterTest, ReplacesTheAttributesOfARowThatIsThere) {

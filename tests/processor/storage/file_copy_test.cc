@@ -1,9 +1,12 @@
 #include "processor/storage/file_copy.h"
 
 #include <filesystem>
+#include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -16,6 +19,16 @@ namespace keymeter::processor {
 namespace {
 
 using testing::DatabaseRows;
+
+/// The copy's own, which it opens before SQLite opens the file once more.
+int FirstDescriptorOf(const std::string& path) {
+  for (int number = 0; number < 1024; ++number) {
+    std::error_code not_open;
+    if (std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", number), not_open) == path)
+      return number;
+  }
+  return -1;
+}
 
 class FileCopyTest : public ::testing::Test {
  protected:
@@ -69,6 +82,40 @@ TEST_F(FileCopyTest, ReplacesOnlyWhenAsked) {
   EXPECT_EQ(testing::ReadFile(copy_), "mine");
   ASSERT_TRUE(CopyDatabase(source_, copy_, {.replaces = true}));
   EXPECT_EQ(DatabaseRows(copy_).Value("SELECT count(*) FROM series"), "20000");
+}
+
+TEST_F(FileCopyTest, ReplacesNothingThatCameMeanwhileAndMayNotBeReplaced) {
+  const std::string other = directory_.File("other");
+  testing::WriteFile(other, "theirs");
+  const auto put_link = [&](std::int64_t /*done*/, std::int64_t /*total*/) {
+    std::error_code is_there_already;
+    std::filesystem::create_symlink(other, copy_, is_there_already);
+  };
+  EXPECT_FALSE(CopyDatabase(source_, copy_, {.replaces = true, .on_progress = put_link}));
+  EXPECT_TRUE(std::filesystem::is_symlink(copy_));
+  std::filesystem::remove(copy_);
+  const auto put_file = [&](std::int64_t /*done*/, std::int64_t /*total*/) {
+    testing::WriteFile(copy_, "mine");
+  };
+  EXPECT_FALSE(CopyDatabase(source_, copy_, {.on_progress = put_file}));
+  EXPECT_EQ(testing::ReadFile(copy_), "mine");
+  EXPECT_EQ(testing::ReadFile(other), "theirs");
+}
+
+TEST_F(FileCopyTest, LeavesTheOldOneWithItsWalWhenItCannotBeMadeDurable) {
+  testing::WriteFile(copy_, "old");
+  testing::WriteFile(copy_ + "-wal", "its WAL");
+  bool is_broken = false;
+  const auto break_fsync = [&](std::int64_t /*done*/, std::int64_t /*total*/) {
+    if (std::exchange(is_broken, true)) return;
+    const FileDescriptor unsyncable(::eventfd(0, EFD_CLOEXEC));
+    ASSERT_GE(::dup2(unsyncable.number(), FirstDescriptorOf(copy_ + ".partial")), 0);
+  };
+  const Status copied = CopyDatabase(source_, copy_, {.replaces = true, .on_progress = break_fsync});
+  ASSERT_FALSE(copied);
+  EXPECT_EQ(copied.error().code, ErrorCode::kUnavailable) << copied.error().message;
+  EXPECT_EQ(testing::ReadFile(copy_), "old");
+  EXPECT_EQ(testing::ReadFile(copy_ + "-wal"), "its WAL");
 }
 
 TEST_F(FileCopyTest, LeavesNothingWhenInterrupted) {

@@ -57,6 +57,17 @@ TEST_F(HistoryWriterTest, WritesAFallAsAnAdjustmentOfTheDay) {
   EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "5");
 }
 
+/// It was read before our rows were: what they hold beyond it came since.
+TEST_F(HistoryWriterTest, TakesNoReadingThatMayBeOlderThanOurRowsForAFall) {
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, Hour(3), 1, Usage(3)}};
+  batch.history = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(5)}};
+  batch.history_gap_ms = At("01:00:00");
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Value("SELECT count(*) FROM adjustment"), "0");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "8");
+}
+
 TEST_F(HistoryWriterTest, LeavesADayThatRetentionRemovedAlone) {
   ASSERT_TRUE(writer_.RollUp(Hour(36)));
   ASSERT_TRUE(writer_.retention().Advance(writer_.database(), {0, 0, Hour(24)}));

@@ -102,6 +102,39 @@ TEST_F(OffsetCorrectionTest, ReadingsMoveSoNothingCountsTwice) {
       (Lines{Line(Named(19, kRight), 4), Line(Named(20, kRight), 5)}));
 }
 
+/// A new table with such a column is moved, or gets its place among those that are not.
+TEST_F(OffsetCorrectionTest, MovesEveryTableWithAMomentThatAKeyNames) {
+  constexpr std::string_view kTables = R"(
+      WITH columns AS (
+        SELECT t.name AS holder, c.name, c.type, c."notnull" AND c.dflt_value IS NULL AS is_needed,
+          c.name IN ('bucket', 'from_hour', 'valid_from', 'valid_until') AS is_moment
+        FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table')
+      SELECT holder, group_concat(name) AS columns,
+        group_concat(CASE WHEN is_moment THEN {} WHEN name = 'level' THEN '''hour'''
+          WHEN name = 'reason' THEN '''reset''' WHEN name = 'found_by' THEN '''audit'''
+          WHEN type = 'TEXT' THEN '''x''' ELSE 1 END) AS row,
+        group_concat(iif(is_moment, name || ' = {}', NULL), ' AND ') AS moved
+      FROM columns
+      WHERE (is_moment OR is_needed) AND holder NOT IN (
+        'usage_minute',                 -- becomes untimed
+        'coverage', 'audit',            -- by our clock
+        'bucket_change', 'drift_found') -- are forgotten
+      GROUP BY holder HAVING max(is_moment))";
+  const auto tables = testing::DatabaseRows(directory_.File("k.db"))
+                          .Query(fmt::format(kTables, Named(19, kWrong), Named(19, kRight)));
+  EXPECT_GE(tables.size(), 11);
+  for (const auto& table : tables) {
+    const Status put = writer_.database().Execute(fmt::format(
+        "INSERT INTO {} ({}) VALUES ({})", table.at("holder"), table.at("columns"), table.at("row")));
+    ASSERT_TRUE(put) << table.at("holder") << ": " << put.error().message;
+  }
+  Correct();
+  for (const auto& table : tables)
+    EXPECT_EQ(Value(fmt::format("SELECT count(*) FROM {} WHERE {}", table.at("holder"), table.at("moved"))),
+              "1")
+        << table.at("holder");
+}
+
 TEST_F(OffsetCorrectionTest, EverythingIsReadAnewAndReadersSeeTheChange) {
   WriteBatch batch;
   batch.covered_until_ms = 5000;

@@ -79,6 +79,17 @@ TEST_F(StoredStateTest, GivesTheLastReadingWhetherOrNotItIsSettled) {
   EXPECT_EQ(counters_.Find(1, Hour(12))->reading, Usage(6));
 }
 
+TEST_F(StoredStateTest, KeepsTheProofOfTimeWhereABatchSaysNothingOfIt) {
+  WriteBatch batch;
+  batch.time = {7000, 9000, 5};
+  ASSERT_TRUE(writer_.Write(batch));
+  ASSERT_TRUE(writer_.Write({}));
+  EXPECT_EQ(Load().value().time, batch.time);
+  batch.time = {9000, 9000, 0};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Load().value().time, batch.time);
+}
+
 TEST_F(StoredStateTest, SumsWhatCountersLostThatAreStillKept) {
   WriteBatch batch;
   batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};

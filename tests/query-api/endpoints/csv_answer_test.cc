@@ -39,6 +39,7 @@ TEST(CsvResponse, FindsEachCellByItsName) {
   const std::vector<std::string_view> columns = {"a", "b", "c.d"};
   EXPECT_EQ(CsvResponse(columns, rows, "x").body, "a,b,c.d\r\nx,1,\r\ny,,true\r\n,,\r\n");
   EXPECT_EQ(CsvResponse(columns, Json::array(), "x").body, "a,b,c.d\r\n");
+  EXPECT_EQ(CsvResponse(columns, Json::array(), "x").made_bytes, 9U) << "its memory is to be given back";
 }
 
 class StatsAsCsv : public ::testing::Test {

@@ -160,8 +160,8 @@ TEST_F(UsageSorts, PagesHoldEachRowOnceWhileEveryValueMoves) {
 }
 
 TEST_F(UsageSorts, AnOrderThatIsNoLongerKeptEndsAllTheSame) {
-  for (const char* order : {"asc", "desc"}) {
-    const std::string target = fmt::format("/api/apikeys?sort=rpm&order={}", order);
+  for (const std::string order : {"rpm&order=asc", "rpm&order=desc", "todayRequests&order=desc"}) {
+    const std::string target = "/api/apikeys?sort=" + order;
     const Names before = IdsOf(api_.GetJson(target));
     Names paged;
     std::int64_t elapsed_ms = 0;
@@ -178,10 +178,26 @@ TEST_F(UsageSorts, AnOrderThatIsNoLongerKeptEndsAllTheSame) {
   }
 }
 
+TEST_F(UsageSorts, AnOrderThatIsNoLongerKeptEndsThoughWhatWasShownGrows) {
+  std::size_t shown = 0;
+  for (std::string next = "/api/apikeys?sort=todayRequests&order=asc&limit=3";
+       !next.empty() && shown < 100;) {
+    const Response page = ApiUnderTest(file_.path(), now_ms_).Get(next);
+    ASSERT_EQ(page.status, 200) << page.body;
+    for (const std::string& id : IdsOf(Json::parse(page.body))) {
+      file_.Minute(minute_, {.entity = id, .model = "a", .requests = 1000});  // it may come again
+      ++shown;
+    }
+    next = NextOf(page);
+  }
+  EXPECT_EQ(shown, IdsOf(api_.GetJson("/api/apikeys")).size());
+}
+
 TEST_F(UsageSorts, AnOrderIsOfItsOwnQuestionOnly) {
   const std::string next = NextOf(api_.Get("/api/apikeys?sort=totalCost&limit=5"));
   const std::string cursor = next.substr(next.find("cursor="));
   const Json rest = api_.GetJson("/api/apikeys?sort=totalCost&search=e0&limit=100&" + cursor);
+  ASSERT_FALSE(rest.empty());
   for (const Json& key : rest) EXPECT_EQ(key["keyId"].get<std::string>().substr(0, 2), "e0");
 }
 

@@ -279,6 +279,7 @@ TEST_F(ExportReportTest, AViewerGetsUsageOnly) {
     return ExportReport(context, call)->status;
   };
   EXPECT_EQ(status("type=usage"), 200);
+  EXPECT_EQ(status("type=accountUsage"), 200);
   EXPECT_EQ(status("type=apikeys"), 403);
   EXPECT_EQ(status("type=accounts"), 403);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "query-api/exports/account_usage_report.h"
+#include "query-api/exports/usage_report.h"
 #include "tests/support/gunzip.h"
 #include "tests/support/usage_file.h"
 
@@ -58,16 +60,31 @@ TEST_F(UsageRows, UsageOfAccountsIsThatOfTheViewsAtEveryLevel) {
   }
 }
 
-TEST_F(UsageRows, AreSortedByNothing) {
-  for (const UsageRowsSource& source :
-       {UsageRowsSource{"api_key", "k.name", "LEFT JOIN api_key k ON k.id = s.entity"},
-        UsageRowsSource{"account", "a.name", "LEFT JOIN account a ON a.id = s.entity"}}) {
-    auto database = Database::Open(file_.path(), Database::Mode::kReadOnly);
-    auto plan = database->Prepare("EXPLAIN QUERY PLAN " + ClosedRowsSql(Level::kDay, source));
-    ASSERT_TRUE(plan);
-    plan->Bind(1, std::int64_t{0}).Bind(2, kNow);
-    while (*plan->Step()) EXPECT_EQ(plan->Text(3).find("B-TREE"), std::string::npos) << plan->Text(3);
+TEST_F(UsageRows, OfAccountsSayASmallCostDigitByDigit) {
+  file_.Account("a1").Minute(kMinuteNow, {.kind = "account", .entity = "a1"});
+  file_.Sql(
+      "INSERT INTO price (model, valid_from, input, output, cache_create, cache_create_1h, cache_read) "
+      "VALUES ('sonnet', 0, 0.000005, 0, 0, 0, 0)");
+  for (const char* type : {"accountUsage", "accounts"}) {
+    const std::string report =
+        BodyOf(api_.Get(fmt::format("/api/export/report?startDate=2026-11-20&type={}", type)));
+    EXPECT_NE(report.find("0.00005"), std::string::npos) << report;
+    EXPECT_EQ(report.find("5e-05"), std::string::npos) << report;
   }
+}
+
+TEST_F(UsageRows, AreSortedByNothing) {
+  auto database = Database::Open(file_.path(), Database::Mode::kReadOnly);
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
+    for (const UsageRowsSource* source : {&UsageReportSource(), &AccountUsageReportSource(level)}) {
+      auto plan = database->Prepare("EXPLAIN QUERY PLAN " + ClosedRowsSql(level, *source));
+      ASSERT_TRUE(plan);
+      plan->Bind(1, std::int64_t{0}).Bind(2, kNow);
+      int steps = 0;
+      for (; *plan->Step(); ++steps)
+        EXPECT_EQ(plan->Text(3).find("B-TREE FOR ORDER BY"), std::string::npos) << plan->Text(3);
+      EXPECT_GT(steps, 0);
+    }
 }
 
 }  // namespace

@@ -22,15 +22,16 @@ class FakeBackend final : public Backend {
  public:
   using AnswerFunction = std::function<Response(const Request&)>;
 
-  explicit FakeBackend(AnswerFunction answer) : answer_(std::move(answer)) {}
+  FakeBackend(AnswerFunction answer, std::atomic<int>& ticks) : answer_(std::move(answer)), ticks_(ticks) {}
   void Ask(std::shared_ptr<Exchange> exchange) override {
     if (answer_) return exchange->GiveAnswer(AnswerOf(answer_(exchange->request())));
     kept_.push_back(std::move(exchange));
   }
-  void Tick() override {}
+  void Tick() override { ++ticks_; }
 
  private:
   const AnswerFunction answer_;
+  std::atomic<int>& ticks_;
   std::vector<std::shared_ptr<Exchange>> kept_;
 };
 
@@ -49,7 +50,7 @@ class FrontTest : public ::testing::Test {
   }
   void StartWith(const FrontOptions& options, FakeBackend::AnswerFunction answer = Nothing) {
     auto front = Front::Start(options, clock_, counts_, [&](const EventLoop&) {
-      return std::make_unique<FakeBackend>(std::move(answer));
+      return std::make_unique<FakeBackend>(std::move(answer), ticks_);
     });
     ASSERT_TRUE(front) << front.error().Text();
     front_ = std::move(*front);
@@ -69,6 +70,11 @@ class FrontTest : public ::testing::Test {
     ASSERT_TRUE(testing::WaitFor([&] { return counts_.open == count; })) << counts_.open;
   }
 
+  /// A whole turn of the front's tick has begun and ended.
+  void AwaitTick() {
+    const int third = ticks_ + 3;
+    ASSERT_TRUE(testing::WaitFor([&] { return ticks_ >= third; }));
+  }
   /// The clock runs on until `holds`: who sees an effect may be ahead of the loop, which notes its time after
   /// it.
   bool RunOnUntil(std::int64_t step_ms, const std::function<bool()>& holds) {
@@ -84,6 +90,7 @@ class FrontTest : public ::testing::Test {
   ManualClock clock_{0};
   std::atomic<bool> counts_addresses_{false};
   std::atomic<int> refusals_{0};
+  std::atomic<int> ticks_{0};
   FrontCounts counts_;
   std::unique_ptr<Front> front_;
 };

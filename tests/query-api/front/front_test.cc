@@ -1,7 +1,6 @@
 #include "query-api/front/front.h"
 
 #include <atomic>
-#include <thread>
 
 #include <fcntl.h>
 
@@ -88,8 +87,7 @@ TEST_F(FrontTest, AHeadThatBeginsWhileAnotherConnectsLeavesNoPlaceMore) {
   const auto second = Send(kRequest);
   EXPECT_NE(first->ReadUntil("[]"), "");
   EXPECT_NE(second->ReadUntil("[]"), "");
-  // A full front accepts again a tick (50 ms) after the last head: only then is there a third one to leave.
-  std::this_thread::sleep_for(testing::Milliseconds(200));
+  AwaitTick();  // a full front accepts again at a tick after the last head: only then a third one can come
   first->Send("G");
   const auto third = Send(kRequest);  // while no head of the idle ones had begun, or after
   EXPECT_TRUE(RunOnUntil(100, [&] { return counts_.displaced >= 1; }));

@@ -41,12 +41,28 @@ TEST(ReadEntityIds, GivesAtMostAsManyAsAsked) {
   EXPECT_EQ(*ReadEntityIds(*snapshot, PushKind::kApiKey, 2), (std::vector<std::string>{"k1", "k2"}));
 }
 
+TEST(EntityReader, ReadsWhatAllAccountsUsedOnce) {
+  UsageFile file;
+  file.Account("a1").Group("g1", "", {"a1"}).Group("g2", "", {"a1"});
+  file.Minute(kMinuteNow, {.kind = "account", .entity = "a1"});
+  ConnectionPool pool(file.path(), 1);
+  ManualClock clock{kNowMs};
+  auto snapshot = Snapshot::Take(pool, clock);
+  std::optional<UsageCaches> caches(std::in_place);
+  EntityReader reader(*snapshot, *caches);
+  EXPECT_TRUE(*reader.Read(Role::kAdmin, {PushKind::kGroup, "g1"}));
+  EXPECT_GT(caches->blocks.bytes(), 0U);
+  caches.emplace();  // whoever reads again leaves it there
+  EXPECT_TRUE(*reader.Read(Role::kAdmin, {PushKind::kGroup, "g2"}));
+  EXPECT_EQ(caches->blocks.bytes(), 0U);
+}
+
 /// Whether a state is read again while the file stays the same.
 class ChangesByTime : public ::testing::Test {
  protected:
   bool Of(PushKind kind, const std::string& id) {
     auto snapshot = Snapshot::Take(pool_, clock_);
-    return (*ReadEntityState(*snapshot, caches_, Role::kAdmin, {kind, id}))->changes_by_time;
+    return (*EntityReader(*snapshot, caches_).Read(Role::kAdmin, {kind, id}))->changes_by_time;
   }
 
   UsageFile file_;
@@ -60,7 +76,7 @@ TEST_F(ChangesByTime, AKeyDoesUntilItShowsNoRequestOfTheLastTenMinutes) {
   clock_.AdvanceMs(29'500);  // half a second later none is left
   {
     auto snapshot = Snapshot::Take(pool_, clock_);
-    const auto state = ReadEntityState(*snapshot, caches_, Role::kAdmin, {PushKind::kApiKey, "k1"});
+    const auto state = EntityReader(*snapshot, caches_).Read(Role::kAdmin, {PushKind::kApiKey, "k1"});
     EXPECT_NE((*state)->json.find(R"("last10Minutes":{"avgRpm":0.0,"totalRequests":0.03})"),
               std::string::npos)
         << (*state)->json;

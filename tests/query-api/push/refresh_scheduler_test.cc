@@ -9,7 +9,7 @@ using Ids = std::vector<std::string>;
 
 class RefreshSchedulerTest : public ::testing::Test {
  protected:
-  static DataStamp Version(std::int64_t version) { return {1, version, 0}; }
+  static DataStamp Version(std::int64_t version) { return {1, version, 0, 0}; }
   Ids Due(std::int64_t version, bool only_unread = false) {
     return scheduler_.Due({"a", "b", "c"}, Version(version), only_unread);
   }
@@ -31,8 +31,10 @@ TEST_F(RefreshSchedulerTest, TheSameFileIsNotReadAgain) {
   for (const char* id : {"a", "b", "c"}) Read(id, 1);
   EXPECT_EQ(Due(1), Ids{});
   EXPECT_EQ(Due(2), (Ids{"a", "b", "c"}));
-  EXPECT_EQ(scheduler_.Due({"a"}, {2, 1, 0}, false), Ids{"a"}) << "another file";
-  EXPECT_EQ(scheduler_.Due({"a"}, {1, 1, 86'400}, false), Ids{"a"}) << "another day";
+  EXPECT_EQ(scheduler_.Due({"a"}, {2, 1, 0, 0}, false), Ids{"a"}) << "another file";
+  EXPECT_EQ(scheduler_.Due({"a"}, {1, 1, 3600, 0}, false), Ids{"a"}) << "another hour";
+  EXPECT_EQ(scheduler_.Due({"a"}, {1, 1, 0, 86'400}, false), Ids{"a"}) << "another day";
+  EXPECT_EQ(scheduler_.Due({"a"}, {1, 1, 3600, -3600}, false), Ids{"a"}) << "both, to the same sum";
 }
 
 TEST_F(RefreshSchedulerTest, ARateIsReadAgainAsItFalls) {

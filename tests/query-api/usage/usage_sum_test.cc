@@ -16,6 +16,13 @@ TEST(UsageSum, Saturates) {
   EXPECT_DOUBLE_EQ(sum.cost_micros, 3.5);
 }
 
+TEST(WholeMicros, AreTheNearestAndSaturate) {
+  EXPECT_EQ(WholeMicros(49.6), 50);
+  EXPECT_EQ(WholeMicros(-0x1p63), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(WholeMicros(0x1p63), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(WholeMicros(-1e300), std::numeric_limits<std::int64_t>::min());
+}
+
 TEST(UsageSum, TotalTokensAreThoseOfAllFourKinds) {
   const UsageSum sum{
       .input_tokens = 1, .output_tokens = 20, .cache_create_tokens = 300, .cache_read_tokens = 4000};
