@@ -467,17 +467,19 @@ WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM 
 
 CREATE VIEW month_parts AS
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
-       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros,
+       bucket = (SELECT this_month FROM source_clock) AS is_this_month,
+       bucket < (SELECT money_from FROM source_state) AS is_before_money
 FROM usage_month
 UNION ALL
-SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 'start of month')
-         - (SELECT utc_offset_s FROM open_buckets),
-       series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
-       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
-FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets)
+SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros,
+       bucket = (SELECT this_month FROM source_clock), bucket < (SELECT money_from FROM source_state)
+FROM _pending_month
 UNION ALL
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
-       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
+       ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros,
+       0, bucket < (SELECT money_from FROM source_state)
 FROM usage_untimed WHERE level = 'total';
 
 CREATE VIEW api_keys AS
@@ -507,16 +509,16 @@ months AS (
                sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
                sum(u.cache_read_tokens) AS cache_read_tokens,
                sum(u.cost_micros) AS cost, sum(u.real_cost_micros) AS real_cost,
-               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0)) AS unpriced_requests,
-               sum(iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0))
-                 FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_unpriced_requests,
-               sum(u.requests) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_requests,
-               sum(u.input_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_input_tokens,
-               sum(u.output_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_output_tokens,
-               sum(u.cache_create_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_create_tokens,
-               sum(u.cache_read_tokens) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cache_read_tokens,
-               sum(u.cost_micros) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_cost,
-               sum(u.real_cost_micros) FILTER (WHERE u.bucket = (SELECT this_month FROM source_clock)) AS month_real_cost
+               sum(iif(u.is_before_money, u.requests, 0)) AS unpriced_requests,
+               sum(iif(u.is_before_money, u.requests, 0))
+                 FILTER (WHERE u.is_this_month) AS month_unpriced_requests,
+               sum(u.requests) FILTER (WHERE u.is_this_month) AS month_requests,
+               sum(u.input_tokens) FILTER (WHERE u.is_this_month) AS month_input_tokens,
+               sum(u.output_tokens) FILTER (WHERE u.is_this_month) AS month_output_tokens,
+               sum(u.cache_create_tokens) FILTER (WHERE u.is_this_month) AS month_cache_create_tokens,
+               sum(u.cache_read_tokens) FILTER (WHERE u.is_this_month) AS month_cache_read_tokens,
+               sum(u.cost_micros) FILTER (WHERE u.is_this_month) AS month_cost,
+               sum(u.real_cost_micros) FILTER (WHERE u.is_this_month) AS month_real_cost
         FROM month_parts u
         GROUP BY u.series) u
   CROSS JOIN series s ON s.id = u.series AND s.kind = 'api_key'

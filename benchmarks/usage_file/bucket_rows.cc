@@ -3,11 +3,10 @@
 namespace keymeter::usage_file {
 
 Result<BucketRows> BucketRows::Make(Database& database, std::string_view table, std::size_t series) {
-  ASSIGN_OR_RETURN(
-      auto insert,
-      database.Prepare(fmt::format(
-          "INSERT OR REPLACE INTO {} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table,
-          kMetricColumns)));
+  ASSIGN_OR_RETURN(auto insert,
+                   database.Prepare(fmt::format(
+                       "INSERT INTO {} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table,
+                       kMetricColumns)));
   return BucketRows(std::move(insert), series);
 }
 

@@ -146,7 +146,10 @@ Status WriteState(Database& database, const HistoryOptions& options) {
   return database.Execute(fmt::format(
       "UPDATE source_state SET profile = 'claude-relay-service', utc_offset_s = {0}, rolled_until = {1}, "
       "covered_until_ms = {1} * 1000, data_version = 1, history_due_from_ms = -1;"
-      "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 0);",
+      "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 0);"
+      "INSERT INTO _hour_bucket SELECT DISTINCT bucket FROM usage_hour;"
+      "INSERT INTO _day_bucket SELECT DISTINCT bucket FROM usage_day;"
+      "INSERT INTO _month_bucket SELECT DISTINCT bucket FROM usage_month;",
       options.utc_offset_s, options.end));
 }
 

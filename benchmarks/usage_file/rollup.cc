@@ -5,11 +5,10 @@
 namespace keymeter::usage_file {
 
 Result<Rollup> Rollup::Make(Database& database, Level level, std::int64_t utc_offset_s, Rollup* coarser) {
-  ASSIGN_OR_RETURN(
-      auto insert,
-      database.Prepare(fmt::format(
-          "INSERT OR REPLACE INTO usage_{} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          LevelName(level), kMetricColumns)));
+  ASSIGN_OR_RETURN(auto insert,
+                   database.Prepare(fmt::format(
+                       "INSERT INTO usage_{} (bucket, series, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       LevelName(level), kMetricColumns)));
   return Rollup(level, utc_offset_s, coarser, std::move(insert));
 }
 

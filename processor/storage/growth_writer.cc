@@ -27,6 +27,8 @@ GrowthRow KeptRow(const GrowthRow& row, const BatchContext& context) {
 
 Status GrowthWriter::Prepare(Database& database) {
   RETURN_IF_ERROR(taken_.Prepare(database));
+  RETURN_IF_ERROR(listed_.Prepare(database));
+  RETURN_IF_ERROR(waiting_.Prepare(database));
   return PrepareAll(database,
                     {{&add_to_level_[0], AddToLevelSql(Level::kMinute)},
                      {&add_to_level_[1], AddToLevelSql(Level::kHour)},
@@ -50,8 +52,8 @@ Status GrowthWriter::WriteRows(const GrowthRows& rows, BatchContext& context) {
 
 Status GrowthWriter::Add(const GrowthRow& row, Level evidence, const BatchContext& context) {
   if (row.level == Level::kMinute) {
-    Status added = AddTo(Level::kMinute, row, context);
-    if (!added || row.bucket >= context.rolled_until) return added;
+    RETURN_IF_ERROR(AddTo(Level::kMinute, row, context));
+    if (row.bucket >= context.rolled_until) return waiting_.AddFor(row, context);
   }
   TakenAmounts::Replacement replaced{row.growth, row.growth};
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
@@ -71,6 +73,11 @@ Status GrowthWriter::AddTaken(const GrowthRow& row, const BatchContext& context)
   return taken_.Add(row);
 }
 
+void GrowthWriter::Forget() {
+  listed_.Forget();
+  waiting_.Forget();
+}
+
 Status GrowthWriter::AddUntimed(const GrowthRow& row) {
   add_untimed_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
   BindAmounts(add_untimed_, 4, row.growth);
@@ -82,6 +89,7 @@ Status GrowthWriter::AddTo(Level level, const GrowthRow& row, const BatchContext
   const std::int64_t bucket = BucketOf(level, row.bucket, context.utc_offset_s);
   if (NextBucket(level, bucket, context.utc_offset_s) <= context.rolled_until)
     context.changes.Note(level, bucket);
+  if (level > Level::kMinute) RETURN_IF_ERROR(listed_.List(level, bucket));
   add.Bind(1, bucket).Bind(2, std::int64_t{row.series});
   BindAmounts(add, 3, row.growth);
   return add.Run();

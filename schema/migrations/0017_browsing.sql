@@ -1,6 +1,22 @@
 -- For people who browse the file with SQL: what the views of usage need so that the planner can do without sorting or
 -- copying a whole level. See schema/DESIGN.md, "Views that answer at once".
 
+-- Every minute that is not rolled up yet stands in an hour, a day and a month that have a row of its series: of zeros
+-- until the roll-up adds the minute to it. So a view can add what is not rolled up by a LEFT JOIN. (A UNION ALL with it
+-- would be read whole by each sum: SQLite moves no condition with a sub-select into it.) The processor writes them
+-- (WaitingRows), and lists the buckets; these are those of the minutes that are here already.
+INSERT OR IGNORE INTO usage_hour
+SELECT DISTINCT bucket - bucket % 3600, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
+FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state);
+INSERT OR IGNORE INTO usage_day
+SELECT DISTINCT (bucket + o) / 86400 * 86400 - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
+FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o, rolled_until AS until FROM source_state)
+WHERE bucket >= until;
+INSERT OR IGNORE INTO usage_month
+SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
+FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o, rolled_until AS until FROM source_state)
+WHERE bucket >= until;
+
 -- The buckets that rows of a level stand in. A view starts from here, so a condition on `bucket` is a range of a short
 -- list, and the rows of one key are a look-up a bucket. Buckets without rows may be listed: they cost one look-up.
 CREATE TABLE _hour_bucket (bucket INTEGER PRIMARY KEY) STRICT;
@@ -27,33 +43,6 @@ WITH RECURSIVE next (bucket) AS (
   SELECT (SELECT min(u.bucket) FROM usage_month u WHERE u.bucket > next.bucket) FROM next WHERE bucket IS NOT NULL)
 SELECT bucket FROM next WHERE bucket IS NOT NULL;
 
--- Every minute stands in an hour, a day and a month that have a row of its series: of zeros until the roll-up adds the
--- minute to it. So a view can add what is not rolled up yet by a LEFT JOIN. (A UNION ALL with it would be read whole
--- by each sum: SQLite moves no condition with a sub-select into it.) Most minutes find their hour's row there, and
--- where an hour has its row, so have its day and its month.
--- DO NOTHING, not OR IGNORE: an OR REPLACE of the statement that fires a trigger would take the place of the latter.
-CREATE TRIGGER _minute_has_coarser AFTER INSERT ON usage_minute BEGIN
-  INSERT INTO usage_hour VALUES (new.bucket - new.bucket % 3600, new.series, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-  ON CONFLICT DO NOTHING;
-  INSERT INTO usage_day
-  SELECT (new.bucket + o) / 86400 * 86400 - o, new.series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  FROM (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE changes() > 0
-  ON CONFLICT DO NOTHING;
-  INSERT INTO usage_month
-  SELECT unixepoch(new.bucket + o, 'unixepoch', 'start of month') - o, new.series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  FROM (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE changes() > 0
-  ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER _hour_is_listed AFTER INSERT ON usage_hour BEGIN
-  INSERT INTO _hour_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER _day_is_listed AFTER INSERT ON usage_day BEGIN
-  INSERT INTO _day_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER _month_is_listed AFTER INSERT ON usage_month BEGIN
-  INSERT INTO _month_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
-END;
-
 -- Days and months that another offset made are none; those of the offset that holds now are made.
 CREATE TRIGGER _offset_moves_days AFTER UPDATE OF utc_offset_s ON source_state
 WHEN coalesce(new.utc_offset_s, 0) <> coalesce(old.utc_offset_s, 0) BEGIN
@@ -71,6 +60,14 @@ WHEN coalesce(new.utc_offset_s, 0) <> coalesce(old.utc_offset_s, 0) BEGIN
   SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
   ON CONFLICT DO NOTHING;
+  INSERT INTO _day_bucket
+  SELECT DISTINCT (bucket + o) / 86400 * 86400 - o
+  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
+  ON CONFLICT DO NOTHING;
+  INSERT INTO _month_bucket
+  SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o
+  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
+  ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER _horizon_ends_hours AFTER UPDATE OF hours_from ON source_state WHEN new.hours_from <> old.hours_from BEGIN
   DELETE FROM _hour_bucket WHERE bucket < new.hours_from;
@@ -78,19 +75,6 @@ END;
 CREATE TRIGGER _horizon_ends_days AFTER UPDATE OF days_from ON source_state WHEN new.days_from <> old.days_from BEGIN
   DELETE FROM _day_bucket WHERE bucket < new.days_from;
 END;
-
--- For minutes that are not rolled up yet.
-INSERT OR IGNORE INTO usage_hour
-SELECT DISTINCT bucket - bucket % 3600, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state);
-INSERT OR IGNORE INTO usage_day
-SELECT DISTINCT (bucket + o) / 86400 * 86400 - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o, rolled_until AS until FROM source_state)
-WHERE bucket >= until;
-INSERT OR IGNORE INTO usage_month
-SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o, rolled_until AS until FROM source_state)
-WHERE bucket >= until;
 
 -- What the planner shall believe about sizes: those of a large relay, whatever this file holds, because the plans that
 -- are right for a large file are quick on a small one. Without them SQLite believes that a kind has ten series. More

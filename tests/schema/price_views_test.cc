@@ -10,6 +10,7 @@
 #include "schema/sqlite.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/view_rows.h"
 
 namespace keymeter {
 
@@ -38,6 +39,7 @@ class PriceViews : public ::testing::Test {
  protected:
   PriceViews() {
     EXPECT_TRUE(Migrate(writer_));
+    Run(testing::kViewRowTriggers);
     Run(fmt::format("UPDATE source_state SET utc_offset_s = {}, rolled_until = {}", kEast8,
                     Day("2027-06-01")));
     Run("INSERT INTO series VALUES (1, 'account', 'a', 'm'), (2, 'account', 'a', 'other'), (3, 'account', "

@@ -12,6 +12,7 @@
 #include "schema/sqlite.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/view_rows.h"
 
 namespace keymeter {
 
@@ -24,6 +25,7 @@ class ViewsTest : public ::testing::Test {
 
   ViewsTest() {
     EXPECT_TRUE(Migrate(writer_));
+    Run(testing::kViewRowTriggers);
     Run("INSERT INTO series VALUES (1, 'api_key', 'k', 'm'), (2, 'account', 'a', 'm')");
     Run("INSERT INTO api_key (id, name, is_active) VALUES ('k', 'Key', 1)");
     Run("INSERT INTO account (id, name, platform, is_active) VALUES ('a', 'Account', 'claude', 1)");

@@ -7,6 +7,7 @@
 
 #include "query-api/api_routes.h"
 #include "schema/migrations.h"
+#include "tests/support/view_rows.h"
 
 namespace keymeter::query_api {
 
@@ -59,6 +60,7 @@ UsageFile::UsageFile(std::int64_t utc_offset_s, std::int64_t rolled_until)
       "UPDATE source_state SET profile = 'test', utc_offset_s = {}, rolled_until = {}, data_version = 1",
       utc_offset_s, rolled_until));
   Sql(ChangeTriggers());
+  Sql(testing::kViewRowTriggers);
 }
 
 UsageFile& UsageFile::Sql(const std::string& statements) {

@@ -14,10 +14,7 @@ constexpr std::int64_t kRollUpOffset = 8 * kHourSeconds;
 
 class RollUpWriterTest : public ::testing::Test {
  protected:
-  RollUpWriterTest() {
-    EXPECT_TRUE(writer_.Prepare(database_));
-    EXPECT_TRUE(database_.Execute(fmt::format("UPDATE source_state SET utc_offset_s = {}", kRollUpOffset)));
-  }
+  RollUpWriterTest() { EXPECT_TRUE(writer_.Prepare(database_)); }
 
   void Grow(std::int64_t minute, int series, int requests) {
     ASSERT_TRUE(database_.Execute(fmt::format(

@@ -262,6 +262,18 @@ TEST_F(WindowWriterTest, LeavesTheFileAsItWasWhenAWriteFails) {
   EXPECT_EQ(View("minute"), Lines{"2026-11-20T12:03:00Z 10"});
 }
 
+TEST_F(WindowWriterTest, ShowsAtEveryLevelWhatWasRefusedBefore) {
+  ASSERT_TRUE(
+      writer_.database().Execute("CREATE TEMP TRIGGER refuse BEFORE UPDATE ON main.source_state BEGIN SELECT "
+                                 "raise(ABORT, 'full'); END"));
+  ASSERT_FALSE(writer_.Write(Grown(Level::kMinute, Minute("12:03"), 5)));
+  ASSERT_TRUE(writer_.database().Execute("DROP TRIGGER refuse"));
+  GrowInMinute("12:03", 5);
+  EXPECT_EQ(View("hour"), Lines{"2026-11-20T12:00:00Z 5"});
+  EXPECT_EQ(View("day"), Lines{"2026-11-20T00:00:00Z 5"});
+  EXPECT_EQ(View("month"), Lines{"2026-11-01T00:00:00Z 5"});
+}
+
 TEST_F(WindowWriterTest, WritesOneOfEverything) {
   Write(FullBatch());
   EXPECT_EQ(Value("SELECT kind || entity || model FROM series WHERE id = 3"), "api_keyk3m");
