@@ -915,7 +915,7 @@ CREATE VIEW processor_status AS
 SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
        started_ms, stopped_ms, pid, version, redis_version,
        profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
-       money_from,
+       nullif(money_from, 9223372036854775807) AS money_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state;
 
@@ -1017,7 +1017,7 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
      'how often rows are written'),
     (49, '*', '*_ms', 'integer', 'epoch milliseconds', 'UTC', 'has not happened', NULL, NULL, 0, 'moment'),
     (50, '*', '*_at', 'text', 'RFC 3339', 'UTC', 'unset: never', NULL, NULL, 0, 'moment, as the relay wrote it'),
-    (51, '*', '*_from', 'integer', 'epoch seconds', 'UTC', NULL, 'from the beginning', NULL, 0, 'minutes_,
+    (51, '*', '*_from', 'integer', 'epoch seconds', 'UTC', 'not yet', 'from the beginning', NULL, 0, 'minutes_,
      hours_, days_, money_from: before it a level is gone, or money not known; valid_from: see valid_until'),
     (52, '*', 'valid_until', 'integer', 'epoch seconds', 'UTC', 'for ever', NULL, NULL, 0,
      'the price holds from valid_from until here'),
