@@ -16,6 +16,9 @@ constexpr std::size_t kLogTail = 6000;
 /// On the program's clock: half a second of ours, or a little more.
 constexpr const char* kTimeout = "30s";
 
+/// A start takes less, unless it is frozen.
+constexpr Milliseconds kStart{2000};
+
 /// A relay whose Redis hangs tries little.
 constexpr Milliseconds kLongestDwell{2500};
 
@@ -86,8 +89,13 @@ void World::Terminate() {
   if (!process().Wait()) throw std::runtime_error("the program does not stop");
 }
 
-/// One that is kept down has ended already: judged by what was tolerated then.
+/// One that is kept down has ended already: judged by what was tolerated then. A start that met the fault
+/// ends a moment after it.
 void World::TolerateFailure(bool is_tolerated) {
+  const auto has_opened = [this] {
+    return IsAlive() && process().StandardError().find("msg=\"opened\"") != std::string::npos;
+  };
+  if (!is_tolerated) Await(kStart, [&] { return is_kept_down_ || has_opened(); });
   if (!IsAlive()) Bury();
   is_failure_tolerated_ = is_tolerated;
 }
