@@ -57,7 +57,7 @@ class RelayGatherer {
   RelayFacts& relay_;
   const SourceFacts& source_;
   std::vector<Candidate> candidates_;
-  std::vector<Found> found_;     ///< from Sample on: those of the finest profile, newest hour first
+  std::vector<Found> found_;     ///< from Sample on the newest hour first
   std::set<std::string> taken_;  ///< all counters so far: each is evidence once
 };
 
