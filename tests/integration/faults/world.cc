@@ -1,5 +1,6 @@
 #include "tests/integration/faults/world.h"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -18,6 +19,9 @@ constexpr const char* kTimeout = "30s";
 
 /// A start takes less, unless it is frozen.
 constexpr Milliseconds kStart{2000};
+
+/// The program looks at its clock once a second.
+constexpr Milliseconds kNoticeOfClock{2500};
 
 /// A relay whose Redis hangs tries little.
 constexpr Milliseconds kLongestDwell{2500};
@@ -52,7 +56,9 @@ World::World(std::uint64_t seed)
     : random_(seed),
       clock_start_(FastClock::StartAt(AnyStart(random_), kSpeed)),
       relay_clock_(ClockWithFile(clock_start_, directory_.File("relay_clock"))),
-      program_clock_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
+      program_clock_start_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
+      program_clock_(program_clock_start_),
+      clock_run_from_ms_(program_clock_.WallMs()),
       redis_arguments_(AnyRedis(random_)),
       redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
       proxy_(std::make_unique<FaultProxy>(redis_->port())),
@@ -73,6 +79,38 @@ void World::SwapRedis() {
   std::swap(redis_, other_redis_);
   relay_->Retarget(redis_->SocketPath());
   proxy_->Retarget(redis_->port());
+}
+
+void World::SetRelayClock(std::int64_t by_days) {
+  relay_clock_.SetByMs(by_days * kDaySeconds * 1000);
+}
+
+void World::SetProgramClock(std::int64_t by_days) {
+  clock_notices_before_ = IsAlive() ? ClockNotices() : 0;
+  const std::int64_t by_ms = by_days * kDaySeconds * 1000;
+  const std::int64_t before_ms = program_clock_.WallMs();
+  program_clock_.SetByMs(by_ms);
+  ended_clock_runs_.push_back({clock_run_from_ms_, program_clock_.WallMs() - by_ms});
+  clock_run_from_ms_ = before_ms + by_ms;
+}
+
+void World::AwaitNoticeOfClock() {
+  if (!IsAlive()) return;
+  const pid_t pid = process().pid();
+  (void)Await(kNoticeOfClock,
+              [&] { return !IsAlive() || process().pid() != pid || ClockNotices() > clock_notices_before_; });
+}
+
+std::ptrdiff_t World::ClockNotices() {
+  return std::ranges::count_if(process().Lines(), [](const std::string& line) {
+    return line.find("msg=\"the wall clock was set\"") != std::string::npos;
+  });
+}
+
+std::vector<ClockRun> World::ProgramClockRuns() const {
+  std::vector<ClockRun> runs = ended_clock_runs_;
+  runs.push_back({clock_run_from_ms_, program_clock_.WallMs()});
+  return runs;
 }
 
 bool World::IsAlive() {
@@ -103,8 +141,7 @@ void World::TolerateFailure(bool is_tolerated) {
 void World::KeepAlive() {
   if (is_kept_down_ || IsAlive()) return;
   Bury();
-  Variables environment = {
-      {kClockVariable, ClockText(ClockWithFile(clock_start_, directory_.File("program_clock")))}};
+  Variables environment = {{kClockVariable, ClockText(program_clock_start_)}};
   if (!crash_at_.empty()) environment[kCrashVariable] = std::exchange(crash_at_, "");
   program_ = std::make_unique<Program>(
       "process",
