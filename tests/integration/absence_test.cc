@@ -16,11 +16,7 @@ class Absence : public SourceFixture {
  protected:
   void Start() {
     Meter(redis_.url());
-    ASSERT_TRUE(WaitFor([&] { return metering_->metrics().is_history_read.load(); })) << Problem();
-  }
-  void Leave() {
-    ASSERT_TRUE(metering_->Stop());
-    metering_.reset();
+    AwaitHistory();
   }
 
   [[nodiscard]] std::string Key(const std::string& kind, const std::string& period) const {
