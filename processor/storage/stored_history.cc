@@ -71,8 +71,9 @@ bool GrownBuckets::HasAny(std::int64_t from, std::int64_t end) const {
                      [&](const auto& grown) { return grown.second >= from && grown.second < end; });
 }
 
+/// ?2, the end of the bucket, is bound for the minutes' sake: see AddRows.
 Status StoredHistory::PrepareSums(Database& database, LevelSums& sums, Level level) {
-  const std::string sql = fmt::format("SELECT {} FROM usage_{} WHERE bucket = ?1 AND ?2 >= 0 AND series ",
+  const std::string sql = fmt::format("SELECT {} FROM usage_{} WHERE bucket = ?1 AND series ",
                                       ForEachMetric("sum({0})"), LevelName(level));
   return PrepareAll(database, {{&sums.of_series, sql + "= ?3"},
                                {&sums.of_entity, fmt::format("{}IN {}", sql, kSeriesOfEntity)}});
