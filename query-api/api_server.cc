@@ -172,11 +172,17 @@ struct ApiServer::Parts {
                          [this](const Request& named, Caller& who) { return AnswerNamed(named, who); });
   }
 
+  /// What the log and the metrics know it by, also where it was refused before its route was found.
+  void Name(Response& response, const Request& request) const {
+    if (response.route == kNoRoute) response.route = router.RouteOf(request.path);
+    NameProblem(response, request.id);
+  }
+
   /// Refusals of the listener itself get a request id and a log line like other responses.
   Response Refuse(const Request& request, Response refusal) {
     return frame->Answer(request, [&](const Request& named, Caller& who) {
       who.address = access->ClientOf(named);
-      NameProblem(refusal, named.id);
+      Name(refusal, named);
       metrics.Observe(refusal.route, refusal.status, 0);
       return std::move(refusal);
     });
@@ -187,7 +193,7 @@ struct ApiServer::Parts {
     who.address = access->ClientOf(request);
     auto preflight = access->cors().AnswerPreflight(request);
     Response response = preflight ? std::move(*preflight) : router.Answer(request, &who);
-    NameProblem(response, request.id);
+    Name(response, request);
     response = Encoded(request, std::move(response));
     metrics.Observe(response.route, response.status,
                     static_cast<double>(clock.MonotonicMs() - begin_ms) / 1000);

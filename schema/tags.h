@@ -20,6 +20,8 @@ inline constexpr std::size_t kMaxTags = 64;
 inline constexpr std::size_t kMaxTagBytes = 256;
 /// Of the JSON: each tag with quotes, a comma and as many bytes again for escapes.
 inline constexpr std::size_t kMaxTagsJsonBytes = kMaxTags * (2 * kMaxTagBytes + 4);
+/// Of a text that KeepTexts looks at: as long as a field of an entity is read (EntityQuestions).
+inline constexpr std::size_t kMaxListBytes = std::size_t{64} * 1024;
 
 /// The empty text is no tags. Errors (kInvalid) say which bound was left, without quoting.
 [[nodiscard]] Result<std::vector<std::string>> ReadTags(std::string_view json);
@@ -34,11 +36,11 @@ enum class ListForm : std::uint8_t {
 
 struct KeptTexts {
   std::string json;      ///< ReadTags takes it
-  std::string left_out;  ///< why it is not all of the text, without quoting; empty when it is
+  std::string left_out;  ///< what is not kept, and why, without quoting; empty when all is
 };
 
-/// What is kept of the text of an attribute that is a list: the first kMaxTags, since a list of models that a
-/// key may not use would allow them all if it were empty; "[]" for what is none.
+/// What is kept of the text of an attribute that is a list: the first kMaxTags that are not too long, since a
+/// list of models that a key may not use would allow them all if it were empty; "[]" for what is none.
 [[nodiscard]] KeptTexts KeepTexts(std::string_view text, ListForm form);
 
 /// Whether `tag` is one of them; false when `json` is no tags. In SQL: has_tag(json, tag).

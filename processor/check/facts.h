@@ -130,6 +130,7 @@ struct FileFacts {
   std::vector<processor::ProfileUse> profile_uses;
   std::optional<std::int64_t> utc_offset_s;
   processor::OffsetOrigin offset_origin = processor::OffsetOrigin::kUnknown;
+  bool has_undated_counters = false;       ///< nothing of it can move to another offset
   std::optional<std::int64_t> oldest_day;  ///< epoch seconds
   std::set<std::string> account_models;
 };

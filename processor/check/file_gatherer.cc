@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "processor/storage/integrity.h"
+#include "processor/storage/offset_correction.h"
 #include "processor/storage/writer_lock.h"
 #include "schema/civil_time.h"
 #include "schema/migrations.h"
@@ -159,6 +160,8 @@ void ReadOffset(Database& database, FileFacts& facts) {
                " WHERE bucket / 60 % 60 NOT IN (0, 59)), 'seen', 'inferred')"
                " FROM source_state WHERE utc_offset_s IS NOT NULL",
                take);
+  // A file of an older version may lack the tables: then the start alone knows.
+  facts.has_undated_counters = processor::HasUndatedCounters(database).value_or(false);
 }
 
 void ReadContent(Database& database, FileFacts& facts) {

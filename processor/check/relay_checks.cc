@@ -114,16 +114,28 @@ bool IsShownByLiveKeys(const FileFacts& file) {
   return file.utc_offset_s && file.offset_origin == processor::OffsetOrigin::kShown;
 }
 
-/// A start finds by itself what is asked for, and that what was only inferred is wrong.
-Observation WrongFile(const FileFacts& file, const std::string& right, bool is_asked) {
+/// What a start has to be told for the right offset.
+std::string WithOffset(const FileFacts& file, std::int64_t right) {
+  return fmt::format("--utc-offset {}{}", FormatUtcOffset(right),
+                     file.has_undated_counters ? " and another --db" : "");
+}
+
+/// A start finds by itself what is asked for, and that what was only inferred is wrong. It refuses to go on
+/// where it cannot move what was stored.
+Observation WrongFile(const FileFacts& file, std::int64_t right, bool is_asked) {
   const bool is_moved_anyway = is_asked || file.offset_origin == processor::OffsetOrigin::kInferred;
-  const std::string who =
-      is_moved_anyway ? "the next start" : fmt::format("a start with --utc-offset {}", right);
-  return Warning(
+  std::string seen =
       fmt::format("the file's days begin at {} ({}), but {} {}", FormatUtcOffset(*file.utc_offset_s),
                   processor::OffsetOriginName(file.offset_origin),
-                  is_asked ? "--utc-offset is" : "the relay's keys show", right),
-      fmt::format("{} moves what was stored to its own hours and days", who));
+                  is_asked ? "--utc-offset is" : "the relay's keys show", FormatUtcOffset(right));
+  if (file.has_undated_counters) {
+    seen += ", and it holds counters without a period, which cannot be moved";
+    return is_moved_anyway ? Fault(seen, "name another --db")
+                           : Warning(seen, "use " + WithOffset(file, right));
+  }
+  return Warning(seen,
+                 fmt::format("{} moves what was stored to its own hours and days",
+                             is_moved_anyway ? "the next start" : "a start with " + WithOffset(file, right)));
 }
 
 Observations Offset(const Facts& facts, const Options& options) {
@@ -136,20 +148,20 @@ Observations Offset(const Facts& facts, const Options& options) {
   if (is_shown_live && shown && *shown != *stored)
     return {Warning(fmt::format("{}, as live keys have shown; the times to live of {} say {}",
                                 FormatUtcOffset(*stored), counters, FormatUtcOffset(*shown)),
-                    fmt::format("nothing, if the relay's days begin at {}; else start with --utc-offset {}",
-                                FormatUtcOffset(*stored), FormatUtcOffset(*shown)))};
+                    fmt::format("nothing, if the relay's days begin at {}; else start with {}",
+                                FormatUtcOffset(*stored), WithOffset(facts.file, *shown)))};
   if (shown && asked && *shown != *asked)
     return {Fault(fmt::format("--utc-offset {}, but the relay's keys show {} ({})", FormatUtcOffset(*asked),
                               FormatUtcOffset(*shown), counters),
                   fmt::format("use --utc-offset {}", FormatUtcOffset(*shown)))};
   if (asked && stored && *asked != *stored) {
-    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, FormatUtcOffset(*asked), true)};
+    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, *asked, true)};
     return {Fault(fmt::format("--utc-offset {}, but the days in the file begin at {}",
                               FormatUtcOffset(*asked), FormatUtcOffset(*stored)),
                   fmt::format("use --utc-offset {}, or name another --db", FormatUtcOffset(*stored)))};
   }
   if (shown && stored && *shown != *stored) {
-    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, FormatUtcOffset(*shown), false)};
+    if (MayBeTakenBack(facts.file)) return {WrongFile(facts.file, *shown, false)};
     return {Fault(fmt::format("the file's days begin at {}, but the relay's keys show {} ({})",
                               FormatUtcOffset(*stored), FormatUtcOffset(*shown), counters),
                   fmt::format("use --utc-offset {} and another --db", FormatUtcOffset(*shown)))};

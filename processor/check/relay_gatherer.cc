@@ -125,11 +125,11 @@ Status RelayGatherer::Scan() {
 }
 
 void RelayGatherer::Take(const std::string& key) {
+  if (!taken_.insert(key).second) return;  // by an index set before; and SCAN may return a key twice
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const CounterSpec& counter = candidates_[i].counter;
     KeyParts parts;
     if (!counter.key.Match(key, parts) || counter.IsExcluded(parts.id)) continue;
-    if (!taken_.insert(key).second) return;  // by an index set before; and SCAN may return a key twice
     std::int64_t hour = 0;
     if (counter.period == Period::kHour) {
       const auto named = NaiveHourOf(parts.date, parts.hour);

@@ -57,8 +57,8 @@ class RelayGatherer {
   RelayFacts& relay_;
   const SourceFacts& source_;
   std::vector<Candidate> candidates_;
-  std::vector<Found> found_;     ///< from Sample on: those of the finest profile, newest hour first
-  std::set<std::string> taken_;  ///< all counters so far: each is evidence once
+  std::vector<Found> found_;     ///< from Sample on the newest hour first
+  std::set<std::string> taken_;  ///< all keys so far: each is evidence once
 };
 
 }  // namespace keymeter::check

@@ -11,7 +11,8 @@
 /// Tested by tests/processor/storage/entity_writer_test.cc.
 namespace keymeter::processor {
 
-/// New facts about an API key, an account or a group. Attribute values are as the relay wrote them.
+/// New facts about an API key, an account or a group. Attribute values are as the relay wrote them; those
+/// that are lists of texts (ListFormOf) are what KeepTexts made of them, and are stored as they are.
 struct EntityRow {
   enum class Table : std::uint8_t { kApiKey, kAccount, kGroup };
   Table table;

@@ -47,11 +47,14 @@ struct HistoryFindings {
   /// Readings that are neither taken nor a difference: by model where another counter's amounts stand
   /// already, or of an entity of which its models hold more.
   std::int64_t left_out = 0;
+  /// Readings that may be older than our rows, and hold less: they say nothing, and are to be read anew.
+  std::int64_t overtaken = 0;
 
   HistoryFindings& operator+=(const HistoryFindings& other) {
     recovered += other.recovered;
     recovered_requests += other.recovered_requests;
     left_out += other.left_out;
+    overtaken += other.overtaken;
     return *this;
   }
 };

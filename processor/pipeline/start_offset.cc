@@ -38,18 +38,10 @@ Error NotCorrectable(const ProcessorOptions& options, std::int64_t stored_s, con
       .Because(ErrorReason::kWrongOffset);
 }
 
-/// Growth of counters without a period lies where our clock put it, whatever the offset was.
-Result<bool> IsAllNamedByKeys(Database& database) {
-  ASSIGN_OR_RETURN(const auto others,
-                   database.QueryInt("SELECT EXISTS (SELECT 1 FROM reading WHERE bucket = 0)"
-                                     " OR EXISTS (SELECT 1 FROM reading_recent WHERE bucket = 0)"));
-  return others == 0;
-}
-
 Result<StartOffset> Correct(const ProcessorOptions& options, WindowWriter& writer, std::int64_t from_s,
                             const StartOffset& right) {
-  ASSIGN_OR_RETURN(const auto is_possible, IsAllNamedByKeys(writer.database()));
-  if (!is_possible) return Fail(NotCorrectable(options, from_s, right));
+  ASSIGN_OR_RETURN(const auto has_undated, HasUndatedCounters(writer.database()));
+  if (has_undated) return Fail(NotCorrectable(options, from_s, right));
   if (auto done = CorrectOffset(writer, from_s, *right.seconds, right.origin); !done)
     return Fail(done.error().In("correct the UTC offset"));
   log::Warn("the UTC offset was taken back",

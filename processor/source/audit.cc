@@ -199,6 +199,7 @@ void Audit::OnFindings(const AuditFindings& findings) {
   row_.drift += static_cast<std::int64_t>(findings.drift.size());
   row_.recovered += findings.history.recovered;
   LogRecovered(findings.history);
+  if (findings.history.overtaken > 0) CoverEverything();  // they may be older than what this one looks at
   for (const DriftRow& drift : findings.drift) {
     if (++logged_ > kMostLogged) continue;
     const bool is_of_all = drift.series == SeriesRegistry::kNone;

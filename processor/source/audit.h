@@ -36,7 +36,8 @@ class Audit {
   /// When one is due, and nothing else is being read. True when it began.
   bool StartWhenDue(std::int64_t now_ms, std::int64_t utc_offset_s);
   void OnBacklogRead();
-  /// Closed days or months were written to: the next audit covers all that the relay keeps.
+  /// Closed days or months were written to, or could not be compared: the next audit covers all that the
+  /// relay keeps.
   void CoverEverything() { whole_due_ms_ = 0; }
   void Reset();  ///< the session ended: the audit is repeated in the next one
   [[nodiscard]] bool IsRunning() const { return phase_ != Phase::kIdle; }

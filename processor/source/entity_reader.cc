@@ -221,8 +221,8 @@ void EntityReader::OnFields(const EntityPlace& place, Fields fields, std::vector
     known_.OnFound(place, std::move(fields));
     return WalkMembers(place.id);
   }
-  CheckLists(place, fields);
   AddDefaults(profile_.entities[place.spec].defaults, fields);
+  CheckLists(place, fields);
   known_.OnFound(place, std::move(fields), std::move(bindings));
 }
 

@@ -17,6 +17,10 @@ namespace {
 constexpr std::int64_t kShortAbsenceMs = 60'000;
 /// In place of the beginning of an absence that is not known; 0 is the first start.
 constexpr std::int64_t kUnknownMs = 1;
+/// Before days are read anew a second time, and before each further time at most: somebody goes on writing to
+/// them.
+constexpr std::int64_t kFirstPauseMs = 1000;
+constexpr std::int64_t kLongestPauseMs = 60'000;
 
 }  // namespace
 
@@ -75,11 +79,13 @@ void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) 
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
   // The first session of the process finds it true.
   reads_all_ |= !is_same_data || clock_.WallMs() - due_from_ms_ > kShortAbsenceMs;
+  pause_ms_ = 0;
 }
 
 void HistoryImport::Reset() {
   is_running_ = is_waiting_ = is_put_off_ = false;
   spans_.clear();
+  again_ms_.reset();
   ++run_;
 }
 
@@ -96,8 +102,9 @@ void HistoryImport::Start(std::int64_t utc_offset_s) {
                                 clock_.WallMs() / 1000, utc_offset_s);
   const auto spans = ClosedPart(due, meter_.ReachedMs(clock_) / 1000, utc_offset_s);
   const bool was_waiting = std::exchange(is_waiting_, spans != due);
-  if (was_waiting && is_waiting_ && spans == spans_) return;
+  if (was_waiting && is_waiting_ && spans == spans_ && !IsAgainDue()) return;
   spans_ = spans;
+  again_ms_.reset();
   if (spans.empty()) return is_waiting_ ? void() : Finish();
   is_running_ = true;
   ++run_;
@@ -113,14 +120,14 @@ void HistoryImport::Drain(WriteBatch& batch) {
   if (!is_running_) return;
   batch.history = reader_.Take();
   drained_run_ = run_;
-  batch.history_gap_ms = due_from_ms_;
+  batch.history_gap_ms = drained_from_ms_ = due_from_ms_;
   read_ += static_cast<std::int64_t>(batch.history.size());
   if (!reader_.IsDone()) return;
   is_running_ = false;
   log::Info("days and months read",
             {{"counters", read_}, {"whole", reader_.IsWhole()}, {"ms", clock_.MonotonicMs() - begun_ms_}});
   // What could not be listed is looked for at the next start.
-  if (reader_.IsWhole() && !is_waiting_) Finish();
+  if (reader_.IsWhole() && !is_waiting_ && !again_ms_) Finish();
   batch.history_due_from_ms = due_from_ms_;
   Report();
 }
@@ -132,7 +139,20 @@ void HistoryImport::Finish() {
 
 void HistoryImport::OnFindings(const HistoryFindings& findings) {
   found_ += findings;
+  if (findings.overtaken > 0) ReadAgain();
   Report();
+}
+
+/// The file says already that they stay due: see HistoryWriter. (Those that the absence touched: only of them
+/// nothing is known but by these readings.)
+void HistoryImport::ReadAgain() {
+  due_from_ms_ = IsDue() ? std::min(due_from_ms_, drained_from_ms_) : drained_from_ms_;
+  is_first_ = due_from_ms_ == 0;
+  if (again_ms_) return;
+  log::Info("days or months to be read anew",
+            {{"reason", "what was read of them may be older than our rows"}, {"in_ms", pause_ms_}});
+  again_ms_ = clock_.MonotonicMs() + pause_ms_;
+  pause_ms_ = std::clamp(2 * pause_ms_, kFirstPauseMs, kLongestPauseMs);
 }
 
 void HistoryImport::Report() {

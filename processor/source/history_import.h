@@ -40,16 +40,16 @@ class HistoryImport {
   /// The hours have been read: reads the days and months that are due, if any.
   void Start(std::int64_t utc_offset_s);
   /// Reads what had to wait: what our clock closed by a jump ahead, once it has proved itself
-  /// (Meter::ReachedMs), and what was due while an audit read.
+  /// (Meter::ReachedMs), what was due while an audit read, and what may have been older than our rows.
   void GoOn(std::int64_t utc_offset_s) {
-    if (is_waiting_ || is_put_off_) Start(utc_offset_s);
+    if (is_waiting_ || is_put_off_ || IsAgainDue()) Start(utc_offset_s);
   }
   void Reset();  ///< the session ended: what no flush has taken is read again in the next one
 
   [[nodiscard]] bool IsDue() const;
   [[nodiscard]] bool IsRunning() const { return is_running_; }
-  /// All is read but what a jump ahead of our clock has closed.
-  [[nodiscard]] bool IsWaiting() const { return is_waiting_ && !is_running_ && !is_put_off_; }
+  /// All is read but what a jump ahead of our clock has closed, or what is still being written to.
+  [[nodiscard]] bool IsWaiting() const { return (is_waiting_ || again_ms_) && !is_running_ && !is_put_off_; }
   [[nodiscard]] std::int64_t due_from_ms() const { return due_from_ms_; }
   void Drain(WriteBatch& batch);
   void Undrain(WriteBatch& batch);
@@ -58,6 +58,8 @@ class HistoryImport {
 
  private:
   void Finish();
+  void ReadAgain();
+  [[nodiscard]] bool IsAgainDue() const { return again_ms_ && clock_.MonotonicMs() >= *again_ms_; }
   void Report();
 
   const Clock& clock_;
@@ -75,7 +77,10 @@ class HistoryImport {
   bool is_put_off_ = false;                 ///< the reader is at work for an audit
   std::vector<HistoryReader::Span> spans_;  ///< begun last in this session
   std::uint64_t run_ = 0;
-  std::uint64_t drained_run_ = 0;  ///< of the batch under way
+  std::uint64_t drained_run_ = 0;         ///< of the batch under way; so the next
+  std::int64_t drained_from_ms_ = 0;      ///< what was due
+  std::optional<std::int64_t> again_ms_;  ///< monotonic: when to read anew what may be older than our rows
+  std::int64_t pause_ms_ = 0;             ///< before the next time
 };
 
 /// For so long after its end the relay may still write to a bucket: it picks the hour before it writes.

@@ -57,16 +57,16 @@ Status AuditWriter::Prepare(Database& database) {
        {&put_audited_until_, "UPDATE source_state SET audited_until = ?"}});
 }
 
-Status AuditWriter::WriteRows(const AuditRows& rows, BatchContext& context) {
+Status AuditWriter::Write(const WriteBatch& batch, BatchContext& context) {
   findings_.reset();
-  if (rows.audit) {
+  if (batch.audit) {
     RETURN_IF_ERROR(readings_.Settle());
-    auto found = Compare(*rows.audit, context);
+    auto found = Compare(*batch.audit, GrownBuckets(batch), context);
     if (!found) return Fail(found.error().In("audit"));
     findings_ = std::move(*found);
   }
-  if (rows.audited) {
-    RETURN_IF_ERROR(Finish(*rows.audited));
+  if (batch.audited) {
+    RETURN_IF_ERROR(Finish(*batch.audited));
     findings_.emplace();
   }
   if (!findings_) return {};
@@ -76,7 +76,8 @@ Status AuditWriter::WriteRows(const AuditRows& rows, BatchContext& context) {
   return {};
 }
 
-Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, BatchContext& context) {
+Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, const GrownBuckets& grown,
+                                           BatchContext& context) {
   AuditFindings findings;
   forget_older_.Bind(1, step.oldest_hour).Bind(2, step.oldest_day).Bind(3, step.oldest_month);
   RETURN_IF_ERROR(forget_older_.Run());
@@ -86,10 +87,14 @@ Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, BatchContext& 
       RETURN_IF_ERROR(CompareHour(hour, findings));
   for (const CoarseReading& reading : step.days)
     if (context.IsKept(reading.level, reading.bucket))
-      RETURN_IF_ERROR(CompareCoarse(reading, context, findings));
-  for (const DaySumReading& reading : step.sums)
-    if (context.IsKept(Level::kDay, reading.day) && reading.day + kDaySeconds <= context.rolled_until)
-      RETURN_IF_ERROR(CompareSum(reading, findings));
+      RETURN_IF_ERROR(CompareCoarse(reading, grown, context, findings));
+  for (const DaySumReading& reading : step.sums) {
+    const std::int64_t end = reading.day + kDaySeconds;
+    if (!context.IsKept(Level::kDay, reading.day) || end > context.rolled_until) continue;
+    const bool may_be_older = grown.HasAny(reading.day, end);
+    if (may_be_older) ++findings.history.overtaken;
+    if (!may_be_older) RETURN_IF_ERROR(CompareSum(reading, findings));
+  }
   for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, context.flush_ms));
   return findings;
 }
@@ -113,12 +118,15 @@ Status AuditWriter::CompareHour(std::int64_t hour, AuditFindings& findings) {
   return {};
 }
 
-Status AuditWriter::CompareCoarse(const CoarseReading& reading, BatchContext& context,
-                                  AuditFindings& findings) {
+Status AuditWriter::CompareCoarse(const CoarseReading& reading, const GrownBuckets& grown,
+                                  BatchContext& context, AuditFindings& findings) {
+  ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
+  ASSIGN_OR_RETURN(const bool is_overtaken, stored_.IsOvertaken(reading, ours, grown, context.utc_offset_s));
+  if (is_overtaken) ++findings.history.overtaken;
+  if (is_overtaken) return {};
   const std::int64_t series = reading.series;
   RETURN_IF_ERROR(
       forget_coarse_.Bind(1, LevelName(reading.level)).Bind(2, reading.bucket).Bind(3, series).Run());
-  ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
   ++findings.days;
   const HistoryVerdict verdict = CompareHistory(reading, ours, Watch::kMetered);
   RETURN_IF_ERROR(

@@ -21,23 +21,25 @@ namespace keymeter::processor {
 /// taken, untimed (RecoveryWriter); when it holds less, and was reset or rolled back, that is an adjustment
 /// of the day or month. A day's sum: that of all its rows, where no gap lies in it. What was found before
 /// about the same buckets is replaced; about days and months, whatever an audit of everything did not find
-/// again. Written behind readings, growth and history of the batch. Threads and lifetime: see BatchPart;
+/// again. A day, month or sum that may be older than our rows is left to the next audit. Written behind
+/// readings, growth and history of the batch. Threads and lifetime: see BatchPart;
 /// borrows the writers.
-class AuditWriter final : public RowsPart<AuditRows> {
+class AuditWriter final : public BatchPart {
  public:
   AuditWriter(ReadingWriter& readings, RecoveryWriter& recoveries, AdjustmentWriter& adjustments)
       : readings_(readings), recoveries_(recoveries), adjustments_(adjustments) {}
 
   [[nodiscard]] Status Prepare(Database& database) override;
+  [[nodiscard]] Status Write(const WriteBatch& batch, BatchContext& context) override;
   /// What the last batch's part of an audit found, its end included; nothing when the batch had none.
   [[nodiscard]] std::optional<AuditFindings> TakeFindings() { return std::exchange(findings_, std::nullopt); }
 
  private:
-  [[nodiscard]] Status WriteRows(const AuditRows& rows, BatchContext& context) override;
-  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, BatchContext& context);
+  [[nodiscard]] Result<AuditFindings> Compare(const AuditStep& step, const GrownBuckets& grown,
+                                              BatchContext& context);
   [[nodiscard]] Status CompareHour(std::int64_t hour, AuditFindings& findings);
-  [[nodiscard]] Status CompareCoarse(const CoarseReading& reading, BatchContext& context,
-                                     AuditFindings& findings);
+  [[nodiscard]] Status CompareCoarse(const CoarseReading& reading, const GrownBuckets& grown,
+                                     BatchContext& context, AuditFindings& findings);
   [[nodiscard]] Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
   [[nodiscard]] Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
   [[nodiscard]] Status Finish(const AuditRow& row);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "processor/metering/write_batch.h"
 #include "processor/storage/bucket_changes.h"
@@ -19,6 +20,8 @@ struct BatchContext {
   BucketChanges& changes;
   /// Set by a part that wrote what readers of the file show: the data version is raised.
   bool has_new_data = false;
+  /// Set by the part that judges history: not all of it could be judged, so it is due since then.
+  std::optional<std::int64_t> history_still_due_ms{};
 
   [[nodiscard]] bool IsKept(Level level, std::int64_t bucket) const {
     return horizons.KeptLevel(level, bucket) == level;

@@ -94,7 +94,7 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
       statement.Bind(position, TimeOf(text));
       break;
     case AttributeType::kTexts:
-      statement.Bind(position, KeepTexts(text, ListFormOf(name)).json);
+      statement.Bind(position, text.empty() ? std::string_view("[]") : text);
       break;
   }
 }

@@ -16,9 +16,9 @@ namespace keymeter::processor {
 ///
 /// Written behind the growth of the batch, because it adds what lies beyond that; days come before their
 /// months. In buckets that ended before the gap all was metered: there only what no adjustment may explain is
-/// taken, and what is missing is left to audits. So is a fall where the same batch brings growth: that
-/// reading may be older than our rows, as while an import writes into closed days. Threads and lifetime: see
-/// BatchPart; borrows the writers.
+/// taken, and what is missing is left to audits. What holds less, and may be older than our rows (as while an
+/// import writes into closed days, or behind a refused flush), is not judged: its history stays due.
+/// Threads and lifetime: see BatchPart; borrows the writers.
 class HistoryWriter final : public BatchPart {
  public:
   HistoryWriter(RecoveryWriter& recoveries, AdjustmentWriter& adjustments, GapWriter& gaps)
@@ -32,8 +32,8 @@ class HistoryWriter final : public BatchPart {
   }
 
  private:
-  [[nodiscard]] Status WriteOne(const CoarseReading& reading, const GrowthRows& growth, BatchContext& context,
-                                GapRecovery& recovery, HistoryFindings& findings);
+  [[nodiscard]] Status WriteOne(const CoarseReading& reading, const GrownBuckets& grown,
+                                BatchContext& context, GapRecovery& recovery, HistoryFindings& findings);
 
   RecoveryWriter& recoveries_;
   AdjustmentWriter& adjustments_;

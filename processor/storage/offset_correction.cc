@@ -69,6 +69,13 @@ std::string StateSql(std::int64_t by_s, std::int64_t to_s, OffsetOrigin origin) 
 
 }  // namespace
 
+Result<bool> HasUndatedCounters(Database& database) {
+  ASSIGN_OR_RETURN(const auto found,
+                   database.QueryInt("SELECT EXISTS (SELECT 1 FROM reading WHERE bucket = 0)"
+                                     " OR EXISTS (SELECT 1 FROM reading_recent WHERE bucket = 0)"));
+  return found != 0;
+}
+
 Status CorrectOffset(WindowWriter& writer, std::int64_t from_s, std::int64_t to_s, OffsetOrigin origin) {
   Database& database = writer.database();
   ASSIGN_OR_RETURN(const auto end,

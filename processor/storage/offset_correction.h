@@ -8,6 +8,10 @@
 
 namespace keymeter::processor {
 
+/// Whether the file holds counters without a period. Their growth lies where our clock put it, whatever the
+/// offset was, so CorrectOffset cannot move it. Also of a file that is open for reading only.
+[[nodiscard]] Result<bool> HasUndatedCounters(Database& database);
+
 /// Puts right a file that was metered by a wrong UTC offset, in one transaction: every bucket that a key's
 /// date or hour named moves by the difference, with its readings and adjustments.
 ///

@@ -32,7 +32,7 @@ Status StateWriter::WriteRows(const StateRows& rows, BatchContext& context) {
   Statement& put = put_state_;
   put.Bind(1, rows.profile).Bind(3, rows.covered_until_ms).Bind(4, context.has_new_data ? 1 : 0);
   rows.utc_offset_s ? put.Bind(2, *rows.utc_offset_s) : put.BindNull(2);
-  put.Bind(5, rows.data_set).Bind(6, rows.history_due_from_ms);
+  put.Bind(5, rows.data_set).Bind(6, context.history_still_due_ms.value_or(rows.history_due_from_ms));
   const Heartbeat& heartbeat = rows.heartbeat;
   put.Bind(7, kVersion).Bind(8, static_cast<std::int64_t>(::getpid())).Bind(9, heartbeat.started_ms);
   heartbeat.stopped_ms ? put.Bind(10, *heartbeat.stopped_ms) : put.BindNull(10);

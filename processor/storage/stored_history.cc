@@ -28,6 +28,12 @@ Amounts Where(const Amounts& amounts, Choose chosen) {
   return some;
 }
 
+/// What the relay holds more than our rows (less: below zero), of the metrics that both have.
+Amounts BeyondOfBoth(const CoarseReading& relay, const Amounts& ours, const StoredHistory::Ours& rows) {
+  return Where(relay.values - ours,
+               [&](std::size_t i) { return relay.Carries(i) && rows.rows.values[i] != 0; });
+}
+
 /// What is surely none of `beside`: it is more.
 Amounts Beyond(const Amounts& amounts, const Amounts& beside) {
   Amounts beyond = amounts - beside;
@@ -49,8 +55,25 @@ void PlaceInHour(const CoarseReading& relay, const StoredHistory::Ours& ours, Hi
 
 }  // namespace
 
+GrownBuckets::GrownBuckets(const GrowthRows& rows) {
+  grown_.reserve(rows.growth.size());
+  for (const GrowthRow& row : rows.growth) grown_.emplace_back(row.series, row.bucket);
+  std::sort(grown_.begin(), grown_.end());
+}
+
+bool GrownBuckets::Has(SeriesId series, std::int64_t from, std::int64_t end) const {
+  const auto first = std::lower_bound(grown_.begin(), grown_.end(), std::pair(series, from));
+  return first != grown_.end() && *first < std::pair(series, end);
+}
+
+bool GrownBuckets::HasAny(std::int64_t from, std::int64_t end) const {
+  return std::any_of(grown_.begin(), grown_.end(),
+                     [&](const auto& grown) { return grown.second >= from && grown.second < end; });
+}
+
+/// ?2, the end of the bucket, is bound for the minutes' sake: see AddRows.
 Status StoredHistory::PrepareSums(Database& database, LevelSums& sums, Level level) {
-  const std::string sql = fmt::format("SELECT {} FROM usage_{} WHERE bucket = ?1 AND ?2 >= 0 AND series ",
+  const std::string sql = fmt::format("SELECT {} FROM usage_{} WHERE bucket = ?1 AND series ",
                                       ForEachMetric("sum({0})"), LevelName(level));
   return PrepareAll(database, {{&sums.of_series, sql + "= ?3"},
                                {&sums.of_entity, fmt::format("{}IN {}", sql, kSeriesOfEntity)}});
@@ -77,6 +100,9 @@ Status StoredHistory::Prepare(Database& database) {
                      {&totals_of_,
                       "SELECT e.id FROM series s JOIN series e ON e.kind = s.kind AND e.entity = s.entity"
                       " AND e.model = '' WHERE s.id = ?1"},
+                     {&series_of_entity_,
+                      "SELECT e.id FROM series s JOIN series e ON e.kind = s.kind AND e.entity = s.entity"
+                      " WHERE s.id = ?1"},
                      {&taken_, taken + "= ?3"},
                      {&taken_of_entity_, fmt::format("{}IN {}", taken, kSeriesOfEntity)}});
 }
@@ -160,14 +186,29 @@ Result<StoredHistory::Ours> StoredHistory::Read(const CoarseReading& reading, st
   return ours;
 }
 
+Result<bool> StoredHistory::IsOvertaken(const CoarseReading& reading, const Ours& ours,
+                                        const GrownBuckets& grown, std::int64_t utc_offset_s) {
+  if (!AnyNegative(BeyondOfBoth(reading, ours.rows, ours))) return false;
+  const std::int64_t end = NextBucket(reading.level, reading.bucket, utc_offset_s);
+  if (!reading.is_of_entity) return grown.Has(reading.series, reading.bucket, end);
+  bool has_grown = false;
+  series_of_entity_.Bind(1, std::int64_t{reading.series});
+  while (!has_grown) {
+    ASSIGN_OR_RETURN(const auto row, series_of_entity_.Step());
+    if (!row) break;
+    has_grown = grown.Has(static_cast<SeriesId>(series_of_entity_.Int(0)), reading.bucket, end);
+  }
+  series_of_entity_.Reset();
+  return has_grown;
+}
+
 HistoryVerdict CompareHistory(const CoarseReading& relay, const StoredHistory::Ours& ours, Watch watch) {
   HistoryVerdict verdict;
   const auto is_only_theirs = [&](std::size_t i) {
     return relay.Carries(i) && ours.rows.values[i] == 0 && relay.values.values[i] > 0;
   };
-  const auto is_of_both = [&](std::size_t i) { return relay.Carries(i) && ours.rows.values[i] != 0; };
-  const Amounts beyond = Where(relay.values - ours.rows, is_of_both);
-  const Amounts beyond_adjusted = Where(relay.values - (ours.rows - ours.adjusted), is_of_both);
+  const Amounts beyond = BeyondOfBoth(relay, ours.rows, ours);
+  const Amounts beyond_adjusted = BeyondOfBoth(relay, ours.rows - ours.adjusted, ours);
   verdict.growth = Where(relay.values, is_only_theirs);
   verdict.is_missing_fields_only = !ours.rows.IsZero();
   if (!AnyNegative(beyond)) {

@@ -2,13 +2,28 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "processor/metering/growth.h"
+#include "processor/metering/growth_rows.h"
 #include "processor/metering/history_rows.h"
 #include "schema/error.h"
 #include "schema/sqlite.h"
 
 namespace keymeter::processor {
+
+/// Which series grew in which buckets by the growth of one batch. Threads: that of the batch.
+class GrownBuckets {
+ public:
+  explicit GrownBuckets(const GrowthRows& rows);
+  /// In a bucket of any level that begins in [from, end).
+  [[nodiscard]] bool Has(SeriesId series, std::int64_t from, std::int64_t end) const;
+  [[nodiscard]] bool HasAny(std::int64_t from, std::int64_t end) const;
+
+ private:
+  std::vector<std::pair<SeriesId, std::int64_t>> grown_;  ///< in order
+};
 
 /// Reads what our file holds of a bucket, to be compared with what the relay holds of it.
 ///
@@ -36,6 +51,12 @@ class StoredHistory {
   [[nodiscard]] Result<Ours> Read(const CoarseReading& reading, std::int64_t utc_offset_s,
                                   std::int64_t rolled_until);
 
+  /// Whether the reading holds less than our rows, and may be older than they are: growth of the same batch
+  /// is in them. Then it proves nothing, and has to be read anew. A batch that SQLite refused before holds
+  /// what grew before its readings as well as what grew behind them, so which it was cannot be told.
+  [[nodiscard]] Result<bool> IsOvertaken(const CoarseReading& reading, const Ours& ours,
+                                         const GrownBuckets& grown, std::int64_t utc_offset_s);
+
  private:
   struct LevelSums {
     Statement of_series;
@@ -54,6 +75,7 @@ class StoredHistory {
   LevelSums minutes_;
   LevelSums adjustments_;
   Statement totals_of_;
+  Statement series_of_entity_;
   Statement taken_;
   Statement taken_of_entity_;
 };

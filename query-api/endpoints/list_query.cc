@@ -78,7 +78,8 @@ Result<ListPage> ListPage::Plan(const Call& call, const ListSource& source, List
 }
 
 std::optional<std::int64_t> ListPage::moment_ms() const {
-  return after_ && !kept_ && after_->moment_ms > 0 ? std::optional(after_->moment_ms) : std::nullopt;
+  return after_ && !kept_ && sort_.is_rate && after_->moment_ms > 0 ? std::optional(after_->moment_ms)
+                                                                    : std::nullopt;
 }
 
 Status ListPage::Count(Snapshot& snapshot) {

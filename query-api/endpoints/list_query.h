@@ -29,6 +29,7 @@ struct SortColumn {
   std::string_view column;  ///< "k.created_at"
   Type type = Type::kText;
   UsageValue usage = nullptr;  ///< of kUsage
+  bool is_rate = false;        ///< of kUsage: it moves by time alone
 };
 
 /// What a list reads. Strings are of static storage.

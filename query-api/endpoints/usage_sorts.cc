@@ -30,9 +30,13 @@ constexpr SortColumn ByUsage(std::string_view name, SortColumn::UsageValue value
   return {name, "", SortColumn::Type::kUsage, value};
 }
 
+constexpr SortColumn ByRate(std::string_view name, SortColumn::UsageValue value) {
+  return {name, "", SortColumn::Type::kUsage, value, true};
+}
+
 constexpr std::array kUsageSorts = {
-    ByUsage("rpm", [](const UsageSummary& usage) { return usage.rates.rpm(); }),
-    ByUsage("tpm", [](const UsageSummary& usage) { return usage.rates.tpm(); }),
+    ByRate("rpm", [](const UsageSummary& usage) { return usage.rates.rpm(); }),
+    ByRate("tpm", [](const UsageSummary& usage) { return usage.rates.tpm(); }),
     ByUsage("todayRequests", RequestsOf<&UsageSummary::today>),
     ByUsage("todayTokens", TokensOf<&UsageSummary::today>),
     ByUsage("todayCost", CostOf<&UsageSummary::today>),

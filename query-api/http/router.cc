@@ -73,11 +73,7 @@ Response Router::Dispatch(const Request& request, Caller* who) const {
   if (request.path.size() + request.query.size() > kMaxTargetBytes)
     return Problem(414, fmt::format("path and query take at most {} bytes", kMaxTargetBytes));
   auto caller = gate_ ? gate_(request) : Caller();
-  if (!caller) {
-    Response refusal = std::move(caller.error());
-    refusal.route = RouteOf(request.path);
-    return refusal;
-  }
+  if (!caller) return std::move(caller.error());
   if (who != nullptr) *who = *caller;
   if (request.method == "OPTIONS" && (request.path == "*" || request.path == "/*")) return OfTheServer();
   for (const Route& route : routes_) {
@@ -102,7 +98,6 @@ Response Router::NotAllowed(const Request& request) const {
   const std::string allowed = fmt::format("{}", fmt::join(methods, ", "));
   Response response = Problem(405, fmt::format("this path takes {}", allowed));
   response.headers.push_back({"Allow", allowed});
-  response.route = RouteOf(request.path);
   return response;
 }
 

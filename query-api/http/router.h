@@ -46,12 +46,13 @@ class Router {
   /// `who`, if given, becomes the caller that the gate found; on a refusal it stays what it was.
   [[nodiscard]] Response Answer(const Request& request, Caller* who = nullptr) const;
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+  /// The template that a path fits, whatever the method; kNoRoute when none does. Who is refused before a
+  /// route is found asked for it all the same.
+  [[nodiscard]] std::string_view RouteOf(std::string_view path) const;
 
  private:
   [[nodiscard]] Response Dispatch(const Request& request, Caller* who) const;
   [[nodiscard]] Response NotAllowed(const Request& request) const;
-  /// The template that a path fits, whatever the method: who is refused asked for it all the same.
-  [[nodiscard]] std::string_view RouteOf(std::string_view path) const;
 
   std::vector<Route> routes_;
   Gate gate_;

@@ -68,10 +68,19 @@ std::string_view IdsSql(PushKind kind) {
 
 }  // namespace
 
-Result<const AccountsState*> EntityReader::Accounts() {
+Result<const EntityTotals*> EntityReader::Totals() {
   if (!accounts_) {
-    ASSIGN_OR_RETURN(auto accounts, AccountsState::Read(snapshot_, caches_));
-    accounts_.emplace(std::move(accounts));
+    ASSIGN_OR_RETURN(auto totals, EntityTotals::Read(snapshot_, caches_, SeriesCatalog::Kind::kAccount));
+    accounts_.emplace(AccountsState{std::move(totals), {}});
+  }
+  return &accounts_->totals;
+}
+
+Result<const AccountsState*> EntityReader::TotalsAndGroups() {
+  ASSIGN_OR_RETURN(const auto* totals, Totals());
+  if (!has_groups_) {
+    ASSIGN_OR_RETURN(accounts_->groups, AccountGroups::Read(snapshot_, *totals));
+    has_groups_ = true;
   }
   return &*accounts_;
 }
@@ -79,9 +88,12 @@ Result<const AccountsState*> EntityReader::Accounts() {
 Result<std::optional<Json>> EntityReader::JsonOf(Role role, const PushTopic& topic) {
   const Caller caller{role};
   if (topic.kind == PushKind::kApiKey) return ApiKeyJsonOf(snapshot_, topic.id, caller);
-  ASSIGN_OR_RETURN(const auto* accounts, Accounts());
-  if (topic.kind == PushKind::kAccount) return AccountJsonOf(snapshot_, caches_, *accounts, topic.id, caller);
-  return GroupJsonOf(snapshot_, accounts->totals, topic.id);
+  if (topic.kind == PushKind::kGroup) {
+    ASSIGN_OR_RETURN(const auto* totals, Totals());
+    return GroupJsonOf(snapshot_, *totals, topic.id);
+  }
+  ASSIGN_OR_RETURN(const auto* accounts, TotalsAndGroups());
+  return AccountJsonOf(snapshot_, caches_, *accounts, topic.id, caller);
 }
 
 Result<std::optional<PushState>> EntityReader::Read(Role role, const PushTopic& topic) {

@@ -22,8 +22,8 @@ struct PushState {
   bool changes_by_time = false;  ///< changes while nothing happens: a rate falls, a mark ends
 };
 
-/// Reads API keys, accounts and groups from one snapshot. What all accounts used, and who is in which group,
-/// is read when the first account or group asks for it, and once.
+/// Reads API keys, accounts and groups from one snapshot. What all accounts used is read for the first
+/// account or group, who is in which group for the first account, and each once.
 ///
 /// Threads: that of the snapshot. Lifetime: borrows snapshot and caches. Bounds: those of AccountsState.
 class EntityReader {
@@ -36,12 +36,14 @@ class EntityReader {
   [[nodiscard]] Result<std::optional<PushState>> Read(Role role, const PushTopic& topic);
 
  private:
-  [[nodiscard]] Result<const AccountsState*> Accounts();
+  [[nodiscard]] Result<const EntityTotals*> Totals();
+  [[nodiscard]] Result<const AccountsState*> TotalsAndGroups();
   [[nodiscard]] Result<std::optional<Json>> JsonOf(Role role, const PushTopic& topic);
 
   Snapshot& snapshot_;
   UsageCaches& caches_;
   std::optional<AccountsState> accounts_{};
+  bool has_groups_ = false;  ///< accounts_ has its groups, too
 };
 
 /// The rates of the whole relay. Their essence leaves out the time of reading.

@@ -1,6 +1,8 @@
 -- Since when API keys' money is known. Old relays counted no money in their hashes, and no field says so: a cost field is
 -- absent until it is above 0. So the file remembers the earliest end of an hour (or day, or month) that held usage of a
 -- key, and of one that held money. Before `money_from` a cost of 0 is unknown; 0: it is known from the beginning.
+-- Stored, and not a generated column of the two: SQLite 3.40's VACUUM INTO by a connection that had been open for long failed
+-- with one ("table vacuum_db.source_state has 32 columns but 33 values were supplied").
 ALTER TABLE source_state ADD COLUMN usage_by INTEGER;
 ALTER TABLE source_state ADD COLUMN money_by INTEGER;
 ALTER TABLE source_state ADD COLUMN money_from INTEGER NOT NULL DEFAULT 0;

@@ -68,7 +68,26 @@ class Offset : public ::testing::Test {
     relay_.Must({"SADD", "usage:keymodel:hourly:index:" + Named(0), id + ":gpt-5"});
   }
 
+  /// Arguments of the generator: its clock shows what the program's shows.
+  [[nodiscard]] std::vector<std::string> AtOurTime(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--at-epoch-ms", std::to_string(FastClock(clock_).WallMs())});
+    return arguments;
+  }
+  /// What differs between an hour of the file and what the generator wrote into it.
+  [[nodiscard]] std::string HourDifferences(int hours_ago, const std::vector<nlohmann::json>& reports) const {
+    const std::int64_t hour = (kNow - hours_ago * kHourSeconds) / kHourSeconds * kHourSeconds;
+    UsageSums written;
+    for (const nlohmann::json& report : reports)
+      for (const auto& [id, amounts] : ReportedSums(report, hour)) written[id] += amounts;
+    const DatabaseRows rows(Db());
+    const std::string where = fmt::format("bucket = {}", hour);
+    UsageSums stored = rows.SumView("api_key_usage_hour", where);
+    stored.merge(rows.SumView("account_usage_hour", where));
+    return Differences(written, stored);
+  }
+
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
+  [[nodiscard]] std::string ReportFile() const { return directory_.File("report"); }
   [[nodiscard]] std::string Value(const std::string& sql) const { return DatabaseRows(Db()).Value(sql); }
   [[nodiscard]] std::string Hours() const {
     return Value(
@@ -103,6 +122,35 @@ TEST_F(Offset, GoesByTheCountersWhenAMigrationHasRenewedTheIndexes) {
   Serve("k1");
   ExpectHours(Hour(5) + " 2, " + Hour(3) + " 1, " + Hour(0) + " 1");
   EXPECT_TRUE(WaitFor([&] { return Known() == "28800 seen"; })) << Known();
+}
+
+/// What users have who say no offset: the relay's history shows it, and its traffic confirms it.
+TEST_F(Offset, IsFoundInTheGeneratorsTrafficAndOutlivesAKill) {
+  constexpr int kHours = 4;
+  const nlohmann::json history =
+      RunRelayLoad(redis_, AtOurTime({"--history-hours", std::to_string(kHours),
+                                      "--history-requests-per-hour", "200", "--history-only"}));
+  const auto known_is = [&](const std::string& known) { return WaitFor([&] { return Known() == known; }); };
+  auto program = Start();
+  ASSERT_TRUE(known_is("28800 inferred")) << Known();
+
+  std::vector<std::string> load = {RELAY_LOAD_BINARY, "--redis", redis_.url(), "--report", ReportFile(),
+                                   "--requests",      "2000",    "--rps",      "500"};
+  ChildProcess live(AtOurTime(load));
+  EXPECT_TRUE(WaitFor([&] { return Hours().find(Hour(0)) != std::string::npos; })) << Hours();
+  program->process().Kill();
+  program = Start();
+  ASSERT_EQ(live.Wait(), 0) << live.StandardError();
+  const nlohmann::json served = nlohmann::json::parse(ReadFile(ReportFile()));
+  std::string differences;
+  for (int hours_ago = 0; hours_ago <= kHours; ++hours_ago)
+    EXPECT_TRUE(WaitFor([&] {
+      return (differences = HourDifferences(hours_ago, {history, served})).empty();
+    })) << hours_ago
+        << " hours ago\n"
+        << differences;
+  EXPECT_TRUE(known_is("28800 seen")) << Known();
+  EXPECT_EQ(Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"), std::to_string(kHours + 1));
 }
 
 TEST_F(Offset, IsUnknownAndSaidUntilTrafficShowsIt) {

@@ -4,9 +4,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <string_view>
+#include <thread>
 
 #include <gtest/gtest.h>
 
+#include "schema/sqlite.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
@@ -15,6 +18,14 @@
 
 namespace keymeter::testing {
 namespace {
+
+bool IgnoresHangUps(pid_t pid) {
+  constexpr std::string_view kIgnored = "SigIgn:\t";
+  const std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");
+  const std::size_t begin = status.find(kIgnored);
+  if (begin == std::string::npos) return false;
+  return (std::stoull(status.substr(begin + kIgnored.size(), 16), nullptr, 16) & (1U << (SIGHUP - 1))) != 0;
+}
 
 TEST(ProgramStart, OnWhatCannotWorkNamesTheThingAndTheRemedy) {
   const TempDir directory;
@@ -118,6 +129,26 @@ TEST(ProgramRun, ARequestIsQueryableBySqlAndHttp) {
   EXPECT_TRUE(WaitFor([&] { return HttpGet(program.Api("/api/health")).status == 200; }))
       << HttpGet(program.Api("/api/health")).body;
   EXPECT_NE(HttpGet(program.Probe("/metrics")).body.find("keymeter_connected 1"), std::string::npos);
+}
+
+/// Before the program has begun, a SIGHUP would end it as it ends any: the first comes once it is ignored.
+TEST(ProgramStart, OpensItsFileWhateverHangsUpMeanwhile) {
+  const TempDir directory;
+  const std::string db = directory.File("k.db");
+  RedisServer redis;
+  auto other = Database::Open(db, Database::Mode::kReadWrite);
+  ASSERT_TRUE(other && other->Execute("BEGIN IMMEDIATE")) << "the opening waits";
+  Program program("process", {"--redis", redis.url(), "--db", db});
+  ChildProcess& process = program.process();
+  ASSERT_TRUE(WaitFor([&] { return IgnoresHangUps(process.pid()); }));
+  process.Signal(SIGHUP);
+  ASSERT_TRUE(other->Execute("ROLLBACK"));
+  for (int i = 0; i < 10'000 && process.StandardError().find("msg=\"opened\"") == std::string::npos; ++i) {
+    process.Signal(SIGHUP);
+    std::this_thread::yield();
+  }
+  program.AwaitLine("msg=\"baseline read\"");
+  EXPECT_TRUE(process.IsRunning());
 }
 
 TEST(ProgramServe, AnswersFromAFileWhoseProcessorIsDownAndSaysSo) {

@@ -214,8 +214,20 @@ TEST_F(ApiServerTest, WhatIsRefusedBeforeTheRouterIsCounted) {
   socket.Send("GET /api/apikeys HTTP/1.1\r\n\r\n");
   EXPECT_NE(socket.ReadUntil("}").find("HTTP/1.1 400"), std::string::npos);
   EXPECT_NE(HttpGet(Probe(*server, "/metrics"))
-                .body.find("keymeter_api_requests_total{route=\"none\",status=\"4xx\"} 1\n"),
+                .body.find("keymeter_api_requests_total{route=\"/api/apikeys\",status=\"4xx\"} 1\n"),
             std::string::npos);
+}
+
+TEST_F(ApiServerTest, WhatIsRefusedIsCountedAtTheRouteThatItsPathHas) {
+  const auto server = Start();
+  EXPECT_EQ(HttpRequest("DELETE", Api(*server, "/api/apikeys/k")).status, 405);
+  RawSocket socket(PortOf(server->api_address()));
+  socket.Send("GET /api/apikeys/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nxx");
+  EXPECT_NE(socket.ReadUntil("}").find("HTTP/1.1 413"), std::string::npos);
+  const std::string metrics = HttpGet(Probe(*server, "/metrics")).body;
+  EXPECT_NE(metrics.find("keymeter_api_requests_total{route=\"/api/apikeys/{id}\",status=\"4xx\"} 2\n"),
+            std::string::npos)
+      << metrics;
 }
 
 TEST_F(ApiServerTest, WhatAProbeThrowsStaysInside) {

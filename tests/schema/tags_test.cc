@@ -1,6 +1,7 @@
 #include "schema/tags.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "schema/sqlite.h"
 #include "tests/support/temp_dir.h"
@@ -66,11 +67,43 @@ TEST(Tags, AreKeptAsTheyAreOrTheirBeginning) {
     EXPECT_EQ(most.left_out, "");
     const KeptTexts long_list = KeepTexts(Json(kMaxTags + 1, 2), form);
     EXPECT_EQ(long_list.json, Json(kMaxTags, 2));
-    EXPECT_EQ(long_list.left_out, "is a list of 65, more than 64");
+    EXPECT_EQ(long_list.left_out, "is a list of 65, more than 64 (1 left out)");
     const KeptTexts broken = KeepTexts(R"(["a",7])", form);
     EXPECT_EQ(broken.json, "[]");
     EXPECT_EQ(broken.left_out, "holds what is no text");
   }
+}
+
+TEST(Tags, AreKeptAlsoOfAListThatIsLongerThanAReaderTakes) {
+  const KeptTexts kept = KeepTexts(Json(250, kMaxTagBytes), ListForm::kArrayOrWord);
+  EXPECT_EQ(kept.json, Json(kMaxTags, kMaxTagBytes));
+  EXPECT_EQ(kept.left_out, "is a list of 250, more than 64 (186 left out)");
+  const std::string blanks(kMaxTagsJsonBytes, ' ');
+  EXPECT_EQ(KeepTexts("[\"a\"," + blanks + "\"b\"]", ListForm::kArray).json, R"(["a","b"])");
+  EXPECT_EQ(KeepTexts("[\"a\"," + blanks + "\"b\"]", ListForm::kArray).left_out, "");
+  EXPECT_EQ(KeepTexts("[" + std::string(kMaxListBytes, ' ') + "]", ListForm::kArray).left_out,
+            "is JSON of 65538 bytes, more than 65536");
+}
+
+/// Ten thousand bytes are sixty thousand of JSON.
+TEST(Tags, AreKeptAsFarAsTheirEscapesLeaveRoom) {
+  const nlohmann::json list(std::vector<std::string>(40, std::string(kMaxTagBytes, '\x01')));
+  const KeptTexts kept = KeepTexts(list.dump(), ListForm::kArray);
+  EXPECT_EQ(ReadTags(kept.json).value(), Tags(21, std::string(kMaxTagBytes, '\x01')));
+  EXPECT_EQ(kept.left_out, "is JSON of 61561 bytes, more than 33024 (19 left out)");
+}
+
+TEST(Tags, ThatAreTooLongAreLeftOutAlone) {
+  const std::string longest(kMaxTagBytes, 'l');
+  const auto json = [](const Tags& tags) { return nlohmann::json(tags).dump(); };
+  const KeptTexts kept = KeepTexts(json({"a", longest + "l", longest, "b"}), ListForm::kArrayOrWord);
+  EXPECT_EQ(ReadTags(kept.json).value(), (Tags{"a", longest, "b"}));
+  EXPECT_EQ(kept.left_out, "holds 1 of more than 256 bytes (1 left out)");
+  Tags many(kMaxTags + 2, "m");
+  many.front() = longest + "l";
+  EXPECT_EQ(ReadTags(KeepTexts(json(many), ListForm::kArray).json).value(), Tags(kMaxTags, "m"));
+  EXPECT_EQ(KeepTexts(json(many), ListForm::kArray).left_out,
+            "is a list of 66, more than 64, holds 1 of more than 256 bytes (2 left out)");
 }
 
 TEST(Tags, OfOneWordAreAListOfOneWhereTheFormAllowsIt) {
@@ -84,7 +117,7 @@ TEST(Tags, OfOneWordAreAListOfOneWhereTheFormAllowsIt) {
   const KeptTexts cut = KeepTexts(std::string(kMaxTagBytes + 1, 'w'), ListForm::kArrayOrWord);
   EXPECT_EQ(cut.json, Json(1, kMaxTagBytes).replace(2, kMaxTagBytes, std::string(kMaxTagBytes, 'w')));
   EXPECT_EQ(cut.left_out, "is a text of more than 256 bytes");
-  for (const char* none : {R"(a"b)", R"({"a":1})", "\xff"})
+  for (const char* none : {R"(a"b)", R"({"a":1})", "\xff", "[1]"})
     EXPECT_EQ(KeepTexts(none, ListForm::kArrayOrWord).json, "[]") << none;
 }
 
@@ -93,6 +126,7 @@ TEST(Tags, AreFlat) {
     const std::string open(depth, '[');
     EXPECT_EQ(WhyRefused(open), "is nested deeper than 1");
     EXPECT_EQ(WhyRefused(open + std::string(depth, ']')), "is nested deeper than 1");
+    EXPECT_EQ(KeepTexts(open + std::string(depth, ']'), ListForm::kArrayOrWord).json, "[]");
   }
   EXPECT_NE(WhyRefused(std::string(100'000, '[') + std::string(100'000, ']')), "");
 }

@@ -36,4 +36,10 @@ class FastClock final : public keymeter::Clock {
   const std::shared_ptr<std::atomic<std::int64_t>> shift_ms_;  ///< in the file; empty without one
 };
 
+/// What a clock showed from one setting of it to the next.
+struct ClockRun {
+  std::int64_t from_ms;
+  std::int64_t to_ms;
+};
+
 }  // namespace keymeter::testing

@@ -20,8 +20,9 @@ class Program {
  public:
   /// `command` is run, process or serve; `--listen`, `--probe-listen` and the generator's `--utc-offset` are
   /// added, each unless the arguments have it. (Within two minutes of an hour's change a relay's counters do
-  /// not show an offset: whoever tests that says `auto`.) An environment with hooks (test_hooks.h) starts
-  /// keymeter_with_hooks. `wrapper`: words before the program's own, which run it.
+  /// not show an offset: a test that wants the offset to be detected passes `--utc-offset auto`.) An
+  /// environment with hooks (test_hooks.h) starts keymeter_with_hooks. `wrapper`: words before the program's
+  /// own, which run it.
   Program(const std::string& command, std::vector<std::string> arguments,
           const std::map<std::string, std::string>& environment = {},
           const std::vector<std::string>& wrapper = {});

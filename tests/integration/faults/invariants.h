@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/integration/faults/relay_hashes.h"
 #include "tests/support/database_rows.h"
+#include "tests/support/fast_clock.h"
 
 namespace keymeter::testing {
 
@@ -26,7 +28,9 @@ namespace keymeter::testing {
 /// The file alone: levels nest, nothing is negative, drift is empty, gaps are sane, SQLite finds it whole.
 [[nodiscard]] std::string Contradictions(const DatabaseRows& rows);
 
-/// Gaps of one reason that overlap.
-[[nodiscard]] std::string OverlapsOfGaps(const DatabaseRows& rows);
+/// Gaps of one reason that overlap, although one run of the program's clock (from one setting of it to the
+/// next) showed all of their time. Where several did, they may: time comes twice after a step back, and a gap
+/// lists what a step ahead left out, which may come yet.
+[[nodiscard]] std::string OverlapsOfGaps(const DatabaseRows& rows, const std::vector<ClockRun>& runs);
 
 }  // namespace keymeter::testing

@@ -179,9 +179,8 @@ std::string Schedule::WhatIsWrong() {
   result_.gaps = std::stoi(rows.Value("SELECT count(*) FROM gaps"));
   result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
   result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
-  std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows);
-  // Where a clock was set, the same time may come again, and with it a gap.
-  if (!world_.was_program_clock_set()) wrong += OverlapsOfGaps(rows);
+  std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows) +
+                      OverlapsOfGaps(rows, world_.ProgramClockRuns());
   if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
   return wrong;
 }

@@ -1,5 +1,6 @@
 #include "tests/integration/faults/world.h"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -15,6 +16,12 @@ constexpr std::int64_t kSpeed = KEYMETER_FAULT_CLOCK_SPEED;  ///< 60: an hour is
 constexpr std::size_t kLogTail = 6000;
 /// On the program's clock: half a second of ours, or a little more.
 constexpr const char* kTimeout = "30s";
+
+/// A start takes less, unless it is frozen.
+constexpr Milliseconds kStart{2000};
+
+/// The program looks at its clock once a second.
+constexpr Milliseconds kNoticeOfClock{2500};
 
 /// A relay whose Redis hangs tries little.
 constexpr Milliseconds kLongestDwell{2500};
@@ -49,7 +56,9 @@ World::World(std::uint64_t seed)
     : random_(seed),
       clock_start_(FastClock::StartAt(AnyStart(random_), kSpeed)),
       relay_clock_(ClockWithFile(clock_start_, directory_.File("relay_clock"))),
-      program_clock_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
+      program_clock_start_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
+      program_clock_(program_clock_start_),
+      clock_run_from_ms_(program_clock_.WallMs()),
       redis_arguments_(AnyRedis(random_)),
       redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
       proxy_(std::make_unique<FaultProxy>(redis_->port())),
@@ -72,6 +81,38 @@ void World::SwapRedis() {
   proxy_->Retarget(redis_->port());
 }
 
+void World::SetRelayClock(std::int64_t by_days) {
+  relay_clock_.SetByMs(by_days * kDaySeconds * 1000);
+}
+
+void World::SetProgramClock(std::int64_t by_days) {
+  clock_notices_before_ = IsAlive() ? ClockNotices() : 0;
+  const std::int64_t by_ms = by_days * kDaySeconds * 1000;
+  const std::int64_t before_ms = program_clock_.WallMs();
+  program_clock_.SetByMs(by_ms);
+  ended_clock_runs_.push_back({clock_run_from_ms_, program_clock_.WallMs() - by_ms});
+  clock_run_from_ms_ = before_ms + by_ms;
+}
+
+void World::AwaitNoticeOfClock() {
+  if (!IsAlive()) return;
+  const pid_t pid = process().pid();
+  (void)Await(kNoticeOfClock,
+              [&] { return !IsAlive() || process().pid() != pid || ClockNotices() > clock_notices_before_; });
+}
+
+std::ptrdiff_t World::ClockNotices() {
+  return std::ranges::count_if(process().Lines(), [](const std::string& line) {
+    return line.find("msg=\"the wall clock was set\"") != std::string::npos;
+  });
+}
+
+std::vector<ClockRun> World::ProgramClockRuns() const {
+  std::vector<ClockRun> runs = ended_clock_runs_;
+  runs.push_back({clock_run_from_ms_, program_clock_.WallMs()});
+  return runs;
+}
+
 bool World::IsAlive() {
   return program_ && program_->process().IsRunning();
 }
@@ -86,8 +127,13 @@ void World::Terminate() {
   if (!process().Wait()) throw std::runtime_error("the program does not stop");
 }
 
-/// One that is kept down has ended already: judged by what was tolerated then.
+/// One that is kept down has ended already: judged by what was tolerated then. A start that met the fault
+/// ends a moment after it.
 void World::TolerateFailure(bool is_tolerated) {
+  const auto has_opened = [this] {
+    return IsAlive() && process().StandardError().find("msg=\"opened\"") != std::string::npos;
+  };
+  if (!is_tolerated) Await(kStart, [&] { return is_kept_down_ || has_opened(); });
   if (!IsAlive()) Bury();
   is_failure_tolerated_ = is_tolerated;
 }
@@ -95,8 +141,7 @@ void World::TolerateFailure(bool is_tolerated) {
 void World::KeepAlive() {
   if (is_kept_down_ || IsAlive()) return;
   Bury();
-  Variables environment = {
-      {kClockVariable, ClockText(ClockWithFile(clock_start_, directory_.File("program_clock")))}};
+  Variables environment = {{kClockVariable, ClockText(program_clock_start_)}};
   if (!crash_at_.empty()) environment[kCrashVariable] = std::exchange(crash_at_, "");
   program_ = std::make_unique<Program>(
       "process",

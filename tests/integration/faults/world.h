@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,9 +20,16 @@
 
 namespace keymeter::testing {
 
+/// By how many days the clocks of a world are ahead of where they began.
+struct ClockDays {
+  std::int64_t now = 0;       ///< both, while no fault of the clocks is on
+  std::int64_t earliest = 0;  ///< that any of them ever was
+  std::int64_t latest = 0;
+};
+
 /// What one schedule plays with: a real Redis under the relay's traffic, the real program behind a fault
-/// proxy, and a clock on which an hour is a minute, so that minutes are rolled up and hours end within a
-/// schedule.
+/// proxy, and a clock for each of these two, on which an hour is a minute, so that minutes are rolled up and
+/// hours end within a schedule.
 ///
 /// The program is started again whenever it is dead, unless it is to stay down. Threads: one, that of the
 /// test.
@@ -37,12 +45,14 @@ class World {
   RedisServer& redis() { return *redis_; }  ///< the one that the relay writes to
   /// The relay's, which names its hours.
   [[nodiscard]] const Clock& clock() const { return relay_clock_; }
-  void SetRelayClock(std::int64_t by_ms) { relay_clock_.SetByMs(by_ms); }
-  void SetProgramClock(std::int64_t by_ms) {
-    program_clock_.SetByMs(by_ms);
-    was_program_clock_set_ = true;
-  }
-  [[nodiscard]] bool was_program_clock_set() const { return was_program_clock_set_; }
+  void SetRelayClock(std::int64_t by_days);
+  void SetProgramClock(std::int64_t by_days);
+  /// Until the program's own log says that its clock was set (the last time that it was); not if the program
+  /// is dead, and no longer than a few of its looks at the clock take.
+  void AwaitNoticeOfClock();
+  ClockDays& clock_days() { return clock_days_; }
+  /// What the program's clock has shown until now, in the order in which it did.
+  [[nodiscard]] std::vector<ClockRun> ProgramClockRuns() const;
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
   /// A second server; empty, with no role yet, at the first call.
@@ -79,6 +89,7 @@ class World {
   [[nodiscard]] int kills() const { return kills_; }  ///< how often SIGKILL ended it
 
  private:
+  [[nodiscard]] std::ptrdiff_t ClockNotices();  ///< by the program that lives now
   [[nodiscard]] bool MayEndSo(std::optional<int> exit_code) const;
   void Bury();
 
@@ -87,7 +98,12 @@ class World {
   TempDir directory_;
   FastClock::Start clock_start_;
   FastClock relay_clock_;
+  FastClock::Start program_clock_start_;
   FastClock program_clock_;
+  std::vector<ClockRun> ended_clock_runs_;  ///< of the program's clock
+  std::int64_t clock_run_from_ms_;          ///< where the present one began
+  std::ptrdiff_t clock_notices_before_ = 0;
+  ClockDays clock_days_;
   std::vector<std::string> redis_arguments_;
   std::unique_ptr<RedisServer> redis_;
   std::unique_ptr<RedisServer> other_redis_;
@@ -96,7 +112,6 @@ class World {
   std::unique_ptr<Program> program_;
   std::string crash_at_;
   bool is_brought_back_ = false;
-  bool was_program_clock_set_ = false;
   bool is_kept_down_ = false;
   bool is_failure_tolerated_ = false;
   int kills_ = 0;

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "processor/storage/metric_sql.h"
+#include "schema/civil_time.h"
 #include "schema/migrations.h"
 #include "schema/sqlite.h"
 #include "tests/support/temp_dir.h"
@@ -90,6 +92,19 @@ TEST_F(FileGatherer, WhatIsInTheFileIsRead) {
   EXPECT_EQ(facts.utc_offset_s, 28800);
   ASSERT_EQ(facts.profile_uses.size(), 1U);
   EXPECT_EQ(facts.account_models, std::set<std::string>{"gpt-5"});
+}
+
+TEST_F(FileGatherer, CountersWithoutAPeriodAreSeen) {
+  const auto put = [](std::string_view table, std::int64_t bucket) {
+    return fmt::format("INSERT INTO {} (bucket, series, read_ms, {}) VALUES ({}, 1, 1, {})", table,
+                       kMetricColumns, bucket, processor::ForEachMetric("1"));
+  };
+  Database database = Create();
+  ASSERT_TRUE(database.Execute("INSERT INTO series VALUES (1, 'api_key', 'k', 'm')"));
+  ASSERT_TRUE(database.Execute(put("reading", kHourSeconds)));
+  EXPECT_FALSE(GatherFile(options_).has_undated_counters);
+  ASSERT_TRUE(database.Execute(put("reading_recent", 0)));
+  EXPECT_TRUE(GatherFile(options_).has_undated_counters);
 }
 
 TEST_F(FileGatherer, AnOlderVersionIsNotBroughtUp) {

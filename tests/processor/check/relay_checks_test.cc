@@ -99,6 +99,24 @@ TEST_F(RelayCheck, AnInferredOffsetOfTheFileIsTakenBackByTheNextStart) {
          "a start with --utc-offset +08:00 moves what was stored");
 }
 
+/// A start refuses to move them: see StartOffsetTest.
+TEST_F(RelayCheck, AnOffsetThatIsToMoveCountersWithoutAPeriodAsksForAnotherFile) {
+  constexpr auto kCannotBeMoved =
+      "but the relay's keys show +08:00, and it holds counters without a period, which cannot be moved";
+  facts_.file.has_undated_counters = true;
+  facts_.file.utc_offset_s = 5 * 3600;
+  facts_.file.offset_origin = processor::OffsetOrigin::kInferred;
+  Expect("UTC offset", Severity::kFault, kCannotBeMoved, "name another --db");
+  facts_.file.offset_origin = processor::OffsetOrigin::kSaid;
+  Expect("UTC offset", Severity::kWarning, kCannotBeMoved, "use --utc-offset +08:00 and another --db");
+  facts_.file.offset_origin = processor::OffsetOrigin::kShown;
+  Expect("UTC offset", Severity::kWarning, "+05:00, as live keys have shown",
+         "else start with --utc-offset +08:00 and another --db");
+  options_.processor.utc_offset_s = 8 * 3600;
+  Expect("UTC offset", Severity::kFault, "but --utc-offset is +08:00, and it holds counters without a period",
+         "name another --db");
+}
+
 TEST_F(RelayCheck, AnOffsetThatAFewEventsShowedGivesWayToTheOperatorAndNotToTimesToLive) {
   facts_.file.utc_offset_s = 5 * 3600;
   facts_.file.offset_origin = processor::OffsetOrigin::kShown;

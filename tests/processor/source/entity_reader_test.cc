@@ -1,6 +1,9 @@
 #include "processor/source/entity_reader.h"
 
+#include <map>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/processor/source/relay_session.h"
 
@@ -36,6 +39,23 @@ class EntityReaderTest : public RelaySession {
     }));
     return ids;
   }
+  /// What is read of the key "k" with these fields.
+  std::map<std::string, std::string> ReadKey(std::vector<std::string> fields) {
+    std::vector<std::string> put = {"HSET", "apikey:k", "name", "n"};
+    put.insert(put.end(), fields.begin(), fields.end());
+    relay_.Must(put);
+    Connected([](EntityReader& entities) { entities.MarkUnknown(EntityKind::kApiKey, "k"); });
+    std::map<std::string, std::string> attributes;
+    EXPECT_TRUE(RunUntil([&] {
+      if (!readers_ || !link_->IsReady()) return false;
+      WriteBatch batch;
+      readers_->entities.Drain(batch);
+      for (const EntityRow& row : batch.entities)
+        attributes.insert(row.attributes.begin(), row.attributes.end());
+      return !attributes.empty();
+    }));
+    return attributes;
+  }
   [[nodiscard]] bool HasSearched() {
     return relay_.Text({"INFO", "commandstats"}).find("cmdstat_scan:") != std::string::npos;
   }
@@ -54,6 +74,21 @@ TEST_F(EntityReaderTest, FindsTheOthersByASearchThatAWalkWithoutOneDoesNotPutOff
   });
   EXPECT_EQ(Found(2), (std::set<std::string>{"listed", "unlisted"}));
   EXPECT_TRUE(HasSearched());
+}
+
+TEST_F(EntityReaderTest, LeavesOfListsWhatTheirColumnsTake) {
+  const std::vector<std::string> models(65, "model");
+  const auto key = ReadKey(
+      {"tags", R"([ "a\u00e9" ])", "permissions", "all", "restrictedModels", nlohmann::json(models).dump()});
+  EXPECT_EQ(key.at("tags"), R"([ "a\u00e9" ])");
+  EXPECT_EQ(key.at("permissions"), R"(["all"])");
+  EXPECT_EQ(nlohmann::json::parse(key.at("restricted_models")).size(), 64U)
+      << "an empty list restricts nothing";
+}
+
+TEST_F(EntityReaderTest, TakesAnEmptyListForWhatIsNone) {
+  const auto key = ReadKey({"tags", "all", "permissions", R"({"a":1})", "restrictedModels", "[1]"});
+  for (const char* list : {"tags", "permissions", "restricted_models"}) EXPECT_EQ(key.at(list), "[]") << list;
 }
 
 }  // namespace

@@ -158,6 +158,40 @@ TEST_F(HistoryImportTest, OfASessionThatIsLostWhileSqliteRefusesStaysDue) {
   EXPECT_TRUE(import_.IsDue());
 }
 
+TEST_F(HistoryImportTest, ReadsAnewWhatMayHaveBeenOlderThanOurRows) {
+  import_.Start(kUtcOffset);
+  reader_.Reset();  // all is read
+  EXPECT_EQ(Drain().history_due_from_ms, StoredState::kNothing);
+  import_.OnFindings({.overtaken = 1});
+  EXPECT_EQ(import_.due_from_ms(), 0);
+  EXPECT_TRUE(import_.IsWaiting());
+  import_.GoOn(kUtcOffset);
+  EXPECT_TRUE(import_.IsRunning());
+  reader_.Reset();
+  (void)Drain();
+  EXPECT_FALSE(import_.IsDue());
+}
+
+TEST_F(HistoryImportTest, ThatGrowthOvertakesAgainAndAgainPausesLongerEachTime) {
+  import_.Start(kUtcOffset);
+  for (const std::int64_t pause_ms : {0, 1000, 2000, 4000, 8000, 16'000, 32'000, 60'000, 60'000}) {
+    (void)Drain();
+    import_.OnFindings({.overtaken = 1});  // of a batch while more is read
+    reader_.Reset();
+    (void)Drain();
+    import_.OnFindings({.overtaken = 1});
+    EXPECT_TRUE(import_.IsDue());
+    if (pause_ms > 0) {
+      clock_.AdvanceMs(pause_ms - 1);
+      import_.GoOn(kUtcOffset);
+      EXPECT_FALSE(import_.IsRunning()) << pause_ms;
+      clock_.AdvanceMs(1);
+    }
+    import_.GoOn(kUtcOffset);
+    EXPECT_TRUE(import_.IsRunning()) << pause_ms;
+  }
+}
+
 TEST_F(HistoryImportTest, OfAnAbsenceIsDueFromItsBeginningAndFromTheEarlierOneOfTwo) {
   HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
   EXPECT_FALSE(import.IsDue());

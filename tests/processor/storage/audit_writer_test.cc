@@ -117,6 +117,37 @@ TEST_F(AuditWriterTest, TakesWhatADayHoldsBeyondItsRowAndSaysSo) {
   EXPECT_EQ(Compare(step).history.recovered, 0) << "once";
 }
 
+/// Nobody knows whether the day was read before its hour grew, or fell.
+TEST_F(AuditWriterTest, LeavesADayThatMayBeOlderThanItsRowToTheNextAudit) {
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, Hour(12), 1, Usage(3)}};
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(1)}};
+  batch.audit.emplace().days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(5)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  const AuditFindings findings = writer_.TakeFindings().value();
+  EXPECT_EQ(findings.history.overtaken, 1);
+  EXPECT_EQ(findings.days, 0);
+  EXPECT_EQ(Value("SELECT count(*) FROM adjustment"), "1") << "no further one";
+  EXPECT_EQ(Drift(), "");
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(5)}};
+  EXPECT_EQ(Compare(step).history.overtaken, 0);
+  EXPECT_EQ(Value("SELECT group_concat(level || ' ' || requests, ', ') FROM adjustment"), "hour 1, day 2");
+}
+
+TEST_F(AuditWriterTest, LeavesADaysSumThatMayBeOlderThanItsRowsToTheNextAudit) {
+  CoverTheDay();
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, Hour(12), 1, Usage(3)}};
+  batch.audit.emplace().sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(5)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(writer_.TakeFindings().value().history.overtaken, 1);
+  EXPECT_EQ(Drift(), "");
+  EXPECT_EQ(Compare(*batch.audit).days, 1);
+  EXPECT_EQ(Drift(), "requests 5 8");
+}
+
 TEST_F(AuditWriterTest, TakesWhatAMonthHoldsBeyondItsDays) {
   AuditStep step;
   step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)},

@@ -29,6 +29,18 @@ class HistoryWriterTest : public ::testing::Test {
     batch.history_gap_ms = At("01:00:00");
     ASSERT_TRUE(writer_.Write(batch));
   }
+  /// Growth of 3 and what the relay held of the day, in one batch: nobody knows which was read first.
+  HistoryFindings ImportWithGrowth(std::int64_t requests, bool is_of_entity = false) {
+    WriteBatch batch;
+    batch.growth = {{Level::kHour, Hour(3), 1, Usage(3)}};
+    const SeriesId series = is_of_entity ? 2 : 1;
+    batch.history = {{Level::kDay, Hour(0), EntityKind::kApiKey, series, Usage(requests)}};
+    batch.history[0].is_of_entity = is_of_entity;
+    batch.history_gap_ms = At("01:00:00");
+    batch.history_due_from_ms = -1;
+    EXPECT_TRUE(writer_.Write(batch));
+    return writer_.TakeHistoryFindings().value();
+  }
   [[nodiscard]] std::string Value(const std::string& sql) const {
     return testing::DatabaseRows(path_).Value(sql);
   }
@@ -57,15 +69,40 @@ TEST_F(HistoryWriterTest, WritesAFallAsAnAdjustmentOfTheDay) {
   EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "5");
 }
 
-/// It was read before our rows were: what they hold beyond it came since.
 TEST_F(HistoryWriterTest, TakesNoReadingThatMayBeOlderThanOurRowsForAFall) {
-  WriteBatch batch;
-  batch.growth = {{Level::kHour, Hour(3), 1, Usage(3)}};
-  batch.history = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(5)}};
-  batch.history_gap_ms = At("01:00:00");
-  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(ImportWithGrowth(5).overtaken, 1);
   EXPECT_EQ(Value("SELECT count(*) FROM adjustment"), "0");
   EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "8");
+  EXPECT_EQ(Value("SELECT history_due_from_ms FROM source_state"), std::to_string(At("01:00:00")))
+      << "a crash does not lose that it is to be read anew";
+}
+
+TEST_F(HistoryWriterTest, WritesAFallThatCameWithGrowthOnceItIsReadAnew) {
+  EXPECT_EQ(ImportWithGrowth(6).overtaken, 1);
+  Import(6);
+  EXPECT_EQ(Value("SELECT level || ' ' || reason || ' ' || requests FROM adjustment"), "day rollback 2");
+}
+
+/// The relay's day was never reset, only its hour: the reading is of the time before the growth.
+TEST_F(HistoryWriterTest, CountsNothingTwiceWhereAnAdjustmentSeemsToExplainAnOlderReading) {
+  WriteBatch batch;
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(4)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(ImportWithGrowth(5).overtaken, 1);
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "8");
+}
+
+TEST_F(HistoryWriterTest, TakesWhatIsBeyondOurRowsHoweverOldItMayBe) {
+  EXPECT_EQ(ImportWithGrowth(9).overtaken, 0);
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "9");
+  EXPECT_EQ(Value("SELECT history_due_from_ms FROM source_state"), "-1");
+}
+
+TEST_F(HistoryWriterTest, AnEntitysReadingMayBeOlderThanTheRowsOfItsModels) {
+  WriteBatch batch;
+  batch.new_series = {{2, {EntityKind::kApiKey, "k", ""}}};
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(ImportWithGrowth(5, true).overtaken, 1);
 }
 
 TEST_F(HistoryWriterTest, LeavesADayThatRetentionRemovedAlone) {

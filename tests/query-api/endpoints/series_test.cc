@@ -38,6 +38,11 @@ TEST_F(StatsSeries, EverySlotIsThereInOrder) {
     EXPECT_EQ(rows[i]["bucket"], FormatRfc3339((kHourNow - 3600 + 60 * static_cast<std::int64_t>(i)) * 1000));
 }
 
+TEST_F(StatsSeries, SaysHowMuchMemoryAnAnswerTook) {
+  const Response response = api_.Get(Target(kMinuteNow, kMinuteNow + 60, 60));
+  EXPECT_EQ(response.made_bytes, response.Bytes().size()) << "it is to be given back";
+}
+
 TEST_F(StatsSeries, RowsHaveTheDocumentedShape) {
   const Json rows = api_.GetJson(Target(kMinuteNow, kMinuteNow + 60, 60));
   ASSERT_EQ(rows.size(), 1U);

@@ -77,12 +77,15 @@ TEST_F(UsageRows, AreSortedByNothing) {
   auto database = Database::Open(file_.path(), Database::Mode::kReadOnly);
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
     for (const UsageRowsSource* source : {&UsageReportSource(), &AccountUsageReportSource(level)}) {
+      // The repriced costs of a month are summed by their view; nothing else needs a temporary tree.
+      const bool is_month_of_accounts = level == Level::kMonth && source == &AccountUsageReportSource(level);
+      const char* const unwanted = is_month_of_accounts ? "ORDER BY" : "B-TREE";
       auto plan = database->Prepare("EXPLAIN QUERY PLAN " + ClosedRowsSql(level, *source));
       ASSERT_TRUE(plan);
       plan->Bind(1, std::int64_t{0}).Bind(2, kNow);
       int steps = 0;
       for (; *plan->Step(); ++steps)
-        EXPECT_EQ(plan->Text(3).find("B-TREE FOR ORDER BY"), std::string::npos) << plan->Text(3);
+        EXPECT_EQ(plan->Text(3).find(unwanted), std::string::npos) << plan->Text(3);
       EXPECT_GT(steps, 0);
     }
 }

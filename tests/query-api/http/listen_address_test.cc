@@ -61,18 +61,6 @@ TEST(ListenAddress, HasThePathOfAUnixSocketAndNoHost) {
   EXPECT_EQ(address->host, "");
 }
 
-TEST(ListenAddress, IsLoopbackHoweverItsHostIsWritten) {
-  ListenAddress address;
-  for (const char* host : {"127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"}) {
-    address.host = host;
-    EXPECT_TRUE(address.IsLoopback()) << host;
-  }
-  for (const char* host : {"::ffff:10.0.0.1", "127.example", ""}) {
-    address.host = host;
-    EXPECT_FALSE(address.IsLoopback()) << host;
-  }
-}
-
 struct Refused {
   std::string text;
   std::string problem;

@@ -57,6 +57,30 @@ TEST(EntityReader, ReadsWhatAllAccountsUsedOnce) {
   EXPECT_EQ(caches->blocks.bytes(), 0U);
 }
 
+/// Read anew, the second account would be in no group, and the first one in none if a group had read them.
+TEST(EntityReader, ReadsWhoIsInWhichGroupForTheFirstAccountAndOnce) {
+  UsageFile file;
+  file.Account("a1").Account("a2").Group("g1", "", {"a1", "a2"}).Group("g2", "", {});
+  ConnectionPool pool(file.path(), 1);
+  ManualClock clock{kNowMs};
+  UsageCaches caches;
+  std::optional<Snapshot> snapshot(std::move(*Snapshot::Take(pool, clock)));
+  EntityReader reader(*snapshot, caches);
+  const auto groups_of = [&](const char* account) {
+    return Json::parse((*reader.Read(Role::kAdmin, {PushKind::kAccount, account}))->json).at("groups").size();
+  };
+  const auto change = [&](const std::string& sql) {
+    snapshot.reset();
+    file.Sql(sql);
+    snapshot.emplace(std::move(*Snapshot::Take(pool, clock)));  // in the place that the reader knows
+  };
+  EXPECT_TRUE(*reader.Read(Role::kAdmin, {PushKind::kGroup, "g1"}));
+  change("INSERT INTO group_member (group_id, account) VALUES ('g2', 'a1')");
+  EXPECT_EQ(groups_of("a1"), 2U) << "a group reads no memberships of all";
+  change("DELETE FROM group_member");
+  EXPECT_EQ(groups_of("a2"), 1U) << "the second account reads none";
+}
+
 /// Whether a state is read again while the file stays the same.
 class ChangesByTime : public ::testing::Test {
  protected:
