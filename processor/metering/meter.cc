@@ -149,7 +149,7 @@ void Meter::FinishRead(const CounterRead& read) {
   if (counter.is_void || !read.is_usable) {
     // Void: its end marked it dirty again, so it is read once more. Unusable: what we knew before stays.
     if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
-    if (!read.is_usable && !session_.is_baseline_read()) counter.missed_baseline = true;
+    if (!read.is_usable && !session_.KnowsEveryCounter()) counter.missed_baseline = true;
     return;
   }
   const bool was_away = counter.read_ms != 0 && counter.session != session_.number();

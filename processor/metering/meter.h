@@ -127,7 +127,7 @@ class Meter {
   /// Asked for now: events from now on lead to another reading.
   CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
   /// It is not asked for now, though it was to be: it may be expected anew.
-  void PassOver(CounterIndex index) { counters_.PassOver(index, !session_.is_baseline_read()); }
+  void PassOver(CounterIndex index) { counters_.PassOver(index, !session_.KnowsEveryCounter()); }
   /// What was passed over is to be read after all, if it is still known.
   void ReadAfterAll(SeriesId series, std::int64_t hour) { counters_.MarkDirty(series, hour); }
   /// Judges a reading. To be called once every event that is older than the reading has arrived.
