@@ -10,6 +10,8 @@ namespace keymeter::processor {
 namespace {
 
 constexpr std::int64_t kClockErrorMs = 5000;
+/// An hour that lies no further ahead is the present one of a relay whose clock is a little ahead of ours.
+constexpr std::int64_t kPresentMs = kHourSeconds * 1000;
 
 }  // namespace
 
@@ -20,7 +22,8 @@ void Meter::Restore(SeriesRegistry registry, CounterTable counters,
   counters_ = std::move(counters);
   unwritten_.SetDurableSeries(registry_.size());
   covered_until_ms_ = covered_until_ms.value_or(0);
-  newest_hour_ = counters_.NewestHour();
+  found_hour_ = counters_.NewestHour();
+  newest_hour_ = counters_.NewestHour((covered_until_ms_ + kPresentMs) / 1000);
   // The baseline reads these: unpacking them takes time, which is free before the loop runs.
   counters_.Unpack(BucketOf(Level::kHour, covered_until_ms_ / 1000, 0));
 }
@@ -119,7 +122,7 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
                                           std::int64_t hour) {
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return std::nullopt;
-  newest_hour_ = std::max(newest_hour_, hour);
+  found_hour_ = std::max(found_hour_, hour);
   const CounterIndex index = counters_.Intern(series, hour);
   counters_[index].is_expected = true;
   return index;
@@ -135,6 +138,7 @@ CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
   Counter& counter = counters_[index];
   counter.is_being_read = true;
   counter.is_void = counter.is_expected = false;
+  if (counter.hour * 1000 <= now_ms + kPresentMs) newest_hour_ = std::max(newest_hour_, counter.hour);
   CounterRead read;
   read.index = index;
   read.asked_ms = now_ms;
@@ -161,6 +165,9 @@ void Meter::FinishRead(const CounterRead& read) {
     lost_.Add(counter.series, counter.hour, verdict.lost);
   }
   if (!verdict.growth.IsZero()) Record(counter, read, verdict.growth);
+  // It has grown since its last reading, a moment ago: the relay counts in that hour.
+  if (!verdict.growth.IsZero() && counter.session == session_.number())
+    newest_hour_ = std::max(newest_hour_, counter.hour);
   coverage_.AddReading(read.received_ms,
                        read.first_event_ms == 0 ? 0 : read.received_ms - read.first_event_ms);
   const bool has_changed = counter.reading != read.values;

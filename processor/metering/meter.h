@@ -83,8 +83,13 @@ class Meter {
   [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
   [[nodiscard]] bool is_baseline_read() const { return session_.is_baseline_read(); }
   [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
-  /// The latest hour that any counter names, epoch seconds: the relay's clock has reached it. 0: none yet.
+  /// The latest hour that the relay has counted in, epoch seconds, by an event, by a counter that grew
+  /// between two readings of a session, or by one that was read when our clock had come to it: the relay's
+  /// clock has reached it. 0: none yet.
   [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
+  /// The latest hour of any counter. Where only a search has found it, it may be left from long ago, when the
+  /// relay's clock was ahead for a moment.
+  [[nodiscard]] std::int64_t farthest_hour() const { return std::max(newest_hour_, found_hour_); }
   /// How many counters were found grown without an event, since the last call.
   std::int64_t TakeUnannounced() { return std::exchange(unannounced_, 0); }
 
@@ -182,6 +187,7 @@ class Meter {
   std::int64_t covered_until_ms_ = 0;
   std::int64_t gap_begin_ms_ = 0;  ///< of the gap before this session; 0: there was none
   std::int64_t newest_hour_ = 0;
+  std::int64_t found_hour_ = 0;        ///< the latest that was in the file, or to be read without an event
   std::int64_t forgotten_before_ = 0;  ///< an hour
   std::int64_t unannounced_ = 0;
   std::int64_t utc_offset_s_ = 0;

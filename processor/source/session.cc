@@ -95,7 +95,8 @@ void Session::ProbeAgainWhenDue() {
   if (!schedule_.TakeProbe(is_all_known, context_.readers.search.cost_ms())) return;
   if (!context_.plan.IsDecided()) return start_.FindProfile();
   if (!context_.offset.known()) return start_.FindOffset();
-  start_.FindUpgrade([this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, context_.clock.WallMs()); });
+  start_.FindUpgrade(
+      [this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, kNoPeriod, context_.clock.WallMs()); });
 }
 
 /// Flags that may not be looked at are as they should be when events come.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/metering/key_refusal.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -140,7 +139,7 @@ void SessionStart::StartBaseline() {
   readers.history.OnAbsence(covered_until_ms, is_same_data);
   baseline_ = Baseline::kListing;
   // Where the relay's clock is ahead, it has written into hours that are still to come.
-  const std::int64_t ahead = std::min(context_.meter.newest_hour(), now_hour + kMostAheadS);
+  const std::int64_t ahead = std::min(context_.meter.farthest_hour(), context_.FarthestHour());
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),
                        .last_hour = std::max(now_hour, ahead) + kHourSeconds,
