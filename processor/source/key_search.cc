@@ -21,7 +21,6 @@ void KeySearch::Start(std::function<void(bool)> on_done) {
 void KeySearch::Begin() {
   served_ = std::exchange(waiting_, {});
   matcher_.emplace(plan_);
-  listing_before_us_ = pacer_.listing_us();
 }
 
 void KeySearch::OnKey(std::string_view key) {
@@ -40,7 +39,6 @@ void KeySearch::OnKey(std::string_view key) {
 }
 
 void KeySearch::OnDone(bool is_whole) {
-  cost_ms_ = (pacer_.listing_us() - listing_before_us_) / 1000;
   for (const auto& call : std::exchange(served_, {})) call(is_whole);
 }
 

@@ -92,7 +92,7 @@ void Session::SettleOffset(std::int64_t now_ms) {
 void Session::ProbeAgainWhenDue() {
   if (context_.meter.are_events_certain() || !context_.readers.scans.IsIdle()) return;
   const bool is_all_known = context_.plan.IsDecided() && context_.offset.known();
-  if (!schedule_.TakeProbe(is_all_known, context_.readers.search.cost_ms())) return;
+  if (!schedule_.TakeProbe(is_all_known, context_.readers.scans.key_space_cost_ms())) return;
   if (!context_.plan.IsDecided()) return start_.FindProfile();
   if (!context_.offset.known()) return start_.FindOffset();
   start_.FindUpgrade(
@@ -179,7 +179,7 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
   if (!IsLive() || !context_.plan.IsDecided() || !schedule_.IsSweepDue(now_ms)) return;
   const SweepSchedule::Sweep sweep =
       schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
-                           context_.readers.search.cost_ms());
+                           context_.readers.scans.key_space_cost_ms());
   context_.readers.hours.Start(
       {.first_hour = sweep.first_hour,
        .last_hour = sweep.last_hour,
