@@ -27,7 +27,7 @@ void KeySearch::OnKey(std::string_view key) {
   const EventMatcher::Match match = matcher_->Find(key);
   switch (match.what) {
     case EventMatcher::What::kNothing:
-    case EventMatcher::What::kAmbiguous:  // its next event is counted
+    case EventMatcher::What::kAmbiguous:  // its events tell it, where any come
       return;
     case EventMatcher::What::kCounter:
       return handler_.on_counter(match.spec, match.parts);
