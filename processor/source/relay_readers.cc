@@ -15,7 +15,7 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
       scans(loop, link, pacer, left_out, {}),
       counters(loop, clock, plan, link, data_set, pacer, meter, left_out, skipped, std::move(handler)),
       search(
-          plan, scans, pacer,
+          plan, scans,
           {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
            .on_entity = [this](std::size_t spec, std::string_view id) { entities.OnEntityKey(spec, id); },
            .on_group = [this](std::string_view id) { entities.OnGroupKey(id); }}),
