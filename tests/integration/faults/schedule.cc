@@ -11,7 +11,6 @@ namespace keymeter::testing {
 namespace {
 
 constexpr Milliseconds kRecovery{1500};
-const std::string kOffset = std::to_string(kRelayOffset);
 
 }  // namespace
 
@@ -192,7 +191,8 @@ std::string Schedule::WhatIsWrong() {
                       OverlapsOfGaps(rows, world_.ProgramClockRuns());
   wrong += ImportDifferences(rows, redis, ImportedUsage(world_.BeganAtMs()));
   if (world_.start() == StartState::kUsual) wrong += NotRecovered(rows);
-  if (const std::string offset = rows.Value("SELECT utc_offset_s FROM processor_status"); offset != kOffset)
+  if (const std::string offset = rows.Value("SELECT utc_offset_s FROM processor_status");
+      offset != std::to_string(kRelayOffset))
     wrong += fmt::format("the UTC offset is {}\n", offset);
   if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
   return wrong;
