@@ -55,4 +55,9 @@ const std::vector<std::string_view>& GroupAttributes() {
   return group;
 }
 
+const std::vector<std::string_view>& NoteAttributes() {
+  static const std::vector<std::string_view> note = {"unavailable_until"};
+  return note;
+}
+
 }  // namespace keymeter

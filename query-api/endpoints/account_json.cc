@@ -55,6 +55,7 @@ enum Column : int {
   kSecondaryResetAfterS,
   kWindowsUpdatedAt,
   kDailyUsage,
+  kUnavailableUntil,
 };
 
 struct MarkColumns {
@@ -100,6 +101,12 @@ void AddRateLimit(const Statement& row, std::int64_t now_ms, Json& json) {
   if (is_limited)
     json["rateLimit"] = {
         {"limited", true}, {"until", until}, {"since", TextOrNull(row.Text(kRateLimitedAt))}};
+}
+
+/// Until when the relay passes it over, after an error of its provider.
+Json UnavailableUntilJson(const Statement& row, std::int64_t now_ms) {
+  const auto until_ms = ParseRfc3339(row.Text(kUnavailableUntil));
+  return until_ms && now_ms < *until_ms ? Json(row.Text(kUnavailableUntil)) : Json();
 }
 
 /// What the relay marked the account with, and since when: [{kind since until? active}].
@@ -186,6 +193,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
             {"subscriptionExpiresAt", TextOrNull(row.Text(kSubscriptionExpiresAt))}};
   RETURN_IF_ERROR(AddLastUse(row, usage, json));
   AddRateLimit(row, snapshot_.now_ms, json);
+  json["unavailableUntil"] = UnavailableUntilJson(row, snapshot_.now_ms);
   json["marks"] = MarksJson(row, snapshot_.now_ms);
   json["windows"] = WindowsJson(row);
   AddSessionWindow(row, json);

@@ -145,6 +145,35 @@ TEST_F(Entities, AreRenamedAreDeletedAndComeBack) {
   Expect(Account("b"), "again bedrock active");
 }
 
+/// Of every kind, by the name that the relay gives the kind in such a key.
+TEST_F(Entities, AreUnavailableWhileTheRelaySaysSo) {
+  for (const Kind& kind : kHashKinds) PutAccount(kind.prefix, kind.platform, "account");
+  PutBedrock("bedrock", "account");
+  Start();
+  const std::string unavailable =
+      "SELECT group_concat(account) FROM (SELECT account FROM accounts WHERE unavailable_until = "
+      "'2126-11-20T12:39:00Z' ORDER BY account)";
+  const std::string all =
+      "azure-openai,bedrock,ccr,claude,claude-console,droid,gemini,gemini-api,openai,openai-responses";
+  Expect("SELECT count(*) FROM accounts WHERE name = 'account'", "10");
+  EXPECT_EQ(Value(unavailable), "");
+  const auto key_of = [](const std::string& platform) {
+    return "temp_unavailable:" + (platform == "claude" ? "claude-official" : platform) + ":" + platform;
+  };
+  const auto mark = [&](const std::string& platform) {
+    relay_.Must({"SETEX", key_of(platform), "600",
+                 R"({"statusCode":529,"errorType":"overload","markedAt":"2126-11-20T12:29:00.000Z",)"
+                 R"("ttlSeconds":600,"cooldownSeconds":600,"expiresAt":"2126-11-20T12:39:00.000Z"})"});
+  };
+  for (const Kind& kind : kHashKinds) mark(kind.platform);
+  mark("bedrock");
+  Expect(unavailable, all);
+  relay_.Must({"DEL", key_of("claude"), key_of("bedrock")});
+  Expect(unavailable, "azure-openai,ccr,claude-console,droid,gemini,gemini-api,openai,openai-responses");
+  Expect("SELECT unavailable_until FROM account WHERE id = 'claude'", "");
+  EXPECT_EQ(metering_->metrics().sessions, 1);
+}
+
 TEST_F(Entities, AreSoftDeletedWhenTheirHashSaysSo) {
   PutKey("k", "key");
   Start();

@@ -95,6 +95,7 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"five_hour_percent", AttributeType::kMaybeReal},
       {"rate_limit_end_at", AttributeType::kTime},
       {"session_window_end_at", AttributeType::kTime},
+      {"unavailable_until", AttributeType::kTime},
       {"permissions", AttributeType::kTexts},
       {"restricted_models", AttributeType::kTexts},
       {"tags", AttributeType::kTexts}};
@@ -230,6 +231,27 @@ TEST_F(EntityWriterTest, DoesNotOverwriteAnEntityBecauseItIsUsed) {
   batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
   Write(batch);
   EXPECT_EQ(OfKey("name"), "K");
+}
+
+TEST_F(EntityWriterTest, WritesWhatANoteSaysBesideTheAttributes) {
+  const auto put_note = [this](const std::string& until) {
+    WriteBatch batch;
+    batch.notes.push_back({"a", {{"unavailable_until", until}}});
+    Write(batch);
+    return Value("SELECT unavailable_until FROM account WHERE id = 'a'");
+  };
+  Put({Table::kAccount, "a", false, {{"name", "A"}}, ""});
+  EXPECT_EQ(put_note("2026-11-20T12:39:00.000Z"), "2026-11-20T12:39:00Z");
+  Put({Table::kAccount, "a", false, {{"name", "renamed"}}, ""});
+  EXPECT_EQ(Value("SELECT name || ' ' || unavailable_until FROM account"), "renamed 2026-11-20T12:39:00Z");
+  EXPECT_EQ(put_note("no time"), "");
+}
+
+TEST_F(EntityWriterTest, MakesNoAccountOfANote) {
+  WriteBatch batch;
+  batch.notes.push_back({"unknown", {{"unavailable_until", "2026-11-20T12:39:00Z"}}});
+  Write(batch);
+  EXPECT_EQ(Value("SELECT count(*) FROM account"), "0");
 }
 
 TEST_F(EntityWriterTest, BindsAnApiKeyToItsGroup) {

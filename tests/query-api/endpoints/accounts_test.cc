@@ -110,6 +110,18 @@ TEST_F(Accounts, AreRateLimitedInThreeSpellingsUntilTheEnd) {
   EXPECT_EQ(file_.Int("SELECT has_rate_limit_mark FROM account WHERE id = 'a1'"), 1);
 }
 
+TEST_F(Accounts, AreUnavailableUntilTheMomentThatTheRelayNamed) {
+  const auto until = [&](const std::string& assignments) {
+    file_.Sql("UPDATE account SET " + assignments + " WHERE id = 'a1'");
+    return api_.GetJson("/api/accounts/a1").at("unavailableUntil");
+  };
+  EXPECT_EQ(until("name = name"), Json());
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:31Z'"), "2026-11-20T12:34:31Z");
+  EXPECT_EQ(api_.GetJson("/api/accounts")[0]["unavailableUntil"], "2026-11-20T12:34:31Z");
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:30Z'"), Json()) << "it has come";
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:31Z', gone = 1"), Json());
+}
+
 TEST_F(Accounts, HaveAllMarksAndWindowsWithTheirTimes) {
   file_.Sql(
       "UPDATE account SET opus_rate_limited_at = '2026-11-20T10:00:00Z', "

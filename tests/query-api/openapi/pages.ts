@@ -56,6 +56,7 @@ export interface AccountStatistics {
   schedulable: boolean;
   isRateLimited: boolean;
   rateLimitedUntil: string | null;
+  unavailableUntil: string | null;
   rateLimit?: { limited: boolean; until: string | null; since: string | null };
   expiresAt: string | null;
   subscriptionExpiresAt: string | null;
