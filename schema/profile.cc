@@ -56,7 +56,8 @@ const std::vector<std::string_view>& GroupAttributes() {
 }
 
 const std::vector<std::string_view>& NoteAttributes() {
-  static const std::vector<std::string_view> note = {"unavailable_until"};
+  static const std::vector<std::string_view> note = {"unavailable_until", "balance", "balance_currency",
+                                                     "balance_at"};
   return note;
 }
 

@@ -444,6 +444,8 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        a.has_rate_limit_mark AND (a.rate_limited_until = '' OR unixepoch(a.rate_limited_until) > unixepoch('now'))
          AS is_rate_limited,
        iif(NOT a.gone AND unixepoch(a.unavailable_until) > unixepoch('now'), a.unavailable_until, NULL) AS unavailable_until,
+       iif(a.gone, NULL, a.balance) AS balance, iif(a.gone OR a.balance IS NULL, '', a.balance_currency) AS balance_currency,
+       iif(a.gone OR a.balance IS NULL, '', a.balance_at) AS balance_at,
        a.rate_limited_at, a.rate_limited_until, a.opus_rate_limit_end_at, a.fable_rate_limit_end_at, a.unauthorized_at,
        a.blocked_at, a.temp_error_at, a.overloaded_at, a.quota_stopped_at, a.max_concurrency,
        a.session_window_start_at, a.session_window_end_at, a.session_window_status, a.five_hour_percent,

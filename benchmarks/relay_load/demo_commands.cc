@@ -52,6 +52,18 @@ void AppendTroubles(RespWriter& out, const Population& population, std::int64_t 
   out.EndPart();
 }
 
+void AppendBalance(RespWriter& out, const Account& account, std::int64_t now_ms) {
+  // The relay names kinds otherwise here than in usage.
+  std::string kind(account.kind->usage_type);
+  if (kind == "claude-official") kind = "claude";
+  if (kind == "azure-openai") kind = "azure_openai";
+  const std::string key = fmt::format("account_balance:{}:{}", kind, account.id);
+  out.Command({"hset", key, "balance", "87.5", "currency", "USD", "lastRefreshAt", IsoTime(now_ms),
+               "queryMethod", "api", "status", "success", "errorMessage", "", "rawData", "", "quota", ""});
+  out.Command({"expire", key, "3600"});
+  out.EndPart();
+}
+
 std::vector<std::string> NearLimits(const Population& population, const Tally& tally,
                                     std::int64_t day_start) {
   constexpr std::size_t kKeys = 3;

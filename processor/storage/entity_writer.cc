@@ -109,7 +109,7 @@ AttributeType TypeOfAttribute(std::string_view name) {
   if (name.starts_with("is_") || name == "schedulable" || name.ends_with("_stopped"))
     return AttributeType::kFlag;
   if (name.starts_with("weekly_reset_") || name.ends_with("_after_s")) return AttributeType::kMaybeWhole;
-  if (name.ends_with("_percent")) return AttributeType::kMaybeReal;
+  if (name.ends_with("_percent") || name == "balance") return AttributeType::kMaybeReal;
   if (name.ends_with("_limit") || name == "rate_limit_cost" || name == "daily_quota" || name == "daily_usage")
     return AttributeType::kReal;
   if (name.ends_with("_at") || name == "unavailable_until") return AttributeType::kTime;

@@ -56,6 +56,9 @@ enum Column : int {
   kWindowsUpdatedAt,
   kDailyUsage,
   kUnavailableUntil,
+  kBalance,
+  kBalanceCurrency,
+  kBalanceAt,
 };
 
 struct MarkColumns {
@@ -156,6 +159,14 @@ Json DailyUsageJson(const Statement& row, const UsageSummary& usage) {
   return is_computed ? CostJson(usage.today) : Json(UsdOfMicros(row.Real(kDailyUsage) * 1e6));
 }
 
+/// As the provider named it when the relay last asked; the relay knows it for an hour.
+void AddBalance(const Statement& row, Json& json) {
+  if (row.IsNull(kBalance)) return;
+  json["balance"] = {{"amount", UsdOfMicros(row.Real(kBalance) * 1e6)},
+                     {"currency", TextOrNull(row.Text(kBalanceCurrency))},
+                     {"asOf", TextOrNull(row.Text(kBalanceAt))}};
+}
+
 void AddSessionWindow(const Statement& row, Json& json) {
   if (row.Text(kSessionWindowStartAt).empty() && row.Text(kSessionWindowEndAt).empty()) return;
   json["sessionWindow"] = {{"start", TextOrNull(row.Text(kSessionWindowStartAt))},
@@ -205,6 +216,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["recentAvgRpm"] = RateJson(usage.rates.rpm_10m());
   json["dailyQuota"] = row.Real(kDailyQuota);
   json["dailyUsage"] = DailyUsageJson(row, usage);
+  AddBalance(row, json);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
   AddGroups(accounts_.groups.Of(row.Text(0)), json);
   json["usage"] = AccountSumsJson(usage);

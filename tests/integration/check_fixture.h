@@ -92,7 +92,8 @@ class CheckCommand : public ::testing::Test {
                                             "%R~azure_openai:account:*",
                                             "%R~bedrock_account:*",
                                             "%R~account_group*",
-                                            "%R~temp_unavailable:*"};
+                                            "%R~temp_unavailable:*",
+                                            "%R~account_balance:*"};
     const auto add = [&](const std::string& name, const std::vector<std::string>& rules) {
       std::vector<std::string> command = {"ACL",          "SETUSER",   name,           "on",
                                           ">pass-word-1", "resetkeys", "resetchannels"};

@@ -174,6 +174,29 @@ TEST_F(Entities, AreUnavailableWhileTheRelaySaysSo) {
   EXPECT_EQ(metering_->metrics().sessions, 1);
 }
 
+TEST_F(Entities, HaveTheBalanceThatTheRelayLastAskedFor) {
+  PutAccount("claude:account", "c", "account");
+  PutAccount("azure_openai:account", "z", "account");
+  relay_.Must({"HSET", "account_balance:claude:c", "balance", "12.5", "currency", "USD", "lastRefreshAt",
+               "2026-11-20T12:00:00.000Z", "queryMethod", "api", "status", "success", "errorMessage", "",
+               "rawData", R"({"secret":"sk-ant"})", "quota", ""});
+  relay_.Must({"HSET", "account_balance:azure_openai:z", "balance", "0", "currency", "CNY"});
+  relay_.Must({"HSET", "account_balance_local:claude:c", "estimatedBalance", "{}"});
+  Start();
+  const std::string balances =
+      "SELECT group_concat(b, ';') FROM (SELECT account || ' ' || balance || ' ' || balance_currency || ' ' "
+      "|| "
+      "balance_at AS b FROM accounts WHERE balance IS NOT NULL ORDER BY account)";
+  const auto is_shown = [&](const std::string& expected) {
+    return WaitFor(std::chrono::seconds(60), [&] { return Value(balances) == expected; });
+  };
+  EXPECT_TRUE(is_shown("c 12.5 USD 2026-11-20T12:00:00Z;z 0.0 CNY ")) << Value(balances);
+  relay_.Must({"DEL", "account_balance:claude:c"});
+  relay_.Must({"HSET", "account_balance:azure_openai:z", "balance", ""});
+  EXPECT_TRUE(is_shown("")) << "absent is unknown: " << Value(balances);
+  EXPECT_EQ(metering_->metrics().sessions, 1);
+}
+
 TEST_F(Entities, AreSoftDeletedWhenTheirHashSaysSo) {
   PutKey("k", "key");
   Start();

@@ -355,8 +355,11 @@ TEST_P(NeededRight, IsNamedWhenItIsMissingAndMeteringBeginsOnceItIsGranted) {
 /// As the rule was before there were notes.
 TEST_F(AclRule, MayLackTheNotesOnAccounts) {
   Words rules = DocumentedRules();
-  EXPECT_EQ(std::erase_if(rules, [](const std::string& rule) { return rule == "%R~temp_unavailable:*"; }),
-            1U);
+  EXPECT_EQ(std::erase_if(rules,
+                          [](const std::string& rule) {
+                            return rule == "%R~temp_unavailable:*" || rule == "%R~account_balance:*";
+                          }),
+            2U);
   Allow(rules);
   MeterAsThatUser();
   metering_->AwaitBaseline();

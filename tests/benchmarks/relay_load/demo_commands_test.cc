@@ -38,6 +38,12 @@ TEST_F(DemoCommands, PutOneAccountOutLimitAnotherAndMarkAThirdAsUnavailable) {
                    population_.accounts[4].id));
 }
 
+TEST_F(DemoCommands, NameTheBalanceOfAnAccount) {
+  AppendBalance(out_, population_.accounts[1], 0);
+  EXPECT_TRUE(Says("account_balance:claude:" + population_.accounts[1].id)) << out_.Bytes();
+  EXPECT_TRUE(Says("87.5"));
+}
+
 TEST_F(DemoCommands, ResetTheCountersOfOneKeyAndModel) {
   Request request;
   request.key = &population_.keys[1];

@@ -96,6 +96,9 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"rate_limit_end_at", AttributeType::kTime},
       {"session_window_end_at", AttributeType::kTime},
       {"unavailable_until", AttributeType::kTime},
+      {"balance", AttributeType::kMaybeReal},
+      {"balance_currency", AttributeType::kText},
+      {"balance_at", AttributeType::kTime},
       {"permissions", AttributeType::kTexts},
       {"restricted_models", AttributeType::kTexts},
       {"tags", AttributeType::kTexts}};
@@ -245,6 +248,19 @@ TEST_F(EntityWriterTest, WritesWhatANoteSaysBesideTheAttributes) {
   Put({Table::kAccount, "a", false, {{"name", "renamed"}}, ""});
   EXPECT_EQ(Value("SELECT name || ' ' || unavailable_until FROM account"), "renamed 2026-11-20T12:39:00Z");
   EXPECT_EQ(put_note("no time"), "");
+}
+
+TEST_F(EntityWriterTest, KnowsNoBalanceFromABalanceOfNothing) {
+  Put({Table::kAccount, "a", false, {{"name", "A"}}, ""});
+  for (const auto& [text, stored] :
+       {std::pair("12.5", "12.5"), std::pair("0", "0.0"), std::pair("-3", "-3.0"), std::pair("", "?"),
+        std::pair("nan", "?"), std::pair("12,5", "?")}) {
+    WriteBatch batch;
+    batch.notes.push_back({"a", {{"balance", text}, {"balance_currency", "USD"}, {"balance_at", ""}}});
+    Write(batch);
+    EXPECT_EQ(Value("SELECT coalesce(balance, '?') FROM account"), stored) << text;
+    EXPECT_EQ(Value("SELECT balance_currency FROM account"), "USD");
+  }
 }
 
 TEST_F(EntityWriterTest, MakesNoAccountOfANote) {

@@ -57,6 +57,7 @@ export interface AccountStatistics {
   isRateLimited: boolean;
   rateLimitedUntil: string | null;
   unavailableUntil: string | null;
+  balance?: { amount: number; currency: string | null; asOf: string | null };
   rateLimit?: { limited: boolean; until: string | null; since: string | null };
   expiresAt: string | null;
   subscriptionExpiresAt: string | null;
