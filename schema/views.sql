@@ -352,6 +352,7 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
        k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.token_limit, k.concurrency_limit,
        k.rate_limit_window, k.rate_limit_requests, k.rate_limit_cost, k.expiration_mode, k.is_activated, k.activated_at,
+       nullif(k.service_rates, '') AS service_rates,
        k.user_id, k.user_username,
        coalesce(g.id, '') AS group_id, coalesce(g.name, '') AS group_name,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,

@@ -77,7 +77,8 @@ class EntityReader {
   void OnJson(const EntityPlace& place, const Reply& reply);
   void OnFields(const EntityPlace& place, KnownEntities::Attributes fields, std::vector<Binding> bindings);
   void OnUnreadable(const EntityPlace& place, std::string_view why);
-  /// Leaves of each list (tags, permissions, restricted models) what is kept, and logs what is left out.
+  /// Leaves of each list (tags, permissions, restricted models), and of rates, what is kept, and logs what is
+  /// left out.
   void CheckLists(const EntityPlace& place, KnownEntities::Attributes& fields);
 
   const Profile& profile_;

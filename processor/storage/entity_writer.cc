@@ -7,6 +7,7 @@
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
+#include "schema/service_rates.h"
 #include "schema/shown_name.h"
 #include "schema/tags.h"
 #include "schema/utf8.h"
@@ -96,6 +97,11 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
     case AttributeType::kTexts:
       statement.Bind(position, KeepTexts(text, ListFormOf(name)).json);
       break;
+    case AttributeType::kRates: {
+      const auto rates = ReadServiceRates(text);
+      statement.Bind(position, rates ? ServiceRatesJson(*rates) : "");
+      break;
+    }
   }
 }
 
@@ -113,6 +119,7 @@ AttributeType TypeOfAttribute(std::string_view name) {
   if (name.ends_with("_limit") || name == "rate_limit_cost" || name == "daily_quota" || name == "daily_usage")
     return AttributeType::kReal;
   if (name.ends_with("_at") || name == "unavailable_until") return AttributeType::kTime;
+  if (name == "service_rates") return AttributeType::kRates;
   return ListFormOf(name) == ListForm::kNone ? AttributeType::kText : AttributeType::kTexts;
 }
 

@@ -39,6 +39,7 @@ class EntityWriter final : public RowsPart<EntityRows> {
 
 /// How the relay's text of an attribute becomes a value of its column. What is no number is 0, or NULL where
 /// 0 would say something else than nothing (kMaybe…). kTexts: a JSON array of texts, see schema/tags.h.
+/// kRates: see schema/service_rates.h.
 enum class AttributeType : std::uint8_t {
   kText,
   kFlag,
@@ -47,7 +48,8 @@ enum class AttributeType : std::uint8_t {
   kMaybeWhole,
   kMaybeReal,
   kTime,
-  kTexts
+  kTexts,
+  kRates
 };
 [[nodiscard]] AttributeType TypeOfAttribute(std::string_view name);
 

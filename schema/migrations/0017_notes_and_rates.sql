@@ -3,3 +3,6 @@ ALTER TABLE account ADD COLUMN unavailable_until TEXT NOT NULL DEFAULT '';      
 ALTER TABLE account ADD COLUMN balance REAL;                                    -- that its provider named
 ALTER TABLE account ADD COLUMN balance_currency TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN balance_at TEXT NOT NULL DEFAULT '';
+
+-- The factors with which a relay rates the cost of an API key, by service: a JSON object; '' when it says none.
+ALTER TABLE api_key ADD COLUMN service_rates TEXT NOT NULL DEFAULT '';

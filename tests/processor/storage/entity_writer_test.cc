@@ -100,6 +100,7 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"balance_currency", AttributeType::kText},
       {"balance_at", AttributeType::kTime},
       {"permissions", AttributeType::kTexts},
+      {"service_rates", AttributeType::kRates},
       {"restricted_models", AttributeType::kTexts},
       {"tags", AttributeType::kTexts}};
   for (const auto& [name, type] : expected) EXPECT_EQ(TypeOfAttribute(name), type) << name;
@@ -139,6 +140,15 @@ TEST_F(EntityWriterTest, TakesOneTextForAListOfOne) {
   }
   PutKey({{"name", "K"}, {"tags", "all"}});
   EXPECT_EQ(OfKey("tags"), "[]") << "tags are a list or none";
+}
+
+TEST_F(EntityWriterTest, KeepsRatesOfServicesAndNothingElse) {
+  for (const auto& [text, stored] :
+       {std::pair(R"({"claude": "1.5"})", R"({"claude":1.5})"), std::pair("{}", "{}"), std::pair("", ""),
+        std::pair("[]", ""), std::pair(R"({"claude":-1})", "")}) {
+    PutKey({{"name", "K"}, {"service_rates", text}});
+    EXPECT_EQ(OfKey("service_rates"), stored) << text;
+  }
 }
 
 TEST_F(EntityWriterTest, KeepsARateLimitInEachSpelling) {

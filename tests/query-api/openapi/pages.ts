@@ -37,6 +37,7 @@ export interface ApiKeyStatistics {
     concurrency: number;
     window: { minutes: number; requests: number; cost: number };
   };
+  serviceRates: Record<string, number> | null;
   bindings: Array<{ platform: string; kind: 'account' | 'group'; id: string; name: string }>;
   usage: { today: UsageSum; last10Minutes: { avgRpm: number; totalRequests: number }; month: UsageSum; total: UsageSum };
 }
