@@ -352,6 +352,7 @@ SELECT k.id AS api_key, k.name, k.description, k.tags, k.is_active AND NOT k.gon
        k.is_deleted OR k.gone AS is_deleted, k.created_at, k.expires_at, k.last_used_at,
        k.daily_cost_limit, k.total_cost_limit, k.weekly_opus_cost_limit, k.token_limit, k.concurrency_limit,
        k.rate_limit_window, k.rate_limit_requests, k.rate_limit_cost, k.expiration_mode, k.is_activated, k.activated_at,
+       nullif(k.service_rates, '') AS service_rates,
        k.user_id, k.user_username,
        coalesce(g.id, '') AS group_id, coalesce(g.name, '') AS group_name,
        coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
@@ -443,6 +444,9 @@ SELECT a.id AS account, a.name, a.description, a.platform, a.status, a.error_mes
        a.rate_limit_status,
        a.has_rate_limit_mark AND (a.rate_limited_until = '' OR unixepoch(a.rate_limited_until) > unixepoch('now'))
          AS is_rate_limited,
+       iif(NOT a.gone AND unixepoch(a.unavailable_until) > unixepoch('now'), a.unavailable_until, NULL) AS unavailable_until,
+       iif(a.gone, NULL, a.balance) AS balance, iif(a.gone OR a.balance IS NULL, '', a.balance_currency) AS balance_currency,
+       iif(a.gone OR a.balance IS NULL, '', a.balance_at) AS balance_at,
        a.rate_limited_at, a.rate_limited_until, a.opus_rate_limit_end_at, a.fable_rate_limit_end_at, a.unauthorized_at,
        a.blocked_at, a.temp_error_at, a.overloaded_at, a.quota_stopped_at, a.max_concurrency,
        a.session_window_start_at, a.session_window_end_at, a.session_window_status, a.five_hour_percent,

@@ -65,6 +65,7 @@ void Session::OnSecond(std::int64_t now_ms) {
   ProbeAgainWhenDue();
   BelieveEvents(now_ms);
   context_.readers.entities.ReadMarked();
+  context_.readers.notes.OnSecond();
   LookAtDataSet();
   ProveCoverage(now_ms);
   AuditWhenDue(now_ms);  // before a sweep: where those come every second it would never have its turn
