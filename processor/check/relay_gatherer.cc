@@ -152,7 +152,6 @@ void RelayGatherer::TakeHistory(const std::string& key) {
     for (const CoarseSpec& coarse : candidate.counter.coarser) {
       KeyParts parts;
       if (!coarse.key.Match(key, parts) || candidate.counter.IsExcluded(parts.id)) continue;
-      if (!taken_.insert(key).second) return;
       ++relay_.sights[candidate.sight].counters;
       relay_.has_history = true;
       const auto day = NaiveHourOf(parts.date, "00");
