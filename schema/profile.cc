@@ -30,7 +30,7 @@ const std::vector<std::string_view>& EntityAttributes(EntityKind kind) {
       "token_limit", "concurrency_limit", "rate_limit_window", "rate_limit_requests",
       "rate_limit_cost", "weekly_reset_day", "weekly_reset_hour", "expiration_mode",
       "activation_days", "activation_unit", "is_activated", "activated_at", "permissions",
-      "restricted_models", "created_by", "deleted_at",
+      "restricted_models", "created_by", "deleted_at", "service_rates",
   };
   static const std::vector<std::string_view> account = {
       "name", "description", "platform", "status", "error_message", "is_active", "account_type",
@@ -53,6 +53,12 @@ const std::vector<std::string_view>& GroupAttributes() {
   static const std::vector<std::string_view> group = {"name", "platform", "description", "created_at",
                                                       "updated_at"};
   return group;
+}
+
+const std::vector<std::string_view>& NoteAttributes() {
+  static const std::vector<std::string_view> note = {"unavailable_until", "balance", "balance_currency",
+                                                     "balance_at"};
+  return note;
 }
 
 }  // namespace keymeter

@@ -74,6 +74,15 @@ struct BindingSpec {
   std::vector<std::pair<std::string, BindingKind>> prefixes;  ///< "group:"; without one it is an account
 };
 
+/// What a relay keeps of an account for a time only, in a key of its own that expires: that it is
+/// unavailable, the balance that its provider named.
+struct NoteSpec {
+  EntityForm form = EntityForm::kHash;
+  KeyPattern key;                                           ///< hole {id}, the account's
+  int every_s = 0;                                          ///< how often it is looked at
+  std::vector<std::pair<std::string, std::string>> fields;  ///< attribute ← field of the hash
+};
+
 /// Facts about one entity.
 struct EntitySpec {
   EntityKind kind = EntityKind::kApiKey;
@@ -84,6 +93,7 @@ struct EntitySpec {
   std::vector<std::pair<std::string, std::string>> fields;    ///< attribute ← field of the hash
   std::vector<std::pair<std::string, std::string>> defaults;  ///< attribute ← value where the hash has none
   BindingSpec bindings;                                       ///< of API keys
+  std::vector<NoteSpec> notes;                                ///< of accounts
 };
 
 struct GroupSpec {
@@ -112,5 +122,7 @@ struct Profile {
 /// The attributes that an entity (or a group) may have: the columns of its table.
 [[nodiscard]] const std::vector<std::string_view>& EntityAttributes(EntityKind kind);
 [[nodiscard]] const std::vector<std::string_view>& GroupAttributes();
+/// The attributes of an account that notes hold; they are none of EntityAttributes.
+[[nodiscard]] const std::vector<std::string_view>& NoteAttributes();
 
 }  // namespace keymeter

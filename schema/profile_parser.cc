@@ -257,8 +257,19 @@ BindingSpec ReadBindings(const Node& node) {
   return bindings;
 }
 
+NoteSpec ReadNote(const Node& node) {
+  node.CheckMembers({"type", "key", "every_s", "fields"});
+  NoteSpec note;
+  note.form = ReadForm(node.At("type"));
+  note.key = node.At("key").Pattern({Hole::kId});
+  note.every_s = node.At("every_s").Whole(1, 3600);
+  note.fields = ReadAttributes(node.At("fields"), NoteAttributes());
+  if (note.fields.empty()) node.Misfits("has no fields");
+  return note;
+}
+
 EntitySpec ReadEntity(const Node& node) {
-  node.CheckMembers({"kind", "type", "key", "exclude", "index", "fields", "defaults", "bindings"});
+  node.CheckMembers({"kind", "type", "key", "exclude", "index", "fields", "defaults", "bindings", "notes"});
   EntitySpec entity;
   entity.kind = ReadKind(node.At("kind"));
   if (node.Has("type")) entity.form = ReadForm(node.At("type"));
@@ -276,6 +287,10 @@ EntitySpec ReadEntity(const Node& node) {
     if (entity.kind != EntityKind::kApiKey || entity.form != EntityForm::kHash)
       node.At("bindings").Misfits("belongs to the hash of an api_key");
     entity.bindings = ReadBindings(node.At("bindings"));
+  }
+  if (node.Has("notes")) {
+    if (entity.kind != EntityKind::kAccount) node.At("notes").Misfits("belongs to an account");
+    for (const Node& item : node.At("notes").Items()) entity.notes.push_back(ReadNote(item));
   }
   return entity;
 }

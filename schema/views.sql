@@ -532,7 +532,7 @@ SELECT k.id AS api_key, nullif(k.name, '') AS name, nullif(k.description, '') AS
        nullif(k.concurrency_limit, 0) AS concurrency_limit, nullif(k.rate_limit_window, 0) AS rate_limit_window,
        nullif(k.rate_limit_requests, 0) AS rate_limit_requests, nullif(k.rate_limit_cost, 0) AS rate_limit_cost,
        nullif(k.expiration_mode, '') AS expiration_mode, k.is_activated, nullif(k.activated_at, '') AS activated_at,
-       nullif(k.user_id, '') AS user_id, nullif(k.user_username, '') AS user_username,
+       nullif(k.service_rates, '') AS service_rates, nullif(k.user_id, '') AS user_id, nullif(k.user_username, '') AS user_username,
        nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') AS owner, g.id AS account_group,
        nullif(g.name, '') AS account_group_name, coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
@@ -645,6 +645,11 @@ SELECT a.id AS account, nullif(a.name, '') AS name, nullif(a.description, '') AS
        nullif(a.rate_limit_status, '') AS rate_limit_status,
        a.has_rate_limit_mark AND (a.rate_limited_until = '' OR unixepoch(a.rate_limited_until) > unixepoch('now'))
          AS is_rate_limited,
+       iif(NOT a.gone AND unixepoch(a.unavailable_until) > unixepoch('now'), a.unavailable_until, NULL)
+         AS unavailable_until,
+       iif(a.gone, NULL, a.balance) AS balance,
+       iif(a.gone OR a.balance IS NULL, NULL, nullif(a.balance_currency, '')) AS balance_currency,
+       iif(a.gone OR a.balance IS NULL, NULL, nullif(a.balance_at, '')) AS balance_at,
        nullif(a.rate_limited_at, '') AS rate_limited_at, nullif(a.rate_limited_until, '') AS rate_limited_until,
        nullif(a.opus_rate_limit_end_at, '') AS opus_rate_limit_end_at,
        nullif(a.fable_rate_limit_end_at, '') AS fable_rate_limit_end_at,
@@ -1076,7 +1081,13 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
     (90, 'processor_status', 'drift', 'integer', 'rows', NULL, NULL, 'all is well', NULL, 0, 'rows of `drift`'),
     (91, '*', 'events', 'integer', 'events', NULL, NULL, 'none', NULL, 1, 'events of Redis'),
     (92, '*', 'readings', 'integer', 'readings', NULL, NULL, 'none', NULL, 1, 'counters that were read'),
-    (93, '*', '*', 'text', NULL, NULL, 'unset', NULL, NULL, 0, 'as the relay or the name says')),
+    (93, 'accounts', 'unavailable_until', 'text', 'RFC 3339', 'UTC', 'is not passed over now', NULL, NULL, 0,
+     'the relay passes it over until then'),
+    (94, 'accounts', 'balance', 'real', 'balance_currency', NULL, 'not known', 'nothing left', NULL, 0,
+     'what its provider named last, at balance_at'),
+    (95, 'api_keys', 'service_rates', 'text', 'JSON object', NULL, 'not known', NULL, NULL, 0,
+     'factors by service of what the key is charged'),
+    (96, '*', '*', 'text', NULL, NULL, 'unset', NULL, NULL, 0, 'as the relay or the name says')),
 found AS (
   SELECT v.name AS view, c.cid, c.name AS column, min(r.n) AS n
   FROM sqlite_schema v

@@ -19,26 +19,48 @@ void SetFields(RespWriter& out, const Account& account,
   for (const auto& [name, value] : fields) out.Command({"hset", key, name, value});
 }
 
+/// As the relay writes it when an upstream answers 529, for longer, so that somebody sees it.
+void SetUnavailable(RespWriter& out, const Account& account, std::int64_t now_ms) {
+  const std::string key = fmt::format("temp_unavailable:{}:{}", account.kind->usage_type, account.id);
+  const std::string mark = fmt::format(
+      R"({{"statusCode":529,"errorType":"overload","markedAt":"{}","ttlSeconds":{}, "expiresAt":"{}"}})",
+      IsoTime(now_ms), kHalfHourMs / 1000, IsoTime(now_ms + kHalfHourMs));
+  out.Command({"setex", key, std::to_string(kHalfHourMs / 1000), mark});
+}
+
 }  // namespace
 
 void AppendTroubles(RespWriter& out, const Population& population, std::int64_t now_ms) {
-  bool has_refused = false;
+  int troubles = 0;
   for (std::size_t i = 1; i < population.accounts.size(); ++i) {
     const Account& account = population.accounts[i];
     if (account.kind->is_json_string) continue;
-    if (!has_refused) {
+    if (troubles++ == 0) {
       SetFields(
           out, account,
           {{"status", "unauthorized"}, {"errorMessage", "401: the upstream refuses this account's token"}});
-      has_refused = true;
-      continue;
+    } else if (troubles == 2) {
+      SetFields(out, account,
+                {{"rateLimitStatus", "limited"},
+                 {"rateLimitedAt", IsoTime(now_ms)},
+                 {"rateLimitEndAt", IsoTime(now_ms + kHalfHourMs)}});
+    } else {
+      SetUnavailable(out, account, now_ms);
+      break;
     }
-    SetFields(out, account,
-              {{"rateLimitStatus", "limited"},
-               {"rateLimitedAt", IsoTime(now_ms)},
-               {"rateLimitEndAt", IsoTime(now_ms + kHalfHourMs)}});
-    break;
   }
+  out.EndPart();
+}
+
+void AppendBalance(RespWriter& out, const Account& account, std::int64_t now_ms) {
+  // The relay names kinds otherwise here than in usage.
+  std::string kind(account.kind->usage_type);
+  if (kind == "claude-official") kind = "claude";
+  if (kind == "azure-openai") kind = "azure_openai";
+  const std::string key = fmt::format("account_balance:{}:{}", kind, account.id);
+  out.Command({"hset", key, "balance", "87.5", "currency", "USD", "lastRefreshAt", IsoTime(now_ms),
+               "queryMethod", "api", "status", "success", "errorMessage", "", "rawData", "", "quota", ""});
+  out.Command({"expire", key, "3600"});
   out.EndPart();
 }
 

@@ -14,8 +14,11 @@
 /// counters that are reset.
 namespace keymeter::relay_load {
 
-/// One account that its upstream refuses, and one that is limited for the next half hour.
+/// One account that its upstream refuses, one that is limited for the next half hour, and one that the relay
+/// passes over so long.
 void AppendTroubles(RespWriter& out, const Population& population, std::int64_t now_ms);
+/// What the relay keeps for an hour when somebody has looked at its page of balances: that of one account.
+void AppendBalance(RespWriter& out, const Account& account, std::int64_t now_ms);
 
 /// Daily limits of the three most used keys, in USD: a little more than they spent since their day began.
 [[nodiscard]] std::vector<std::string> NearLimits(const Population& population, const Tally& tally,

@@ -13,7 +13,8 @@ namespace keymeter::relay_load {
 namespace {
 
 // What may be read from outside: the dimensions that a meter needs. Everything else is private to the relay.
-constexpr std::array<std::string_view, 76> kReadableFields{"id",
+constexpr std::array<std::string_view, 77> kReadableFields{"serviceRates",
+                                                           "id",
                                                            "name",
                                                            "description",
                                                            "isActive",
@@ -90,6 +91,15 @@ constexpr std::array<std::string_view, 76> kReadableFields{"id",
                                                            "codexSecondaryResetAfterSeconds",
                                                            "codexUsageUpdatedAt"};
 
+/// A relay keeps "{}" for a key without factors of its own.
+std::string RatesJson(std::int64_t percent) {
+  if (percent == 100) return "{}";
+  nlohmann::json rates;
+  for (const char* service : {"claude", "codex", "gemini", "droid", "bedrock", "azure", "ccr"})
+    rates[service] = static_cast<double>(percent) / 100;
+  return rates.dump();
+}
+
 }  // namespace
 
 void MarkPrivateFields(Fields& fields, std::string_view mark) {
@@ -131,6 +141,7 @@ Fields ApiKeyFields(const ApiKeyFacts& facts) {
                 {"totalCostLimit", "0"},
                 {"weeklyOpusCostLimit", "0"},
                 {"tags", std::string(facts.tags_json)},
+                {"serviceRates", RatesJson(facts.rate_percent)},
                 {"activationDays", "0"},
                 {"activationUnit", "days"},
                 {"expirationMode", "fixed"},

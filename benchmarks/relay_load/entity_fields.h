@@ -49,6 +49,7 @@ struct ApiKeyFacts {
   std::string_view owner_id;
   std::string_view owner_name;
   std::int64_t daily_cost_limit = 0;
+  std::int64_t rate_percent = 100;  ///< of every service
   std::int64_t created_at_ms = 0;
   std::int64_t expires_at_ms = 0;  ///< 0: never
   bool is_active = true;

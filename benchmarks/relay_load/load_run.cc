@@ -103,6 +103,7 @@ Status LoadRun::WriteHistoryHour(std::int64_t hour_start, std::int64_t hours_ago
 Status LoadRun::WriteDemoState() {
   const std::int64_t local = NowMs() / 1000 + options_.utc_offset_seconds;
   AppendTroubles(writer_, population_, NowMs());
+  if (!population_.accounts.empty()) AppendBalance(writer_, population_.accounts.front(), NowMs());
   near_limits_ =
       NearLimits(population_, tally_, local / kDaySeconds * kDaySeconds - options_.utc_offset_seconds);
   for (std::size_t i = 0; i < near_limits_.size(); ++i)

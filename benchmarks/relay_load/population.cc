@@ -96,6 +96,7 @@ ApiKey MakeApiKey(const PopulationOptions& options, const Population& population
   const std::string owner_name = is_owned ? fmt::format("owner {}", number / 6) : "";
   ApiKeyFacts facts;
   facts.id = key.id;
+  facts.rate_percent = key.rate_percent;
   facts.name = key.name;
   facts.description = number % 3 == 0 ? R"(d "quoted", with comma)" : "";
   facts.secret_hash = key.secret_hash;

@@ -24,6 +24,7 @@ class Trials {
   }
   void AddCounter(const CounterSpec& counter);
   void AddEntity(const EntitySpec& entity);
+  void AddNote(const NoteSpec& note);
   void AddGroups(const GroupSpec& groups);
 
   [[nodiscard]] const Questions& questions() const { return questions_; }
@@ -62,6 +63,19 @@ void Trials::AddEntity(const EntitySpec& entity) {
     Add({"HMGET", key, "name"}, RuleOf(entity.key), false, kLoss);
   }
   if (!entity.index.empty()) Add({"SSCAN", entity.index, "0"}, entity.index, false, kLoss);
+  for (const NoteSpec& note : entity.notes) AddNote(note);
+}
+
+void Trials::AddNote(const NoteSpec& note) {
+  const std::string& field = note.fields.front().second;
+  // The relay has one such key for each kind of account: one rule for all of them.
+  const std::string rule = std::string(note.key.prefix().substr(0, note.key.prefix().find(':'))) + ":*";
+  const std::string loss = fmt::format("what they hold ({}) stays unknown", field);
+  if (note.form == EntityForm::kJson) {
+    Add({"GET", Key(note.key)}, rule, false, loss);
+  } else {
+    Add({"HMGET", Key(note.key), field}, rule, false, loss);
+  }
 }
 
 void Trials::AddGroups(const GroupSpec& groups) {
@@ -92,7 +106,7 @@ Status TryCommands(RedisDialogue& redis, const Options& options, std::int64_t no
     commands.insert(refusal.command);
     refusal.is_unknown = processor::IsUnknownCommand(reply.text);
     const bool is_of_command = refusal.is_unknown || processor::IsForbiddenCommand(reply.text);
-    if (!reply.IsError() || !(is_of_command || reply.text.starts_with("NOPERM"))) continue;
+    if (!reply.IsError() || !(is_of_command || processor::IsForbidden(reply.text))) continue;
     if (is_of_command) refusal.key.clear();
     facts.refusals.push_back(std::move(refusal));
   }

@@ -82,6 +82,9 @@ struct UnusableValue {
   std::string text;
 };
 
+/// Requests by the day and the kind of entity. A day is named by its midnight, read as if it were UTC.
+using RequestsByDay = std::map<std::pair<EntityKind, std::int64_t>, std::int64_t>;
+
 struct RelayFacts {
   std::vector<ProfileSight> sights;  ///< the finest first
   std::int64_t scanned_keys = 0;
@@ -93,6 +96,7 @@ struct RelayFacts {
   std::set<std::string> account_models;  ///< of the sampled counters
 
   bool has_history = false;                    ///< days or months are there
+  RequestsByDay days;                          ///< of the days that the scan found: at least so many
   std::optional<std::int64_t> shown_offset_s;  ///< UTC offset that the counters' times to live show
   std::int64_t offset_writes = 0;              ///< how many counters were asked for it
   bool is_offset_contradictory = false;        ///< no offset explains all of them
@@ -128,6 +132,8 @@ struct FileFacts {
   bool is_writer_alive = false;   ///< a process of that number is on this machine
   std::optional<bool> is_locked;  ///< a process holds the writer's lock; nothing: unknown
   std::vector<processor::ProfileUse> profile_uses;
+  RequestsByDay days;          ///< of the newest days; by the file's UTC offset
+  std::int64_t days_from = 0;  ///< what was before is not kept any more
   std::optional<std::int64_t> utc_offset_s;
   processor::OffsetOrigin offset_origin = processor::OffsetOrigin::kUnknown;
   bool has_undated_counters = false;       ///< nothing of it can move to another offset

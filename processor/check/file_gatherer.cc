@@ -173,6 +173,17 @@ void ReadContent(Database& database, FileFacts& facts) {
   ReadOffset(database, facts);
   ForEachRow(database, "SELECT bucket FROM usage_day ORDER BY bucket LIMIT 1",
              [&](const Statement& row) { facts.oldest_day = row.Int(0); });
+  ForEachRow(database, "SELECT days_from FROM source_state",
+             [&](const Statement& row) { facts.days_from = row.Int(0); });
+  // The relay keeps 32 of them; they are compared where their offset is known.
+  ForEachRow(
+      database,
+      "SELECT s.kind = 'account', u.bucket + coalesce((SELECT utc_offset_s FROM source_state), 0), "
+      "sum(u.requests) FROM usage_day u JOIN series s ON s.id = u.series "
+      "WHERE u.bucket >= (SELECT max(bucket) FROM usage_day) - 40 * 86400 GROUP BY 1, 2",
+      [&](const Statement& row) {
+        facts.days[{row.Int(0) != 0 ? EntityKind::kAccount : EntityKind::kApiKey, row.Int(1)}] = row.Int(2);
+      });
   ForEachRow(database, "SELECT model FROM models WHERE accounts > 0",
              [&](const Statement& row) { facts.account_models.emplace(row.Text(0)); });
 }

@@ -197,6 +197,52 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
   return seen;
 }
 
+/// The newest day of which the file holds anything; 0: of none.
+std::int64_t NewestDay(const FileFacts& file) {
+  std::int64_t newest = 0;
+  for (const auto& [place, requests] : file.days) newest = std::max(newest, place.second);
+  return newest;
+}
+
+/// Days of the relay that the file lacks some of: "2026-11-20 (7 requests of API keys)".
+std::vector<std::string> LackedDays(const Facts& facts) {
+  constexpr std::int64_t kSettledS = kHourSeconds;  // what comes late to a day has come by then
+  const FileFacts& file = facts.file;
+  // Whatever the file has not come to yet is read by the next start anyway.
+  const std::int64_t newest = NewestDay(file);
+  std::vector<std::string> lacked;
+  for (const auto& [place, requests] : facts.relay.days) {
+    const auto& [kind, day] = place;
+    const std::int64_t begin = day - *file.utc_offset_s;
+    if (day >= newest || begin < file.days_from) continue;
+    if (begin + kDaySeconds + kSettledS > facts.host.now_ms / 1000) continue;
+    const auto found = file.days.find(place);
+    const std::int64_t stored = found == file.days.end() ? 0 : found->second;
+    if (requests <= stored) continue;
+    lacked.push_back(fmt::format("{} ({} of {})", FormatDate(day, 0), Count(requests - stored, "request"),
+                                 kind == EntityKind::kApiKey ? "API keys" : "accounts"));
+  }
+  return lacked;
+}
+
+/// The relay's closed days against the file's. A wrong offset is told by another check, and moves all of
+/// them.
+Observations Days(const Facts& facts, const Options& /*options*/) {
+  const FileFacts& file = facts.file;
+  const auto& shown = facts.relay.shown_offset_s;
+  if (!file.utc_offset_s || (shown && *shown != *file.utc_offset_s)) return {};
+  const std::vector<std::string> lacked = LackedDays(facts);
+  if (lacked.empty()) return {};
+  const std::size_t named = std::min(lacked.size(), kMostNamed);
+  std::string days =
+      fmt::format("{}", fmt::join(lacked.begin(), lacked.begin() + static_cast<std::ptrdiff_t>(named), ", "));
+  if (named < lacked.size()) days += fmt::format(" and {} more", lacked.size() - named);
+  return {
+      Warning(fmt::format("Redis holds more of past days than the file: {}", days),
+              "start keymeter (or start it again): it reads at its start what Redis keeps of past days, and "
+              "takes what the file lacks; nothing else changes. An audit does so once a day")};
+}
+
 Observations UnusablePrices(const PriceList& prices) {
   Observations seen;
   for (const PriceList::Fault& fault : prices.faults()) {
@@ -240,6 +286,7 @@ constexpr auto kRelayChecks = std::to_array<Check>({
     {Group::kRelay, "profile", Needs::kRedis, &ProfileCheck},
     {Group::kRelay, "UTC offset", Needs::kRedis, &Offset},
     {Group::kRelay, "counters", Needs::kRedis, &Counters},
+    {Group::kRelay, "days", Needs::kRedis, &Days},
     {Group::kRelay, "prices", Needs::kNothing, &Prices},
 });
 

@@ -51,7 +51,8 @@ RelayGatherer::RelayGatherer(RedisDialogue& redis, const Clock& clock, const Opt
 Status RelayGatherer::Gather() {
   RETURN_IF_ERROR(AskIndexes());
   RETURN_IF_ERROR(Scan());
-  return Sample();
+  RETURN_IF_ERROR(Sample());
+  return ReadDays();
 }
 
 Status RelayGatherer::AskIndexes() {
@@ -146,14 +147,43 @@ void RelayGatherer::Take(const std::string& key) {
 
 /// Days and months show which profile's counters are there as well as hours do.
 void RelayGatherer::TakeHistory(const std::string& key) {
-  for (const Candidate& candidate : candidates_)
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate& candidate = candidates_[i];
     for (const CoarseSpec& coarse : candidate.counter.coarser) {
       KeyParts parts;
       if (!coarse.key.Match(key, parts) || candidate.counter.IsExcluded(parts.id)) continue;
       ++relay_.sights[candidate.sight].counters;
       relay_.has_history = true;
+      const auto day = NaiveHourOf(parts.date, "00");
+      if (coarse.level == Level::kDay && day && days_.size() < kMostDays)
+        days_.push_back({i, *day * kHourSeconds, key});
       return;
     }
+  }
+}
+
+/// Adds up the days of the finest profile that has any: coarser ones hold the same usage.
+Status RelayGatherer::ReadDays() {
+  constexpr std::size_t kAtOnce = 1000;
+  std::size_t sight = relay_.sights.size();
+  for (const FoundDay& day : days_) sight = std::min(sight, candidates_[day.spec].sight);
+  std::erase_if(days_, [&](const FoundDay& day) { return candidates_[day.spec].sight != sight; });
+  for (std::size_t begin = 0; begin < days_.size(); begin += kAtOnce) {
+    const std::size_t end = std::min(begin + kAtOnce, days_.size());
+    Questions questions;
+    for (std::size_t i = begin; i < end; ++i) {
+      auto fields = candidates_[days_[i].spec].counter.fields;
+      std::erase_if(fields, [](const auto& field) { return field.first != Metric::kRequests; });
+      questions.AddHmget(days_[i].key, fields);
+    }
+    ASSIGN_OR_RETURN(const auto replies, redis_.AskAll(questions));
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& values = replies[i - begin].elements;
+      const auto requests = values.empty() ? std::nullopt : processor::ParseCounterValue(values.front().text);
+      if (requests) relay_.days[{candidates_[days_[i].spec].counter.kind, days_[i].day}] += *requests;
+    }
+  }
+  return {};
 }
 
 /// Reads the newest counters of the finest profile that has any.

@@ -15,8 +15,8 @@ namespace keymeter::check {
 /// shows.
 ///
 /// Threads: loop thread only. Lifetime: borrows all that it is given. Bounds: kMostSteps of SCAN within a
-/// part of the remaining time, so at most 200,000 keys in memory; a few hundred PTTLs; kMostSampled HMGETs.
-/// Tested by tests/integration/check_test.cc and check_faults_test.cc.
+/// part of the remaining time, so at most 200,000 keys in memory; a few hundred PTTLs; kMostSampled and
+/// kMostDays HMGETs. Tested by tests/integration/check_test.cc and check_faults_test.cc.
 class RelayGatherer {
  public:
   RelayGatherer(RedisDialogue& redis, const Clock& clock, const processor::Options& options, Facts& facts);
@@ -28,11 +28,18 @@ class RelayGatherer {
   static constexpr std::size_t kMostSampled = 50;
   static constexpr std::size_t kMostTimes = 64;
   static constexpr std::size_t kMostRemembered = 5000;
+  static constexpr std::size_t kMostDays = 20'000;
 
   /// A counter that the relay keeps.
   struct Found {
     std::size_t spec = 0;
     std::int64_t naive_hour = 0;  ///< hours since 1970 in its key, read as UTC; 0 without
+    std::string key;
+  };
+  /// What an entity used in a day, by a model.
+  struct FoundDay {
+    std::size_t spec;
+    std::int64_t day;  ///< see RequestsByDay
     std::string key;
   };
   struct Candidate {
@@ -47,6 +54,7 @@ class RelayGatherer {
   [[nodiscard]] Status Scan();
   void Take(const std::string& key);
   void TakeHistory(const std::string& key);
+  [[nodiscard]] Status ReadDays();
   [[nodiscard]] Status Sample();
   void TakeValues(const Found& found, const RedisReply& reply);
   [[nodiscard]] std::vector<const Found*> Witnesses() const;
@@ -57,7 +65,8 @@ class RelayGatherer {
   RelayFacts& relay_;
   const SourceFacts& source_;
   std::vector<Candidate> candidates_;
-  std::vector<Found> found_;     ///< from Sample on the newest hour first
+  std::vector<Found> found_;  ///< from Sample on the newest hour first
+  std::vector<FoundDay> days_;
   std::set<std::string> taken_;  ///< all keys so far: each is evidence once
 };
 

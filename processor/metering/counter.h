@@ -20,7 +20,7 @@ struct Counter {
   bool is_being_read : 1 = false;    ///< asked for, not judged yet
   End end : 2 = End::kNone;          ///< what events told of it since its last reading
   bool is_void : 1 = false;          ///< it ended while being read: that reading proves nothing
-  bool missed_baseline : 1 = false;  ///< existed when the session began, but could not be read then
+  bool missed_baseline : 1 = false;  ///< may have existed when the session began, and could not be read
   bool in_use : 1 = false;           ///< false: this place in the table is free
   std::int64_t hour = 0;             ///< epoch seconds of the hour that its key names, or kNoPeriod
   std::int64_t read_ms = 0;          ///< when its last reading was asked for; 0: it was never read

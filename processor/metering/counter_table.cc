@@ -130,10 +130,10 @@ void CounterTable::EndSession() {
   }
 }
 
-std::int64_t CounterTable::NewestHour() const {
-  std::int64_t newest = packed_.NewestHour();
+std::int64_t CounterTable::NewestHour(std::int64_t last) const {
+  std::int64_t newest = packed_.NewestHour(last);
   for (const Counter& counter : counters_)
-    if (counter.in_use) newest = std::max(newest, counter.hour);
+    if (counter.in_use && counter.hour <= last) newest = std::max(newest, counter.hour);
   return newest;
 }
 

@@ -62,8 +62,8 @@ class CounterTable {
   /// A session ended: counters that were being read are dirty again. The times of their events are forgotten;
   /// that a counter is dirty, or was deleted, stays known.
   void EndSession();
-  /// The latest hour of any counter, epoch seconds; 0: there is no counter.
-  [[nodiscard]] std::int64_t NewestHour() const;
+  /// The latest hour of any counter, up to `last`, epoch seconds; 0: there is none.
+  [[nodiscard]] std::int64_t NewestHour(std::int64_t last = kNoLastHour) const;
   /// Forgets the counters of earlier hours that were not read since `hour` either.
   void ForgetBefore(std::int64_t hour);
   /// It was expected, and is not read now.

@@ -41,10 +41,17 @@ struct GroupMembers {
   std::vector<std::string> accounts;
 };
 
+/// What a note says of an account; attributes that it lacks are unknown from now on.
+struct AccountNote {
+  std::string account;
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< each of the note; empty: unknown
+};
+
 struct EntityRows {
   std::vector<EntityRow> entities;
   std::vector<ApiKeyBindings> bindings;
   std::vector<GroupMembers> members;
+  std::vector<AccountNote> notes;
 };
 
 }  // namespace keymeter::processor

@@ -7,12 +7,6 @@
 
 namespace keymeter::processor {
 
-namespace {
-
-constexpr std::int64_t kClockErrorMs = 5000;
-
-}  // namespace
-
 void Meter::Restore(SeriesRegistry registry, CounterTable counters,
                     std::optional<std::int64_t> covered_until_ms, LostAmounts lost) {
   lost_ = std::move(lost);
@@ -20,7 +14,7 @@ void Meter::Restore(SeriesRegistry registry, CounterTable counters,
   counters_ = std::move(counters);
   unwritten_.SetDurableSeries(registry_.size());
   covered_until_ms_ = covered_until_ms.value_or(0);
-  newest_hour_ = counters_.NewestHour();
+  hours_.Restore(counters_, covered_until_ms_);
   // The baseline reads these: unpacking them takes time, which is free before the loop runs.
   counters_.Unpack(BucketOf(Level::kHour, covered_until_ms_ / 1000, 0));
 }
@@ -91,7 +85,7 @@ bool Meter::OnGrowth(EntityKind kind, std::string_view id, std::string_view mode
                      std::int64_t now_ms) {
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return false;
-  newest_hour_ = std::max(newest_hour_, hour);
+  hours_.Count(hour);
   const CounterIndex index = counters_.Intern(series, hour);
   Counter& counter = counters_[index];
   if (counter.first_event_ms == 0) counter.first_event_ms = now_ms;
@@ -104,7 +98,7 @@ bool Meter::OnEnd(End end, EntityKind kind, std::string_view id, std::string_vie
   const bool may_be_new = end == End::kReplaced;
   const SeriesId series = may_be_new ? registry_.Intern(kind, id, model) : registry_.Find(kind, id, model);
   if (series == SeriesRegistry::kNone) return !may_be_new;
-  if (may_be_new) newest_hour_ = std::max(newest_hour_, hour);
+  if (may_be_new) hours_.Count(hour);
   if (!may_be_new && counters_.Find(series, hour) == nullptr) return true;
   const CounterIndex index = counters_.Intern(series, hour);
   Counter& counter = counters_[index];
@@ -119,7 +113,7 @@ std::optional<CounterIndex> Meter::Expect(EntityKind kind, std::string_view id, 
                                           std::int64_t hour) {
   const SeriesId series = registry_.Intern(kind, id, model);
   if (series == SeriesRegistry::kNone) return std::nullopt;
-  newest_hour_ = std::max(newest_hour_, hour);
+  hours_.Find(hour);
   const CounterIndex index = counters_.Intern(series, hour);
   counters_[index].is_expected = true;
   return index;
@@ -135,6 +129,7 @@ CounterRead Meter::BeginRead(CounterIndex index, std::int64_t now_ms) {
   Counter& counter = counters_[index];
   counter.is_being_read = true;
   counter.is_void = counter.is_expected = false;
+  hours_.Read(counter.hour, now_ms);
   CounterRead read;
   read.index = index;
   read.asked_ms = now_ms;
@@ -149,7 +144,7 @@ void Meter::FinishRead(const CounterRead& read) {
   if (counter.is_void || !read.is_usable) {
     // Void: its end marked it dirty again, so it is read once more. Unusable: what we knew before stays.
     if (read.first_event_ms != 0) counter.first_event_ms = read.first_event_ms;
-    if (!read.is_usable && !session_.is_baseline_read()) counter.missed_baseline = true;
+    if (!read.is_usable && !session_.KnowsEveryCounter()) counter.missed_baseline = true;
     return;
   }
   const bool was_away = counter.read_ms != 0 && counter.session != session_.number();
@@ -173,6 +168,8 @@ void Meter::FinishRead(const CounterRead& read) {
 }
 
 void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
+  // Since its last reading, a moment ago.
+  if (counter.session == session_.number()) hours_.Count(counter.hour);
   // A value that came from elsewhere grew at some time before: its event says nothing of when.
   const bool is_from_elsewhere = counter.end == End::kReplaced;
   const Interval interval = is_from_elsewhere ? Interval{.from_ms = 0, .to_ms = read.received_ms}

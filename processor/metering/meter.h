@@ -13,6 +13,7 @@
 #include "processor/metering/coverage.h"
 #include "processor/metering/lost_amounts.h"
 #include "processor/metering/metered_session.h"
+#include "processor/metering/newest_hours.h"
 #include "processor/metering/proven_time.h"
 #include "processor/metering/rolling_rate.h"
 #include "processor/metering/series_registry.h"
@@ -51,7 +52,7 @@ class Meter {
   /// after a jump ahead, or the relay's keys have named such an hour.
   [[nodiscard]] std::int64_t ReachedMs(const Clock& clock) const {
     const std::int64_t wall_ms = clock.WallMs();
-    return std::min(wall_ms, std::max(time_.SteadyMs(wall_ms, clock.MonotonicMs()), newest_hour_ * 1000));
+    return std::min(wall_ms, std::max(time_.SteadyMs(wall_ms, clock.MonotonicMs()), hours_.newest() * 1000));
   }
 
   // ---- Sessions: one unbroken subscription each (see MeteredSession)
@@ -83,8 +84,8 @@ class Meter {
   [[nodiscard]] bool are_events_certain() const { return are_events_certain_; }
   [[nodiscard]] bool is_baseline_read() const { return session_.is_baseline_read(); }
   [[nodiscard]] std::int64_t covered_until_ms() const { return covered_until_ms_; }
-  /// The latest hour that any counter names, epoch seconds: the relay's clock has reached it. 0: none yet.
-  [[nodiscard]] std::int64_t newest_hour() const { return newest_hour_; }
+  [[nodiscard]] std::int64_t newest_hour() const { return hours_.newest(); }  ///< see NewestHours
+  [[nodiscard]] std::int64_t farthest_hour() const { return hours_.farthest(); }
   /// How many counters were found grown without an event, since the last call.
   std::int64_t TakeUnannounced() { return std::exchange(unannounced_, 0); }
 
@@ -127,7 +128,7 @@ class Meter {
   /// Asked for now: events from now on lead to another reading.
   CounterRead BeginRead(CounterIndex index, std::int64_t now_ms);
   /// It is not asked for now, though it was to be: it may be expected anew.
-  void PassOver(CounterIndex index) { counters_.PassOver(index, !session_.is_baseline_read()); }
+  void PassOver(CounterIndex index) { counters_.PassOver(index, !session_.KnowsEveryCounter()); }
   /// What was passed over is to be read after all, if it is still known.
   void ReadAfterAll(SeriesId series, std::int64_t hour) { counters_.MarkDirty(series, hour); }
   /// Judges a reading. To be called once every event that is older than the reading has arrived.
@@ -143,9 +144,9 @@ class Meter {
   // ---- Memory
 
   /// Packs some of the counters of closed hours (see CounterPacker). True when there are more.
-  bool Pack(std::int64_t now_ms) { return packer_.Pack(counters_, newest_hour_, now_ms); }
+  bool Pack(std::int64_t now_ms) { return packer_.Pack(counters_, hours_.newest(), now_ms); }
   [[nodiscard]] bool HasToPack(std::int64_t now_ms) const {
-    return packer_.HasToPack(counters_, newest_hour_, now_ms);
+    return packer_.HasToPack(counters_, hours_.newest(), now_ms);
   }
   /// Forgets the counters of hours that the relay no longer keeps.
   void ForgetBefore(std::int64_t hour) {
@@ -166,6 +167,8 @@ class Meter {
   [[nodiscard]] const RollingRate& token_rate() const { return token_rate_; }
 
  private:
+  static constexpr std::int64_t kClockErrorMs = 5000;
+
   void Record(const Counter& counter, const CounterRead& read, const Amounts& growth);
 
   SeriesRegistry registry_;
@@ -175,13 +178,13 @@ class Meter {
   MeteredSession session_;
   Coverage coverage_;
   ProvenTime time_;
+  NewestHours hours_;
   UnwrittenRows unwritten_;
   RollingRate request_rate_;
   RollingRate token_rate_;
 
   std::int64_t covered_until_ms_ = 0;
-  std::int64_t gap_begin_ms_ = 0;  ///< of the gap before this session; 0: there was none
-  std::int64_t newest_hour_ = 0;
+  std::int64_t gap_begin_ms_ = 0;      ///< of the gap before this session; 0: there was none
   std::int64_t forgotten_before_ = 0;  ///< an hour
   std::int64_t unannounced_ = 0;
   std::int64_t utc_offset_s_ = 0;

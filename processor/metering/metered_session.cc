@@ -2,8 +2,10 @@
 
 namespace keymeter::processor {
 
-bool MeteredSession::BeganInSession(const Counter& counter) const {
-  if (counter.hour * 1000 >= begin_ms_) return true;
+bool MeteredSession::BeganInSession(const Counter& counter, const CounterRead& read) const {
+  const std::int64_t hour_ms = counter.hour * 1000;
+  // An hour that is still to come says nothing: the relay's clock may have been there before the session.
+  if (hour_ms >= begin_ms_ && hour_ms <= read.received_ms) return true;
   // Had it existed when the session began, the baseline would have read it.
   return KnowsEveryCounter() && !counter.missed_baseline;
 }
@@ -13,7 +15,7 @@ Interval MeteredSession::IntervalOf(const Counter& counter, const CounterRead& r
   Interval interval{0, read.received_ms, false};
   if (!is_new && counter.session == number_) {
     interval.from_ms = counter.read_ms;
-  } else if (is_new && BeganInSession(counter)) {
+  } else if (is_new && BeganInSession(counter, read)) {
     interval.from_ms = listed_ms_;
   } else {
     interval.from_ms = std::max(counter.read_ms, covered_before_ms_);

@@ -49,7 +49,7 @@ class MeteredSession {
   [[nodiscard]] bool KnowsEveryCounter() const { return is_baseline_read_ && is_baseline_whole_; }
 
  private:
-  [[nodiscard]] bool BeganInSession(const Counter& counter) const;
+  [[nodiscard]] bool BeganInSession(const Counter& counter, const CounterRead& read) const;
 
   std::uint32_t number_ = 0;
   std::int64_t begin_ms_ = 0;

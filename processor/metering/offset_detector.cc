@@ -95,6 +95,7 @@ void OffsetDetector::OnClockStep(std::int64_t step_ms, std::int64_t now_ms) {
   stepped_ms_ += step_ms;
   stepped_at_ms_ = now_ms;
   candidate_last_ms_ = other_events_ = sure_events_ = 0;
+  contradiction_s_.reset();  // it was concluded by the clock as it was
 }
 
 void OffsetDetector::Watch(std::int64_t naive_hour, std::int64_t now_ms, std::string_view counter) {

@@ -228,6 +228,11 @@ void PackedCounters::ForgetBefore(std::int64_t hour) {
   }
 }
 
+std::int64_t PackedCounters::NewestHour(std::int64_t last) const {
+  const auto after = hours_.upper_bound(last);
+  return after == hours_.begin() ? 0 : std::prev(after)->first;
+}
+
 std::size_t PackedCounters::Bytes() const {
   std::size_t bytes = 0;
   for (const auto& [hour, blocks] : hours_) {

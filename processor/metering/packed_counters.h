@@ -37,7 +37,8 @@ class PackedCounters {
   void ForgetBefore(std::int64_t hour);
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] std::int64_t NewestHour() const { return hours_.empty() ? 0 : hours_.rbegin()->first; }
+  /// The latest hour of any counter, up to `last`; 0: there is none.
+  [[nodiscard]] std::int64_t NewestHour(std::int64_t last) const;
   /// Memory of the blocks, with the room that is reserved.
   [[nodiscard]] std::size_t Bytes() const;
 

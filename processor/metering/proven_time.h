@@ -19,8 +19,8 @@ struct TimeProof {
 ///
 /// A jump ahead makes everything look old; what is forgotten for it is lost when the clock jumps back. So two
 /// times follow the wall clock back at once, but ahead only as fast as the monotonic clock. What a jump
-/// claims beyond that is believed when the wall clock has been at or behind the claimed moment for kProofMs
-/// of time awake: further jumps, suspends and restarts neither hasten nor delay it, and what they claim comes
+/// claims beyond that is believed when the wall clock has not been before the claimed moment for kProofMs of
+/// time awake: further jumps, suspends and restarts neither hasten nor delay it, and what they claim comes
 /// next. What may be forgotten is judged by `proven`, which goes on from the run before (a start proves
 /// nothing: the machine's clock may be wrong since it booted); what has closed or expired is judged by
 /// `steady`, which believes the clock of the start, because an absence is read at once.

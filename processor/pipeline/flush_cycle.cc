@@ -68,7 +68,8 @@ void FlushCycle::Flush() {
 std::int64_t FlushCycle::ReachedHour(std::int64_t now_ms) const {
   // By the earliest of the clocks: if one jumped ahead, rows would go that are to be kept.
   const std::int64_t hour = BucketOf(Level::kHour, ProvenMs(now_ms) / 1000, 0);
-  return meter_.newest_hour() > 0 ? std::min(hour, meter_.newest_hour()) : hour;
+  const std::int64_t newest = meter_.newest_hour() > 0 ? meter_.newest_hour() : meter_.farthest_hour();
+  return newest > 0 ? std::min(hour, newest) : hour;
 }
 
 std::int64_t FlushCycle::ProvenMs(std::int64_t now_ms) const {

@@ -60,7 +60,7 @@ Result<std::unique_ptr<Processor>> Processor::OpenFile(ProcessorOptions options,
   meter->time().Begin(clock.WallMs(), clock.MonotonicMs(), state->time);
   const std::int64_t now_ms = clock.WallMs();
   const std::int64_t next_hour =
-      NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->newest_hour()), 0);
+      NextBucket(Level::kHour, std::max(BucketOf(Level::kHour, now_ms / 1000, 0), meter->farthest_hour()), 0);
   auto plan = MeteringPlan::Make(std::move(options.profiles), state->profile_uses, next_hour, now_ms);
   if (!plan) return Fail(plan.error().In(options.db_path));
   log::Info("opened", {{"db", options.db_path},

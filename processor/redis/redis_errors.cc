@@ -62,8 +62,12 @@ std::string MissingRule(std::string_view text) {
 
 }  // namespace
 
+bool IsForbidden(std::string_view text) {
+  return text.starts_with(kForbidden);
+}
+
 bool IsForbiddenCommand(std::string_view text) {
-  return text.starts_with(kForbidden) && !Quoted(text).empty();
+  return IsForbidden(text) && !Quoted(text).empty();
 }
 
 bool IsUnknownCommand(std::string_view text) {
@@ -72,7 +76,7 @@ bool IsUnknownCommand(std::string_view text) {
 
 bool ConcernsOnlyItsKey(std::string_view text) {
   return text.starts_with("WRONGTYPE") || text == kTooLongText ||
-         (text.starts_with(kForbidden) && !IsForbiddenCommand(text));
+         (IsForbidden(text) && !IsForbiddenCommand(text));
 }
 
 Error ErrorOfReply(std::string_view text) {

@@ -17,6 +17,8 @@ inline constexpr std::string_view kTooLongText = "KEYMETER a text of more than 1
 [[nodiscard]] Error ErrorOfAuthReply(std::string_view text);
 [[nodiscard]] Error ErrorOfSelectReply(std::string_view text, int database);
 
+/// Whether the reply says that our user lacks a right: to the command, or to the key.
+[[nodiscard]] bool IsForbidden(std::string_view text);
 /// Whether the reply says that our user may not run this command, whatever the key.
 [[nodiscard]] bool IsForbiddenCommand(std::string_view text);
 /// Whether it says that Redis does not know this command: it is too old, or the command was renamed.

@@ -56,6 +56,7 @@ void ScanQueue::StartFirst() {
   if (jobs_.front().step) return next_step_.StartIn(0);
   steps_ = members_ = 0;
   has_long_member_ = false;
+  listing_before_us_ = pacer_.listing_us();
   earlier_cursor_.clear();
   IsMarker(jobs_.front()) ? FinishJob(true) : Step("0");
 }
@@ -149,7 +150,14 @@ std::int64_t ScanQueue::MostSteps() const {
   return keys == 0 ? limits_.key_steps : std::min(limits_.key_steps, kSlack + keys / kKeysAStep);
 }
 
+/// Only one listing is under way at a time: what listings took since it began is its own.
+void ScanQueue::NoteCost(bool is_whole) {
+  const std::int64_t cost_ms = (pacer_.listing_us() - listing_before_us_) / 1000;
+  key_space_cost_ms_ = is_whole ? cost_ms : std::max(key_space_cost_ms_, cost_ms);
+}
+
 void ScanQueue::FinishJob(bool is_whole) {
+  if (!jobs_.front().glob.empty()) NoteCost(is_whole);
   const auto on_done = std::move(jobs_.front().on_done);
   jobs_.pop_front();
   if (on_done) on_done(is_whole);

@@ -54,6 +54,9 @@ class ScanQueue {
   void SetKeyCount(std::function<std::int64_t()> key_count) { key_count_ = std::move(key_count); }
   void Clear();  ///< the session ended
   [[nodiscard]] bool IsIdle() const { return jobs_.empty(); }
+  /// Redis' time that the last walk over the key space took, whoever asked for it, without what was read
+  /// meanwhile; 0: there was none. One that ended early counts if it took longer than the one before.
+  [[nodiscard]] std::int64_t key_space_cost_ms() const { return key_space_cost_ms_; }
 
  private:
   static bool IsMarker(const Job& job) { return job.set.empty() && job.glob.empty() && !job.step; }
@@ -67,6 +70,7 @@ class ScanQueue {
   [[nodiscard]] std::string_view WhyEndless(std::string_view cursor);
   [[nodiscard]] std::int64_t MostSteps() const;
   void FinishJob(bool is_whole);
+  void NoteCost(bool is_whole);
 
   const EventLoop& loop_;
   RedisLink& link_;
@@ -81,6 +85,8 @@ class ScanQueue {
   std::int64_t steps_ = 0;      ///< of this listing; so the next
   std::int64_t members_ = 0;
   bool has_long_member_ = false;
+  std::int64_t listing_before_us_ = 0;
+  std::int64_t key_space_cost_ms_ = 0;
   std::int64_t sent_us_ = 0;
   std::deque<Job> jobs_;
   bool is_running_ = false;

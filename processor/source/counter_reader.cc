@@ -159,7 +159,7 @@ void CounterReader::TakeValues(CounterRead& read, const Reply& reply) {
     }
   }
   if (!is_whole) return;
-  skipped_.OnReadWell(counter.series);
+  skipped_.OnReadWell(counter.series, Level::kHour, counter.hour);
   if (!resting_.empty()) ForgetLeftOut(counter);
 }
 
@@ -199,7 +199,7 @@ std::string CounterReader::NameOf(const Counter& counter) const {
 }
 
 void CounterReader::SkipValue(const Counter& counter, std::string_view what, std::string_view text) {
-  skipped_.Add(counter.series, Level::kHour, HourText(counter.hour), what, text);
+  skipped_.Add(counter.series, Level::kHour, counter.hour, what, text);
 }
 
 void CounterReader::FinishRound() {

@@ -6,6 +6,7 @@
 
 #include "processor/source/entity_json.h"
 #include "schema/log.h"
+#include "schema/service_rates.h"
 #include "schema/tags.h"
 
 namespace keymeter::processor {
@@ -241,14 +242,20 @@ void EntityReader::Drain(WriteBatch& batch) {
 
 void EntityReader::CheckLists(const EntityPlace& place, Fields& fields) {
   for (auto& [name, text] : fields) {
-    const ListForm form = ListFormOf(name);
-    if (form == ListForm::kNone) continue;
-    KeptTexts kept = KeepTexts(text, form);
-    text = std::move(kept.json);
-    if (kept.left_out.empty()) {
+    std::string left_out;
+    if (const ListForm form = ListFormOf(name); form != ListForm::kNone) {
+      KeptTexts kept = KeepTexts(text, form);
+      text = std::move(kept.json);
+      left_out = std::move(kept.left_out);
+    } else if (name == "service_rates" && !text.empty()) {
+      const auto rates = ReadServiceRates(text);
+      text = rates ? ServiceRatesJson(*rates) : "";
+      if (!rates) left_out = rates.error().Text();
+    }
+    if (left_out.empty()) {
       cut_.erase({place, name});
     } else if (cut_.emplace(place, name).second) {
-      log::Warn("texts left out", {{"id", place.id}, {"field", name}, {"reason", kept.left_out}});
+      log::Warn("texts left out", {{"id", place.id}, {"field", name}, {"reason", left_out}});
     }
   }
 }

@@ -45,6 +45,8 @@ class EntityReader {
   /// those that a search of the key space finds besides, because older relays keep no sets. Does nothing
   /// while a walk that does as much is under way.
   void WalkAll(bool searches);
+  /// What is known of them, for who reads further keys of theirs.
+  [[nodiscard]] const KnownEntities& known() const { return known_; }
   /// So many wait to be read that listings should wait, too.
   [[nodiscard]] bool IsFull() const { return marked_.size() >= kMostMarked; }
   [[nodiscard]] bool IsWalkingAll() const { return walk_ != Walk::kNone; }
@@ -75,7 +77,8 @@ class EntityReader {
   void OnJson(const EntityPlace& place, const Reply& reply);
   void OnFields(const EntityPlace& place, KnownEntities::Attributes fields, std::vector<Binding> bindings);
   void OnUnreadable(const EntityPlace& place, std::string_view why);
-  /// Leaves of each list (tags, permissions, restricted models) what is kept, and logs what is left out.
+  /// Leaves of each list (tags, permissions, restricted models), and of rates, what is kept, and logs what is
+  /// left out.
   void CheckLists(const EntityPlace& place, KnownEntities::Attributes& fields);
 
   const Profile& profile_;

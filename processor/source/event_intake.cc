@@ -143,7 +143,7 @@ bool EventIntake::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyP
                              std::optional<std::int64_t> naive_hour, std::int64_t at_ms) {
   const std::int64_t hour = naive_hour ? *naive_hour * kHourSeconds - *offset_.known() : kNoPeriod;
   if (!plan_.Meters(spec_number, hour)) {
-    if (IsGrowth(event)) OnUnmeteredGrowth(spec_number, at_ms);
+    if (IsGrowth(event)) OnUnmeteredGrowth(spec_number, hour, at_ms);
     return false;
   }
   const CounterSpec& spec = plan_.counters()[spec_number];
@@ -169,8 +169,9 @@ bool EventIntake::MeterEvent(KeyEvent event, std::size_t spec_number, const KeyP
   return true;
 }
 
-void EventIntake::OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms) {
-  const std::int64_t newest = std::max(meter_.newest_hour(), BucketOf(Level::kHour, now_ms / 1000, 0));
+void EventIntake::OnUnmeteredGrowth(std::size_t spec, std::int64_t hour, std::int64_t now_ms) {
+  const std::int64_t newest =
+      std::max({hour, meter_.newest_hour(), BucketOf(Level::kHour, now_ms / 1000, 0)});
   if (!plan_.Outgrow(spec, newest + kHourSeconds, now_ms)) return;
   log::Info("the relay keeps finer counters now",
             {{"profile", plan_.profile()}, {"from", FormatRfc3339((newest + kHourSeconds) * 1000)}});

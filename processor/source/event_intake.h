@@ -59,8 +59,9 @@ class EventIntake {
   /// The offset is known: meters what was held, each event at the time at which it came.
   void Replay();
   /// A counter that is not metered has grown. The relay was upgraded, if it is a finer one than those that
-  /// are: then it takes over with the first hour in which nothing has been metered yet.
-  void OnUnmeteredGrowth(std::size_t spec, std::int64_t now_ms);
+  /// are: then it takes over with the first hour in which nothing has been metered yet. `hour`: in which it
+  /// grew; kNoPeriod: not known.
+  void OnUnmeteredGrowth(std::size_t spec, std::int64_t hour, std::int64_t now_ms);
 
   [[nodiscard]] bool IsHolding() const { return !held_.empty(); }
   /// Growth of a metered counter was announced in this session: so events do come.

@@ -201,12 +201,12 @@ HistoryReader::HashValues HistoryReader::ValuesOf(const Wanted& wanted, const Re
       is_whole = false;
     }
   }
-  if (is_whole) skipped_.OnReadWell(wanted.series);
+  if (is_whole) skipped_.OnReadWell(wanted.series, wanted.level, wanted.bucket);
   return hash;
 }
 
 void HistoryReader::Skip(const Wanted& wanted, std::string_view field, std::string_view value) {
-  skipped_.Add(wanted.series, wanted.level, FormatRfc3339(wanted.bucket * 1000), field, value);
+  skipped_.Add(wanted.series, wanted.level, wanted.bucket, field, value);
 }
 
 void HistoryReader::AddReading(const Wanted& wanted, const HashValues& hash) {

@@ -21,14 +21,13 @@ void KeySearch::Start(std::function<void(bool)> on_done) {
 void KeySearch::Begin() {
   served_ = std::exchange(waiting_, {});
   matcher_.emplace(plan_);
-  listing_before_us_ = pacer_.listing_us();
 }
 
 void KeySearch::OnKey(std::string_view key) {
   const EventMatcher::Match match = matcher_->Find(key);
   switch (match.what) {
     case EventMatcher::What::kNothing:
-    case EventMatcher::What::kAmbiguous:  // its next event is counted
+    case EventMatcher::What::kAmbiguous:  // its events tell it, where any come
       return;
     case EventMatcher::What::kCounter:
       return handler_.on_counter(match.spec, match.parts);
@@ -40,7 +39,6 @@ void KeySearch::OnKey(std::string_view key) {
 }
 
 void KeySearch::OnDone(bool is_whole) {
-  cost_ms_ = (pacer_.listing_us() - listing_before_us_) / 1000;
   for (const auto& call : std::exchange(served_, {})) call(is_whole);
 }
 

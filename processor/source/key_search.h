@@ -9,7 +9,6 @@
 
 #include "processor/metering/event_matcher.h"
 #include "processor/metering/metering_plan.h"
-#include "processor/redis/load_pacer.h"
 #include "processor/redis/scan_queue.h"
 
 namespace keymeter::processor {
@@ -31,16 +30,13 @@ class KeySearch {
     std::function<void(std::size_t spec, std::string_view id)> on_entity;
     std::function<void(std::string_view id)> on_group;
   };
-  KeySearch(const MeteringPlan& plan, ScanQueue& scans, const LoadPacer& pacer, Handler handler)
-      : plan_(plan), scans_(scans), pacer_(pacer), handler_(std::move(handler)) {}
+  KeySearch(const MeteringPlan& plan, ScanQueue& scans, Handler handler)
+      : plan_(plan), scans_(scans), handler_(std::move(handler)) {}
 
   /// Queues a walk behind all that is queued, or shares the one that has not begun yet. `is_whole`: every key
   /// that existed when it began, and still exists, was seen.
   void Start(std::function<void(bool is_whole)> on_done);
   void Reset();  ///< the session ended: what was asked for is dropped
-
-  /// Redis' time that the last walk took, without what was read meanwhile; 0: there was none.
-  [[nodiscard]] std::int64_t cost_ms() const { return cost_ms_; }
 
  private:
   using Waiting = std::vector<std::function<void(bool is_whole)>>;
@@ -51,13 +47,10 @@ class KeySearch {
 
   const MeteringPlan& plan_;
   ScanQueue& scans_;
-  const LoadPacer& pacer_;
   const Handler handler_;
   std::optional<EventMatcher> matcher_;  ///< of the walk under way
   Waiting waiting_;                      ///< for a walk that has not begun; empty: none is queued
   Waiting served_;                       ///< by the walk under way
-  std::int64_t listing_before_us_ = 0;
-  std::int64_t cost_ms_ = 0;
 };
 
 }  // namespace keymeter::processor

@@ -82,7 +82,7 @@ class OffsetProbe {
   ScanQueue& scans_;
   OffsetDetector& detector_;
   std::function<void(Found)> on_done_;
-  std::vector<std::size_t> specs_;  ///< the counters of hours that are in use
+  std::vector<std::size_t> specs_;  ///< all counters of hours; those that are metered come first
   std::vector<std::int64_t> indexed_hours_;
   std::vector<Sighting> sights_;
   std::set<std::string> sighted_;        ///< all keys so far: a counter is evidence once

@@ -15,11 +15,12 @@ RelayReaders::RelayReaders(const EventLoop& loop, const Clock& clock, const Mete
       scans(loop, link, pacer, left_out, {}),
       counters(loop, clock, plan, link, data_set, pacer, meter, left_out, skipped, std::move(handler)),
       search(
-          plan, scans, pacer,
+          plan, scans,
           {.on_counter = [this](std::size_t spec, const KeyParts& parts) { hours.OnCounterKey(spec, parts); },
            .on_entity = [this](std::size_t spec, std::string_view id) { entities.OnEntityKey(spec, id); },
            .on_group = [this](std::string_view id) { entities.OnGroupKey(id); }}),
       entities(plan.entities(), link, scans, search, left_out),
+      notes(plan.entities(), link, entities.known()),
       hours(plan, scans, search, meter, counters,
             [this](EntityKind kind, std::string_view id) { entities.MarkUnknown(kind, id); }),
       history_reader(loop, plan, scans, link, pacer, meter, skipped,
@@ -41,6 +42,7 @@ void RelayReaders::EndSession() {
   history.Reset();
   audit.Reset();
   entities.Reset();
+  notes.Reset();
 }
 
 }  // namespace keymeter::processor

@@ -17,6 +17,7 @@
 #include "processor/source/history_reader.h"
 #include "processor/source/hour_scan.h"
 #include "processor/source/key_search.h"
+#include "processor/source/note_reader.h"
 #include "processor/source/skipped_values.h"
 #include "schema/clock.h"
 #include "schema/event_loop.h"
@@ -55,6 +56,7 @@ struct RelayReaders {
   CounterReader counters;
   KeySearch search;
   EntityReader entities;
+  NoteReader notes;
   HourScan hours;
   HistoryReader history_reader;
   HistoryImport history;

@@ -18,6 +18,8 @@ constexpr std::int64_t kMostDoubtMs = 2 * kHourSeconds * 1000;
 constexpr std::int64_t kSilentMs = 5000;
 /// A database of more counters is not emptied and half full again between two looks.
 constexpr std::size_t kMostDoubted = 10'000;
+/// While profile or offset is not known, one in so many probes is a search for entities.
+constexpr int kProbesASearch = 4;
 
 }  // namespace
 
@@ -63,6 +65,7 @@ void Session::OnSecond(std::int64_t now_ms) {
   ProbeAgainWhenDue();
   BelieveEvents(now_ms);
   context_.readers.entities.ReadMarked();
+  context_.readers.notes.OnSecond();
   LookAtDataSet();
   ProveCoverage(now_ms);
   AuditWhenDue(now_ms);  // before a sweep: where those come every second it would never have its turn
@@ -92,10 +95,13 @@ void Session::SettleOffset(std::int64_t now_ms) {
 void Session::ProbeAgainWhenDue() {
   if (context_.meter.are_events_certain() || !context_.readers.scans.IsIdle()) return;
   const bool is_all_known = context_.plan.IsDecided() && context_.offset.known();
-  if (!schedule_.TakeProbe(is_all_known, context_.readers.search.cost_ms())) return;
+  if (!schedule_.TakeProbe(is_all_known, context_.readers.scans.key_space_cost_ms())) return;
+  // Sweeps, whose searches find what no set lists, have not begun yet.
+  if (!is_all_known && ++probes_ % kProbesASearch == 0) return context_.readers.entities.WalkAll(true);
   if (!context_.plan.IsDecided()) return start_.FindProfile();
   if (!context_.offset.known()) return start_.FindOffset();
-  start_.FindUpgrade([this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, context_.clock.WallMs()); });
+  start_.FindUpgrade(
+      [this](std::size_t spec) { intake_.OnUnmeteredGrowth(spec, kNoPeriod, context_.clock.WallMs()); });
 }
 
 /// Flags that may not be looked at are as they should be when events come.
@@ -178,7 +184,7 @@ void Session::SweepWhenDue(std::int64_t now_ms) {
   if (!IsLive() || !context_.plan.IsDecided() || !schedule_.IsSweepDue(now_ms)) return;
   const SweepSchedule::Sweep sweep =
       schedule_.BeginSweep(now_ms, context_.OldestKeptHour(), context_.meter.are_events_certain(),
-                           context_.readers.search.cost_ms());
+                           context_.readers.scans.key_space_cost_ms());
   context_.readers.hours.Start(
       {.first_hour = sweep.first_hour,
        .last_hour = sweep.last_hour,
@@ -206,7 +212,7 @@ void Session::ScanEntitiesWhenDue() {
     case SweepSchedule::EntityScan::kSilent:
       return entities.WalkSilent();
     case SweepSchedule::EntityScan::kAll:
-      // What no set lists is found by the searches of sweeps, as often as those may search.
+      // What no set lists is found by the searches of sweeps and probes, as often as those may search.
       return entities.WalkAll(false);
   }
 }

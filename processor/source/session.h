@@ -75,6 +75,7 @@ class Session {
   EventIntake intake_;
   SweepSchedule schedule_;
   OutputBufferProbe output_buffer_;
+  int probes_ = 0;                ///< while profile or offset is not known
   bool is_sweep_proved_ = false;  ///< the sweep under way has found every counter
   bool is_rereading_ = false;     ///< everything, because the data set was emptied
   bool is_reread_again_ = false;  ///< it was emptied once more meanwhile

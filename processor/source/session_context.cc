@@ -28,13 +28,17 @@ std::optional<HourScan::Hours> SessionContext::HoursOfOtherClock() const {
   const std::int64_t wall_ms = clock.WallMs();
   const std::int64_t reached_ms = meter.ReachedMs(clock);
   const std::int64_t newest = meter.newest_hour();
-  const bool is_relay_ahead = newest * 1000 > wall_ms + kHourSeconds * 1000;
-  const bool is_ours_ahead = reached_ms < wall_ms - kHourSeconds * 1000;
-  if (newest == 0 || !(is_relay_ahead || is_ours_ahead)) return std::nullopt;
-  if (is_relay_ahead) return HourScan::Hours{newest, newest + kHourSeconds};
-  // The relay may have been idle since its newest hour.
-  const std::int64_t reached = BucketOf(Level::kHour, reached_ms / 1000, 0);
-  return HourScan::Hours{std::max(newest, reached - kHourSeconds), reached + kHourSeconds};
+  const auto is_ahead = [wall_ms](std::int64_t hour) { return hour * 1000 > wall_ms + kHourSeconds * 1000; };
+  if (is_ahead(newest)) return HourScan::Hours{newest, newest + kHourSeconds};
+  if (newest != 0 && reached_ms < wall_ms - kHourSeconds * 1000) {
+    // The relay may have been idle since its newest hour.
+    const std::int64_t reached = BucketOf(Level::kHour, reached_ms / 1000, 0);
+    return HourScan::Hours{std::max(newest, reached - kHourSeconds), reached + kHourSeconds};
+  }
+  // Where no events come, nothing tells whether the relay still counts in an hour that was found ahead.
+  const std::int64_t farthest = meter.farthest_hour();
+  if (is_ahead(farthest)) return HourScan::Hours{farthest, farthest + kHourSeconds};
+  return std::nullopt;
 }
 
 }  // namespace keymeter::processor

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/metering/key_refusal.h"
 #include "schema/civil_time.h"
 #include "schema/log.h"
 
@@ -96,7 +95,8 @@ void SessionStart::OnOffsetProbed(OffsetProbe::Found found) {
 
 /// The relay keeps no counter at all: nothing was missed, and whatever comes is new.
 void SessionStart::AwaitFirstUsage() {
-  CompleteBaseline(true);
+  is_baseline_whole_ = true;
+  CompleteBaseline();
   context_.readers.entities.WalkAll(true);
 }
 
@@ -140,7 +140,7 @@ void SessionStart::StartBaseline() {
   readers.history.OnAbsence(covered_until_ms, is_same_data);
   baseline_ = Baseline::kListing;
   // Where the relay's clock is ahead, it has written into hours that are still to come.
-  const std::int64_t ahead = std::min(context_.meter.newest_hour(), now_hour + kMostAheadS);
+  const std::int64_t ahead = std::min(context_.meter.farthest_hour(), context_.FarthestHour());
   progress_.Begin((now_hour - std::max(oldest, covered)) / kHourSeconds + 1);
   readers.hours.Start({.first_hour = std::max(oldest, covered),
                        .last_hour = std::max(now_hour, ahead) + kHourSeconds,
@@ -149,7 +149,7 @@ void SessionStart::StartBaseline() {
                        .utc_offset_s = *context_.offset.known()},
                       [this](const HourScan::Outcome& found) {
                         baseline_ = Baseline::kReading;
-                        is_listing_proved_ = found.is_proved;
+                        is_baseline_whole_ = found.is_proved;
                         if (!found.is_proved)
                           problem_ =
                               "not every key of Redis could be listed: usage of the past may be missing";
@@ -167,16 +167,15 @@ void SessionStart::OnSecond() {
 }
 
 void SessionStart::OnBacklogRead() {
-  if (baseline_ == Baseline::kReading) CompleteBaseline(is_listing_proved_);
+  if (baseline_ == Baseline::kReading) CompleteBaseline();
 }
 
-void SessionStart::CompleteBaseline(bool is_whole) {
+void SessionStart::CompleteBaseline() {
   baseline_ = Baseline::kRead;
-  is_baseline_whole_ = is_whole;
-  context_.meter.CompleteBaseline(is_whole);
+  context_.meter.CompleteBaseline(is_baseline_whole_);
   context_.readers.audit.OnBaselineRead();
   progress_.Finish(context_.meter.registry().size(), context_.meter.counters().size());
-  if (is_whole) OnWhole();
+  if (is_baseline_whole_) OnWhole();
   handler_.on_baseline_read();
 }
 

@@ -66,7 +66,7 @@ class SessionStart {
   void AwaitFirstUsage();
   void ApplyOffset();
   void StartBaseline();
-  void CompleteBaseline(bool is_whole);
+  void CompleteBaseline();
   void OnWhole();
 
   const SessionContext context_;
@@ -75,8 +75,7 @@ class SessionStart {
   OffsetProbe offset_probe_;
   ImportProgress progress_;
   Baseline baseline_ = Baseline::kNotBegun;
-  bool is_listing_proved_ = true;
-  bool is_baseline_whole_ = true;
+  bool is_baseline_whole_ = true;        ///< every counter that existed when the session began was found
   bool is_offset_settled_ = false;       ///< what is known was looked at again where it had to be
   bool is_offset_contradicted_ = false;  ///< by what was looked at
   std::string problem_;

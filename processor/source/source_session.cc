@@ -149,6 +149,7 @@ SourceFigures SourceSession::figures() const {
 void SourceSession::Drain(WriteBatch& batch) {
   loop_.AssertInLoopThread("SourceSession::Drain");
   readers_.entities.Drain(batch);
+  readers_.notes.Drain(batch);
   batch.utc_offset_s = offset_.known();
   batch.offset_origin = offset_.origin();
   batch.data_set = data_set_;
@@ -159,6 +160,7 @@ void SourceSession::Drain(WriteBatch& batch) {
 void SourceSession::Undrain(WriteBatch& batch) {
   loop_.AssertInLoopThread("SourceSession::Undrain");
   readers_.entities.Undrain(batch);
+  readers_.notes.Undrain(batch);
   if (meter_.counters().dirty_count() > 0) readers_.counters.OnDirty();
   readers_.history.Undrain(batch);
   readers_.audit.Undrain(batch);

@@ -7,6 +7,7 @@
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
+#include "schema/service_rates.h"
 #include "schema/shown_name.h"
 #include "schema/tags.h"
 #include "schema/utf8.h"
@@ -96,6 +97,11 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
     case AttributeType::kTexts:
       statement.Bind(position, text.empty() ? std::string_view("[]") : text);
       break;
+    case AttributeType::kRates: {
+      const auto rates = ReadServiceRates(text);
+      statement.Bind(position, rates ? ServiceRatesJson(*rates) : "");
+      break;
+    }
   }
 }
 
@@ -109,10 +115,11 @@ AttributeType TypeOfAttribute(std::string_view name) {
   if (name.starts_with("is_") || name == "schedulable" || name.ends_with("_stopped"))
     return AttributeType::kFlag;
   if (name.starts_with("weekly_reset_") || name.ends_with("_after_s")) return AttributeType::kMaybeWhole;
-  if (name.ends_with("_percent")) return AttributeType::kMaybeReal;
+  if (name.ends_with("_percent") || name == "balance") return AttributeType::kMaybeReal;
   if (name.ends_with("_limit") || name == "rate_limit_cost" || name == "daily_quota" || name == "daily_usage")
     return AttributeType::kReal;
-  if (name.ends_with("_at")) return AttributeType::kTime;
+  if (name.ends_with("_at") || name == "unavailable_until") return AttributeType::kTime;
+  if (name == "service_rates") return AttributeType::kRates;
   return ListFormOf(name) == ListForm::kNone ? AttributeType::kText : AttributeType::kTexts;
 }
 
@@ -136,6 +143,11 @@ Status EntityWriter::Prepare(Database& database) {
                                                                   " ON CONFLICT DO UPDATE SET gone = 1",
                                                                   kTables[i])}}));
   }
+  put_note_ = std::vector<Statement>(NoteAttributes().size());
+  for (std::size_t i = 0; i < put_note_.size(); ++i)
+    RETURN_IF_ERROR(PrepareAll(
+        database, {{&put_note_[i], fmt::format("UPDATE account SET {0} = ?2 WHERE id = ?1 AND {0} IS NOT ?2",
+                                               NoteAttributes()[i])}}));
   return PrepareAll(
       database,
       {{&forget_bindings_, "DELETE FROM api_key_binding WHERE api_key = ?"},
@@ -145,10 +157,12 @@ Status EntityWriter::Prepare(Database& database) {
 }
 
 Status EntityWriter::WriteRows(const EntityRows& rows, BatchContext& context) {
-  if (!rows.entities.empty() || !rows.bindings.empty() || !rows.members.empty()) context.has_new_data = true;
+  context.has_new_data = context.has_new_data || !rows.entities.empty() || !rows.bindings.empty() ||
+                         !rows.members.empty() || !rows.notes.empty();
   for (const EntityRow& row : rows.entities) RETURN_IF_ERROR(Put(row));
   for (const ApiKeyBindings& bindings : rows.bindings) RETURN_IF_ERROR(PutBindings(bindings));
   for (const GroupMembers& members : rows.members) RETURN_IF_ERROR(PutMembers(members));
+  for (const AccountNote& note : rows.notes) RETURN_IF_ERROR(PutNote(note));
   return {};
 }
 
@@ -189,6 +203,19 @@ Status EntityWriter::PutMembers(const GroupMembers& members) {
   for (const std::string& member : members.accounts) {
     ASSIGN_OR_RETURN(const std::string account, names_.ShownId(member));
     RETURN_IF_ERROR(add_member_.Bind(1, group_id).Bind(2, account).Run());
+  }
+  return {};
+}
+
+/// The account's row stands by now: its note is read after it was found.
+Status EntityWriter::PutNote(const AccountNote& note) {
+  ASSIGN_OR_RETURN(const std::string id, names_.ShownId(note.account));
+  const auto& known = NoteAttributes();
+  for (const auto& [name, text] : note.attributes) {
+    const auto at = static_cast<std::size_t>(std::find(known.begin(), known.end(), name) - known.begin());
+    Statement& put = put_note_[at];
+    BindAttribute(put, 2, name, text);
+    RETURN_IF_ERROR(put.Bind(1, id).Run());
   }
   return {};
 }

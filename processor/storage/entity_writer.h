@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/storage/batch_part.h"
 #include "processor/storage/odd_names.h"
@@ -24,6 +25,7 @@ class EntityWriter final : public RowsPart<EntityRows> {
   [[nodiscard]] Status PutAttributes(const EntityRow& row);
   [[nodiscard]] Status PutBindings(const ApiKeyBindings& bindings);
   [[nodiscard]] Status PutMembers(const GroupMembers& members);
+  [[nodiscard]] Status PutNote(const AccountNote& note);
 
   OddNameWriter names_;
   std::array<Statement, 3> put_;   ///< by EntityRow::Table
@@ -32,10 +34,12 @@ class EntityWriter final : public RowsPart<EntityRows> {
   Statement add_binding_;
   Statement forget_members_;
   Statement add_member_;
+  std::vector<Statement> put_note_;  ///< in the order of NoteAttributes
 };
 
 /// How the relay's text of an attribute becomes a value of its column. What is no number is 0, or NULL where
 /// 0 would say something else than nothing (kMaybe…). kTexts: a JSON array of texts, see schema/tags.h.
+/// kRates: see schema/service_rates.h.
 enum class AttributeType : std::uint8_t {
   kText,
   kFlag,
@@ -44,7 +48,8 @@ enum class AttributeType : std::uint8_t {
   kMaybeWhole,
   kMaybeReal,
   kTime,
-  kTexts
+  kTexts,
+  kRates
 };
 [[nodiscard]] AttributeType TypeOfAttribute(std::string_view name);
 

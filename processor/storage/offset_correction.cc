@@ -1,14 +1,19 @@
 #include "processor/storage/offset_correction.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "processor/storage/metric_sql.h"
+#include "processor/storage/taken_amounts.h"
 #include "schema/civil_time.h"
 
 namespace keymeter::processor {
 
 namespace {
+
+/// For so long after its end the relay may still write to a bucket.
+constexpr std::int64_t kWrittenLateSeconds = 10 * kMinuteSeconds;
 
 /// The tables whose `column` is a bucket that a key named, and which of its rows are. 0 is no bucket.
 struct Named {
@@ -67,6 +72,27 @@ std::string StateSql(std::int64_t by_s, std::int64_t to_s, OffsetOrigin origin) 
       moved("usage_by"), moved("money_by"), by_s);
 }
 
+/// The wrong offset may have closed a day or month that the relay still wrote to. What was taken of it beyond
+/// its hours was metered as well, or is read again when it has closed.
+Status GiveBackOpen(Database& database, std::int64_t to_s) {
+  ASSIGN_OR_RETURN(const auto read_ms,
+                   database.QueryInt("SELECT coalesce(last_flush_ms, 0) FROM source_state"));
+  if (read_ms == 0) return {};
+  TakenAmounts taken;
+  RETURN_IF_ERROR(taken.Prepare(database));
+  BucketChanges changes;
+  const Horizons horizons;
+  const BatchContext context{read_ms, to_s, 0, horizons, changes};
+  for (const Level level : {Level::kHour, Level::kDay, Level::kMonth}) {
+    const Level whole = std::max(level, Level::kDay);  // hours are taken by the day
+    const std::int64_t open = BucketOf(whole, read_ms / 1000 - kWrittenLateSeconds, to_s);
+    RETURN_IF_ERROR(taken.GiveBack(level, open, context));
+    RETURN_IF_ERROR(database.Execute(fmt::format(
+        "DELETE FROM recovered_found WHERE level = '{}' AND bucket >= {}", LevelName(level), open)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<bool> HasUndatedCounters(Database& database) {
@@ -87,6 +113,7 @@ Status CorrectOffset(WindowWriter& writer, std::int64_t from_s, std::int64_t to_
   for (const Named& named : kNamed) sql += MoveSql(named, by_s);
   sql += StateSql(by_s, to_s, origin);
   RETURN_IF_ERROR(database.Execute(sql));
+  RETURN_IF_ERROR(GiveBackOpen(database, to_s));
   RETURN_IF_ERROR(transaction.Commit());
   return writer.Reload();
 }

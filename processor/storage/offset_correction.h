@@ -16,12 +16,12 @@ namespace keymeter::processor {
 /// date or hour named moves by the difference, with its readings and adjustments.
 ///
 /// Exact, and nothing is lost, because the key's own date and hour were stored by the wrong offset, each by
-/// the same one (see storage/DESIGN.md). What came by our clock (gaps, coverage) stays. Minutes become
-/// untimed growth of their hours: our clock chose them by the wrong hour. Afterwards the baseline, days and
-/// months are read anew: what the relay holds decides about what was not found under the wrong names. Not for
-/// counters without a period beside dated ones in one profile (no shipped one has both). Threads: that of the
-/// writer; before any batch is written by the new offset. Tested by
-/// tests/processor/storage/offset_correction_test.cc.
+/// the same one (see storage/DESIGN.md). What was taken of a day or month that was still open is given back.
+/// What came by our clock (gaps, coverage) stays. Minutes become untimed growth of their hours: our clock
+/// chose them by the wrong hour. Afterwards the baseline, days and months are read anew: what the relay holds
+/// decides about what was not found under the wrong names. Not for counters without a period beside dated
+/// ones in one profile (no shipped one has both). Threads: that of the writer; before any batch is written by
+/// the new offset. Tested by tests/processor/storage/offset_correction_test.cc.
 [[nodiscard]] Status CorrectOffset(WindowWriter& writer, std::int64_t from_s, std::int64_t to_s,
                                    OffsetOrigin origin);
 

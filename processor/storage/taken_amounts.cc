@@ -52,28 +52,31 @@ Status TakenAmounts::Prepare(Database& database) {
         database,
         {{&shrink_[i],
           fmt::format("UPDATE usage_{} SET {} WHERE bucket = ?2 AND series = ?3", level, Subtractions())},
-         // A row of zeros that minutes wait for stays: see 0017_browsing.sql.
+         // A row of zeros that minutes wait for stays: see 0018_browsing.sql.
          {&remove_empty_[i], fmt::format("DELETE FROM usage_{} WHERE bucket = ?1 AND series = ?2 AND {}"
                                          " AND NOT EXISTS (SELECT 1 FROM usage_minute m WHERE m.series = ?2"
                                          " AND m.bucket >= (SELECT rolled_until FROM source_state))",
                                          level, AllZero())}}));
   }
-  return PrepareAll(database,
-                    {{&any_, "SELECT EXISTS (SELECT 1 FROM taken)"},
-                     {&add_, fmt::format("INSERT INTO taken (level, bucket, series, {}) VALUES (?, ?, ?, {})"
-                                         " ON CONFLICT DO UPDATE SET {}",
-                                         kMetricColumns, kMetricMarks, MetricAdditions())},
-                     {&find_, fmt::format("SELECT {} FROM taken WHERE {}", kMetricColumns, kOfBucket)},
-                     // A model replaces what is known without one; a finer bucket without a model what is
-                     // known of any model.
-                     {&others_,
-                      "SELECT e.id FROM series s JOIN series e ON e.kind = s.kind AND e.entity = s.entity"
-                      " AND e.id <> s.id AND (e.model = '' OR (s.model = '' AND ?4))"
-                      " JOIN taken t ON t.level = ?1 AND t.bucket = ?2 AND t.series = e.id WHERE s.id = ?3"},
-                     {&subtract_, subtract("taken")},
-                     {&subtract_untimed_, subtract("usage_untimed")},
-                     {&forget_empty_, forget("taken")},
-                     {&forget_empty_untimed_, forget("usage_untimed")}});
+  return PrepareAll(
+      database,
+      {{&any_, "SELECT EXISTS (SELECT 1 FROM taken)"},
+       {&add_, fmt::format("INSERT INTO taken (level, bucket, series, {}) VALUES (?, ?, ?, {})"
+                           " ON CONFLICT DO UPDATE SET {}",
+                           kMetricColumns, kMetricMarks, MetricAdditions())},
+       {&find_, fmt::format("SELECT {} FROM taken WHERE {}", kMetricColumns, kOfBucket)},
+       {&find_from_,
+        fmt::format("SELECT bucket, series, {} FROM taken WHERE level = ? AND bucket >= ?", kMetricColumns)},
+       // A model replaces what is known without one; a finer bucket without a model what is
+       // known of any model.
+       {&others_,
+        "SELECT e.id FROM series s JOIN series e ON e.kind = s.kind AND e.entity = s.entity"
+        " AND e.id <> s.id AND (e.model = '' OR (s.model = '' AND ?4))"
+        " JOIN taken t ON t.level = ?1 AND t.bucket = ?2 AND t.series = e.id WHERE s.id = ?3"},
+       {&subtract_, subtract("taken")},
+       {&subtract_untimed_, subtract("usage_untimed")},
+       {&forget_empty_, forget("taken")},
+       {&forget_empty_untimed_, forget("usage_untimed")}});
 }
 
 Result<bool> TakenAmounts::IsAny() {
@@ -90,6 +93,24 @@ Status TakenAmounts::Add(const GrowthRow& row) {
   add_.Bind(1, LevelName(row.level)).Bind(2, row.bucket).Bind(3, std::int64_t{row.series});
   BindAmounts(add_, 4, row.growth);
   return add_.Run();
+}
+
+Status TakenAmounts::GiveBack(Level level, std::int64_t from, const BatchContext& context) {
+  std::vector<GrowthRow> rows;
+  find_from_.Bind(1, LevelName(level)).Bind(2, from);
+  while (true) {
+    ASSIGN_OR_RETURN(const auto is_row, find_from_.Step());
+    if (!is_row) break;
+    rows.push_back(
+        {level, find_from_.Int(0), static_cast<SeriesId>(find_from_.Int(1)), AmountsAt(find_from_, 2)});
+  }
+  find_from_.Reset();
+  Amounts back;
+  for (const GrowthRow& row : rows) {
+    RETURN_IF_ERROR(TakeBack(level, row.bucket, row.series, row.growth, context, back));
+    RETURN_IF_ERROR(Shrink(level, row.bucket, row.series, back, context));
+  }
+  return {};
 }
 
 /// `back`: what was taken back, at most `most`; it is no longer untimed in that bucket either.

@@ -28,6 +28,9 @@ class TakenAmounts {
   /// The row was taken from a counter of its own level.
   [[nodiscard]] Status Add(const GrowthRow& row);
 
+  /// Gives all back that was taken of buckets of this level from this one on.
+  [[nodiscard]] Status GiveBack(Level level, std::int64_t from, const BatchContext& context);
+
   /// How much of growth is not replaced yet, going up the levels.
   struct Replacement {
     Amounts rest;         ///< to be added: the series' own coarser counters have not given it
@@ -52,6 +55,7 @@ class TakenAmounts {
   Statement any_;
   Statement add_;
   Statement find_;
+  Statement find_from_;
   Statement others_;
   Statement subtract_;
   Statement subtract_untimed_;

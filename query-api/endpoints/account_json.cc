@@ -55,6 +55,10 @@ enum Column : int {
   kSecondaryResetAfterS,
   kWindowsUpdatedAt,
   kDailyUsage,
+  kUnavailableUntil,
+  kBalance,
+  kBalanceCurrency,
+  kBalanceAt,
 };
 
 struct MarkColumns {
@@ -100,6 +104,12 @@ void AddRateLimit(const Statement& row, std::int64_t now_ms, Json& json) {
   if (is_limited)
     json["rateLimit"] = {
         {"limited", true}, {"until", until}, {"since", TextOrNull(row.Text(kRateLimitedAt))}};
+}
+
+/// Until when the relay passes it over, after an error of its provider.
+Json UnavailableUntilJson(const Statement& row, std::int64_t now_ms) {
+  const auto until_ms = ParseRfc3339(row.Text(kUnavailableUntil));
+  return until_ms && now_ms < *until_ms ? Json(row.Text(kUnavailableUntil)) : Json();
 }
 
 /// What the relay marked the account with, and since when: [{kind since until? active}].
@@ -149,6 +159,14 @@ Json DailyUsageJson(const Statement& row, const UsageSummary& usage) {
   return is_computed ? CostJson(usage.today) : Json(UsdOfMicros(row.Real(kDailyUsage) * 1e6));
 }
 
+/// As the provider named it when the relay last asked; the relay knows it for an hour.
+void AddBalance(const Statement& row, Json& json) {
+  if (row.IsNull(kBalance)) return;
+  json["balance"] = {{"amount", UsdOfMicros(row.Real(kBalance) * 1e6)},
+                     {"currency", TextOrNull(row.Text(kBalanceCurrency))},
+                     {"asOf", TextOrNull(row.Text(kBalanceAt))}};
+}
+
 void AddSessionWindow(const Statement& row, Json& json) {
   if (row.Text(kSessionWindowStartAt).empty() && row.Text(kSessionWindowEndAt).empty()) return;
   json["sessionWindow"] = {{"start", TextOrNull(row.Text(kSessionWindowStartAt))},
@@ -186,6 +204,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
             {"subscriptionExpiresAt", TextOrNull(row.Text(kSubscriptionExpiresAt))}};
   RETURN_IF_ERROR(AddLastUse(row, usage, json));
   AddRateLimit(row, snapshot_.now_ms, json);
+  json["unavailableUntil"] = UnavailableUntilJson(row, snapshot_.now_ms);
   json["marks"] = MarksJson(row, snapshot_.now_ms);
   json["windows"] = WindowsJson(row);
   AddSessionWindow(row, json);
@@ -197,6 +216,7 @@ Result<Json> AccountJson::Of(const Statement& row) {
   json["recentAvgRpm"] = RateJson(usage.rates.rpm_10m());
   json["dailyQuota"] = row.Real(kDailyQuota);
   json["dailyUsage"] = DailyUsageJson(row, usage);
+  AddBalance(row, json);
   if (caller_.IsAdmin() && !row.Text(kErrorMessage).empty()) json["errorMessage"] = row.Text(kErrorMessage);
   AddGroups(accounts_.groups.Of(row.Text(0)), json);
   json["usage"] = AccountSumsJson(usage);

@@ -28,7 +28,8 @@ class AccountJson {
       "a.session_window_status, a.five_hour_percent, a.five_hour_resets_at, a.seven_day_percent, "
       "a.seven_day_resets_at, a.seven_day_opus_percent, a.seven_day_opus_resets_at, a.primary_percent, "
       "a.primary_reset_after_s, a.secondary_percent, a.secondary_reset_after_s, a.windows_updated_at, "
-      "a.daily_usage";
+      "a.daily_usage, iif(a.gone, '', a.unavailable_until), "
+      "iif(NOT a.gone AND abs(a.balance) < 1e12, a.balance, NULL), a.balance_currency, a.balance_at";
 
   AccountJson(Snapshot& snapshot, const AccountsState& accounts, LastUseCache& last_use, const Caller& caller)
       : snapshot_(snapshot), accounts_(accounts), last_use_(last_use), caller_(caller) {}

@@ -1,6 +1,7 @@
 #include "query-api/endpoints/api_key_json.h"
 
 #include "query-api/endpoints/usage_json.h"
+#include "schema/service_rates.h"
 #include "schema/tags.h"
 
 namespace keymeter::query_api {
@@ -39,10 +40,20 @@ enum Column : int {
   kPermissions,
   kRestrictedModels,
   kDeletedAt,
+  kServiceRates,
 };
 
 Json TextsJson(std::string_view text) {
   return ReadTags(text).value_or(std::vector<std::string>());
+}
+
+/// Null: the relay says none, or what is no rate.
+Json RatesJson(std::string_view text) {
+  const auto rates = ReadServiceRates(text);
+  if (!rates) return {};
+  Json json = Json::object();
+  for (const auto& [service, rate] : *rates) json[service] = rate;
+  return json;
 }
 
 Json WholeOrNull(const Statement& row, int column) {
@@ -105,7 +116,8 @@ Result<Json> ApiKeyJson::Of(const Statement& row, const UsageSummary& usage) {
             {"limits", LimitsJson(row)},
             {"expiration", ExpirationJson(row)},
             {"permissions", TextsJson(row.Text(kPermissions))},
-            {"restrictedModels", TextsJson(row.Text(kRestrictedModels))}};
+            {"restrictedModels", TextsJson(row.Text(kRestrictedModels))},
+            {"serviceRates", RatesJson(row.Text(kServiceRates))}};
   if (!row.Text(kDeletedAt).empty()) json["deletedAt"] = row.Text(kDeletedAt);
   ASSIGN_OR_RETURN(auto bindings, BindingsOf(row.Text(0)));
   json["bindings"] = std::move(bindings);

@@ -26,7 +26,7 @@ class ApiKeyJson {
       "k.weekly_reset_hour, "
       "k.expiration_mode, k.activation_days, k.activation_unit, k.is_activated, k.activated_at, "
       "k.permissions, "
-      "k.restricted_models, k.deleted_at";
+      "k.restricted_models, k.deleted_at, k.service_rates";
 
   ApiKeyJson(Snapshot& snapshot, const Caller& caller) : snapshot_(snapshot), caller_(caller) {}
 

@@ -91,7 +91,9 @@ class CheckCommand : public ::testing::Test {
                                             "%R~droid:account:*",
                                             "%R~azure_openai:account:*",
                                             "%R~bedrock_account:*",
-                                            "%R~account_group*"};
+                                            "%R~account_group*",
+                                            "%R~temp_unavailable:*",
+                                            "%R~account_balance:*"};
     const auto add = [&](const std::string& name, const std::vector<std::string>& rules) {
       std::vector<std::string> command = {"ACL",          "SETUSER",   name,           "on",
                                           ">pass-word-1", "resetkeys", "resetchannels"};

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/integration/check_fixture.h"
+#include "tests/integration/metering.h"
+#include "tests/support/wait_for.h"
 
 namespace keymeter::testing {
 namespace {
@@ -55,6 +57,36 @@ TEST_F(CheckCommand, ChangesNothing) {
   EXPECT_EQ(client.Must({"CONFIG", "GET", "notify-keyspace-events"}).elements.at(1).text, "");
   EXPECT_EQ(client.Must({"INFO", "commandstats"}).text.find("config|set"), std::string::npos)
       << "not even for a moment: somebody else may change them meanwhile";
+}
+
+TEST_F(CheckCommand, NamesPastDaysThatTheFileLacksAndTheNextStartReadsThem) {
+  constexpr std::int64_t kOffset = 8 * kHourSeconds;
+  RedisClient client = relay_.Connect();
+  PlantUsage(client, 0, {});
+  const std::int64_t now = std::time(nullptr);
+  const std::int64_t today = (now + kOffset) / kDaySeconds * kDaySeconds - kOffset;
+  const std::int64_t day = today - 3 * kDaySeconds;
+  const std::string date = FormatDate(day, kOffset);
+  client.Must({"HSET", "usage:key-1:model:daily:gpt-5:" + date, "requests", "7"});
+  client.Must({"HSET", "usage:daily:key-1:" + date, "requests", "7"});
+  const std::string row = "INSERT INTO usage_day VALUES ({}, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0);";
+  const std::string db = OwnFile("lacks.db",
+                                 "UPDATE source_state SET utc_offset_s = 28800, utc_offset_origin = 'shown';"
+                                 "INSERT INTO series VALUES (1, 'api_key', 'key-1', 'gpt-5');" +
+                                     fmt::format(fmt::runtime(row + row), day, today));
+  const Flags flags = {{"--redis", Url(relay_)}, {"--db", db}};
+  Expect({"past days", {}, "days", "warning", "start keymeter"}, *Start(flags));
+  {
+    ManualClock clock(now * 1000);
+    Metering metering(relay_, db, clock, {.utc_offset_s = kOffset});
+    metering.AwaitBaseline();
+    EXPECT_TRUE(WaitFor([&] {
+      return DatabaseRows(db).Value(fmt::format("SELECT requests FROM usage_day WHERE bucket = {}", day)) ==
+             "7";
+    }));
+  }
+  for (const auto& finding : ReportOf(*Start(flags))["findings"])
+    EXPECT_NE(finding["check"], "days") << finding.dump(2);
 }
 
 TEST_F(CheckCommand, EndsInTimeWhenRedisHangs) {

@@ -281,10 +281,17 @@ class AclRule : public Permissions {
       entity.form == EntityForm::kJson ? admin_.Must({"SET", key, R"({"name":"one"})"})
                                        : admin_.Must({"HSET", key, "name", "one"});
       if (!entity.index.empty()) admin_.Must({"SADD", entity.index, "id-1"});
+      for (const NoteSpec& note : entity.notes) WriteNote(note);
     }
     admin_.Must({"HSET", profile.groups->key.Key({"g-1", "", "", ""}), "name", "one"});
     admin_.Must({"SADD", profile.groups->index, "g-1"});
     admin_.Must({"SADD", profile.groups->members.Key({"g-1", "", "", ""}), "id-1"});
+  }
+
+  void WriteNote(const NoteSpec& note) {
+    const std::string key = note.key.Key({"id-1", "", "", ""});
+    note.form == EntityForm::kJson ? admin_.Must({"SET", key, "{}"})
+                                   : admin_.Must({"HSET", key, "field", "one"});
   }
 
   void Allow(const Words& rules) {
@@ -343,6 +350,25 @@ TEST_P(NeededRight, IsNamedWhenItIsMissingAndMeteringBeginsOnceItIsGranted) {
   metering_->AwaitBaseline();
   EXPECT_TRUE(Shows(2));
   EXPECT_TRUE(WaitFor([&] { return Problem().empty(); })) << Problem();
+}
+
+/// As the rule was before there were notes.
+TEST_F(AclRule, MayLackTheNotesOnAccounts) {
+  Words rules = DocumentedRules();
+  EXPECT_EQ(std::erase_if(rules,
+                          [](const std::string& rule) {
+                            return rule == "%R~temp_unavailable:*" || rule == "%R~account_balance:*";
+                          }),
+            2U);
+  Allow(rules);
+  MeterAsThatUser();
+  metering_->AwaitBaseline();
+  EXPECT_TRUE(WaitFor([&] { return WasAnythingDenied(); }));
+  admin_.Must({"HINCRBY", kCounter, "requests", "7"});
+  EXPECT_TRUE(Shows(9));
+  EXPECT_TRUE(WaitFor([&] { return Value("SELECT count(*) FROM accounts WHERE name = 'one'") != "0"; }));
+  EXPECT_EQ(Problem(), "");
+  EXPECT_EQ(metering_->metrics().sessions, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rules, NeededRight,

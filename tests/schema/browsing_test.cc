@@ -1,5 +1,5 @@
 // What people do first with the file: browse, one key's history, a join with the calendar. By the plan, which
-// is the same for a small file and for a large one (0017_browsing.sql says the sizes).
+// is the same for a small file and for a large one (0018_browsing.sql says the sizes).
 
 #include "tests/schema/views_fixture.h"
 

@@ -16,6 +16,29 @@ TEST_F(ViewsTest, KeepAKeyWhoseHashIsGoneAsDeleted) {
   EXPECT_EQ(Only("SELECT is_active, is_deleted FROM accounts WHERE account = 'a'"), gone);
 }
 
+TEST_F(ViewsTest, ShowUntilWhenAnAccountIsUnavailableAndWhatIsKnownOfItsBalance) {
+  const auto shown = [this] {
+    const Row row = Only(
+        "SELECT coalesce(unavailable_until, '?') || ' ' || coalesce(balance, '?') || ' ' || "
+        "coalesce(balance_currency, '') AS shown FROM accounts WHERE account = 'a'");
+    return row.at("shown");
+  };
+  EXPECT_EQ(shown(), "? ? ") << "nothing is known";
+  Run("UPDATE account SET unavailable_until = '2126-11-20T12:00:00Z', balance = 0, balance_currency = 'CNY'");
+  EXPECT_EQ(shown(), "2126-11-20T12:00:00Z 0.0 CNY");
+  Run("UPDATE account SET unavailable_until = '2026-01-01T00:00:00Z'");
+  EXPECT_EQ(shown(), "? 0.0 CNY") << "that moment has come";
+  Run("UPDATE account SET unavailable_until = '2126-11-20T12:00:00Z', gone = 1");
+  EXPECT_EQ(shown(), "? ? ");
+}
+
+TEST_F(ViewsTest, ShowRatesOfAKeyThatAreKnown) {
+  const std::string rates = "SELECT coalesce(service_rates, '?') AS rates FROM api_keys";
+  EXPECT_EQ(Only(rates).at("rates"), "?");
+  Run("UPDATE api_key SET service_rates = '{}'");
+  EXPECT_EQ(Only(rates).at("rates"), "{}");
+}
+
 TEST_F(ViewsTest, ShowTheGroupOfAKeyAndTheMembersOfAGroup) {
   Run("INSERT INTO account_group (id, name) VALUES ('g', 'Team α'), ('h', 'Gone')");
   Run("UPDATE account_group SET gone = 1 WHERE id = 'h'");

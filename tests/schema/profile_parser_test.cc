@@ -25,7 +25,8 @@ ProfileJson SmallProfile() {
     }],
     "entities": [{
       "kind": "account", "type": "json", "key": "a:{id}", "exclude": ["map"], "index": "a:index",
-      "defaults": {"platform": "small"}, "fields": {"name": "title"}
+      "defaults": {"platform": "small"}, "fields": {"name": "title"},
+      "notes": [{"type": "json", "key": "down:{id}", "every_s": 2, "fields": {"unavailable_until": "until"}}]
     }, {
       "kind": "api_key", "key": "k:{id}", "fields": {"name": "name"},
       "bindings": {"fields": {"small": "account"}, "prefixes": {"team:": "group"}}
@@ -73,6 +74,11 @@ TEST(ProfileParser, ReadsEveryMember) {
   EXPECT_EQ(entity.fields.at(0), (std::pair<std::string, std::string>("name", "title")));
   EXPECT_EQ(entity.defaults.at(0), (std::pair<std::string, std::string>("platform", "small")));
   EXPECT_EQ(entity.form, EntityForm::kJson);
+  const NoteSpec& note = entity.notes.at(0);
+  EXPECT_EQ(note.form, EntityForm::kJson);
+  EXPECT_EQ(note.key.text(), "down:{id}");
+  EXPECT_EQ(note.every_s, 2);
+  EXPECT_EQ(note.fields.at(0), (std::pair<std::string, std::string>("unavailable_until", "until")));
   const EntitySpec& key = profile->entities.at(1);
   EXPECT_EQ(key.form, EntityForm::kHash);
   EXPECT_EQ(key.bindings.fields.at(0), (std::pair<std::string, std::string>("small", "account")));
@@ -132,6 +138,11 @@ TEST(ProfileParser, NamesThePlaceOfAWrongValue) {
       {"/entities/0/type", "list", "entities[0].type: 'list' is unknown; known are hash, json"},
       {"/entities/0/bindings", ProfileJson::object(),
        "entities[0].bindings: belongs to the hash of an api_key"},
+      {"/entities/0/notes/0/every_s", 0,
+       "entities[0].notes[0].every_s: is not a whole number from 1 to 3600"},
+      {"/entities/0/notes/0/key", "down", "entities[0].notes[0].key: 'down' must have the holes {id}"},
+      {"/entities/0/notes/0/fields", ProfileJson::object(), "entities[0].notes[0]: has no fields"},
+      {"/entities/1/notes", ProfileJson::array(), "entities[1].notes: belongs to an account"},
       {"/entities/1/bindings/fields", 1, "entities[1].bindings.fields: is not an object"},
       {"/entities/1/bindings/fields/small", "", "entities[1].bindings.fields.small: is not a text"},
       {"/entities/1/bindings/prefixes/x", "user",
@@ -154,6 +165,9 @@ TEST(ProfileParser, NamesThePlaceOfAnUnknownName) {
                   .starts_with("entities[0].fields: 'nick' is unknown; known are name, "));
   EXPECT_TRUE(ErrorWith("/entities/0/defaults/nick", "nick")
                   .starts_with("entities[0].defaults: 'nick' is unknown; known are name, "));
+  EXPECT_TRUE(
+      ErrorWith("/entities/0/notes/0/fields/name", "name")
+          .starts_with("entities[0].notes[0].fields: 'name' is unknown; known are unavailable_until"));
   EXPECT_TRUE(ErrorWith("/groups/fields/tags", "tags")
                   .starts_with("groups.fields: 'tags' is unknown; known are name, "));
 }

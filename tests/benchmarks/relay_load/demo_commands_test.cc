@@ -30,10 +30,18 @@ TEST_F(DemoCommands, SetALimitOfALittleMoreThanWasSpentToday) {
   EXPECT_TRUE(Says("10.51")) << out_.Bytes();
 }
 
-TEST_F(DemoCommands, PutOneAccountOutAndLimitAnother) {
+TEST_F(DemoCommands, PutOneAccountOutLimitAnotherAndMarkAThirdAsUnavailable) {
   AppendTroubles(out_, population_, 0);
   EXPECT_TRUE(Says("unauthorized"));
   EXPECT_TRUE(Says("1970-01-01T00:30:00.000Z"));
+  EXPECT_TRUE(Says("temp_unavailable:" + std::string(population_.accounts[4].kind->usage_type) + ":" +
+                   population_.accounts[4].id));
+}
+
+TEST_F(DemoCommands, NameTheBalanceOfAnAccount) {
+  AppendBalance(out_, population_.accounts[1], 0);
+  EXPECT_TRUE(Says("account_balance:claude:" + population_.accounts[1].id)) << out_.Bytes();
+  EXPECT_TRUE(Says("87.5"));
 }
 
 TEST_F(DemoCommands, ResetTheCountersOfOneKeyAndModel) {

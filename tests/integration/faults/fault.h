@@ -22,6 +22,7 @@ struct Fault {
 [[nodiscard]] std::span<const Fault> NetworkFaults();  ///< between the program and Redis
 [[nodiscard]] std::span<const Fault> RedisFaults();    ///< Redis dies, falls back, fills up, falls silent
 [[nodiscard]] std::span<const Fault> DataFaults();     ///< somebody changes the relay's counters
+[[nodiscard]] std::span<const Fault> RelayFaults();    ///< its own migrations, imports and resets
 [[nodiscard]] std::span<const Fault> ProgramFaults();  ///< the program dies, or stands still
 [[nodiscard]] std::span<const Fault> FileFaults();     ///< the file cannot be written
 [[nodiscard]] std::span<const Fault> ClockFaults();    ///< somebody sets clocks

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,19 @@ std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
   return text == nullptr ? otherwise : std::atoll(text);
 }
 
+std::string TextFromEnvironment(const char* name) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
+/// One of six begins with a wrong offset, or with one that nothing shows.
+StartState StartOf(relay_load::Random& random) {
+  if (const std::string name = TextFromEnvironment("KEYMETER_TEST_START"); !name.empty())
+    return StartStateNamed(name);
+  if (!random.Chance(17)) return StartState::kUsual;
+  return random.Chance(75) ? StartState::kWrongOffset : StartState::kUnknownOffset;
+}
+
 std::uint64_t FreshSeed() {
   return std::random_device()() % 1'000'000'000;
 }
@@ -37,10 +51,9 @@ Schedule::Result Play(std::uint64_t seed) {
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
   relay_load::Random random(seed);
-  Schedule schedule(seed);
-  const char* const first = std::getenv("KEYMETER_TEST_FAULT");
-  auto result =
-      schedule.Run(static_cast<int>(random.Between(kFewestSteps, kMostSteps)), first == nullptr ? "" : first);
+  const int steps = static_cast<int>(random.Between(kFewestSteps, kMostSteps));
+  Schedule schedule(seed, StartOf(random));
+  const auto result = schedule.Run(steps, TextFromEnvironment("KEYMETER_TEST_FAULT"));
   Report(result, begin);
   if (!result.wrong.empty())
     ADD_FAILURE() << result.wrong << "replay it: KEYMETER_TEST_SEED=" << seed

@@ -73,6 +73,31 @@ Amounts At(const LevelSums& sums, std::int64_t bucket, const UsageId& series) {
   return row == found->second.end() ? Amounts{} : row->second;
 }
 
+LevelSums Before(LevelSums sums, std::int64_t bucket) {
+  std::erase_if(sums, [bucket](const auto& one) { return one.first >= bucket; });
+  return sums;
+}
+
+LevelSums ByModel(LevelSums sums) {
+  for (auto& [bucket, usage] : sums)
+    std::erase_if(usage, [](const auto& one) { return one.first.model.empty(); });
+  return sums;
+}
+
+LevelSums ByEntity(const LevelSums& sums) {
+  LevelSums entities;
+  for (const auto& [bucket, usage] : sums)
+    for (const auto& [series, amounts] : usage) entities[bucket][{series.kind, series.entity, ""}] += amounts;
+  return entities;
+}
+
+/// A counter that is lost, or a field of it, says nothing.
+Amounts WhereKept(const Amounts& relay, Amounts ours) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (relay.values[i] != 0) ours.values[i] = relay.values[i];
+  return ours;
+}
+
 Amounts Most(const Amounts& a, const Amounts& b) {
   Amounts most;
   for (std::size_t i = 0; i < kMetricCount; ++i) most.values[i] = std::max(a.values[i], b.values[i]);
@@ -140,7 +165,7 @@ std::string Found(const DatabaseRows& rows, std::string_view what, const std::st
 std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis) {
   LevelSums expected = RelayHours(redis);
   Add(expected, AdjustmentsOf(rows));
-  return Differences("hour", expected, RowsOf(rows, Level::kHour));
+  return Differences("hour", expected, ByModel(RowsOf(rows, Level::kHour)));
 }
 
 std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
@@ -168,7 +193,38 @@ std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
 }
 
 std::string Surplus(const DatabaseRows& rows, const LevelSums& written) {
-  return Excess("more than was written in hour", RowsOf(rows, Level::kHour), written);
+  return Excess("more than was written in hour", ByModel(RowsOf(rows, Level::kHour)), written);
+}
+
+std::string ImportDifferences(const DatabaseRows& rows, RedisClient& redis, const ImportedUsage& imported) {
+  std::string text;
+  for (const Level level : {Level::kDay, Level::kMonth}) {
+    const LevelSums relay = level == Level::kDay ? RelayDays(redis) : RelayMonths(redis);
+    const LevelSums ours = RowsOf(rows, level);
+    const std::int64_t traffic = imported.Traffic(level);
+    const std::string name(LevelName(level));
+    LevelSums expected;
+    for (const auto& [bucket, usage] : Before(imported.By(level), traffic))
+      for (const auto& [series, amounts] : usage)
+        expected[bucket][series] = WhereKept(At(relay, bucket, series), At(ours, bucket, series));
+    text += Differences("imported " + name, expected, ByModel(Before(ours, traffic)));
+    text += Excess("more than was imported, " + name, ByEntity(Before(ours, traffic)),
+                   ByEntity(Before(imported.By(level), traffic)));
+    LevelSums later = ours;
+    std::erase_if(later, [traffic](const auto& one) { return one.first < traffic; });
+    for (auto& [bucket, usage] : later)
+      std::erase_if(usage, [](const auto& one) { return !one.first.model.empty(); });
+    text += Excess("without a model, " + name, later, {});
+  }
+  return text;
+}
+
+std::string NotRecovered(const DatabaseRows& rows) {
+  std::string text;
+  for (const Level level : {Level::kDay, Level::kMonth})
+    text += Excess(fmt::format("untimed, and not recovered, in {}", LevelName(level)), UntimedOf(rows, level),
+                   RecoveredOf(rows, level));
+  return text;
 }
 
 std::string Contradictions(const DatabaseRows& rows) {
@@ -189,7 +245,6 @@ std::string Contradictions(const DatabaseRows& rows) {
     const std::string name(LevelName(level));
     text += Differences(name + " (expected: the sum of its finer buckets, and what is untimed in it)",
                         expected, *coarser);
-    text += Excess("untimed, and not recovered, in " + name, untimed, RecoveredOf(rows, level));
   }
   text += Found(rows, "drift", "SELECT * FROM drift WHERE level = 'hour'");
   text += Found(rows, "gap", "SELECT from_ms, to_ms, reason FROM gaps WHERE from_ms >= to_ms");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/faults/imported_usage.h"
 #include "tests/integration/faults/relay_hashes.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/fast_clock.h"
@@ -15,7 +16,8 @@ namespace keymeter::testing {
 
 /// Every hour row is the relay's hash of that hour plus our adjustments of it: per series and metric, in both
 /// directions. That holds through every fault, also where new traffic overtook a fall before it was read:
-/// what we then do not see falls out of both sides.
+/// what we then do not see falls out of both sides. Hours without a model come by imports only: see
+/// ImportDifferences.
 [[nodiscard]] std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis);
 
 /// The same for days, by the relay's day hashes. Where a fault broke a request off between its day and its
@@ -24,6 +26,16 @@ namespace keymeter::testing {
 
 /// No hour row holds more than the relay ever tried to write: nothing counts twice.
 [[nodiscard]] std::string Surplus(const DatabaseRows& rows, const LevelSums& written);
+
+/// Days and months before all traffic, which come by imports only. What Redis holds of them by model is what
+/// our rows hold, to the unit. Where it was lost before it was read, they may hold nothing, or what was known
+/// of all models together; but never more than was imported. And no later row is without a model.
+[[nodiscard]] std::string ImportDifferences(const DatabaseRows& rows, RedisClient& redis,
+                                            const ImportedUsage& imported);
+
+/// What has no hour was found by an audit, and is listed. Not so where all that the relay keeps is read for
+/// the first time, and once more when an offset was taken back.
+[[nodiscard]] std::string NotRecovered(const DatabaseRows& rows);
 
 /// The file alone: levels nest, nothing is negative, drift is empty, gaps are sane, SQLite finds it whole.
 [[nodiscard]] std::string Contradictions(const DatabaseRows& rows);

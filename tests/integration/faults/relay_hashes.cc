@@ -31,9 +31,10 @@ std::optional<UsageId> SeriesOf(const KeyShape& shape, const std::string& key) {
   return series;
 }
 
-/// "2026-11-20:20" or "2026-11-20" at the key's end → epoch seconds.
+/// "2026-11-20:20", "2026-11-20" or "2026-11" at the key's end → epoch seconds.
 std::int64_t BucketOfKey(const std::string& key, std::size_t period_size) {
-  const std::string period = key.substr(key.size() - period_size);
+  std::string period = key.substr(key.size() - period_size);
+  if (period_size < 10) period += "-01";
   const std::string hour = period_size > 10 ? period.substr(11) : "00";
   return relay_load::ParseTime(period.substr(0, 10) + "T" + hour + ":00:00+08:00").value() / 1000;
 }
@@ -105,6 +106,13 @@ LevelSums RelayDays(RedisClient& redis) {
   LevelSums sums;
   Read(redis, {"api_key", "usage:", ":model:daily:", 10}, sums);
   Read(redis, {"account", "account_usage:model:daily:", ":", 10}, sums);
+  return sums;
+}
+
+LevelSums RelayMonths(RedisClient& redis) {
+  LevelSums sums;
+  Read(redis, {"api_key", "usage:", ":model:monthly:", 7}, sums);
+  Read(redis, {"account", "account_usage:model:monthly:", ":", 7}, sums);
   return sums;
 }
 

@@ -35,8 +35,9 @@ struct CounterField {
 };
 [[nodiscard]] const std::vector<CounterField>& CounterFields();
 
-/// What Redis holds: every hour hash, and every day hash.
+/// What Redis holds by model: every hour hash, every day hash, and every month hash.
 [[nodiscard]] LevelSums RelayHours(RedisClient& redis);
 [[nodiscard]] LevelSums RelayDays(RedisClient& redis);
+[[nodiscard]] LevelSums RelayMonths(RedisClient& redis);
 
 }  // namespace keymeter::testing

@@ -27,7 +27,8 @@ class Schedule {
     int drift = 0;
   };
 
-  explicit Schedule(std::uint64_t seed) : seed_(seed), world_(seed) {}
+  explicit Schedule(std::uint64_t seed, StartState start = StartState::kUsual)
+      : seed_(seed), world_(seed, start) {}
 
   /// `steps` faults out of all, then Check. `first`: the name of the first one; empty: any.
   Result Run(int steps, std::string_view first = "");
@@ -58,6 +59,7 @@ class Schedule {
   };
 
   void LookAgain();
+  [[nodiscard]] bool HasReadHistory();
   [[nodiscard]] std::string Audits();
   [[nodiscard]] std::string WhatIsWrong();
 

@@ -54,8 +54,9 @@ class Soak {
     if (random.Chance(60)) (void)world.Await(Milliseconds(1000), [&] { return world.IsMetering(); });
     if (schedule_.faults(FaultKind::kNetwork) < goals_.network_faults) Trouble(NetworkFaults());
     if (rounds_ % kOtherFaultEvery == 0) {
-      const std::span<const Fault> others[] = {RedisFaults(), DataFaults(), FileFaults(), ClockFaults()};
-      Trouble(others[random.Between(0, 3)]);
+      const std::span<const Fault> others[] = {RedisFaults(), DataFaults(), RelayFaults(), FileFaults(),
+                                               ClockFaults()};
+      Trouble(others[random.Between(0, 4)]);
     }
     if (world.kills() < goals_.kills) Die();
     if (rounds_ % kCheckEvery == 0) Check();

@@ -52,8 +52,9 @@ std::string TailOf(const std::string& text) {
 
 }  // namespace
 
-World::World(std::uint64_t seed)
-    : random_(seed),
+World::World(std::uint64_t seed, StartState start)
+    : start_(start),
+      random_(seed),
       clock_start_(FastClock::StartAt(AnyStart(random_), kSpeed)),
       relay_clock_(ClockWithFile(clock_start_, directory_.File("relay_clock"))),
       program_clock_start_(ClockWithFile(clock_start_, directory_.File("program_clock"))),
@@ -61,12 +62,33 @@ World::World(std::uint64_t seed)
       clock_run_from_ms_(program_clock_.WallMs()),
       redis_arguments_(AnyRedis(random_)),
       redis_(std::make_unique<RedisServer>(RedisServer::Options{.arguments = redis_arguments_})),
-      proxy_(std::make_unique<FaultProxy>(redis_->port())),
-      relay_(std::make_unique<RelayWriter>(redis_->SocketPath(), relay_clock_, random_.Next())) {
+      proxy_(std::make_unique<FaultProxy>(redis_->port())) {
   std::signal(SIGPIPE, SIG_IGN);  // of a Redis that was killed
   Say(fmt::format("{}, Redis with{}", FormatRfc3339(relay_clock_.WallMs()),
                   redis_arguments_.size() > 4 ? " an append-only file" : "out one"));
+  const std::uint64_t draws_of_relay = random_.Next();
+  const auto past = start_ == StartState::kUsual ? std::vector<PastUsage>{} : BeginWithoutOffset();
+  relay_ = std::make_unique<RelayWriter>(redis_->SocketPath(), relay_clock_, draws_of_relay);
+  const auto hold = relay_->Hold();
+  for (const PastUsage& usage : past) relay_->Note(usage.series, usage.amounts, usage.at_ms);
   KeepAlive();
+}
+
+/// The program has looked at what there is before the relay's traffic begins, which alone shows the offset.
+std::vector<PastUsage> World::BeginWithoutOffset() {
+  std::vector<PastUsage> past;
+  RedisClient redis = redis_->Connect();
+  std::string sign = "msg=\"UTC offset unknown\"";
+  if (start_ == StartState::kWrongOffset) {
+    const std::int64_t wrong_s = WriteMisleadingPast(redis, relay_clock_.WallMs(), random_, past);
+    sign = "msg=\"UTC offset found\" utc_offset=" + FormatUtcOffset(wrong_s);
+  } else {
+    WriteSilentPast(redis, relay_clock_.WallMs(), random_, past);
+  }
+  if (!Await(kPatience, [&] { return process().StandardError().find(sign) != std::string::npos; }))
+    throw std::runtime_error("the program did not say: " + sign);
+  Say(sign);
+  return past;
 }
 
 RedisServer& World::OtherRedis() {
@@ -147,8 +169,9 @@ void World::KeepAlive() {
       "process",
       std::vector<std::string>{"--redis", fmt::format("redis://127.0.0.1:{}", proxy_->port()), "--db", Db(),
                                "--flush-interval", "200ms", "--audit-interval", "1m", "--utc-offset",
-                               "+08:00", "--redis-connect-timeout", kTimeout, "--redis-command-timeout",
-                               kTimeout, "--redis-silence-timeout", kTimeout},
+                               start_ == StartState::kUsual ? "+08:00" : "auto", "--redis-connect-timeout",
+                               kTimeout, "--redis-command-timeout", kTimeout, "--redis-silence-timeout",
+                               kTimeout},
       environment);
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tests/integration/faults/relay_writer.h"
+#include "tests/integration/faults/start_state.h"
 #include "tests/support/fast_clock.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/program.h"
@@ -35,7 +36,7 @@ struct ClockDays {
 /// test.
 class World {
  public:
-  explicit World(std::uint64_t seed);
+  explicit World(std::uint64_t seed, StartState start = StartState::kUsual);
 
   relay_load::Random& random() { return random_; }
   /// From now on `random` draws as it did where it stood so: for a schedule that is written down.
@@ -53,6 +54,8 @@ class World {
   ClockDays& clock_days() { return clock_days_; }
   /// What the program's clock has shown until now, in the order in which it did.
   [[nodiscard]] std::vector<ClockRun> ProgramClockRuns() const;
+  [[nodiscard]] StartState start() const { return start_; }
+  [[nodiscard]] std::int64_t BeganAtMs() const { return clock_start_.wall_ms; }
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
   /// A second server; empty, with no role yet, at the first call.
@@ -90,10 +93,12 @@ class World {
 
  private:
   [[nodiscard]] std::ptrdiff_t ClockNotices();  ///< by the program that lives now
+  [[nodiscard]] std::vector<PastUsage> BeginWithoutOffset();
   [[nodiscard]] bool MayEndSo(std::optional<int> exit_code) const;
   void Bury();
 
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  const StartState start_;
   relay_load::Random random_;
   TempDir directory_;
   FastClock::Start clock_start_;

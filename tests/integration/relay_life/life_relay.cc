@@ -9,6 +9,7 @@
 #include "benchmarks/relay_load/entity_commands.h"
 #include "benchmarks/relay_load/relay_commands.h"
 #include "benchmarks/relay_load/relay_import.h"
+#include "tests/integration/relay_snapshot.h"
 #include "tests/support/relay/calendar.h"
 #include "tests/support/wait_for.h"
 
@@ -241,23 +242,6 @@ std::vector<std::string> LifeRelay::KeyIds() const {
   std::vector<std::string> ids;
   for (const relay_load::ApiKey& key : population_.keys) ids.push_back(key.id);
   return ids;
-}
-
-Snapshot LifeRelay::Export() {
-  Snapshot snapshot;
-  for (const std::string& key : client_.Must({"KEYS", "*"}).Texts()) {
-    const std::string type = client_.Text({"TYPE", key});
-    if (type == "hash") {
-      const std::vector<std::string> texts = client_.Must({"HGETALL", key}).Texts();
-      Fields& fields = snapshot.hashes[key];
-      for (std::size_t i = 0; i + 1 < texts.size(); i += 2) fields.emplace_back(texts[i], texts[i + 1]);
-    } else if (type == "string") {
-      snapshot.strings[key] = client_.Text({"GET", key});
-    } else {
-      snapshot.others.insert(key);
-    }
-  }
-  return snapshot;
 }
 
 void LifeRelay::Send() {

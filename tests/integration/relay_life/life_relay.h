@@ -13,6 +13,7 @@
 #include "benchmarks/relay_load/traffic.h"
 #include "schema/clock.h"
 #include "tests/integration/relay_life/life_truth.h"
+#include "tests/integration/relay_snapshot.h"
 #include "tests/support/redis_client.h"
 #include "tests/support/redis_server.h"
 
@@ -57,7 +58,7 @@ class LifeRelay {
   void Import(const relay_load::Snapshot& from);
   void ImportPlainly(const relay_load::Snapshot& from);
 
-  [[nodiscard]] relay_load::Snapshot Export();
+  [[nodiscard]] relay_load::Snapshot Export() { return TakeSnapshot(client_); }
   [[nodiscard]] const LifeTruth& truth() const { return truth_; }
   [[nodiscard]] const relay_load::Population& population() const { return population_; }
   [[nodiscard]] RedisClient& redis() { return client_; }

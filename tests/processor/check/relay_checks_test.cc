@@ -1,3 +1,4 @@
+#include "schema/civil_time.h"
 #include "schema/profile_loader.h"
 #include "tests/processor/check/facts_fixture.h"
 #include "tests/support/temp_dir.h"
@@ -46,6 +47,54 @@ TEST_F(RelayCheck, NoCounterNamesTheDatabasesThatHoldKeys) {
   facts_.source.keys_by_database.clear();
   facts_.relay.scanned_keys = 0;
   Expect("profile", Severity::kWarning, "in database 0 (it is empty)", "is this the relay's Redis?");
+}
+
+class LackedDays : public RelayCheck {
+ protected:
+  static constexpr std::int64_t kDay = 1'794'700'800;  ///< 2026-11-15
+  static constexpr std::pair<EntityKind, std::int64_t> kOfKeys{EntityKind::kApiKey, kDay};
+  static constexpr std::pair<EntityKind, std::int64_t> kOfAccounts{EntityKind::kAccount, kDay};
+
+  LackedDays() {
+    facts_.file.utc_offset_s = 8 * kHourSeconds;
+    facts_.relay.days = {{kOfKeys, 7}, {kOfAccounts, 7}};
+    facts_.file.days = {{kOfKeys, 5}, {{EntityKind::kApiKey, kDay + 5 * kDaySeconds}, 1}, {kOfAccounts, 7}};
+  }
+  [[nodiscard]] bool IsQuiet() const { return Of("days").empty(); }
+};
+
+TEST_F(LackedDays, AreNamed) {
+  Expect("days", Severity::kWarning,
+         "Redis holds more of past days than the file: 2026-11-15 (2 requests of API keys)",
+         "start keymeter");
+  facts_.file.days.erase(kOfKeys);
+  facts_.file.days.erase(kOfAccounts);
+  Expect("days", Severity::kWarning,
+         "2026-11-15 (7 requests of API keys), 2026-11-15 (7 requests of accounts)", "start keymeter");
+}
+
+TEST_F(LackedDays, AreNoneWhereTheFileHoldsAsMuch) {
+  facts_.file.days[kOfKeys] = 7;
+  EXPECT_TRUE(IsQuiet());
+  facts_.file.days[kOfKeys] = 9;
+  EXPECT_TRUE(IsQuiet()) << "what the relay took back stays";
+}
+
+TEST_F(LackedDays, AreNotThoseThatTheFileNeedNotHold) {
+  facts_.file.days_from = kDay;
+  EXPECT_TRUE(IsQuiet()) << "it is not kept any more";
+  facts_.file.days_from = 0;
+  facts_.file.days = {{kOfKeys, 5}};
+  EXPECT_TRUE(IsQuiet()) << "the file has not come any further";
+  facts_.file.days.clear();
+  EXPECT_TRUE(IsQuiet());
+}
+
+TEST_F(LackedDays, AreNotLookedForByAWrongOffset) {
+  facts_.relay.shown_offset_s = 0;
+  EXPECT_TRUE(IsQuiet()) << "that is said, and moves all days";
+  facts_.file.utc_offset_s.reset();
+  EXPECT_TRUE(IsQuiet());
 }
 
 TEST_F(RelayCheck, NoCounterIsNoFindingWhereNobodyCouldLook) {

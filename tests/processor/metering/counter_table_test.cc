@@ -141,7 +141,20 @@ TEST(CounterTable, PacksCountersOfEarlierHoursAndUnpacksThemWhenAskedFor) {
   EXPECT_EQ(table[table.Intern(1, Hour(12))].reading, Usage(1));
   EXPECT_FALSE(table.IsPacked(1, Hour(12)));
   EXPECT_EQ(table.size(), 2U);
-  EXPECT_EQ(table.NewestHour(), Hour(13));
+}
+
+TEST(CounterTable, TellsTheLatestHourUpToAnother) {
+  CounterTable table;
+  EXPECT_EQ(table.NewestHour(), 0);
+  for (const int hour : {11, 12, 18, 19}) AtRest(table, 1, hour);
+  PackAll(table, Hour(12));
+  ASSERT_TRUE(table.IsPacked(1, Hour(11)));
+  EXPECT_EQ(table.NewestHour(), Hour(19));
+  EXPECT_EQ(table.NewestHour(Hour(18)), Hour(18));
+  EXPECT_EQ(table.NewestHour(Hour(18) - 1), Hour(12));
+  PackAll(table, Hour(20));
+  EXPECT_EQ(table.NewestHour(Hour(18) - 1), Hour(12));
+  EXPECT_EQ(table.NewestHour(Hour(11) - 1), 0);
 }
 
 TEST(CounterTable, PacksNothingThatSomebodyHasToComeBackTo) {

@@ -154,6 +154,61 @@ TEST_F(MeterTest, ReadsAllAgainWhenItsCoverageLiesAhead) {
   EXPECT_EQ(meter_.covered_until_ms(), 0);
 }
 
+// ---- Where the relay's clock is
+
+TEST_F(MeterTest, KnowsTheNewestHourByEventsAndByWhatIsReadWhenItHasCome) {
+  BeginFresh("12:30:00");
+  Read("12:30:01", 3, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), 0) << "it may be left from long ago";
+  EXPECT_EQ(meter_.farthest_hour(), Hour(19));
+  Read("12:30:01", 3, "k", 12);
+  EXPECT_EQ(meter_.newest_hour(), Hour(12));
+  Read("12:30:01", 3, "k", 13);
+  EXPECT_EQ(meter_.newest_hour(), Hour(13)) << "its clock may be a little ahead of ours";
+  Event("12:30:02", "k", 18);
+  EXPECT_EQ(meter_.newest_hour(), Hour(18));
+  Read("18:30:00", 3, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), Hour(19));
+}
+
+TEST_F(MeterTest, KnowsTheNewestHourByWhatGrowsBetweenTwoReadingsOfASession) {
+  BeginFresh("12:30:00");
+  Read("12:30:01", 3, "k", 19);
+  Read("12:30:02", 3, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), 0);
+  Read("12:30:03", 4, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), Hour(19)) << "the relay's clock is there";
+  Read("12:30:04", 3, "k", 21);
+  meter_.EndSession(At("12:31:00"));
+  meter_.BeginSession(At("12:40:00"));
+  Read("12:40:01", 4, "k", 21);
+  EXPECT_EQ(meter_.newest_hour(), Hour(19)) << "it may have been there for a moment";
+}
+
+TEST_F(MeterTest, DoesNotTakeWhatTheFileHoldsOfHoursAheadForTheRelaysTime) {
+  BeginFresh("12:30:00");
+  Read("12:30:01", 3, "k", 19);
+  Read("12:30:01", 3);
+  meter_.CoverUntil(At("12:30:02"));
+  WriteBatch written;
+  meter_.Drain(written);
+  Restart(written);
+  EXPECT_EQ(meter_.newest_hour(), Hour(12));
+  EXPECT_EQ(meter_.farthest_hour(), Hour(19));
+}
+
+TEST_F(MeterTest, ReachesNoTimeByAnHourThatASearchHasFoundAhead) {
+  BeginFresh("12:30:00");
+  ManualClock clock(At("12:30:00"));
+  meter_.time().Begin(clock.WallMs(), clock.MonotonicMs(), {});
+  Read("12:30:01", 3, "k", 19);
+  const ManualClock jumped(At("16:30:00"));
+  meter_.time().Follow(jumped.WallMs(), clock.MonotonicMs());
+  EXPECT_LT(meter_.ReachedMs(jumped), At("12:31:00"));
+  Event("16:30:00", "k", 16);
+  EXPECT_EQ(meter_.ReachedMs(jumped), At("16:00:00"));
+}
+
 // ---- The clock
 
 TEST_F(MeterTest, FollowsAClockThatStepsBack) {

@@ -54,6 +54,19 @@ TEST_F(MeterTest, TellsWhatGrewWithoutAnAnnouncement) {
   EXPECT_EQ(meter_.TakeUnannounced(), 0);
 }
 
+TEST_F(MeterTest, TakesWhatItFindsAheadForGrowthOfTheTimeBeforeTheSession) {
+  BeginFresh("12:10:00");
+  meter_.CoverUntil(At("12:20:00"));
+  meter_.EndSession(At("12:20:00"));
+  meter_.BeginSession(At("12:30:00"));
+  Read("12:30:01", 8, "k", 19);
+  EXPECT_EQ(meter_.TakeUnannounced(), 0) << "it may have been there before";
+  WriteBatch batch;
+  meter_.Drain(batch);
+  ASSERT_EQ(batch.recoveries.size(), 1U);
+  EXPECT_EQ(batch.recoveries[0].gap_from_ms, At("12:20:00"));
+}
+
 TEST_F(MeterTest, TakesCoverageBackForASilenceAndKeepsItOneGap) {
   BeginFresh("12:30:00");
   meter_.WatchUntil(At("12:32:00"));

@@ -263,6 +263,20 @@ TEST_F(MeterTest, CannotTimeACounterThatTheBaselineCouldNotRead) {
   EXPECT_EQ(Growth(), (Lines{"minute 12:42 k 1", "hour 12:00 k 3"}));
 }
 
+/// A later search finds what the listing of the baseline lacked: only with that is the baseline whole.
+TEST_F(MeterTest, CannotTimeACounterThatCouldNotBeReadBeforeAllWereFound) {
+  meter_.BeginSession(At("12:30:00"));
+  meter_.CompleteBaseline(false);
+  AnswerUnusably(Ask("12:40:01", "unusable"));
+  meter_.PassOver(*meter_.Expect(EntityKind::kApiKey, "passed over", "m", Hour(12)));
+  meter_.CompleteBaseline();
+  for (const char* id : {"unusable", "passed over", "new"}) {
+    Event("12:41:07", id);
+    Read("12:41:07.1", 3, id);
+  }
+  EXPECT_EQ(Growth(), (Lines{"minute 12:41 new 3", "hour 12:00 unusable 3", "hour 12:00 passed over 3"}));
+}
+
 // ---- Rates
 
 TEST_F(MeterTest, RatesApiKeysButNotAccountsWhichCountTheSameRequestsAgain) {

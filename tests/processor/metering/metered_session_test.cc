@@ -76,6 +76,17 @@ TEST_F(MeteredSessionTest, ABaselineWithHolesProvesNothingButOfLaterHours) {
   EXPECT_EQ(session_.IntervalOf(later, ReadAt("13:01:00")).from_ms, At("12:30:00"));
 }
 
+/// Nor while the baseline is being read. The relay's clock may have been there for a moment, days ago.
+TEST_F(MeteredSessionTest, AnHourThatIsStillToComeProvesNothing) {
+  Counter ahead = CounterRead12();
+  ahead.hour = Hour(19);
+  EXPECT_EQ(session_.IntervalOf(ahead, ReadAt("12:31:00")).from_ms, At("12:20:00"));
+  session_.CompleteBaseline(false);
+  EXPECT_EQ(session_.IntervalOf(ahead, ReadAt("12:31:00")).from_ms, At("12:20:00"));
+  session_.CompleteBaseline(true);
+  EXPECT_EQ(session_.IntervalOf(ahead, ReadAt("12:31:00")).from_ms, At("12:30:00"));
+}
+
 TEST_F(MeteredSessionTest, ACounterThatTheBaselineMissedProvesNothing) {
   session_.CompleteBaseline(true);
   Counter missed = CounterRead12();

@@ -201,6 +201,27 @@ TEST(OffsetDetector, IsNotContradictedByKeysOfTheHourBeforeOurClockWasSet) {
   EXPECT_EQ(detector.contradiction(), 7 * kHourSeconds) << "neither clock explains it";
 }
 
+/// The clock had jumped three hours ahead while events were late, and is put right before anybody has acted.
+TEST(OffsetDetector, AClockThatIsSetWithdrawsWhatWasConcludedByIt) {
+  OffsetDetector detector(8 * kHourSeconds);
+  Show(detector, 17, 0, 10);
+  ASSERT_EQ(detector.contradiction(), 5 * kHourSeconds);
+  detector.OnClockStep(-3 * kHourSeconds * 1000, At("09:30:10"));
+  EXPECT_FALSE(detector.contradiction());
+  for (std::int64_t second = 11; second <= 60; ++second)
+    detector.OnLiveHour(Naive(17), At("09:30:00") + second * 1000);
+  EXPECT_FALSE(detector.contradiction());
+}
+
+TEST(OffsetDetector, AClockThatIsSetDoesNotHideAWrongOffset) {
+  OffsetDetector detector(8 * kHourSeconds);
+  Show(detector, 17, 0, 10);
+  detector.OnClockStep(-60'000, At("12:29:10"));
+  EXPECT_FALSE(detector.contradiction());
+  Show(detector, 17, 0, 10);
+  EXPECT_EQ(detector.contradiction(), 5 * kHourSeconds) << "further keys show it again";
+}
+
 TEST(OffsetDetector, AClockThatWasSetLongAgoExcusesNothing) {
   OffsetDetector detector(8 * kHourSeconds);
   detector.OnClockStep(3 * kHourSeconds * 1000, At("12:30:00") - ProvenTime::kProofMs);

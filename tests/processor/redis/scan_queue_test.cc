@@ -120,8 +120,13 @@ class EndlessListing : public LoopFixture {
     heard_ = 0;
     scans_->Add({.set = set,
                  .glob = set.empty() ? "usage:*" : "",
-                 .on_member = [this](std::string_view) { ++heard_; },
-                 .on_done = [&](bool whole) { is_whole = whole; }});
+                 .on_member =
+                     [this](std::string_view) {
+                       ++heard_;
+                       on_member_();
+                     },
+                 .on_done = [&](bool whole) { is_whole = whole; },
+                 .is_enough = is_enough_});
     EXPECT_TRUE(RunUntil([&] { return Answer() && is_whole.has_value(); }));
     return is_whole.value_or(false);
   }
@@ -132,6 +137,8 @@ class EndlessListing : public LoopFixture {
   int heard_ = 0;
   int members_a_step_ = 1;
   Cursor cursor_;
+  std::function<void()> on_member_ = [] {};
+  std::function<bool()> is_enough_;
   LoadPacer pacer_{1.0};
   LeftOut left_out_{clock_};
   std::unique_ptr<RedisLink> link_;
@@ -161,6 +168,38 @@ TEST_F(EndlessListing, IsBrokenOffAfterSoManyMembers) {
   cursor_ = [](int step) { return step; };
   EXPECT_FALSE(IsWhole("set"));
   EXPECT_EQ(heard_, kLimits.members + 100);
+}
+
+TEST_F(EndlessListing, SaysWhatTheKeySpaceCostWithoutSetsAndWhatWasReadMeanwhile) {
+  cursor_ = [](int step) { return step < 90 ? step : 0; };
+  EXPECT_EQ(scans_->key_space_cost_ms(), 0);
+  EXPECT_TRUE(IsWhole("set"));
+  EXPECT_EQ(scans_->key_space_cost_ms(), 0);
+  const std::int64_t before_us = pacer_.listing_us();
+  on_member_ = [this] { pacer_.OnAnswered(SteadyUs() - 40'000, SteadyUs(), 100, 100); };
+  EXPECT_TRUE(IsWhole(""));
+  EXPECT_EQ(scans_->key_space_cost_ms(), (pacer_.listing_us() - before_us) / 1000);
+  EXPECT_GT(scans_->key_space_cost_ms(), 0);
+}
+
+TEST_F(EndlessListing, CostsNoLessForAWalkThatEndedEarly) {
+  cursor_ = [](int step) { return step < 150 ? step : 0; };
+  EXPECT_TRUE(IsWhole(""));
+  const std::int64_t whole_ms = scans_->key_space_cost_ms();
+  is_enough_ = [] { return true; };
+  EXPECT_FALSE(IsWhole(""));
+  EXPECT_EQ(scans_->key_space_cost_ms(), whole_ms);
+  is_enough_ = nullptr;
+  cursor_ = [](int) { return 0; };
+  EXPECT_TRUE(IsWhole(""));
+  EXPECT_LT(scans_->key_space_cost_ms(), whole_ms) << "it has fewer keys now";
+}
+
+TEST_F(EndlessListing, CostsWhatItTookThoughItEndedEarly) {
+  cursor_ = [](int step) { return step; };
+  is_enough_ = [this] { return steps_ >= 150; };
+  EXPECT_FALSE(IsWhole(""));
+  EXPECT_GT(scans_->key_space_cost_ms(), 0);
 }
 
 TEST_F(EndlessListing, IsForgottenWhenItEndsAgain) {

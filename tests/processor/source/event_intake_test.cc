@@ -43,6 +43,13 @@ class EventIntakeTest : public ::testing::Test {
                              .on_past_written = [this] { told_.emplace_back("past"); },
                              .on_new_series = [this](EntityKind, std::string_view id) { Tell("new", id); }});
   }
+  /// A relay that keeps coarser counters so far.
+  void BeginWithTotals() {
+    Begin(kRelayOffset, "auto");
+    intake_->Take(KeyEvent::kHincrby, kPlainCounter);
+    ASSERT_TRUE(plan_->Settle(clock_.WallMs() + 10'000));
+    intake_->FollowPlan();
+  }
   void Tell(std::string_view what, std::string_view id) { told_.push_back(fmt::format("{} {}", what, id)); }
   [[nodiscard]] std::size_t Dirty() { return meter_.counters().dirty_count(); }
 
@@ -199,6 +206,20 @@ TEST_F(EventIntakeTest, DecidesTheProfileByTheFirstGrowthOfItsCounters) {
   EXPECT_TRUE(told_.empty());
   EXPECT_TRUE(intake_->Take(KeyEvent::kHincrby, kCounter));
   EXPECT_EQ(told_, (Told{"profile", "new k1"}));
+}
+
+/// A search has found an hour that the relay's clock left behind days ago; but it counts now.
+TEST_F(EventIntakeTest, LetsFinerCountersTakeOverInTheNextHour) {
+  BeginWithTotals();
+  ASSERT_TRUE(meter_.Expect(EntityKind::kApiKey, "k1", "", Hour(12 + 6 * 24)));
+  intake_->Take(KeyEvent::kHincrby, kCounter);
+  EXPECT_EQ(plan_->uses().back().from_hour, Hour(13));
+}
+
+TEST_F(EventIntakeTest, LetsFinerCountersTakeOverBehindTheHourThatTheyName) {
+  BeginWithTotals();
+  intake_->Take(KeyEvent::kHincrby, "usage:k1:model:hourly:gpt-5:2026-11-21:20");
+  EXPECT_EQ(plan_->uses().back().from_hour, Hour(13 + 24)) << "the relay's clock is there";
 }
 
 TEST_F(EventIntakeTest, DoesNotMeterTheSameUsageByACoarserCounterToo) {

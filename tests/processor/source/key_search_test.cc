@@ -19,7 +19,7 @@ class KeySearchTest : public RelaySession {
   void Connected(std::function<void()> begin) {
     Connect("auto", kOffset, false, [this, call = std::move(begin)] {
       search_.emplace(
-          *plan_, readers_->scans, readers_->pacer,
+          *plan_, readers_->scans,
           KeySearch::Handler{
               .on_counter =
                   [this](std::size_t spec, const KeyParts& parts) {
@@ -94,21 +94,6 @@ TEST_F(KeySearchTest, ThatEndsWithItsSessionTellsNobody) {
     Search();
   });
   EXPECT_EQ(ScansOf(1), 1);
-}
-
-TEST_F(KeySearchTest, CostsNothingOfWhatIsReadMeanwhile) {
-  constexpr std::int64_t kReadingMs = 40;
-  bool has_read = false;
-  relay_.Must({"HSET", kCounter, "requests", "1"});
-  on_counter_ = [&] {
-    const std::int64_t now_us = SteadyUs();
-    if (!std::exchange(has_read, true))
-      readers_->pacer.OnAnswered(now_us - kReadingMs * 1000, now_us, 100, 100);
-  };
-  Connected([this] { Search(); });
-  ScansOf(1);
-  EXPECT_TRUE(has_read);
-  EXPECT_LT(search_->cost_ms(), kReadingMs / 2);
 }
 
 }  // namespace

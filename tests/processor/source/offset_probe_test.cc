@@ -18,7 +18,8 @@ class OffsetProbeTest : public RelaySession {
   /// A counter of this hour of the relay's day that was last written so many minutes ago.
   void Write(const std::string& id, int hour, int minutes_ago) {
     const std::string when = fmt::format("2026-11-20:{:02}", hour);
-    const std::string key = "usage:" + id + ":model:hourly:gpt-5:" + when;
+    const std::string key =
+        is_by_model_ ? "usage:" + id + ":model:hourly:gpt-5:" + when : "usage:hourly:" + id + ":" + when;
     relay_.Must({"HINCRBY", key, "requests", "1"});
     relay_.Must({"EXPIRE", key, std::to_string(7 * kDaySeconds - minutes_ago * kMinuteSeconds)});
     if (!is_indexed_) return;
@@ -26,11 +27,12 @@ class OffsetProbeTest : public RelaySession {
     relay_.Must({"EXPIRE", "usage:keymodel:hourly:index:" + when, std::to_string(7 * kDaySeconds)});
   }
   /// Hours of the offset; 99 when it is not shown.
-  std::int64_t Probe(Found expected) {
+  std::int64_t Probe(Found expected, const std::string& profile = "claude-relay-service") {
     std::optional<Found> found;
     std::optional<OffsetProbe> probe;
     std::optional<ScanQueue> scans;
-    Connect("claude-relay-service", std::nullopt, false, [&] {
+    Connect(profile, std::nullopt, false, [&] {
+      plan_->See(0, clock_.WallMs());  // the finest counters are metered
       scans.emplace(loop_, *link_, readers_->pacer, readers_->left_out, limits_);
       probe.emplace(*plan_, clock_, *link_, *scans, *offset_);
       probe->Start([&](Found what) { found = what; });
@@ -41,6 +43,7 @@ class OffsetProbeTest : public RelaySession {
     return offset_->known() ? *offset_->known() / kHourSeconds : 99;
   }
 
+  bool is_by_model_ = true;  ///< else the counters are totals
   bool is_indexed_ = true;
   ScanQueue::Limits limits_;
 };
@@ -74,6 +77,14 @@ TEST_F(OffsetProbeTest, FindsCountersWithoutIndexSets) {
   Write("k1", 17, 180);
   Write("k2", 19, 75);
   EXPECT_EQ(Probe(Found::kHours), 8);
+}
+
+/// The relay was upgraded: its totals are not metered any more, and finer counters have not come yet.
+TEST_F(OffsetProbeTest, GoesByHoursOfTotalsAlone) {
+  is_by_model_ = is_indexed_ = false;
+  Write("k1", 17, 180);
+  Write("k2", 19, 75);
+  EXPECT_EQ(Probe(Found::kHours, "auto"), 8);
 }
 
 TEST_F(OffsetProbeTest, OneCounterIsTooFew) {

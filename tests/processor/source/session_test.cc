@@ -66,6 +66,21 @@ TEST_F(SessionTest, SaysOnceThatTheOffsetIsUnknownThoughItIsLookedForAgain) {
   EXPECT_NE(session_->problem().find("--utc-offset"), std::string::npos);
 }
 
+TEST_F(SessionTest, FindsEntitiesThatNoSetListsThoughTheOffsetIsUnknown) {
+  Use(5);
+  Begin(std::nullopt, [] {});
+  Pass(20);
+  ASSERT_FALSE(offset_->known());
+  relay_.Must({"HSET", "apikey:k7", "name", "new"});
+  bool is_found = false;
+  EXPECT_TRUE(PassUntil([&] {
+    WriteBatch batch;
+    readers_->entities.Drain(batch);
+    for (const EntityRow& row : batch.entities) is_found |= row.id == "k7" && !row.is_gone;
+    return is_found;
+  }));
+}
+
 }  // namespace
 
 }  // namespace keymeter::processor

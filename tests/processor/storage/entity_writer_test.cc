@@ -95,7 +95,12 @@ TEST_F(EntityWriterTest, KnowsTheTypeOfEveryAttribute) {
       {"five_hour_percent", AttributeType::kMaybeReal},
       {"rate_limit_end_at", AttributeType::kTime},
       {"session_window_end_at", AttributeType::kTime},
+      {"unavailable_until", AttributeType::kTime},
+      {"balance", AttributeType::kMaybeReal},
+      {"balance_currency", AttributeType::kText},
+      {"balance_at", AttributeType::kTime},
       {"permissions", AttributeType::kTexts},
+      {"service_rates", AttributeType::kRates},
       {"restricted_models", AttributeType::kTexts},
       {"tags", AttributeType::kTexts}};
   for (const auto& [name, type] : expected) EXPECT_EQ(TypeOfAttribute(name), type) << name;
@@ -123,6 +128,15 @@ TEST_F(EntityWriterTest, KnowsNothingFromZero) {
       "1");
   PutKey({{"name", "K"}, {"weekly_reset_hour", "0"}});
   EXPECT_EQ(OfKey("weekly_reset_hour || coalesce(weekly_reset_day, '?')"), "0?");
+}
+
+TEST_F(EntityWriterTest, KeepsRatesOfServicesAndNothingElse) {
+  for (const auto& [text, stored] :
+       {std::pair(R"({"claude": "1.5"})", R"({"claude":1.5})"), std::pair("{}", "{}"), std::pair("", ""),
+        std::pair("[]", ""), std::pair(R"({"claude":-1})", "")}) {
+    PutKey({{"name", "K"}, {"service_rates", text}});
+    EXPECT_EQ(OfKey("service_rates"), stored) << text;
+  }
 }
 
 TEST_F(EntityWriterTest, KeepsARateLimitInEachSpelling) {
@@ -202,6 +216,40 @@ TEST_F(EntityWriterTest, DoesNotOverwriteAnEntityBecauseItIsUsed) {
   batch.new_series = {{1, {EntityKind::kApiKey, "k", "m"}}};
   Write(batch);
   EXPECT_EQ(OfKey("name"), "K");
+}
+
+TEST_F(EntityWriterTest, WritesWhatANoteSaysBesideTheAttributes) {
+  const auto put_note = [this](const std::string& until) {
+    WriteBatch batch;
+    batch.notes.push_back({"a", {{"unavailable_until", until}}});
+    Write(batch);
+    return Value("SELECT unavailable_until FROM account WHERE id = 'a'");
+  };
+  Put({Table::kAccount, "a", false, {{"name", "A"}}, ""});
+  EXPECT_EQ(put_note("2026-11-20T12:39:00.000Z"), "2026-11-20T12:39:00Z");
+  Put({Table::kAccount, "a", false, {{"name", "renamed"}}, ""});
+  EXPECT_EQ(Value("SELECT name || ' ' || unavailable_until FROM account"), "renamed 2026-11-20T12:39:00Z");
+  EXPECT_EQ(put_note("no time"), "");
+}
+
+TEST_F(EntityWriterTest, KnowsNoBalanceFromABalanceOfNothing) {
+  Put({Table::kAccount, "a", false, {{"name", "A"}}, ""});
+  for (const auto& [text, stored] :
+       {std::pair("12.5", "12.5"), std::pair("0", "0.0"), std::pair("-3", "-3.0"), std::pair("", "?"),
+        std::pair("nan", "?"), std::pair("12,5", "?")}) {
+    WriteBatch batch;
+    batch.notes.push_back({"a", {{"balance", text}, {"balance_currency", "USD"}, {"balance_at", ""}}});
+    Write(batch);
+    EXPECT_EQ(Value("SELECT coalesce(balance, '?') FROM account"), stored) << text;
+    EXPECT_EQ(Value("SELECT balance_currency FROM account"), "USD");
+  }
+}
+
+TEST_F(EntityWriterTest, MakesNoAccountOfANote) {
+  WriteBatch batch;
+  batch.notes.push_back({"unknown", {{"unavailable_until", "2026-11-20T12:39:00Z"}}});
+  Write(batch);
+  EXPECT_EQ(Value("SELECT count(*) FROM account"), "0");
 }
 
 TEST_F(EntityWriterTest, BindsAnApiKeyToItsGroup) {

@@ -135,6 +135,26 @@ TEST_F(OffsetCorrectionTest, MovesEveryTableWithAMomentThatAKeyNames) {
         << table.at("holder");
 }
 
+/// By the wrong offset that day had ended, and was read while the relay still wrote to it.
+TEST_F(OffsetCorrectionTest, WhatWasTakenOfADayThatIsNotOverIsGivenBack) {
+  constexpr std::int64_t kTooFarEast = 12 * kHourSeconds;
+  WriteBatch batch;
+  batch.heartbeat.flush_ms = At("14:00:00");
+  batch.utc_offset_s = kTooFarEast;
+  batch.growth.push_back({Level::kHour, Named(19, kTooFarEast), 1, Usage(3)});
+  for (const auto& [days_ago, requests] : {std::pair{1, 7}, std::pair{0, 5}})
+    batch.history.push_back(
+        {Level::kDay, NamedDay(days_ago, kTooFarEast), EntityKind::kApiKey, 1, Usage(requests)});
+  batch.history_gap_ms = 1;  // no first start: what is found is listed
+  ASSERT_TRUE(writer_.Write(batch));
+  ASSERT_EQ(Rows("usage_day"), (Lines{Line(NamedDay(1, kTooFarEast), 7), Line(NamedDay(0, kTooFarEast), 5)}));
+  ASSERT_TRUE(CorrectOffset(writer_, kTooFarEast, kRight, OffsetOrigin::kInferred));
+  EXPECT_EQ(Rows("usage_day"), (Lines{Line(NamedDay(1, kRight), 7), Line(NamedDay(0, kRight), 3)}));
+  EXPECT_EQ(Value("SELECT requests FROM usage_month"), "10");
+  for (const std::string table : {"usage_untimed WHERE level = 'day'", "taken", "recovered_found"})
+    EXPECT_EQ(Rows(table), Lines{Line(NamedDay(1, kRight), 7)}) << table;
+}
+
 TEST_F(OffsetCorrectionTest, EverythingIsReadAnewAndReadersSeeTheChange) {
   WriteBatch batch;
   batch.covered_until_ms = 5000;

@@ -110,6 +110,36 @@ TEST_F(Accounts, AreRateLimitedInThreeSpellingsUntilTheEnd) {
   EXPECT_EQ(file_.Int("SELECT has_rate_limit_mark FROM account WHERE id = 'a1'"), 1);
 }
 
+TEST_F(Accounts, AreUnavailableUntilTheMomentThatTheRelayNamed) {
+  const auto until = [&](const std::string& assignments) {
+    file_.Sql("UPDATE account SET " + assignments + " WHERE id = 'a1'");
+    return api_.GetJson("/api/accounts/a1").at("unavailableUntil");
+  };
+  EXPECT_EQ(until("name = name"), Json());
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:31Z'"), "2026-11-20T12:34:31Z");
+  EXPECT_EQ(api_.GetJson("/api/accounts")[0]["unavailableUntil"], "2026-11-20T12:34:31Z");
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:30Z'"), Json()) << "it has come";
+  EXPECT_EQ(until("unavailable_until = '2026-11-20T12:34:31Z', gone = 1"), Json());
+}
+
+TEST_F(Accounts, HaveABalanceWhereItIsKnown) {
+  EXPECT_FALSE(api_.GetJson("/api/accounts/a1").contains("balance"));
+  file_.Sql(
+      "UPDATE account SET balance = 0.1 + 0.2, balance_currency = 'CNY', balance_at = "
+      "'2026-11-20T12:00:00Z'");
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["balance"].dump(),
+            R"({"amount":0.3,"currency":"CNY","asOf":"2026-11-20T12:00:00Z"})");
+  EXPECT_EQ(api_.GetJson("/api/accounts")[0]["balance"]["amount"], 0.3);
+  EXPECT_FALSE(api_.GetJson("/api/accounts/a3").contains("balance")) << "it is gone";
+  file_.Sql("UPDATE account SET balance = 0, balance_currency = ''");
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["balance"]["amount"], 0.0) << "0 is known";
+  EXPECT_EQ(api_.GetJson("/api/accounts/a1")["balance"]["currency"], Json());
+  for (const char* none : {"NULL", "1e300", "-9e999"}) {
+    file_.Sql(fmt::format("UPDATE account SET balance = {}", none));
+    EXPECT_FALSE(api_.GetJson("/api/accounts/a1").contains("balance")) << none;
+  }
+}
+
 TEST_F(Accounts, HaveAllMarksAndWindowsWithTheirTimes) {
   file_.Sql(
       "UPDATE account SET opus_rate_limited_at = '2026-11-20T10:00:00Z', "

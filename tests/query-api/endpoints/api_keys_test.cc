@@ -43,6 +43,17 @@ TEST(ApiKeyById, HasTheDocumentedShape) {
             R"("totalTokens":60,"cost":0.004,"realCost":0.004})");
 }
 
+TEST(ApiKeyById, HasItsRatesByService) {
+  UsageFile file;
+  file.Key("k1", "one", "service_rates = '{\"claude\":1.2,\"codex\":0.0}'").Key("k2", "two");
+  file.Key("k3", "three", "service_rates = '{}'").Key("k4", "four", "service_rates = '[1]'");
+  ApiUnderTest api(file.path());
+  EXPECT_EQ(api.GetJson("/api/apikeys/k1")["serviceRates"].dump(), R"({"claude":1.2,"codex":0.0})");
+  EXPECT_EQ(api.GetJson("/api/apikeys/k2").at("serviceRates"), Json()) << "unknown";
+  EXPECT_EQ(api.GetJson("/api/apikeys/k3")["serviceRates"], Json::object()) << "known: none of its own";
+  EXPECT_EQ(api.GetJson("/api/apikeys/k4").at("serviceRates"), Json());
+}
+
 TEST(ApiKeyById, HasAllItsLimitsAndWhoServesIt) {
   UsageFile file;
   file.Key("k1", "one",

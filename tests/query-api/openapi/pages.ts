@@ -37,6 +37,7 @@ export interface ApiKeyStatistics {
     concurrency: number;
     window: { minutes: number; requests: number; cost: number };
   };
+  serviceRates: Record<string, number> | null;
   bindings: Array<{ platform: string; kind: 'account' | 'group'; id: string; name: string }>;
   usage: { today: UsageSum; last10Minutes: { avgRpm: number; totalRequests: number }; month: UsageSum; total: UsageSum };
 }
@@ -56,6 +57,8 @@ export interface AccountStatistics {
   schedulable: boolean;
   isRateLimited: boolean;
   rateLimitedUntil: string | null;
+  unavailableUntil: string | null;
+  balance?: { amount: number; currency: string | null; asOf: string | null };
   rateLimit?: { limited: boolean; until: string | null; since: string | null };
   expiresAt: string | null;
   subscriptionExpiresAt: string | null;
