@@ -88,7 +88,7 @@ void NoteReader::OnReply(const Place& place, const Reply& reply) {
   }
   if (reply.type == REDIS_REPLY_NIL) return Keep(place, {});
   auto fields = ReadJsonFields(TextOf(reply), spec.fields);
-  fields ? Keep(place, std::move(*fields)) : OnError(place, fields.error().Text());
+  fields ? Keep(place, *fields) : OnError(place, fields.error().Text());
 }
 
 NoteReader::Fields NoteReader::FieldsOf(const NoteSpec& spec, const Reply& hash) {
@@ -115,12 +115,12 @@ void NoteReader::OnError(const Place& place, std::string_view why) {
 }
 
 /// Every attribute of the note gets a value, so that one that is no longer there is none in the file either.
-void NoteReader::Keep(const Place& place, Fields fields) {
+void NoteReader::Keep(const Place& place, const Fields& fields) {
   AccountNote row{place.account, {}};
   for (const auto& [attribute, field] : kinds_[place.kind].spec->fields) {
     auto& kept = row.attributes.emplace_back(attribute, "");
-    for (auto& [name, text] : fields)
-      if (name == attribute && text.size() <= kMostTextOfNote) kept.second = std::move(text);
+    for (const auto& [name, text] : fields)
+      if (name == attribute && text.size() <= kMostTextOfNote) kept.second = text;
   }
   // What the file holds of before the start is not known, so what is read first is written.
   const auto [note, is_new] = notes_.try_emplace(place);

@@ -59,7 +59,7 @@ class NoteReader {
   void OnReply(const Place& place, const Reply& reply);
   [[nodiscard]] static Fields FieldsOf(const NoteSpec& spec, const Reply& hash);
   void OnError(const Place& place, std::string_view why);
-  void Keep(const Place& place, Fields fields);
+  void Keep(const Place& place, const Fields& fields);
 
   RedisLink& link_;
   const KnownEntities& known_;

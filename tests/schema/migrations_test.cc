@@ -147,7 +147,7 @@ TEST_F(MigrationsTest, TellSinceWhenTheMoneyOfKeysIsKnown) {
              older, first, second, kApplicationId),
          false);
     EXPECT_EQ(TryMigrate(), "ok");
-    return Open().QueryInt("SELECT money_from FROM processor_status").value();
+    return Open().QueryInt("SELECT money_from FROM source_state").value();
   };
   EXPECT_EQ(money_from(5, 0), 0) << "from the beginning";
   EXPECT_EQ(money_from(0, 5), 14'400 + 3600);

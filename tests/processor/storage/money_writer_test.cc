@@ -40,7 +40,7 @@ class MoneyWriterTest : public ::testing::Test {
     Write(batch);
   }
   [[nodiscard]] std::int64_t MoneyFrom() const {
-    return std::stoll(testing::DatabaseRows(path_).Value("SELECT money_from FROM processor_status"));
+    return std::stoll(testing::DatabaseRows(path_).Value("SELECT money_from FROM source_state"));
   }
   [[nodiscard]] std::string Value(const std::string& sql) const {
     return testing::DatabaseRows(path_).Value(sql);
