@@ -3,9 +3,9 @@
 --   sqlite3 -readonly keymeter.db 'SELECT * FROM api_key_usage_hour ORDER BY bucket DESC LIMIT 5'
 --   sqlite3 -readonly keymeter.db 'SELECT * FROM dictionary'
 --
--- One meaning each: `bucket` is epoch seconds; `time` is the same moment as RFC 3339 in UTC, `local_time` in the relay's
--- offset, `date` and `month` its day and month there. What is unset or unknown is NULL; 0 is zero. `rated_cost_usd` is
--- what the relay charges, `real_cost_usd` what it pays, `list_cost_usd` what the price list says.
+-- One meaning each: `bucket` is epoch seconds; `time` is the same moment as RFC 3339 in UTC, `local_time` in the
+-- relay's offset, `date` and `month` its day and month there. What is unset or unknown is NULL; 0 is zero.
+-- `rated_cost_usd` is what the relay charges, `real_cost_usd` what it pays, `list_cost_usd` what the price list says.
 -- schema/DESIGN.md says why the views of usage have the shape that they have.
 
 -- Now, in the source's days and months.
@@ -53,8 +53,8 @@ SELECT unixepoch(bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch', 
 FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state) GROUP BY 1, 2;
 
 -- Each level, whole after every flush: rows as they are stored, and what is not rolled up yet added to those of open
--- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables. CROSS JOIN: the short list
--- of buckets comes before their rows.
+-- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables. CROSS JOIN: the short
+-- list of buckets comes before their rows.
 CREATE VIEW _hour AS
 SELECT b.bucket, s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
@@ -112,12 +112,13 @@ SELECT h.bucket, s.kind, s.entity, s.model, h.series,
        h.ephemeral_5m_tokens, h.ephemeral_1h_tokens, h.cost_micros, h.real_cost_micros
 FROM usage_minute h JOIN series s ON s.id = h.series;
 
--- `kind IN ('api_key', '')`, not `=`: for a constant that a column equals, SQLite may build an index of its own, of which
--- it believes that it finds 20 rows.
+-- `kind IN ('api_key', '')`, not `=`: for a constant that a column equals, SQLite may build an index of its own, of
+-- which it believes that it finds 20 rows.
 
 CREATE VIEW api_key_usage_minute AS
--- One row for each API key, model and minute with usage. Growth that surely lies in that minute; kept for 14 days by default. Costs are NULL, not 0, in
--- buckets that begin before the relay counted money. Old name: cost_usd (now rated_cost_usd).
+-- One row for each API key, model and minute with usage. Growth that surely lies in that minute; kept for 14 days by
+-- default. Costs are NULL, not 0, in buckets that begin before the relay counted money. Old name: cost_usd (now
+-- rated_cost_usd).
 SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
          || (SELECT utc_offset FROM source_clock) AS local_time,
@@ -125,17 +126,21 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
        u.bucket >= (SELECT rolled_until FROM open_buckets) AS is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
-       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity) AS owner,
+       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
+         AS owner,
        (SELECT g.id FROM api_key k JOIN account_group g ON g.id = k.group_id AND NOT g.gone WHERE k.id = u.entity)
          AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS rated_cost_usd,
-       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd,
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS rated_cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL,
+         u.real_cost_micros / 1e6) AS real_cost_usd,
        iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0) AS unpriced_requests,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS cost_usd
 FROM _minute u WHERE u.kind IN ('api_key', '');
 
 CREATE VIEW api_key_usage_hour AS
@@ -148,17 +153,21 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
        u.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
-       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity) AS owner,
+       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
+         AS owner,
        (SELECT g.id FROM api_key k JOIN account_group g ON g.id = k.group_id AND NOT g.gone WHERE k.id = u.entity)
          AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS rated_cost_usd,
-       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd,
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS rated_cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL,
+         u.real_cost_micros / 1e6) AS real_cost_usd,
        iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0) AS unpriced_requests,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS cost_usd
 FROM _hour u WHERE u.kind IN ('api_key', '');
 
 CREATE VIEW api_key_usage_day AS
@@ -171,17 +180,21 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
        u.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
-       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity) AS owner,
+       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
+         AS owner,
        (SELECT g.id FROM api_key k JOIN account_group g ON g.id = k.group_id AND NOT g.gone WHERE k.id = u.entity)
          AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS rated_cost_usd,
-       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd,
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS rated_cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL,
+         u.real_cost_micros / 1e6) AS real_cost_usd,
        iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0) AS unpriced_requests,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS cost_usd
 FROM _day u WHERE u.kind IN ('api_key', '');
 
 CREATE VIEW api_key_usage_month AS
@@ -193,26 +206,31 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
        u.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
-       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity) AS owner,
+       (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
+         AS owner,
        (SELECT g.id FROM api_key k JOIN account_group g ON g.id = k.group_id AND NOT g.gone WHERE k.id = u.entity)
          AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS rated_cost_usd,
-       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd,
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS rated_cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL,
+         u.real_cost_micros / 1e6) AS real_cost_usd,
        iif(u.bucket < (SELECT money_from FROM source_state), u.requests, 0) AS unpriced_requests,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS cost_usd
 FROM _month u WHERE u.kind IN ('api_key', '');
 
--- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache for
--- an hour are inside those written to it; where a relay counted more of them, the difference is not subtracted from other
--- costs. A row of a minute, an hour or a day lies in one day, and a day has one price. A month need not: the months in which
--- a price changes cost what all of their tokens would have cost at the price of the first day, and what each later day
--- costs beyond that.
+-- The cost of an account: NULL, not 0, where the model has no price (`unpriced_models`). Tokens written to the cache
+-- for an hour are inside those written to it; where a relay counted more of them, the difference is not subtracted from
+-- other costs. A row of a minute, an hour or a day lies in one day, and a day has one price. A month need not: the
+-- months in which a price changes cost what all of their tokens would have cost at the price of the first day, and what
+-- each later day costs beyond that.
 CREATE VIEW repriced_months AS
-SELECT model, month, unixepoch(month + utc_offset_s, 'unixepoch', '+1 month') - utc_offset_s AS next_month, min(valid_from) AS changed
+SELECT model, month, unixepoch(month + utc_offset_s, 'unixepoch', '+1 month') - utc_offset_s AS next_month,
+       min(valid_from) AS changed
 FROM (SELECT p.model, p.valid_from, c.utc_offset_s,
              unixepoch(p.valid_from + c.utc_offset_s, 'unixepoch', 'start of month') - c.utc_offset_s AS month
       FROM price p CROSS JOIN open_buckets c WHERE p.valid_from > 0)
@@ -252,9 +270,9 @@ FROM (SELECT month, series, cost_usd FROM repriced_days
 GROUP BY month, series;
 
 CREATE VIEW account_usage_minute AS
--- One row for each account, model and minute with usage. The relay keeps no money of accounts: list_cost_usd is computed
--- from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in just one.
--- Old name: cost_usd (now list_cost_usd).
+-- One row for each account, model and minute with usage. The relay keeps no money of accounts: list_cost_usd is
+-- computed from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in
+-- just one. Old name: cost_usd (now list_cost_usd).
 SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
          || (SELECT utc_offset FROM source_clock) AS local_time,
@@ -263,7 +281,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.bucket >= (SELECT rolled_until FROM open_buckets) AS is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
-       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity) AS account_group,
+       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
+         AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
@@ -291,7 +310,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
-       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity) AS account_group,
+       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
+         AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
@@ -319,7 +339,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
-       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity) AS account_group,
+       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
+         AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
@@ -346,7 +367,8 @@ SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
        u.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
-       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity) AS account_group,
+       (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
+         AS account_group,
        nullif(u.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
@@ -366,9 +388,9 @@ LEFT JOIN repriced_series x ON x.month = u.bucket AND x.series = u.series
 WHERE u.kind IN ('account', '');
 
 CREATE VIEW account_cost_day AS
--- What an account would pay by the price list, for each model and day, by kind of token: NULL, not 0, where the model has
--- no price. is_lower_bound: a request of the day may have been long enough for the prices of long contexts, which are
--- not in the cost. Old name: cost_usd (now list_cost_usd).
+-- What an account would pay by the price list, for each model and day, by kind of token: NULL, not 0, where the model
+-- has no price. is_lower_bound: a request of the day may have been long enough for the prices of long contexts, which
+-- are not in the cost. Old name: cost_usd (now list_cost_usd).
 SELECT bucket, time, local_time, date, month, is_open, account, account_name, platform, account_group, model, requests,
        input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
        round(input_cost, 9) AS input_cost_usd, round(output_cost, 9) AS output_cost_usd,
@@ -403,27 +425,37 @@ CREATE VIEW api_key_untimed AS
 -- What a bucket of `level` holds beyond the sum of its finer buckets: known to the hour (day, month), to no finer time.
 -- It is inside the usage views of that level and above. Level 'total' (bucket 0, no time): in no known month.
 SELECT u.level, u.bucket, iif(u.level = 'total', NULL, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch')) AS time,
-       iif(u.level = 'total', NULL, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+       iif(u.level = 'total', NULL,
+         strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
          || (SELECT utc_offset FROM source_clock)) AS local_time,
-       iif(u.level IN ('hour', 'day'), strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch'), NULL) AS date,
-       iif(u.level = 'total', NULL, strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')) AS month,
-       s.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = s.entity) AS api_key_name, nullif(s.model, '') AS model,
+       iif(u.level IN ('hour', 'day'),
+         strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch'), NULL) AS date,
+       iif(u.level = 'total', NULL,
+         strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')) AS month,
+       s.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = s.entity) AS api_key_name,
+       nullif(s.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens, u.cost_micros, u.real_cost_micros,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
-       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6) AS rated_cost_usd,
-       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.real_cost_micros / 1e6) AS real_cost_usd
+       iif(u.cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL, u.cost_micros / 1e6)
+         AS rated_cost_usd,
+       iif(u.real_cost_micros = 0 AND u.bucket < (SELECT money_from FROM source_state), NULL,
+         u.real_cost_micros / 1e6) AS real_cost_usd
 FROM usage_untimed u JOIN series s ON s.id = u.series AND s.kind = 'api_key';
 
 CREATE VIEW account_untimed AS
 -- What a bucket of `level` holds beyond the sum of its finer buckets: known to the hour (day, month), to no finer time.
 -- It is inside the usage views of that level and above. Level 'total' (bucket 0, no time): in no known month.
 SELECT u.level, u.bucket, iif(u.level = 'total', NULL, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch')) AS time,
-       iif(u.level = 'total', NULL, strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+       iif(u.level = 'total', NULL,
+         strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
          || (SELECT utc_offset FROM source_clock)) AS local_time,
-       iif(u.level IN ('hour', 'day'), strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch'), NULL) AS date,
-       iif(u.level = 'total', NULL, strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')) AS month,
-       s.entity AS account, (SELECT nullif(k.name, '') FROM account k WHERE k.id = s.entity) AS account_name, nullif(s.model, '') AS model,
+       iif(u.level IN ('hour', 'day'),
+         strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch'), NULL) AS date,
+       iif(u.level = 'total', NULL,
+         strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')) AS month,
+       s.entity AS account, (SELECT nullif(k.name, '') FROM account k WHERE k.id = s.entity) AS account_name,
+       nullif(s.model, '') AS model,
        u.requests, u.input_tokens, u.output_tokens, u.cache_create_tokens, u.cache_read_tokens,
        u.ephemeral_5m_tokens, u.ephemeral_1h_tokens,
        u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens AS total_tokens,
@@ -450,16 +482,17 @@ CROSS JOIN (SELECT bucket, series, requests, input_tokens, output_tokens, cache_
 JOIN series s ON s.id = u.series
 GROUP BY s.kind, s.entity;
 
--- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several
--- rows a series. Bucket 0 is what lies in no month: cumulative counters' usage before we watched. For the sums below: grouping them once more by bucket and series, as day_now and month_now do, is
--- what those took most of their time for.
+-- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several rows
+-- a series. Bucket 0 is what lies in no month: cumulative counters' usage before we watched. For the sums below:
+-- grouping them once more by bucket and series, as day_now and month_now do, is what those took most of their time for.
 
 CREATE VIEW today_parts AS
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
 FROM usage_day WHERE bucket = (SELECT today FROM source_clock)
 UNION ALL
-SELECT (SELECT today FROM source_clock), series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
+SELECT (SELECT today FROM source_clock), series, requests, input_tokens, output_tokens, cache_create_tokens,
+       cache_read_tokens,
        ephemeral_5m_tokens, ephemeral_1h_tokens, cost_micros, real_cost_micros
 FROM usage_minute
 WHERE bucket >= max((SELECT rolled_until FROM open_buckets), (SELECT today FROM source_clock))
@@ -483,9 +516,9 @@ SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_token
 FROM usage_untimed WHERE level = 'total';
 
 CREATE VIEW api_keys AS
--- One row for each API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay. A cost
--- lacks what …_unpriced_requests cost: those of buckets that began before the relay counted money; NULL where that is
--- all. A limit that is not set is NULL. Old names: group_id, group_name, total_total_tokens, …_cost_usd.
+-- One row for each API key: attributes, live rates, today, this month and in total. Keys whose hash is gone stay. A
+-- cost lacks what …_unpriced_requests cost: those of buckets that began before the relay counted money; NULL where that
+-- is all. A limit that is not set is NULL. Old names: group_id, group_name, total_total_tokens, …_cost_usd.
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
@@ -499,10 +532,12 @@ months AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
          sum(u.output_tokens) AS output_tokens, sum(u.cache_create_tokens) AS cache_create_tokens,
          sum(u.cache_read_tokens) AS cache_read_tokens,
-         sum(u.cost) / 1e6 AS cost_usd, sum(u.real_cost) / 1e6 AS real_cost_usd, sum(u.unpriced_requests) AS unpriced_requests,
+         sum(u.cost) / 1e6 AS cost_usd, sum(u.real_cost) / 1e6 AS real_cost_usd,
+         sum(u.unpriced_requests) AS unpriced_requests,
          sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
-         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens,
+         sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens,
          sum(u.month_cost) / 1e6 AS month_cost_usd, sum(u.month_real_cost) / 1e6 AS month_real_cost_usd
   FROM (SELECT u.series, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
@@ -532,7 +567,8 @@ SELECT k.id AS api_key, nullif(k.name, '') AS name, nullif(k.description, '') AS
        nullif(k.concurrency_limit, 0) AS concurrency_limit, nullif(k.rate_limit_window, 0) AS rate_limit_window,
        nullif(k.rate_limit_requests, 0) AS rate_limit_requests, nullif(k.rate_limit_cost, 0) AS rate_limit_cost,
        nullif(k.expiration_mode, '') AS expiration_mode, k.is_activated, nullif(k.activated_at, '') AS activated_at,
-       nullif(k.service_rates, '') AS service_rates, nullif(k.user_id, '') AS user_id, nullif(k.user_username, '') AS user_username,
+       nullif(k.service_rates, '') AS service_rates, nullif(k.user_id, '') AS user_id,
+       nullif(k.user_username, '') AS user_username,
        nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') AS owner, g.id AS account_group,
        nullif(g.name, '') AS account_group_name, coalesce(r.rpm, 0.0) AS rpm, coalesce(r.tpm, 0.0) AS tpm,
        coalesce(r.requests_10m, 0.0) / 10 AS rpm_10m, coalesce(r.requests_10m, 0.0) AS requests_10m,
@@ -553,9 +589,11 @@ SELECT k.id AS api_key, nullif(k.name, '') AS name, nullif(k.description, '') AS
        coalesce(t.month_cache_read_tokens, 0) AS month_cache_read_tokens,
        coalesce(t.month_input_tokens + t.month_output_tokens
          + t.month_cache_create_tokens + t.month_cache_read_tokens, 0) AS month_total_tokens,
-       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0 AND t.month_unpriced_requests = t.month_requests, NULL,
+       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0
+         AND t.month_unpriced_requests = t.month_requests, NULL,
            coalesce(t.month_cost_usd, 0.0)) AS month_rated_cost_usd,
-       iif(coalesce(t.month_real_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0 AND t.month_unpriced_requests = t.month_requests, NULL,
+       iif(coalesce(t.month_real_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0
+         AND t.month_unpriced_requests = t.month_requests, NULL,
            coalesce(t.month_real_cost_usd, 0.0)) AS month_real_cost_usd,
        coalesce(t.month_unpriced_requests, 0) AS month_unpriced_requests, coalesce(t.requests, 0) AS total_requests,
        coalesce(t.input_tokens, 0) AS total_input_tokens, coalesce(t.output_tokens, 0) AS total_output_tokens,
@@ -573,7 +611,8 @@ SELECT k.id AS api_key, nullif(k.name, '') AS name, nullif(k.description, '') AS
          AS total_total_tokens,
        iif(coalesce(d.cost_usd, 0.0) = 0 AND d.unpriced_requests > 0 AND d.unpriced_requests = d.requests, NULL,
            coalesce(d.cost_usd, 0.0)) AS today_cost_usd,
-       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0 AND t.month_unpriced_requests = t.month_requests, NULL,
+       iif(coalesce(t.month_cost_usd, 0.0) = 0 AND t.month_unpriced_requests > 0
+         AND t.month_unpriced_requests = t.month_requests, NULL,
            coalesce(t.month_cost_usd, 0.0)) AS month_cost_usd,
        iif(coalesce(t.cost_usd, 0.0) = 0 AND t.unpriced_requests > 0 AND t.unpriced_requests = t.requests, NULL,
            coalesce(t.cost_usd, 0.0)) AS total_cost_usd
@@ -584,10 +623,10 @@ LEFT JOIN today d ON d.entity = k.id
 LEFT JOIN months t ON t.entity = k.id;
 
 CREATE VIEW accounts AS
--- One row for each account. Its list cost is computed from its tokens by `prices`: the relay keeps no money of accounts. A
--- cost lacks what …_unpriced_requests cost, and is NULL where no model has a price. The relay computes daily_usage of
--- console and ccr accounts from their day when it is asked, and stores 0; so do we. Old names: total_total_tokens,
--- …_cost_usd (now …_list_cost_usd).
+-- One row for each account. Its list cost is computed from its tokens by `prices`: the relay keeps no money of
+-- accounts. A cost lacks what …_unpriced_requests cost, and is NULL where no model has a price. The relay computes
+-- daily_usage of console and ccr accounts from their day when it is asked, and stores 0; so do we. Old names:
+-- total_total_tokens, …_cost_usd (now …_list_cost_usd).
 WITH
 today AS (
   SELECT s.entity, sum(u.requests) AS requests, sum(u.input_tokens) AS input_tokens,
@@ -606,7 +645,8 @@ months AS (
          sum(u.cache_read_tokens) AS cache_read_tokens, sum(u.cost_usd) AS cost_usd,
          sum(u.unpriced_requests) AS unpriced_requests, sum(u.month_unpriced_requests) AS month_unpriced_requests,
          sum(u.month_requests) AS month_requests, sum(u.month_input_tokens) AS month_input_tokens,
-         sum(u.month_output_tokens) AS month_output_tokens, sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
+         sum(u.month_output_tokens) AS month_output_tokens,
+         sum(u.month_cache_create_tokens) AS month_cache_create_tokens,
          sum(u.month_cache_read_tokens) AS month_cache_read_tokens, sum(u.month_cost_usd) AS month_cost_usd
   FROM (SELECT series, sum(requests) AS requests, sum(input_tokens) AS input_tokens,
                sum(output_tokens) AS output_tokens, sum(cache_create_tokens) AS cache_create_tokens,
@@ -629,7 +669,8 @@ months AS (
               CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
               LEFT JOIN price p ON p.model = s.model AND u.bucket >= p.valid_from AND u.bucket < p.valid_until
               UNION ALL
-              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd, 0 FROM repriced_series)
+              SELECT series, month = (SELECT this_month FROM source_clock), 0, 0, 0, 0, 0, cost_usd, 0
+                     FROM repriced_series)
         GROUP BY series) u
   CROSS JOIN series s ON s.id = u.series AND s.kind = 'account'
   GROUP BY s.entity)
@@ -719,7 +760,8 @@ CREATE VIEW api_key_tags AS
 -- tags the key has (0 without): usage that is added up by tag counts a key once for each. Divide by max(tags, 1) to
 -- share it out.
 SELECT k.id AS api_key, nullif(k.name, '') AS api_key_name, t.value AS tag,
-       (SELECT count(DISTINCT n.value) FROM json_each(iif(json_valid(k.tags) AND json_type(k.tags) = 'array', k.tags, '[]')) n
+       (SELECT count(DISTINCT n.value)
+         FROM json_each(iif(json_valid(k.tags) AND json_type(k.tags) = 'array', k.tags, '[]')) n
         WHERE n.type = 'text' AND n.value <> '') AS tags
 FROM api_key k
 LEFT JOIN json_each(iif(json_valid(k.tags) AND json_type(k.tags) = 'array', k.tags, '[]')) t
@@ -754,7 +796,8 @@ used AS (
          sum(u.input_tokens + u.output_tokens + u.cache_create_tokens + u.cache_read_tokens) AS total_tokens
   FROM month_parts u WHERE u.series IN (SELECT id FROM lacking) GROUP BY u.series),
 open_minutes AS (
-  SELECT series, max(bucket) AS newest FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets) GROUP BY series)
+  SELECT series, max(bucket) AS newest FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM open_buckets)
+         GROUP BY series)
 SELECT l.model, count(*) AS accounts, coalesce(sum(u.requests), 0) AS requests,
        coalesce(sum(u.total_tokens), 0) AS total_tokens,
        strftime('%Y-%m-%d', max(coalesce(
@@ -773,8 +816,8 @@ FROM lacking l LEFT JOIN used u ON u.series = l.id LEFT JOIN open_minutes m ON m
 
 CREATE VIEW prices AS
 -- USD for a million tokens, one row for each model and the time from which the price holds. valid_from 0 and time NULL:
--- from the beginning. long_…: for all of a request with more than long_above input tokens. source: built-in, or the file
--- of the list. Rounded as all money here: to nine digits, which binary fractions cannot blur.
+-- from the beginning. long_…: for all of a request with more than long_above input tokens. source: built-in, or the
+-- file of the list. Rounded as all money here: to nine digits, which binary fractions cannot blur.
 SELECT model, nullif(listed_as, '') AS listed_as, nullif(source, '') AS source, valid_from,
        nullif(valid_until, 9223372036854775807) AS valid_until,
        iif(valid_from = 0, NULL, strftime('%Y-%m-%dT%H:%M:%SZ', valid_from, 'unixepoch')) AS time,
@@ -797,9 +840,10 @@ SELECT entry, reason, source, loaded_ms, strftime('%Y-%m-%dT%H:%M:%SZ', loaded_m
 FROM price_fault;
 
 CREATE VIEW coverage_minute AS
--- How whole a minute is: how long Keymeter was subscribed (coverage: the part of it, 0 to 1), how many events and readings
--- there were, and the longest delay from an event to its reading. Kept as long as hours are.
-SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, covered_ms, covered_ms / 60000.0 AS coverage,
+-- How whole a minute is: how long Keymeter was subscribed (coverage: the part of it, 0 to 1), how many events and
+-- readings there were, and the longest delay from an event to its reading. Kept as long as hours are.
+SELECT bucket, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch') AS time, covered_ms,
+       covered_ms / 60000.0 AS coverage,
        events, readings, max_delay_ms
 FROM coverage;
 
@@ -811,7 +855,8 @@ CREATE VIEW calendar AS
 WITH RECURSIVE
 bounds AS (
   SELECT c.now, c.utc_offset_s AS o,
-         min(coalesce((SELECT min(bucket) FROM _hour_bucket), c.now), coalesce((SELECT min(bucket) FROM _day_bucket), c.now))
+         min(coalesce((SELECT min(bucket) FROM _hour_bucket), c.now),
+           coalesce((SELECT min(bucket) FROM _day_bucket), c.now))
            AS first,
          coalesce((SELECT min(bucket) FROM _month_bucket), c.now) AS first_month,
          coalesce((SELECT min(bucket) FROM _hour_bucket), c.now) AS first_hour
@@ -848,11 +893,12 @@ SELECT level, bucket, until, strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch')
 FROM buckets;
 
 CREATE VIEW coverage_hour AS
--- How whole an hour is: coverage is the part of it in which Keymeter was subscribed, 0 to 1; NULL before the first minute
--- that is kept. Hours without coverage have their row, too.
+-- How whole an hour is: coverage is the part of it in which Keymeter was subscribed, 0 to 1; NULL before the first
+-- minute that is kept. Hours without coverage have their row, too.
 SELECT c.bucket, c.time, c.local_time, c.date, c.month, c.is_open,
        iif(c.until > (SELECT min(m.bucket) FROM coverage m),
-           coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0), NULL)
+           coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0),
+           NULL)
          AS covered_ms,
        iif(c.until > (SELECT min(m.bucket) FROM coverage m),
            coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0)
@@ -863,7 +909,8 @@ CREATE VIEW coverage_day AS
 -- How whole a day is: see coverage_hour.
 SELECT c.bucket, c.time, c.local_time, c.date, c.month, c.is_open,
        iif(c.until > (SELECT min(m.bucket) FROM coverage m),
-           coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0), NULL)
+           coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0),
+           NULL)
          AS covered_ms,
        iif(c.until > (SELECT min(m.bucket) FROM coverage m),
            coalesce((SELECT sum(m.covered_ms) FROM coverage m WHERE m.bucket >= c.bucket AND m.bucket < c.until), 0)
@@ -871,8 +918,8 @@ SELECT c.bucket, c.time, c.local_time, c.date, c.month, c.is_open,
 FROM calendar c WHERE c.level = 'day';
 
 CREATE VIEW gaps AS
--- When we were away, and why; and what of it was recovered since: how much of API keys' usage, by the finest level that it
--- is known to.
+-- When we were away, and why; and what of it was recovered since: how much of API keys' usage, by the finest level that
+-- it is known to.
 SELECT from_ms, to_ms, strftime('%Y-%m-%dT%H:%M:%SZ', from_ms / 1000, 'unixepoch') AS time,
        (to_ms - from_ms) / 1000.0 AS seconds, reason,
        minute_requests, hour_requests, day_requests, month_requests,
@@ -880,10 +927,11 @@ SELECT from_ms, to_ms, strftime('%Y-%m-%dT%H:%M:%SZ', from_ms / 1000, 'unixepoch
 FROM gap;
 
 CREATE VIEW adjustments AS
--- Falls of a counter of the relay: when, why, and the amounts that it took back. Our rows never shrink. Old name: entity
--- (now api_key or account, the other is NULL).
+-- Falls of a counter of the relay: when, why, and the amounts that it took back. Our rows never shrink. Old name:
+-- entity (now api_key or account, the other is NULL).
 SELECT j.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', j.at_ms / 1000, 'unixepoch') AS time, j.reason, j.level, j.bucket,
-       s.kind, s.entity, iif(s.kind = 'api_key', s.entity, NULL) AS api_key, iif(s.kind = 'account', s.entity, NULL) AS account,
+       s.kind, s.entity, iif(s.kind = 'api_key', s.entity, NULL) AS api_key,
+       iif(s.kind = 'account', s.entity, NULL) AS account,
        nullif(s.model, '') AS model,
        j.requests, j.input_tokens, j.output_tokens, j.cache_create_tokens, j.cache_read_tokens,
        j.ephemeral_5m_tokens, j.ephemeral_1h_tokens, j.cost_micros, j.real_cost_micros
@@ -894,7 +942,8 @@ CREATE VIEW recovered AS
 -- adjustments: an import, hours that were gone early. They are inside the usage views, untimed in that bucket, unless a
 -- finer counter has shown them since. found_by: a return (restart, absence) or an audit. Old name: entity.
 SELECT r.at_ms, strftime('%Y-%m-%dT%H:%M:%SZ', r.at_ms / 1000, 'unixepoch') AS time, r.found_by, r.level, r.bucket,
-       s.kind, s.entity, iif(s.kind = 'api_key', s.entity, NULL) AS api_key, iif(s.kind = 'account', s.entity, NULL) AS account,
+       s.kind, s.entity, iif(s.kind = 'api_key', s.entity, NULL) AS api_key,
+       iif(s.kind = 'account', s.entity, NULL) AS account,
        nullif(s.model, '') AS model,
        r.requests, r.input_tokens, r.output_tokens, r.cache_create_tokens, r.cache_read_tokens,
        r.ephemeral_5m_tokens, r.ephemeral_1h_tokens, r.cost_micros, r.real_cost_micros
@@ -903,7 +952,8 @@ FROM recovered_found r JOIN series s ON s.id = r.series;
 CREATE VIEW drift AS
 -- Where our rows and the relay's own counters differ beyond what `adjustments` explain, as the last audit found. A row
 -- without a key and an account is of all API keys together. Old name: entity.
-SELECT d.level, d.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', d.bucket, 'unixepoch') AS time, coalesce(s.kind, 'api_key') AS kind,
+SELECT d.level, d.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', d.bucket, 'unixepoch') AS time,
+       coalesce(s.kind, 'api_key') AS kind,
        s.entity, iif(s.kind = 'api_key', s.entity, NULL) AS api_key, iif(s.kind = 'account', s.entity, NULL) AS account,
        nullif(s.model, '') AS model, d.metric, d.relay, d.ours, d.found_ms
 FROM drift_found d LEFT JOIN series s ON s.id = d.series;
@@ -919,7 +969,8 @@ CREATE VIEW processor_status AS
 -- How the processor is doing, one row. minutes_from, hours_from, days_from: before it a level is gone.
 SELECT connected, baseline_read, last_event_ms, last_flush_ms, flush_interval_ms, lag_ms, problem,
        started_ms, stopped_ms, pid, version, redis_version,
-       profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from, hours_from, days_from,
+       profile, utc_offset_s, utc_offset_origin, rolled_until, covered_until_ms, data_version, minutes_from,
+       hours_from, days_from,
        nullif(money_from, 9223372036854775807) AS money_from,
        (SELECT count(*) FROM drift_found) AS drift
 FROM source_state;
@@ -963,24 +1014,24 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
      'requests whose cost is not in the costs of the row'),
     (17, '*', '*_unpriced_requests', 'integer', 'requests', NULL, NULL, 'all have a price', NULL, 1,
      'requests whose cost is not in the costs beside it'),
-    (18, 'gaps', '*_requests', 'integer', 'requests', NULL, NULL, 'none', NULL, 1, 'recovered of API keys,
-     by the finest level that it is known to'),
-    (19, 'gaps', '*_tokens', 'integer', 'tokens', NULL, NULL, 'none', NULL, 1, 'recovered of API keys,
-     by the finest level that it is known to'),
+    (18, 'gaps', '*_requests', 'integer', 'requests', NULL, NULL, 'none', NULL, 1,
+      'recovered of API keys, by the finest level that it is known to'),
+    (19, 'gaps', '*_tokens', 'integer', 'tokens', NULL, NULL, 'none', NULL, 1,
+      'recovered of API keys, by the finest level that it is known to'),
     (20, 'api_keys', 'rate_limit_requests', 'integer', 'requests', NULL, 'no limit', 'no request', NULL, 0,
      'limit in the window'),
     (21, '*', 'requests_10m', 'real', 'requests', NULL, NULL, 'none', NULL, 1, 'of the last ten minutes'),
-    (22, '*', '*requests', 'integer', 'requests', NULL, NULL, 'none', NULL, 1, 'today_, month_,
-     total_: of the relay''s day, month, and in all'),
+    (22, '*', '*requests', 'integer', 'requests', NULL, NULL, 'none', NULL, 1,
+      'today_, month_, total_: of the relay''s day, month, and in all'),
     (23, '*', 'total_total_tokens', 'integer', 'tokens', NULL, NULL, 'none', NULL, 1, 'old name of total_tokens'),
     (24, '*', 'ephemeral_*_tokens', 'integer', 'tokens', NULL, NULL, 'none', NULL, 1,
      'inside cache_create_tokens: kept 5 minutes or 1 hour'),
     (25, '*', '*tokens', 'integer', 'tokens', NULL, NULL, 'none', NULL, 1,
      'total_tokens: input + output + cache create + cache read'),
-    (26, '*', 'cost_micros', 'integer', 'millionths of a USD', NULL, NULL, 'none,
-     or not counted yet: see rated_cost_usd', 'rated', 1, 'what the relay charges'),
-    (27, '*', 'real_cost_micros', 'integer', 'millionths of a USD', NULL, NULL, 'none,
-     or not counted yet: see real_cost_usd', 'real', 1, 'what the relay pays'),
+    (26, '*', 'cost_micros', 'integer', 'millionths of a USD', NULL, NULL,
+      'none, or not counted yet: see rated_cost_usd', 'rated', 1, 'what the relay charges'),
+    (27, '*', 'real_cost_micros', 'integer', 'millionths of a USD', NULL, NULL,
+      'none, or not counted yet: see real_cost_usd', 'real', 1, 'what the relay pays'),
     (28, '*', '*rated_cost_usd', 'real', 'USD', NULL, 'the relay did not count money yet', 'free', 'rated', 1,
      'what the relay charges'),
     (29, '*', '*real_cost_usd', 'real', 'USD', NULL, 'the relay did not count money yet', 'free', 'real', 1,
@@ -1000,13 +1051,13 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
     (36, 'api_keys', 'token_limit', 'integer', 'tokens', NULL, 'no limit', NULL, NULL, 0, 'limit in all'),
     (37, 'api_keys', 'concurrency_limit', 'integer', 'requests', NULL, 'no limit', NULL, NULL, 0,
      'requests at once'),
-    (38, 'api_keys', '*_cost_limit', 'real', 'USD', NULL, 'no limit', NULL, 'rated', 0, 'limit of the day,
-     in all, of the week'),
+    (38, 'api_keys', '*_cost_limit', 'real', 'USD', NULL, 'no limit', NULL, 'rated', 0,
+      'limit of the day, in all, of the week'),
     (39, 'api_keys', 'rate_limit_cost', 'real', 'USD', NULL, 'no limit', NULL, 'rated', 0, 'limit in the window'),
     (40, 'api_keys', 'rate_limit_window', 'integer', 'minutes', NULL, 'no limit', NULL, NULL, 0,
      'window of rate_limit_requests and rate_limit_cost'),
-    (41, '*', 'daily_*', 'real', 'USD', NULL, 'no limit', 'none', 'list', 0, 'the relay''s own: limit,
-     and usage of the day'),
+    (41, '*', 'daily_*', 'real', 'USD', NULL, 'no limit', 'none', 'list', 0,
+      'the relay''s own: limit, and usage of the day'),
     (42, '*', 'rpm*', 'real', 'requests a minute', NULL, NULL, 'none', NULL, 1,
      'rpm: of the last 60 seconds; rpm_10m: mean of ten minutes'),
     (43, '*', 'tpm', 'real', 'tokens a minute', NULL, NULL, 'none', NULL, 1, 'of the last 60 seconds'),
@@ -1022,8 +1073,8 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
      'how often rows are written'),
     (49, '*', '*_ms', 'integer', 'epoch milliseconds', 'UTC', 'has not happened', NULL, NULL, 0, 'moment'),
     (50, '*', '*_at', 'text', 'RFC 3339', 'UTC', 'unset: never', NULL, NULL, 0, 'moment, as the relay wrote it'),
-    (51, '*', '*_from', 'integer', 'epoch seconds', 'UTC', 'not yet', 'from the beginning', NULL, 0, 'minutes_,
-     hours_, days_, money_from: before it a level is gone, or money not known; valid_from: see valid_until'),
+    (51, '*', '*_from', 'integer', 'epoch seconds', 'UTC', 'not yet', 'from the beginning', NULL, 0,
+     'minutes_, hours_, days_, money_from: before it a level is gone, or money not known; valid_from: see valid_until'),
     (52, '*', 'valid_until', 'integer', 'epoch seconds', 'UTC', 'for ever', NULL, NULL, 0,
      'the price holds from valid_from until here'),
     (53, '*', 'rate_limited_until', 'text', 'RFC 3339', 'UTC', 'not known', NULL, NULL, 0, 'end of the rate limit'),
@@ -1076,8 +1127,8 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
     (87, 'unpriced_models', 'accounts', 'integer', 'accounts', NULL, NULL, 'none', NULL, 0,
      'how many used the model'),
     (88, 'account_groups', 'member_count', 'integer', 'accounts', NULL, NULL, 'none', NULL, 0, 'members'),
-    (89, 'audits', '*', 'integer', 'counters', NULL, NULL, 'none', NULL, 0, 'compared: hours,
-     days; drift: that differ; recovered: rows of `recovered`'),
+    (89, 'audits', '*', 'integer', 'counters', NULL, NULL, 'none', NULL, 0,
+      'compared: hours, days; drift: that differ; recovered: rows of `recovered`'),
     (90, 'processor_status', 'drift', 'integer', 'rows', NULL, NULL, 'all is well', NULL, 0, 'rows of `drift`'),
     (91, '*', 'events', 'integer', 'events', NULL, NULL, 'none', NULL, 1, 'events of Redis'),
     (92, '*', 'readings', 'integer', 'readings', NULL, NULL, 'none', NULL, 1, 'counters that were read'),
