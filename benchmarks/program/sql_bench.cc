@@ -220,10 +220,7 @@ void Run(const std::string& given, const std::string& only) {
         Measure(asker, {task.name, WithKey(task.sql, key), WithKey(task.floor, key), task.within});
 }
 
-}  // namespace
-}  // namespace keymeter::testing
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app{
       "What people with SQL wait for, on a large file. SQLITE_TMPDIR says where temporary files go."};
   std::string db;
@@ -231,11 +228,18 @@ int main(int argc, char** argv) {
   app.add_option("--db", db, "A usage file; without one, one is made (a gigabyte, in about two minutes)");
   app.add_option("--only", only, "The tasks whose names hold this text");
   CLI11_PARSE(app, argc, argv);
+  Run(db, only);
+  return 0;
+}
+
+}  // namespace
+}  // namespace keymeter::testing
+
+int main(int argc, char** argv) {
   try {
-    keymeter::testing::Run(db, only);
+    return keymeter::testing::Main(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "sql_bench: {}\n", error.what());
+    std::fprintf(stderr, "sql_bench: %s\n", error.what());
     return 1;
   }
-  return 0;
 }

@@ -53,7 +53,7 @@ Schedule::Result Play(std::uint64_t seed) {
   relay_load::Random random(seed);
   const int steps = static_cast<int>(random.Between(kFewestSteps, kMostSteps));
   Schedule schedule(seed, StartOf(random));
-  const auto result = schedule.Run(steps, TextFromEnvironment("KEYMETER_TEST_FAULT"));
+  Schedule::Result result = schedule.Run(steps, TextFromEnvironment("KEYMETER_TEST_FAULT"));
   Report(result, begin);
   if (!result.wrong.empty())
     ADD_FAILURE() << result.wrong << "replay it: KEYMETER_TEST_SEED=" << seed
