@@ -30,9 +30,10 @@ LevelSums RowsOf(const DatabaseRows& rows, Level level) {
   return sums;
 }
 
-LevelSums AdjustmentsOf(const DatabaseRows& rows) {
+LevelSums AdjustmentsOf(const DatabaseRows& rows, Level level) {
   LevelSums sums;
-  for (const Row& row : rows.Query("SELECT * FROM adjustments WHERE level = 'hour'"))
+  for (const Row& row :
+       rows.Query(fmt::format("SELECT * FROM adjustments WHERE level = '{}'", LevelName(level))))
     sums[std::stoll(row.at("bucket"))][{row.at("kind"), row.at("entity"), row.at("model")}] += AmountsOf(row);
   return sums;
 }
@@ -104,6 +105,14 @@ Amounts Most(const Amounts& a, const Amounts& b) {
   return most;
 }
 
+/// Of both, and nothing below zero.
+Amounts Least(const Amounts& a, const Amounts& b) {
+  Amounts least;
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    least.values[i] = std::max<std::int64_t>(0, std::min(a.values[i], b.values[i]));
+  return least;
+}
+
 std::string Differences(std::string_view what, const LevelSums& expected, const LevelSums& actual) {
   std::set<std::int64_t> buckets;
   for (const auto& [bucket, usage] : expected) buckets.insert(bucket);
@@ -164,22 +173,27 @@ std::string Found(const DatabaseRows& rows, std::string_view what, const std::st
 
 std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis) {
   LevelSums expected = RelayHours(redis);
-  Add(expected, AdjustmentsOf(rows));
+  Add(expected, AdjustmentsOf(rows, Level::kHour));
   return Differences("hour", expected, ByModel(RowsOf(rows, Level::kHour)));
 }
 
-std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
-  const LevelSums hours = InBuckets(RelayHours(redis), Level::kDay);
+std::string DayDifferences(const DatabaseRows& rows, const LevelSums& relay_hours,
+                           const LevelSums& relay_days) {
+  const LevelSums hours = InBuckets(relay_hours, Level::kDay);
   const LevelSums ours = RowsOf(rows, Level::kDay);
-  const LevelSums adjustments = InBuckets(AdjustmentsOf(rows), Level::kDay);
+  const LevelSums adjustments = InBuckets(AdjustmentsOf(rows, Level::kHour), Level::kDay);
+  const LevelSums untimed = UntimedOf(rows, Level::kDay);
+  const LevelSums settled = AdjustmentsOf(rows, Level::kDay);
   std::string text;
-  for (const auto& [day, usage] : RelayDays(redis)) {
+  for (const auto& [day, usage] : relay_days) {
     for (const auto& [series, amounts] : usage) {
       const auto of_day = hours.find(day);
       if (of_day == hours.end() || !of_day->second.contains(series)) continue;
       const Amounts& of_hours = of_day->second.at(series);
       Amounts expected = Most(of_hours, amounts);
       expected += At(adjustments, day, series);
+      // What an audit took of the day, and a reset took away before its hour was read.
+      expected += Least(At(untimed, day, series), At(settled, day, series));
       const Amounts actual = At(ours, day, series);
       // Where a fault tore a request between day and hours: no more than the larger of both.
       const std::string differences =
@@ -192,8 +206,11 @@ std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis) {
   return text;
 }
 
-std::string Surplus(const DatabaseRows& rows, const LevelSums& written) {
-  return Excess("more than was written in hour", ByModel(RowsOf(rows, Level::kHour)), written);
+std::string Surplus(const DatabaseRows& rows, const LevelSums& written, const ImportedUsage& imported) {
+  LevelSums days = ByModel(RowsOf(rows, Level::kDay));
+  std::erase_if(days, [&](const auto& one) { return one.first < imported.Traffic(Level::kDay); });
+  return Excess("more than was written in hour", ByModel(RowsOf(rows, Level::kHour)), written) +
+         Excess("more than was written in day", days, InBuckets(written, Level::kDay));
 }
 
 std::string ImportDifferences(const DatabaseRows& rows, RedisClient& redis, const ImportedUsage& imported) {

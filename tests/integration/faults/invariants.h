@@ -22,10 +22,18 @@ namespace keymeter::testing {
 
 /// The same for days, by the relay's day hashes. Where a fault broke a request off between its day and its
 /// hour the relay contradicts itself: those days are left to Contradictions (days are sums of hours).
-[[nodiscard]] std::string DayDifferences(const DatabaseRows& rows, RedisClient& redis);
+///
+/// An audit takes what a day holds before its hour is read. When a reset deletes both before that, the hour's
+/// new growth stands for what was taken, as far as it goes. The rest stays untimed in the day's row, and the
+/// next audit settles it by an adjustment of the day: that much, and only where both say so, the row holds
+/// more. That the relay wrote it is left to Surplus.
+[[nodiscard]] std::string DayDifferences(const DatabaseRows& rows, const LevelSums& relay_hours,
+                                         const LevelSums& relay_days);
 
-/// No hour row holds more than the relay ever tried to write: nothing counts twice.
-[[nodiscard]] std::string Surplus(const DatabaseRows& rows, const LevelSums& written);
+/// No hour row holds more than the relay ever tried to write, nor a day row (of days that no import names):
+/// nothing counts twice.
+[[nodiscard]] std::string Surplus(const DatabaseRows& rows, const LevelSums& written,
+                                  const ImportedUsage& imported);
 
 /// Days and months before all traffic, which come by imports only. What Redis holds of them by model is what
 /// our rows hold, to the unit. Where it was lost before it was read, they may hold nothing, or what was known

@@ -54,5 +54,72 @@ TEST_F(GapsThatOverlap, AreRightWhereTimeWasShownTwice) {
   EXPECT_FALSE(AreWrong({{0, 300}, {140, 500}}));
 }
 
+/// One account's day, of which the relay holds 7 requests in one hour by now, and lost 3 there.
+class DayBehindAReset : public ::testing::Test {
+ protected:
+  DayBehindAReset() {
+    EXPECT_TRUE(Migrate(database_).has_value());
+    Execute("UPDATE source_state SET utc_offset_s = 28800");
+    Execute("INSERT INTO series VALUES (1, 'account', 'acc', 'm')");
+    Execute(fmt::format("INSERT INTO _day_bucket VALUES ({})", kDay));
+    Add("adjustment", fmt::format("1, 0, 'reset', 'hour', {}, 1", kDay), 3);
+  }
+  void RowOfDay(int requests) { Add("usage_day", fmt::format("{}, 1", kDay), requests); }
+  void Untimed(int requests) { Add("usage_untimed", fmt::format("'day', {}, 1", kDay), requests); }
+  void Settled(int requests) {
+    Add("adjustment", fmt::format("2, 0, 'reset', 'day', {}, 1", kDay), requests);
+  }
+  [[nodiscard]] std::string Differences() const {
+    Amounts amounts;
+    amounts[Metric::kRequests] = 7;
+    const LevelSums relay = {{kDay, {{{"account", "acc", "m"}, amounts}}}};
+    return DayDifferences(DatabaseRows(Db()), relay, relay);
+  }
+  [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
+
+ private:
+  static constexpr std::int64_t kDay = 1'795'881'600;  ///< its first hour, too
+
+  void Execute(const std::string& sql) { EXPECT_TRUE(database_.Execute(sql).has_value()) << sql; }
+  void Add(const std::string& table, const std::string& where, int requests) {
+    Execute(fmt::format("INSERT INTO {} VALUES ({}, {}, 0, 0, 0, 0, 0, 0, 0, 0)", table, where, requests));
+  }
+
+  TempDir directory_;
+  Database database_ = Database::Open(Db(), Database::Mode::kReadWrite).value();
+};
+
+TEST_F(DayBehindAReset, IsRightWhereItIsTheRelaysAndWhatItsHourLost) {
+  RowOfDay(10);
+  EXPECT_EQ(Differences(), "");
+}
+
+TEST_F(DayBehindAReset, MayHoldWhatAnAuditTookBeforeAndSettledSince) {
+  RowOfDay(12);
+  Untimed(2);
+  Settled(2);
+  EXPECT_EQ(Differences(), "");
+}
+
+TEST_F(DayBehindAReset, IsWrongWhereItHoldsMoreThanWasSettled) {
+  RowOfDay(13);
+  Untimed(3);
+  Settled(2);
+  EXPECT_EQ(Differences(), "day 2026-11-28T16:00:00Z:\naccount acc m requests: expected 12, is 13\n");
+}
+
+TEST_F(DayBehindAReset, IsWrongWhereItHoldsMoreThanWasTaken) {
+  RowOfDay(12);
+  Settled(2);
+  EXPECT_NE(Differences(), "") << "settled, but of no audit";
+}
+
+TEST_F(DayBehindAReset, IsWrongWhereItLacksWhatIsSettled) {
+  RowOfDay(10);
+  Untimed(2);
+  Settled(2);
+  EXPECT_NE(Differences(), "");
+}
+
 }  // namespace
 }  // namespace keymeter::testing

@@ -187,14 +187,16 @@ std::string Schedule::WhatIsWrong() {
   result_.gaps = std::stoi(rows.Value("SELECT count(*) FROM gaps"));
   result_.hours = std::stoi(rows.Value("SELECT count(DISTINCT bucket) FROM api_key_usage_hour"));
   result_.drift = std::stoi(rows.Value("SELECT count(*) FROM drift"));
-  std::string wrong = HourDifferences(rows, redis) + DayDifferences(rows, redis) + Contradictions(rows) +
+  const ImportedUsage imported(world_.BeganAtMs());
+  std::string wrong = HourDifferences(rows, redis) +
+                      DayDifferences(rows, RelayHours(redis), RelayDays(redis)) + Contradictions(rows) +
                       OverlapsOfGaps(rows, world_.ProgramClockRuns());
-  wrong += ImportDifferences(rows, redis, ImportedUsage(world_.BeganAtMs()));
+  wrong += ImportDifferences(rows, redis, imported);
   if (world_.start() == StartState::kUsual) wrong += NotRecovered(rows);
   if (const std::string offset = rows.Value("SELECT utc_offset_s FROM processor_status");
       offset != std::to_string(kRelayOffset))
     wrong += fmt::format("the UTC offset is {}\n", offset);
-  if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written());
+  if (!world_.is_brought_back()) wrong += Surplus(rows, world_.relay().Written(), imported);
   return wrong;
 }
 

@@ -21,6 +21,13 @@ const std::vector<WrittenSchedule>& WrittenSchedules() {
         {40, "garbage arrives", 2298681937140738641U, 24, Then::kRecover},
         {57, "usage resets while events are late", 1270680123178568441U, 150, Then::kRecover}},
        12914073251589931480U},
+      // An audit took of a day that is over what its hours had not shown yet. Resets deleted both, and the
+      // little that came behind them stood for a part of it only.
+      {"ResetsBehindAnAuditOfADayThatIsOver",
+       344455311,
+       {{60, "the relay's clock jumps", 3, 400, Then::kOnTop},
+        {1, "usage resets while events are late", 986, 3, Then::kEnded}},
+       1},
   };
   return schedules;
 }

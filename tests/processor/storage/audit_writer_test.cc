@@ -219,6 +219,24 @@ TEST_F(AuditWriterTest, SettlesAMonthThatAResetBeganAnew) {
   EXPECT_EQ(Value("SELECT requests FROM api_key_usage_month"), "105") << "no row shrinks";
 }
 
+/// The day was ahead of its hour when it was taken, and a reset deleted both before the hour was read. What
+/// came then cannot be told from what was taken, and what is left of that is gone from the relay.
+TEST_F(AuditWriterTest, SettlesWhatItTookOfADayWhoseHourWasResetBeforeItWasRead) {
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  AuditStep step;
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(9)}};
+  EXPECT_EQ(Compare(step).history.recovered, 1);
+  WriteBatch batch;
+  batch.adjustments = {{At("12:30:00"), FallReason::kReset, Hour(12), 1, Usage(5)}};
+  batch.growth = {{Level::kHour, Hour(12), 1, Usage(1)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(1)}};
+  EXPECT_EQ(Compare(step).all_drift, 0);
+  EXPECT_EQ(Value("SELECT reason || ' ' || requests FROM adjustments WHERE level = 'day'"), "reset 3");
+  EXPECT_EQ(Value("SELECT requests FROM usage_untimed WHERE level = 'day'"), "3");
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_day"), "9") << "the relay's 1, and 5 + 3";
+}
+
 TEST_F(AuditWriterTest, LeavesDriftOfAMonthWithoutAResetStanding) {
   WriteBatch batch;
   batch.adjustments = {{At("12:30:00"), FallReason::kCorrection, Hour(12), 1, Usage(1)}};
