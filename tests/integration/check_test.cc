@@ -85,7 +85,8 @@ TEST_F(CheckCommand, NamesPastDaysThatTheFileLacksAndTheNextStartReadsThem) {
              "7";
     }));
   }
-  for (const auto& finding : ReportOf(*Start(flags))["findings"])
+  const nlohmann::json report = ReportOf(*Start(flags));
+  for (const auto& finding : report["findings"])
     EXPECT_NE(finding["check"], "days") << finding.dump(2);
 }
 
