@@ -27,7 +27,10 @@ void AgedRelay::Serve(const std::string& key, const std::string& account, int re
   counted_[{"api_key", key, BucketOf(Level::kHour, now_s, 0)}] += requests;
   List("usage:keymodel:", key, date, hour);
   Add("account_usage:hourly:" + account + ":" + hour, requests, false);
-  if (!age_.has_account_models) return;
+  if (!age_.has_account_models) {
+    without_model_[{"account", account, BucketOf(Level::kHour, now_s, 0)}] += requests;
+    return;
+  }
   Add("account_usage:model:daily:" + account + ":" + kModel + ":" + date, requests, false);
   Add("account_usage:model:monthly:" + account + ":" + kModel + ":" + month, requests, false);
   Add("account_usage:model:hourly:" + account + ":" + kModel + ":" + hour, requests, false);
@@ -46,9 +49,11 @@ void AgedRelay::MakeSetsOfKeys() {
   }
 }
 
-std::string AgedRelay::Counted() const {
+std::string AgedRelay::Counted(Counters which) const {
+  Counts counts = counted_;
+  if (which == Counters::kFinest) counts.insert(without_model_.begin(), without_model_.end());
   std::string lines;
-  for (const auto& [what, requests] : counted_) {
+  for (const auto& [what, requests] : counts) {
     const auto& [kind, entity, hour] = what;
     lines += fmt::format("{} {} {} {} {}\n", kind, entity, hour, requests, kTokens * requests);
   }

@@ -35,8 +35,11 @@ class AgedRelay {
   /// What an upgrade does with the hours of before: only those of keys get their sets.
   void MakeSetsOfKeys();
 
+  /// Which counters of hours: those by model, or also those of accounts for which the release has no others.
+  /// Such are read of days that are over.
+  enum class Counters { kByModel, kFinest };
   /// A line for each counter of an hour: kind, entity, hour (epoch seconds), requests, tokens; in that order.
-  [[nodiscard]] std::string Counted() const;
+  [[nodiscard]] std::string Counted(Counters which = Counters::kByModel) const;
   RedisClient& client() { return client_; }
 
  private:
@@ -47,7 +50,9 @@ class AgedRelay {
   RedisClient client_;
   const Clock& clock_;
   RelayAge age_;
-  std::map<std::tuple<std::string, std::string, std::int64_t>, int> counted_;
+  using Counts = std::map<std::tuple<std::string, std::string, std::int64_t>, int>;
+  Counts counted_;
+  Counts without_model_;  ///< of accounts, of a release that counts them no other way
 };
 
 }  // namespace keymeter::testing
