@@ -86,8 +86,7 @@ TEST_F(CheckCommand, NamesPastDaysThatTheFileLacksAndTheNextStartReadsThem) {
     }));
   }
   const nlohmann::json report = ReportOf(*Start(flags));
-  for (const auto& finding : report["findings"])
-    EXPECT_NE(finding["check"], "days") << finding.dump(2);
+  for (const auto& finding : report["findings"]) EXPECT_NE(finding["check"], "days") << finding.dump(2);
 }
 
 TEST_F(CheckCommand, EndsInTimeWhenRedisHangs) {
