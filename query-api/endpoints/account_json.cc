@@ -159,7 +159,8 @@ Json DailyUsageJson(const Statement& row, const UsageSummary& usage) {
   return is_computed ? CostJson(usage.today) : Json(UsdOfMicros(row.Real(kDailyUsage) * 1e6));
 }
 
-/// As the provider named it when the relay last asked; the relay knows it for an hour.
+/// As the provider named it when the relay last asked. The relay forgets it after an hour, and we with it
+/// while we are connected: `asOf` says how old it is.
 void AddBalance(const Statement& row, Json& json) {
   if (row.IsNull(kBalance)) return;
   json["balance"] = {{"amount", UsdOfMicros(row.Real(kBalance) * 1e6)},

@@ -45,9 +45,11 @@ bool ChangesByTime(PushKind kind, const Json& json) {
       return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 ||
              json.at("usage").at("last10Minutes").at("totalRequests") != 0.0;
     case PushKind::kAccount:
-      // A limited account is marked so: its end is that of the mark.
+      // A limited account is marked so: its end is that of the mark. `unavailableUntil` is a text while it
+      // lies ahead.
       return json.at("rpm") != 0.0 || json.at("tpm") != 0.0 || json.at("recentAvgRpm") != 0.0 ||
-             any_of("groups", IsActive) || any_of("marks", WillEnd);
+             json.at("unavailableUntil").is_string() || any_of("groups", IsActive) ||
+             any_of("marks", WillEnd);
     case PushKind::kGroup:
       return json.at("rpm") != 0.0 || IsActive(json);
     default:

@@ -73,6 +73,7 @@ TEST_F(ApiAccessTest, TakesATokenForEverythingButTheProbes) {
   EXPECT_NE(metrics.find("keymeter_api_refused_requests_total{reason=\"credentials_missing\"} 5\n"),
             std::string::npos)
       << metrics;
+  EXPECT_NE(metrics.find("route=\"/api/apikeys\",status=\"4xx\""), std::string::npos) << metrics;
 }
 
 TEST_F(ApiAccessTest, SlowsDownWhoAsksTooOften) {

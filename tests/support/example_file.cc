@@ -29,7 +29,7 @@ void AddEntities(UsageFile& file, std::int64_t now) {
       fmt::format("description = 'chat', tags = '[\"team-a\",\"prod\"]', user_id = 'u1', user_username = "
                   "'alice', "
                   "created_at = '{}', last_used_at = '{}', expires_at = '{}', daily_cost_limit = 20, "
-                  "group_id = 'group-1'",
+                  "group_id = 'group-1', service_rates = '{{\"claude\":1.2}}'",
                   ago(90), ago(0), ago(-5)));
   file.Key("key-2", "πελάτης 2",
            fmt::format("created_at = '{}', last_used_at = '{}', tags = '[\"team-b\"]'", ago(80), ago(0)));
@@ -40,11 +40,13 @@ void AddEntities(UsageFile& file, std::int64_t now) {
                                         "created_at = '{}', priority = 50, daily_quota = 100, "
                                         "account_type = 'group', schedulable = 1, five_hour_percent = 40.5, "
                                         "five_hour_resets_at = '{}', overloaded_at = '{}', "
-                                        "session_window_start_at = '{}'",
-                                        ago(90), ago(-1), ago(2), ago(0)));
-  file.Account("account-2",
-               "name = 'Claude spare', platform = 'claude', status = 'error', error_message = 'refused', "
-               "account_type = 'group', rate_limit_status = 'limited'");
+                                        "session_window_start_at = '{}', balance = 12.5, "
+                                        "balance_currency = 'USD', balance_at = '{}'",
+                                        ago(90), ago(-1), ago(2), ago(0), ago(0)));
+  file.Account(
+      "account-2",
+      "name = 'Claude spare', platform = 'claude', status = 'error', error_message = 'refused', "
+      "account_type = 'group', rate_limit_status = 'limited', unavailable_until = '2126-11-20T12:39:00Z'");
   file.Account("account-3",
                "name = 'Gemini', platform = 'gemini', status = 'active', account_type = 'shared'");
   file.Group("group-1", "Pool A", {"account-1", "account-2"}).Bound("key-1", {"group-1"});

@@ -128,6 +128,13 @@ TEST_F(ChangesByTime, AnAccountDoesUntilTheEndOfItsMarks) {
   EXPECT_TRUE(Of(PushKind::kAccount, "a1"));
 }
 
+TEST_F(ChangesByTime, AnAccountDoesWhileItIsUnavailable) {
+  file_.Account("a1", "unavailable_until = '2026-11-20T12:34:31Z'");
+  EXPECT_TRUE(Of(PushKind::kAccount, "a1"));
+  clock_.AdvanceMs(1000);
+  EXPECT_FALSE(Of(PushKind::kAccount, "a1"));
+}
+
 TEST(ReadRecentUse, ChangesWithEveryUse) {
   UsageFile file;
   ConnectionPool pool(file.path(), 1);
