@@ -35,6 +35,8 @@ Status AuditWriter::Prepare(Database& database) {
         " OR (level = 'month' AND bucket < ?3)"},
        {&forget_hour_, "DELETE FROM drift_found WHERE level = 'hour' AND bucket = ?"},
        {&forget_coarse_, "DELETE FROM drift_found WHERE level = ? AND bucket = ? AND series = ?"},
+       {&keep_coarse_,
+        "UPDATE drift_found SET found_ms = ?4 WHERE level = ?1 AND bucket = ?2 AND series = ?3"},
        {&forget_gone_, "DELETE FROM drift_found WHERE level IN ('day', 'month') AND found_ms < ?"},
        // The readings of an hour, our rows of it, and what was adjusted.
        {&hour_,
@@ -92,8 +94,8 @@ Result<AuditFindings> AuditWriter::Compare(const AuditStep& step, const GrownBuc
     const std::int64_t end = reading.day + kDaySeconds;
     if (!context.IsKept(Level::kDay, reading.day) || end > context.rolled_until) continue;
     const bool may_be_older = grown.HasAny(reading.day, end);
-    if (may_be_older) ++findings.history.overtaken;
-    if (!may_be_older) RETURN_IF_ERROR(CompareSum(reading, findings));
+    RETURN_IF_ERROR(may_be_older ? LeaveToNext(Level::kDay, reading.day, kNoSeries, context, findings)
+                                 : CompareSum(reading, findings));
   }
   for (const DriftRow& row : findings.drift) RETURN_IF_ERROR(WriteDrift(row, context.flush_ms));
   return findings;
@@ -122,9 +124,8 @@ Status AuditWriter::CompareCoarse(const CoarseReading& reading, const GrownBucke
                                   BatchContext& context, AuditFindings& findings) {
   ASSIGN_OR_RETURN(const auto ours, stored_.Read(reading, context.utc_offset_s, context.rolled_until));
   ASSIGN_OR_RETURN(const bool is_overtaken, stored_.IsOvertaken(reading, ours, grown, context.utc_offset_s));
-  if (is_overtaken) ++findings.history.overtaken;
-  if (is_overtaken) return {};
   const std::int64_t series = reading.series;
+  if (is_overtaken) return LeaveToNext(reading.level, reading.bucket, series, context, findings);
   RETURN_IF_ERROR(
       forget_coarse_.Bind(1, LevelName(reading.level)).Bind(2, reading.bucket).Bind(3, series).Run());
   ++findings.days;
@@ -166,6 +167,17 @@ Status AuditWriter::CompareSum(const DaySumReading& reading, AuditFindings& find
       findings.drift.push_back(
           {Level::kDay, reading.day, SeriesRegistry::kNone, metric, reading.values[metric], ours[metric]});
   return {};
+}
+
+/// What was known of it stays known, also where this audit looks at everything (Finish).
+Status AuditWriter::LeaveToNext(Level level, std::int64_t bucket, std::int64_t series,
+                                const BatchContext& context, AuditFindings& findings) {
+  ++findings.history.overtaken;
+  return keep_coarse_.Bind(1, LevelName(level))
+      .Bind(2, bucket)
+      .Bind(3, series)
+      .Bind(4, context.flush_ms)
+      .Run();
 }
 
 Status AuditWriter::WriteDrift(const DriftRow& row, std::int64_t now_ms) {

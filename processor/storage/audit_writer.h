@@ -41,6 +41,8 @@ class AuditWriter final : public BatchPart {
   [[nodiscard]] Status CompareCoarse(const CoarseReading& reading, const GrownBuckets& grown,
                                      BatchContext& context, AuditFindings& findings);
   [[nodiscard]] Status CompareSum(const DaySumReading& reading, AuditFindings& findings);
+  [[nodiscard]] Status LeaveToNext(Level level, std::int64_t bucket, std::int64_t series,
+                                   const BatchContext& context, AuditFindings& findings);
   [[nodiscard]] Status WriteDrift(const DriftRow& row, std::int64_t now_ms);
   [[nodiscard]] Status Finish(const AuditRow& row);
 
@@ -52,6 +54,7 @@ class AuditWriter final : public BatchPart {
   Statement forget_older_;
   Statement forget_hour_;
   Statement forget_coarse_;
+  Statement keep_coarse_;
   Statement forget_gone_;
   Statement hour_;
   Statement day_is_ours_;

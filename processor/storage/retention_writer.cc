@@ -41,6 +41,8 @@ Status RetentionWriter::Prepare(Database& database) {
   for (std::size_t i = 0; i < kTables; ++i)
     RETURN_IF_ERROR(PrepareAll(database, {{&remove_[i], RemoveSql(kRules[i], kRows)}}));
   RETURN_IF_ERROR(PrepareAll(database, {{&count_removed_, "SELECT changes()"},
+                                        {&unlist_hours_, "DELETE FROM _hour_bucket WHERE bucket < ?"},
+                                        {&unlist_days_, "DELETE FROM _day_bucket WHERE bucket < ?"},
                                         {&advance_,
                                          "UPDATE source_state SET minutes_from = ?, hours_from = ?,"
                                          " days_from = ?, data_version = data_version + 1"}}));
@@ -59,6 +61,9 @@ Status RetentionWriter::Advance(Database& database, const Horizons& horizons) {
   ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(database));
   advance_.Bind(1, horizons.minutes).Bind(2, horizons.hours).Bind(3, horizons.days);
   RETURN_IF_ERROR(advance_.Run());
+  // At once: the views start from these lists, so they no longer show what is removed little by little.
+  RETURN_IF_ERROR(unlist_hours_.Bind(1, horizons.hours).Run());
+  RETURN_IF_ERROR(unlist_days_.Bind(1, horizons.days).Run());
   RETURN_IF_ERROR(transaction.Commit());
   horizons_ = horizons;
   next_ = 0;

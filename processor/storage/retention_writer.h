@@ -37,6 +37,8 @@ class RetentionWriter {
 
   std::array<Statement, kTables> remove_;
   Statement count_removed_;
+  Statement unlist_hours_;
+  Statement unlist_days_;
   Statement advance_;
   Horizons horizons_;
   std::size_t next_ = 0;  ///< the first of the tables that may still hold such rows

@@ -52,10 +52,12 @@ Status TakenAmounts::Prepare(Database& database) {
         database,
         {{&shrink_[i],
           fmt::format("UPDATE usage_{} SET {} WHERE bucket = ?2 AND series = ?3", level, Subtractions())},
-         // A row of zeros that minutes wait for stays: see 0018_browsing.sql.
+         // A row of zeros that minutes wait for stays: see WaitingRows. (+: else SQLite looks for the series
+         // in each minute that is kept.)
          {&remove_empty_[i], fmt::format("DELETE FROM usage_{} WHERE bucket = ?1 AND series = ?2 AND {}"
-                                         " AND NOT EXISTS (SELECT 1 FROM usage_minute m WHERE m.series = ?2"
-                                         " AND m.bucket >= (SELECT rolled_until FROM source_state))",
+                                         " AND NOT EXISTS (SELECT 1 FROM usage_minute m"
+                                         " WHERE m.bucket >= (SELECT rolled_until FROM source_state)"
+                                         " AND m.bucket >= ?1 AND m.bucket < ?3 AND +m.series = ?2)",
                                          level, AllZero())}}));
   }
   return PrepareAll(
@@ -145,7 +147,9 @@ Status TakenAmounts::Shrink(Level level, std::int64_t bucket, SeriesId series, c
     shrink_[i].Bind(2, upper).Bind(3, std::int64_t{series});
     BindAmounts(shrink_[i], 4, back);
     RETURN_IF_ERROR(shrink_[i].Run());
-    RETURN_IF_ERROR(remove_empty_[i].Bind(1, upper).Bind(2, std::int64_t{series}).Run());
+    remove_empty_[i].Bind(1, upper).Bind(2, std::int64_t{series});
+    remove_empty_[i].Bind(3, NextBucket(kLevels[i], upper, context.utc_offset_s));
+    RETURN_IF_ERROR(remove_empty_[i].Run());
   }
   return {};
 }

@@ -47,14 +47,14 @@ void WindowWriter::MakeParts() {
   };
   add(std::make_unique<NewSeriesWriter>());
   prices_ = add(std::make_unique<PriceWriter>());
-  growth_ = add(std::make_unique<GrowthWriter>());
+  auto* const growth = add(std::make_unique<GrowthWriter>());
   readings_ = add(std::make_unique<ReadingWriter>());
   auto* const adjustments = add(std::make_unique<AdjustmentWriter>());
   auto* const gaps = add(std::make_unique<GapWriter>());
   add(std::make_unique<MoneyWriter>());
   add(std::make_unique<CoverageWriter>());
   add(std::make_unique<EntityWriter>());
-  recoveries_ = std::make_unique<RecoveryWriter>(*growth_);
+  recoveries_ = std::make_unique<RecoveryWriter>(*growth);
   history_ = add(std::make_unique<HistoryWriter>(*recoveries_, *adjustments, *gaps));
   audits_ = add(std::make_unique<AuditWriter>(*readings_, *recoveries_, *adjustments));
   const std::size_t before = parts_.size();  // parts of other rooms come in here: see Add
@@ -83,7 +83,7 @@ Status WindowWriter::Prepare() {
 }
 
 Status WindowWriter::Reload() {
-  growth_->Forget();
+  Forget();
   RETURN_IF_ERROR(retention_.Reload(database_));
   ASSIGN_OR_RETURN(rolled_until_, database_.QueryInt("SELECT rolled_until FROM source_state"));
   ASSIGN_OR_RETURN(utc_offset_s_, database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state"));
@@ -98,8 +98,12 @@ Status WindowWriter::Add(std::unique_ptr<BatchPart> part) {
 
 Status WindowWriter::Write(const WriteBatch& batch) {
   Status written = WriteAtOnce(batch);
-  if (!written) growth_->Forget();
+  if (!written) Forget();
   return written;
+}
+
+void WindowWriter::Forget() {
+  for (const auto& part : parts_) part->Forget();
 }
 
 Status WindowWriter::WriteAtOnce(const WriteBatch& batch) {

@@ -18,7 +18,6 @@
 namespace keymeter::processor {
 
 class AuditWriter;
-class GrowthWriter;
 class HistoryWriter;
 class PriceWriter;
 class ReadingWriter;
@@ -69,14 +68,14 @@ class WindowWriter {
   void MakeParts();
   Status Prepare();
   Status WriteAtOnce(const WriteBatch& batch);
+  void Forget();
   Status WriteParts(const WriteBatch& batch);
 
   Database database_;
   std::unique_ptr<RecoveryWriter> recoveries_;     ///< borrowed by parts
   std::vector<std::unique_ptr<BatchPart>> parts_;  ///< in the order in which a batch is written
   std::size_t last_parts_ = 0;                     ///< how many of them come behind those of other rooms
-  ReadingWriter* readings_ = nullptr;              ///< one of parts_, as are the next four
-  GrowthWriter* growth_ = nullptr;
+  ReadingWriter* readings_ = nullptr;              ///< one of parts_, as are the next three
   PriceWriter* prices_ = nullptr;
   HistoryWriter* history_ = nullptr;
   AuditWriter* audits_ = nullptr;

@@ -43,39 +43,6 @@ WITH RECURSIVE next (bucket) AS (
   SELECT (SELECT min(u.bucket) FROM usage_month u WHERE u.bucket > next.bucket) FROM next WHERE bucket IS NOT NULL)
 SELECT bucket FROM next WHERE bucket IS NOT NULL;
 
--- Days and months that another offset made are none; those of the offset that holds now are made.
-CREATE TRIGGER _offset_moves_days AFTER UPDATE OF utc_offset_s ON source_state
-WHEN coalesce(new.utc_offset_s, 0) <> coalesce(old.utc_offset_s, 0) BEGIN
-  DELETE FROM usage_day WHERE requests = 0 AND input_tokens = 0 AND output_tokens = 0 AND cache_create_tokens = 0
-    AND cache_read_tokens = 0 AND ephemeral_5m_tokens = 0 AND ephemeral_1h_tokens = 0 AND cost_micros = 0
-    AND real_cost_micros = 0;
-  DELETE FROM usage_month WHERE requests = 0 AND input_tokens = 0 AND output_tokens = 0 AND cache_create_tokens = 0
-    AND cache_read_tokens = 0 AND ephemeral_5m_tokens = 0 AND ephemeral_1h_tokens = 0 AND cost_micros = 0
-    AND real_cost_micros = 0;
-  INSERT INTO usage_day
-  SELECT DISTINCT (bucket + o) / 86400 * 86400 - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
-  ON CONFLICT DO NOTHING;
-  INSERT INTO usage_month
-  SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o, series, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
-  ON CONFLICT DO NOTHING;
-  INSERT INTO _day_bucket
-  SELECT DISTINCT (bucket + o) / 86400 * 86400 - o
-  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
-  ON CONFLICT DO NOTHING;
-  INSERT INTO _month_bucket
-  SELECT DISTINCT unixepoch(bucket + o, 'unixepoch', 'start of month') - o
-  FROM usage_minute, (SELECT coalesce(utc_offset_s, 0) AS o FROM source_state) WHERE bucket >= new.rolled_until
-  ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER _horizon_ends_hours AFTER UPDATE OF hours_from ON source_state WHEN new.hours_from <> old.hours_from BEGIN
-  DELETE FROM _hour_bucket WHERE bucket < new.hours_from;
-END;
-CREATE TRIGGER _horizon_ends_days AFTER UPDATE OF days_from ON source_state WHEN new.days_from <> old.days_from BEGIN
-  DELETE FROM _day_bucket WHERE bucket < new.days_from;
-END;
-
 -- What the planner shall believe about sizes: those of a large relay, whatever this file holds, because the plans that
 -- are right for a large file are quick on a small one. Without them SQLite believes that a kind has ten series. More
 -- series than rows of hours: else SQLite reads them all first, for a Bloom filter, also for a LIMIT 10.

@@ -149,16 +149,6 @@ TEST_F(Browsing, ListsBucketsWithoutUsageInTheCalendar) {
             "1");
 }
 
-TEST_F(Browsing, HasARowOfZerosForMinutesUntilTheyAreRolledUp) {
-  SetOffset(kPlus8);
-  Put("minute", At("2026-11-30T16:30:00Z"), 3);
-  for (const char* level : {"hour", "day", "month"})
-    EXPECT_EQ(rows_.Value(fmt::format("SELECT requests FROM usage_{}", level)), "0") << level;
-  SetOffset(0);  // its day and month are others now
-  EXPECT_EQ(Requests("api_key_usage_day"), "2026-11-30T00:00:00Z=3");
-  EXPECT_EQ(Requests("api_key_usage_month"), "2026-11-01T00:00:00Z=3");
-}
-
 TEST_F(Browsing, IsExplainedByTheDictionary) {
   EXPECT_EQ(rows_.Value("SELECT count(*) FROM dictionary WHERE meaning IS NULL"), "0");
   EXPECT_EQ(rows_.Value("SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name NOT GLOB '[_]*' AND "

@@ -148,6 +148,22 @@ TEST_F(AuditWriterTest, LeavesADaysSumThatMayBeOlderThanItsRowsToTheNextAudit) {
   EXPECT_EQ(Drift(), "requests 5 8");
 }
 
+TEST_F(AuditWriterTest, KeepsWhatWasKnownOfADayThatItLeavesToTheNextAudit) {
+  CoverTheDay();
+  ASSERT_TRUE(writer_.RollUp(Hour(24)));
+  AuditStep step;
+  step.sums = {{Hour(0), EntityKind::kApiKey, {Metric::kRequests}, Usage(4)}};
+  (void)Compare(step);
+  ASSERT_EQ(Drift(), "requests 4 5");
+  WriteBatch batch;
+  batch.growth = {{Level::kHour, Hour(12), 1, Usage(3)}};
+  batch.audit = step;
+  batch.audited = AuditRow{.begun_ms = At("13:30:00"), .is_whole = true};
+  batch.heartbeat.flush_ms = At("13:31:00");
+  ASSERT_TRUE(writer_.Write(batch));
+  EXPECT_EQ(Drift(), "requests 4 5");
+}
+
 TEST_F(AuditWriterTest, TakesWhatAMonthHoldsBeyondItsDays) {
   AuditStep step;
   step.days = {{Level::kDay, Hour(0), EntityKind::kApiKey, 1, Usage(7)},

@@ -1,5 +1,7 @@
 #include "processor/storage/offset_correction.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/processor/metering/values.h"
@@ -62,6 +64,20 @@ class OffsetCorrectionTest : public ::testing::Test {
   testing::TempDir directory_;
   WindowWriter writer_ = WindowWriter::Open(directory_.File("k.db")).value();
 };
+
+TEST_F(OffsetCorrectionTest, ShowsInTheViewsWhatWasMovedAndWhatComesAfterIt) {
+  Grow(Level::kMinute, Hour(5), 3);
+  Correct();
+  WriteBatch after;
+  after.growth.push_back({Level::kMinute, Hour(5) + kMinuteSeconds, 1, Usage(4, 40)});
+  ASSERT_TRUE(writer_.Write(after));
+  const Lines hours{Line(Hour(5) + kWrong - kRight, 3), Line(Hour(5), 4)};
+  Lines sorted = hours;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(Rows("api_key_usage_hour"), sorted);
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "7");
+  EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_month"), "7");
+}
 
 TEST_F(OffsetCorrectionTest, MovesHoursDaysAndMonthsToWhatTheirKeysName) {
   for (int hour = 0; hour < 24; ++hour) Grow(Level::kHour, Named(hour, kWrong), 1);

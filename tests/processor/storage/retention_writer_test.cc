@@ -93,6 +93,16 @@ TEST_F(RetentionWriterTest, RemovesCoverageWithTheHours) {
   EXPECT_EQ(Rows().Value("SELECT count(*) FROM coverage"), "2");
 }
 
+TEST_F(RetentionWriterTest, HidesAtOnceWhatItRemovesLittleByLittle) {
+  Grow(Level::kHour, Hour(0) - kHourSeconds);
+  Grow(Level::kHour, Hour(0));
+  Advance({Hour(0), Hour(0), 0});
+  EXPECT_EQ(Rows().Value("SELECT group_concat(bucket) FROM api_key_usage_hour"), std::to_string(Hour(0)));
+  EXPECT_EQ(Rows().Value("SELECT count(*) FROM api_key_usage_day"), "2");
+  Advance({Hour(0), Hour(0), Hour(0)});
+  EXPECT_EQ(Rows().Value("SELECT group_concat(bucket) FROM api_key_usage_day"), std::to_string(Hour(0)));
+}
+
 TEST_F(RetentionWriterTest, TakesAFewRowsATime) {
   WriteBatch batch;
   for (std::int64_t i = 0; i < RetentionWriter::kRows + 5; ++i)

@@ -99,6 +99,22 @@ TEST_F(TakenAmountsTest, ADayThatIsFoundAfterItsMonthWasInsideIt) {
   EXPECT_EQ(Untimed(), "day 3, hour 2, month 4");
 }
 
+TEST_F(TakenAmountsTest, ARowOfNothingStaysWhereAMinuteWaitsForItAndNowhereElse) {
+  const std::int64_t today = Hour(0) + 40 * kDaySeconds;  // it has just begun
+  ReadDay(kTotals, 8);
+  Read(Level::kDay, today, kTotals, 4);
+  WriteBatch batch;
+  batch.growth = {{Level::kMinute, today, kTotals, Usage(1)}};
+  ASSERT_TRUE(writer_.Write(batch));
+  ReadDay(kModel, 8);
+  Read(Level::kDay, today, kModel, 4);
+  EXPECT_EQ(Value("SELECT count(*) FROM usage_day WHERE series = 3 AND bucket = " + std::to_string(Hour(0))),
+            "0");
+  EXPECT_EQ(Value("SELECT requests FROM usage_day WHERE series = 3 AND bucket = " + std::to_string(today)),
+            "0");
+  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_day WHERE model IS NULL"), "1");
+}
+
 TEST_F(TakenAmountsTest, AModelThatIsFoundLaterReplacesTheEntitysSum) {
   ReadDay(kTotals, 8);
   EXPECT_EQ(Rows("day"), " 8");
