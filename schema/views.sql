@@ -56,7 +56,13 @@ FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state) GROUP 
 -- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables. CROSS JOIN: the short
 -- list of buckets comes before their rows.
 CREATE VIEW _hour AS
-SELECT b.bucket, s.kind, s.entity, s.model, h.series,
+SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
+       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+         || (SELECT utc_offset FROM source_clock) AS local_time,
+       strftime('%Y-%m-%d', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
+       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+       b.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
+       s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
        h.input_tokens + coalesce(p.input_tokens, 0) AS input_tokens,
        h.output_tokens + coalesce(p.output_tokens, 0) AS output_tokens,
@@ -73,7 +79,13 @@ LEFT JOIN _pending_hour p
   ON p.series = iif(b.bucket >= (SELECT open_hour FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
 
 CREATE VIEW _day AS
-SELECT b.bucket, s.kind, s.entity, s.model, h.series,
+SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
+       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+         || (SELECT utc_offset FROM source_clock) AS local_time,
+       strftime('%Y-%m-%d', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
+       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+       b.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
+       s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
        h.input_tokens + coalesce(p.input_tokens, 0) AS input_tokens,
        h.output_tokens + coalesce(p.output_tokens, 0) AS output_tokens,
@@ -90,7 +102,12 @@ LEFT JOIN _pending_day p
   ON p.series = iif(b.bucket >= (SELECT open_day FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
 
 CREATE VIEW _month AS
-SELECT b.bucket, s.kind, s.entity, s.model, h.series,
+SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
+       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+         || (SELECT utc_offset FROM source_clock) AS local_time,
+       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+       b.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
+       s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
        h.input_tokens + coalesce(p.input_tokens, 0) AS input_tokens,
        h.output_tokens + coalesce(p.output_tokens, 0) AS output_tokens,
@@ -107,7 +124,13 @@ LEFT JOIN _pending_month p
   ON p.series = iif(b.bucket >= (SELECT open_month FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
 
 CREATE VIEW _minute AS
-SELECT h.bucket, s.kind, s.entity, s.model, h.series,
+SELECT h.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', h.bucket, 'unixepoch') AS time,
+       strftime('%Y-%m-%dT%H:%M:%S', h.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
+         || (SELECT utc_offset FROM source_clock) AS local_time,
+       strftime('%Y-%m-%d', h.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
+       strftime('%Y-%m', h.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+       h.bucket >= (SELECT rolled_until FROM open_buckets) AS is_open,
+       s.kind, s.entity, s.model, h.series,
        h.requests, h.input_tokens, h.output_tokens, h.cache_create_tokens, h.cache_read_tokens,
        h.ephemeral_5m_tokens, h.ephemeral_1h_tokens, h.cost_micros, h.real_cost_micros
 FROM usage_minute h JOIN series s ON s.id = h.series;
@@ -119,12 +142,7 @@ CREATE VIEW api_key_usage_minute AS
 -- One row for each API key, model and minute with usage. Growth that surely lies in that minute; kept for 14 days by
 -- default. Costs are NULL, not 0, in buckets that begin before the relay counted money. Old name: cost_usd (now
 -- rated_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT rolled_until FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
        (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
          AS owner,
@@ -146,12 +164,7 @@ FROM _minute u WHERE u.kind IN ('api_key', '');
 CREATE VIEW api_key_usage_hour AS
 -- One row for each API key, model and hour with usage. Kept for 400 days by default. Costs are NULL, not 0, in
 -- buckets that begin before the relay counted money. Old name: cost_usd (now rated_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
        (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
          AS owner,
@@ -173,12 +186,7 @@ FROM _hour u WHERE u.kind IN ('api_key', '');
 CREATE VIEW api_key_usage_day AS
 -- One row for each API key, model and day with usage. The day of the relay's UTC offset. Costs are NULL, not 0, in
 -- buckets that begin before the relay counted money. Old name: cost_usd (now rated_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
        (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
          AS owner,
@@ -200,11 +208,7 @@ FROM _day u WHERE u.kind IN ('api_key', '');
 CREATE VIEW api_key_usage_month AS
 -- One row for each API key, model and month with usage. The month of the relay's UTC offset. Costs are NULL, not 0, in
 -- buckets that begin before the relay counted money. Old name: cost_usd (now rated_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.month, u.is_open,
        u.entity AS api_key, (SELECT nullif(k.name, '') FROM api_key k WHERE k.id = u.entity) AS api_key_name,
        (SELECT nullif(iif(k.user_id <> '', k.user_id, k.user_username), '') FROM api_key k WHERE k.id = u.entity)
          AS owner,
@@ -273,12 +277,7 @@ CREATE VIEW account_usage_minute AS
 -- One row for each account, model and minute with usage. The relay keeps no money of accounts: list_cost_usd is
 -- computed from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in
 -- just one. Old name: cost_usd (now list_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT rolled_until FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
        (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
@@ -302,12 +301,7 @@ CREATE VIEW account_usage_hour AS
 -- One row for each account, model and hour with usage. The relay keeps no money of accounts: list_cost_usd is computed
 -- from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in just one.
 -- Old name: cost_usd (now list_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
        (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
@@ -331,12 +325,7 @@ CREATE VIEW account_usage_day AS
 -- One row for each account, model and day with usage. The relay keeps no money of accounts: list_cost_usd is computed
 -- from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in just one.
 -- Old name: cost_usd (now list_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.date, u.month, u.is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
        (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
@@ -360,11 +349,7 @@ CREATE VIEW account_usage_month AS
 -- One row for each account, model and month with usage. The relay keeps no money of accounts: list_cost_usd is computed
 -- from tokens and `prices`; NULL, not 0, where the model has no price. account_group is that of an account in just one.
 -- Old name: cost_usd (now list_cost_usd).
-SELECT u.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', u.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m', u.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
-       u.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
+SELECT u.bucket, u.time, u.local_time, u.month, u.is_open,
        u.entity AS account, (SELECT nullif(a.name, '') FROM account a WHERE a.id = u.entity) AS account_name,
        (SELECT nullif(a.platform, '') FROM account a WHERE a.id = u.entity) AS platform,
        (SELECT iif(count(*) = 1, min(m.group_id), NULL) FROM group_member m WHERE m.account = u.entity)
@@ -483,8 +468,8 @@ JOIN series s ON s.id = u.series
 GROUP BY s.kind, s.entity;
 
 -- The rows that add up to today, and to each month: as stored, and the minutes that are not rolled up yet; several rows
--- a series. Bucket 0 is what lies in no month: cumulative counters' usage before we watched. For the sums below:
--- grouping them once more by bucket and series, as day_now and month_now do, is what those took most of their time for.
+-- a series. Bucket 0 is what lies in no month: cumulative counters' usage before we watched. For the sums below, which
+-- group them by series anyway: grouping them by bucket before took most of their time.
 
 CREATE VIEW today_parts AS
 SELECT bucket, series, requests, input_tokens, output_tokens, cache_create_tokens, cache_read_tokens,
@@ -987,6 +972,7 @@ CREATE VIEW dictionary AS
 -- long it is kept, and since when the file has it (processor_status). Ask: SELECT * FROM dictionary WHERE view = '…'.
 WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, money, additive, meaning) AS (
   VALUES
+    (0, 'accounts', 'daily_usage', 'real', 'USD', NULL, 'no price is known', 'none', 'list', 0, 'used today'),
     (1, '*', 'bucket', 'integer', 'epoch seconds', 'UTC', NULL, 'level total: in no known month', NULL, 0,
      'start of the bucket'),
     (2, '*', 'until', 'integer', 'epoch seconds', 'UTC', NULL, NULL, NULL, 0, 'end of the bucket'),
@@ -1092,7 +1078,7 @@ WITH rule (n, views, columns, type, unit, time_zone, null_means, zero_means, mon
     (61, '*', 'tag', 'text', NULL, NULL, 'the key has no tag', NULL, NULL, 0, 'tag'),
     (62, '*', 'groups', 'integer', 'groups', NULL, NULL, 'none', NULL, 0,
      'in how many groups the account is: usage by group counts it in each'),
-    (63, 'account_usage*', 'account_group', 'text', 'id', NULL, 'in no group, or in several', NULL, NULL, 0,
+    (63, 'account_[uc]*', 'account_group', 'text', 'id', NULL, 'in no group, or in several', NULL, NULL, 0,
      'group of accounts'),
     (64, '*', 'account_group', 'text', 'id', NULL, 'none', NULL, NULL, 0, 'group of accounts'),
     (65, '*', 'group_id', 'text', 'id', NULL, 'none', NULL, NULL, 0, 'old name of account_group'),
@@ -1149,7 +1135,11 @@ found AS (
                        'live_rates', 'today_parts', 'month_parts')
   GROUP BY v.name, c.cid)
 SELECT f.view, f.column, r.type, r.unit, r.time_zone, r.null_means, r.zero_means, r.money, r.additive, r.meaning,
-       CASE WHEN f.view GLOB '*_minute' AND f.view GLOB '*usage*' THEN '14 days by default: since minutes_from'
+       CASE WHEN f.view IN ('source_clock', 'processor_status', 'account_groups', 'account_group_members',
+                            'api_key_bindings') THEN NULL
+            WHEN f.view GLOB '*_untimed' THEN 'as the buckets of its level'
+            WHEN f.view = 'price_faults' THEN 'until the next price list'
+            WHEN f.view GLOB '*_minute' AND f.view GLOB '*usage*' THEN '14 days by default: since minutes_from'
             WHEN f.view GLOB '*_hour' OR f.view = 'coverage_minute' THEN '400 days by default: since hours_from'
             WHEN f.view GLOB '*usage_day' OR f.view = 'account_cost_day' THEN 'for ever by default: since days_from'
             WHEN f.view = 'coverage_day' THEN '400 days by default'
