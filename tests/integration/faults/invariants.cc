@@ -30,10 +30,11 @@ LevelSums RowsOf(const DatabaseRows& rows, Level level) {
   return sums;
 }
 
-LevelSums AdjustmentsOf(const DatabaseRows& rows, Level level) {
+/// Of a view with a row for each fact: `adjustments`, `recovered`.
+LevelSums FactsOf(const DatabaseRows& rows, std::string_view view, Level level) {
   LevelSums sums;
   for (const Row& row :
-       rows.Query(fmt::format("SELECT * FROM adjustments WHERE level = '{}'", LevelName(level))))
+       rows.Query(fmt::format("SELECT * FROM {} WHERE level = '{}'", view, LevelName(level))))
     sums[std::stoll(row.at("bucket"))][{row.at("kind"), row.at("entity"), row.at("model")}] += AmountsOf(row);
   return sums;
 }
@@ -45,14 +46,6 @@ LevelSums UntimedOf(const DatabaseRows& rows, Level level) {
     for (const Row& row :
          rows.Query(fmt::format("SELECT * FROM {}_untimed WHERE level = '{}'", kind, LevelName(level))))
       sums[std::stoll(row.at("bucket"))][{kind, row.at(kind), row.at("model")}] += AmountsOf(row);
-  return sums;
-}
-
-LevelSums RecoveredOf(const DatabaseRows& rows, Level level) {
-  LevelSums sums;
-  for (const Row& row :
-       rows.Query(fmt::format("SELECT * FROM recovered WHERE level = '{}'", LevelName(level))))
-    sums[std::stoll(row.at("bucket"))][{row.at("kind"), row.at("entity"), row.at("model")}] += AmountsOf(row);
   return sums;
 }
 
@@ -173,7 +166,7 @@ std::string Found(const DatabaseRows& rows, std::string_view what, const std::st
 
 std::string HourDifferences(const DatabaseRows& rows, RedisClient& redis) {
   LevelSums expected = RelayHours(redis);
-  Add(expected, AdjustmentsOf(rows, Level::kHour));
+  Add(expected, FactsOf(rows, "adjustments", Level::kHour));
   return Differences("hour", expected, ByModel(RowsOf(rows, Level::kHour)));
 }
 
@@ -181,9 +174,9 @@ std::string DayDifferences(const DatabaseRows& rows, const LevelSums& relay_hour
                            const LevelSums& relay_days) {
   const LevelSums hours = InBuckets(relay_hours, Level::kDay);
   const LevelSums ours = RowsOf(rows, Level::kDay);
-  const LevelSums adjustments = InBuckets(AdjustmentsOf(rows, Level::kHour), Level::kDay);
+  const LevelSums adjustments = InBuckets(FactsOf(rows, "adjustments", Level::kHour), Level::kDay);
   const LevelSums untimed = UntimedOf(rows, Level::kDay);
-  const LevelSums settled = AdjustmentsOf(rows, Level::kDay);
+  const LevelSums settled = FactsOf(rows, "adjustments", Level::kDay);
   std::string text;
   for (const auto& [day, usage] : relay_days) {
     for (const auto& [series, amounts] : usage) {
@@ -240,7 +233,7 @@ std::string NotRecovered(const DatabaseRows& rows) {
   std::string text;
   for (const Level level : {Level::kDay, Level::kMonth})
     text += Excess(fmt::format("untimed, and not recovered, in {}", LevelName(level)), UntimedOf(rows, level),
-                   RecoveredOf(rows, level));
+                   FactsOf(rows, "recovered", level));
   return text;
 }
 

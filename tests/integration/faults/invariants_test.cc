@@ -75,6 +75,17 @@ class DayBehindAReset : public ::testing::Test {
     const LevelSums relay = {{kDay, {{{"account", "acc", "m"}, amounts}}}};
     return DayDifferences(DatabaseRows(Db()), relay, relay);
   }
+  /// What Surplus says where the relay wrote so much, all of it in the day's first hour.
+  [[nodiscard]] std::string SurplusOver(int written) const {
+    Amounts amounts;
+    amounts[Metric::kRequests] = written;
+    const ImportedUsage imported(kDay * 1000);
+    return Surplus(DatabaseRows(Db()), {{kDay, {{{"account", "acc", "m"}, amounts}}}}, imported);
+  }
+  void Recovered(int requests) {
+    Add("recovered_found", fmt::format("1, 0, 'audit', 'day', {}, 1", kDay), requests);
+  }
+  [[nodiscard]] std::string Lost() const { return NotRecovered(DatabaseRows(Db())); }
   [[nodiscard]] std::string Db() const { return directory_.File("keymeter.db"); }
 
  private:
@@ -119,6 +130,19 @@ TEST_F(DayBehindAReset, IsWrongWhereItLacksWhatIsSettled) {
   Untimed(2);
   Settled(2);
   EXPECT_NE(Differences(), "");
+}
+
+TEST_F(DayBehindAReset, HoldsNoMoreThanWasWritten) {
+  RowOfDay(12);
+  EXPECT_EQ(SurplusOver(12), "");
+  EXPECT_NE(SurplusOver(10).find("more than was written in day"), std::string::npos) << SurplusOver(10);
+}
+
+TEST_F(DayBehindAReset, ListsAsRecoveredWhatHasNoHour) {
+  Untimed(2);
+  EXPECT_NE(Lost().find("untimed, and not recovered"), std::string::npos) << Lost();
+  Recovered(2);
+  EXPECT_EQ(Lost(), "");
 }
 
 }  // namespace
