@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/integration/faults/schedule.h"
@@ -26,6 +27,12 @@ std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
 std::string TextFromEnvironment(const char* name) {
   const char* const text = std::getenv(name);
   return text == nullptr ? "" : text;
+}
+
+/// As a shell takes it; "" when it is not set.
+std::string Setting(const char* name) {
+  const std::string value = TextFromEnvironment(name);
+  return value.empty() ? "" : fmt::format("{}=\"{}\" ", name, value);
 }
 
 /// One of six begins with a wrong offset, or with one that nothing shows.
@@ -50,13 +57,15 @@ Schedule::Result Play(std::uint64_t seed) {
   std::printf("seed %llu", static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
-  relay_load::Random random(seed);
+  // The world draws from the seed itself: the same numbers would tie its Redis and its clock to the start.
+  relay_load::Random random(~seed);
   const int steps = static_cast<int>(random.Between(kFewestSteps, kMostSteps));
   Schedule schedule(seed, StartOf(random));
   Schedule::Result result = schedule.Run(steps, TextFromEnvironment("KEYMETER_TEST_FAULT"));
   Report(result, begin);
   if (!result.wrong.empty())
-    ADD_FAILURE() << result.wrong << "replay it: KEYMETER_TEST_SEED=" << seed
+    ADD_FAILURE() << result.wrong << "replay it: " << Setting("KEYMETER_TEST_START")
+                  << Setting("KEYMETER_TEST_FAULT") << "KEYMETER_TEST_SEED=" << seed
                   << " faults_test --gtest_filter='*/0'";
   return result;
 }
@@ -82,7 +91,7 @@ TEST_P(Written, LeavesEveryHourAndDayExact) {
     std::printf("%s", GetParam().name);
     std::fflush(stdout);
     const auto begin = std::chrono::steady_clock::now();
-    Schedule schedule(GetParam().seed);
+    Schedule schedule(GetParam().seed, GetParam().start);
     const auto result = schedule.Play(GetParam());
     Report(result, begin);
     if (!result.wrong.empty()) ADD_FAILURE() << result.wrong;

@@ -59,7 +59,9 @@ class Schedule {
   };
 
   void LookAgain();
-  [[nodiscard]] bool HasReadHistory();
+  void AwaitFirstReading();
+  void ShowOffset();
+  [[nodiscard]] bool KnowsOffset();
   [[nodiscard]] std::string Audits();
   [[nodiscard]] std::string WhatIsWrong();
 

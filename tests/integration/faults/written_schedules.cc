@@ -6,8 +6,7 @@ const std::vector<WrittenSchedule>& WrittenSchedules() {
   using Then = WrittenStep::Then;
   static const std::vector<WrittenSchedule> schedules = {
       // Garbage, a well-formed reply among it, moved every later reply a place off: readings of one counter
-      // were
-      // judged as another's.
+      // were judged as another's.
       {"GarbageAfterAFullDisk",
        897354004,
        {{61, "there is no room for the file", 13064056695707890066U, 189, Then::kEnded},
@@ -28,6 +27,13 @@ const std::vector<WrittenSchedule>& WrittenSchedules() {
        {{60, "the relay's clock jumps", 3, 400, Then::kOnTop},
         {1, "usage resets while events are late", 986, 3, Then::kEnded}},
        1},
+      // Redis lost all that had come under a clock that is right, so nothing was left that shows the offset.
+      {"OlderDataBeforeAWrongOffsetShows",
+       241764503,
+       {{5, "the program's clock jumps", 1, 300, Then::kOnTop},
+        {1, "the master becomes a replica of older data", 1, 20, Then::kEnded}},
+       1,
+       StartState::kWrongOffset},
   };
   return schedules;
 }

@@ -4,6 +4,8 @@
 #include <ostream>
 #include <vector>
 
+#include "tests/integration/faults/start_state.h"
+
 namespace keymeter::testing {
 
 /// One fault of a schedule that is written down. `draws`: where the world's random numbers stood, which
@@ -28,6 +30,7 @@ struct WrittenSchedule {
   std::uint64_t seed;  ///< of the world: the clock, Redis and the relay
   std::vector<WrittenStep> steps;
   std::uint64_t draws_of_end;
+  StartState start = StartState::kUsual;
 };
 
 /// What a test's name shows of it.
