@@ -56,11 +56,7 @@ FROM usage_minute WHERE bucket >= (SELECT rolled_until FROM source_state) GROUP 
 -- buckets. No UNION and no GROUP BY, so that a query of a view becomes a query of these tables. CROSS JOIN: the short
 -- list of buckets comes before their rows.
 CREATE VIEW _hour AS
-SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+SELECT b.bucket, b.time, b.local_time, b.date, b.month,
        b.bucket >= (SELECT open_hour FROM open_buckets) AS is_open,
        s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
@@ -79,11 +75,7 @@ LEFT JOIN _pending_hour p
   ON p.series = iif(b.bucket >= (SELECT open_hour FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
 
 CREATE VIEW _day AS
-SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m-%d', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS date,
-       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+SELECT b.bucket, b.time, b.local_time, b.date, b.month,
        b.bucket >= (SELECT open_day FROM open_buckets) AS is_open,
        s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,
@@ -102,10 +94,7 @@ LEFT JOIN _pending_day p
   ON p.series = iif(b.bucket >= (SELECT open_day FROM open_buckets), h.series, NULL) AND p.bucket = b.bucket;
 
 CREATE VIEW _month AS
-SELECT b.bucket, strftime('%Y-%m-%dT%H:%M:%SZ', b.bucket, 'unixepoch') AS time,
-       strftime('%Y-%m-%dT%H:%M:%S', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch')
-         || (SELECT utc_offset FROM source_clock) AS local_time,
-       strftime('%Y-%m', b.bucket + (SELECT utc_offset_s FROM open_buckets), 'unixepoch') AS month,
+SELECT b.bucket, b.time, b.local_time, b.month,
        b.bucket >= (SELECT open_month FROM open_buckets) AS is_open,
        s.kind, s.entity, s.model, h.series,
        h.requests + coalesce(p.requests, 0) AS requests,

@@ -147,9 +147,9 @@ Status WriteState(Database& database, const HistoryOptions& options) {
       "UPDATE source_state SET profile = 'claude-relay-service', utc_offset_s = {0}, rolled_until = {1}, "
       "covered_until_ms = {1} * 1000, data_version = 1, history_due_from_ms = -1;"
       "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 0);"
-      "INSERT INTO _hour_bucket SELECT DISTINCT bucket FROM usage_hour;"
-      "INSERT INTO _day_bucket SELECT DISTINCT bucket FROM usage_day;"
-      "INSERT INTO _month_bucket SELECT DISTINCT bucket FROM usage_month;",
+      "INSERT INTO _hour_bucket (bucket, utc_offset_s) SELECT DISTINCT bucket, {0} FROM usage_hour;"
+      "INSERT INTO _day_bucket (bucket, utc_offset_s) SELECT DISTINCT bucket, {0} FROM usage_day;"
+      "INSERT INTO _month_bucket (bucket, utc_offset_s) SELECT DISTINCT bucket, {0} FROM usage_month;",
       options.utc_offset_s, options.end));
 }
 

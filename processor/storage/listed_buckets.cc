@@ -11,7 +11,9 @@ Status ListedBuckets::Prepare(Database& database) {
     RETURN_IF_ERROR(PrepareAll(
         database,
         {{&insert_[static_cast<std::size_t>(level)],
-          fmt::format("INSERT INTO _{}_bucket VALUES (?) ON CONFLICT DO NOTHING", LevelName(level))}}));
+          fmt::format("INSERT INTO _{}_bucket (bucket, utc_offset_s) SELECT ?, coalesce(utc_offset_s, 0)"
+                      " FROM source_state WHERE true ON CONFLICT DO NOTHING",
+                      LevelName(level))}}));
   return {};
 }
 

@@ -67,6 +67,8 @@ std::string StateSql(std::int64_t by_s, std::int64_t to_s, OffsetOrigin origin) 
       " changes_from = data_version + 1, {2}, {3}, {4}, {5}, {6},"
       // The greatest number is no moment: money was never counted.
       " money_from = iif(money_from IN (0, 9223372036854775807), money_from, money_from + ({7}));"
+      "UPDATE _hour_bucket SET utc_offset_s = {0}; UPDATE _day_bucket SET utc_offset_s = {0};"
+      "UPDATE _month_bucket SET utc_offset_s = {0};"
       "DELETE FROM bucket_change; DELETE FROM drift_found;",
       to_s, OffsetOriginName(origin), moved("minutes_from"), moved("hours_from"), moved("days_from"),
       moved("usage_by"), moved("money_by"), by_s);

@@ -19,29 +19,68 @@ WHERE bucket >= until;
 
 -- The buckets that rows of a level stand in. A view starts from here, so a condition on `bucket` is a range of a short
 -- list, and the rows of one key are a look-up a bucket. Buckets without rows may be listed: they cost one look-up.
-CREATE TABLE _hour_bucket (bucket INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE _day_bucket (bucket INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE _month_bucket (bucket INTEGER PRIMARY KEY) STRICT;
+-- The moments that a view shows of it are kept beside it, in indexes too: those put rows into the order of a GROUP BY
+-- or ORDER BY of texts, so that nothing is sorted.
+CREATE TABLE _hour_bucket (
+  bucket INTEGER PRIMARY KEY,
+  utc_offset_s INTEGER NOT NULL,
+  time TEXT AS (strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch')) STORED,
+  local_time TEXT AS (strftime('%Y-%m-%dT%H:%M:%S', bucket + utc_offset_s, 'unixepoch')
+    || printf('%s%02d:%02d', iif(utc_offset_s < 0, '-', '+'), abs(utc_offset_s) / 3600,
+              abs(utc_offset_s) % 3600 / 60)) STORED,
+  date TEXT AS (strftime('%Y-%m-%d', bucket + utc_offset_s, 'unixepoch')) STORED,
+  month TEXT AS (strftime('%Y-%m', bucket + utc_offset_s, 'unixepoch')) STORED
+) STRICT;
+CREATE TABLE _day_bucket (
+  bucket INTEGER PRIMARY KEY,
+  utc_offset_s INTEGER NOT NULL,
+  time TEXT AS (strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch')) STORED,
+  local_time TEXT AS (strftime('%Y-%m-%dT%H:%M:%S', bucket + utc_offset_s, 'unixepoch')
+    || printf('%s%02d:%02d', iif(utc_offset_s < 0, '-', '+'), abs(utc_offset_s) / 3600,
+              abs(utc_offset_s) % 3600 / 60)) STORED,
+  date TEXT AS (strftime('%Y-%m-%d', bucket + utc_offset_s, 'unixepoch')) STORED,
+  month TEXT AS (strftime('%Y-%m', bucket + utc_offset_s, 'unixepoch')) STORED
+) STRICT;
+CREATE TABLE _month_bucket (
+  bucket INTEGER PRIMARY KEY,
+  utc_offset_s INTEGER NOT NULL,
+  time TEXT AS (strftime('%Y-%m-%dT%H:%M:%SZ', bucket, 'unixepoch')) STORED,
+  local_time TEXT AS (strftime('%Y-%m-%dT%H:%M:%S', bucket + utc_offset_s, 'unixepoch')
+    || printf('%s%02d:%02d', iif(utc_offset_s < 0, '-', '+'), abs(utc_offset_s) / 3600,
+              abs(utc_offset_s) % 3600 / 60)) STORED,
+  month TEXT AS (strftime('%Y-%m', bucket + utc_offset_s, 'unixepoch')) STORED
+) STRICT;
+CREATE INDEX _hour_bucket_time ON _hour_bucket (time);
+CREATE INDEX _hour_bucket_local_time ON _hour_bucket (local_time);
+CREATE INDEX _hour_bucket_date ON _hour_bucket (date);
+CREATE INDEX _hour_bucket_month ON _hour_bucket (month);
+CREATE INDEX _day_bucket_time ON _day_bucket (time);
+CREATE INDEX _day_bucket_local_time ON _day_bucket (local_time);
+CREATE INDEX _day_bucket_date ON _day_bucket (date);
+CREATE INDEX _day_bucket_month ON _day_bucket (month);
+CREATE INDEX _month_bucket_time ON _month_bucket (time);
+CREATE INDEX _month_bucket_local_time ON _month_bucket (local_time);
+CREATE INDEX _month_bucket_month ON _month_bucket (month);
 
 -- The distinct buckets of a level, each found by one look-up.
-INSERT INTO _hour_bucket
+INSERT INTO _hour_bucket (bucket, utc_offset_s)
 WITH RECURSIVE next (bucket) AS (
   SELECT (SELECT min(bucket) FROM usage_hour)
   UNION ALL
   SELECT (SELECT min(u.bucket) FROM usage_hour u WHERE u.bucket > next.bucket) FROM next WHERE bucket IS NOT NULL)
-SELECT bucket FROM next WHERE bucket IS NOT NULL;
-INSERT INTO _day_bucket
+SELECT bucket, (SELECT coalesce(utc_offset_s, 0) FROM source_state) FROM next WHERE bucket IS NOT NULL;
+INSERT INTO _day_bucket (bucket, utc_offset_s)
 WITH RECURSIVE next (bucket) AS (
   SELECT (SELECT min(bucket) FROM usage_day)
   UNION ALL
   SELECT (SELECT min(u.bucket) FROM usage_day u WHERE u.bucket > next.bucket) FROM next WHERE bucket IS NOT NULL)
-SELECT bucket FROM next WHERE bucket IS NOT NULL;
-INSERT INTO _month_bucket
+SELECT bucket, (SELECT coalesce(utc_offset_s, 0) FROM source_state) FROM next WHERE bucket IS NOT NULL;
+INSERT INTO _month_bucket (bucket, utc_offset_s)
 WITH RECURSIVE next (bucket) AS (
   SELECT (SELECT min(bucket) FROM usage_month)
   UNION ALL
   SELECT (SELECT min(u.bucket) FROM usage_month u WHERE u.bucket > next.bucket) FROM next WHERE bucket IS NOT NULL)
-SELECT bucket FROM next WHERE bucket IS NOT NULL;
+SELECT bucket, (SELECT coalesce(utc_offset_s, 0) FROM source_state) FROM next WHERE bucket IS NOT NULL;
 
 -- What the planner shall believe about sizes: those of a large relay, whatever this file holds, because the plans that
 -- are right for a large file are quick on a small one. Without them SQLite believes that a kind has ten series. More
@@ -57,7 +96,15 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('api_key', 'api_key', '10000 1'),
   ('account', 'account', '50 1'),
   ('price', 'price', '100 2 1'),
-  ('_hour_bucket', NULL, '9600'),
-  ('_day_bucket', NULL, '400'),
-  ('_month_bucket', NULL, '14'),
+  ('_hour_bucket', '_hour_bucket_time', '9600 1'),
+  ('_hour_bucket', '_hour_bucket_local_time', '9600 1'),
+  ('_hour_bucket', '_hour_bucket_date', '9600 24'),
+  ('_hour_bucket', '_hour_bucket_month', '9600 720'),
+  ('_day_bucket', '_day_bucket_time', '400 1'),
+  ('_day_bucket', '_day_bucket_local_time', '400 1'),
+  ('_day_bucket', '_day_bucket_date', '400 1'),
+  ('_day_bucket', '_day_bucket_month', '400 30'),
+  ('_month_bucket', '_month_bucket_time', '14 1'),
+  ('_month_bucket', '_month_bucket_local_time', '14 1'),
+  ('_month_bucket', '_month_bucket_month', '14 1'),
   ('source_state', NULL, '1');

@@ -91,6 +91,30 @@ TEST_F(Browsing, ReadsEachRowOnceForASum) {
   EXPECT_NE(minutes.find("SEARCH s USING INTEGER PRIMARY KEY"), std::string::npos) << minutes;
 }
 
+TEST_F(Browsing, SortsNothingByATextOfTheBucket) {
+  const auto expect_in_order = [this](const std::string& sql) {
+    const std::string plan = PlanOf(sql);
+    const std::size_t scan = plan.find("SCAN b USING");
+    ASSERT_NE(scan, std::string::npos) << sql << "\n" << plan;
+    EXPECT_EQ(plan.find("TEMP B-TREE", scan), std::string::npos) << sql << "\n" << plan;
+  };
+  for (const std::string view : kUsageViews) {
+    expect_in_order("SELECT month, sum(requests) FROM " + view + " GROUP BY month");
+    for (const std::string text : {"time", "local_time"})
+      expect_in_order("SELECT * FROM " + view + " ORDER BY " + text + " DESC LIMIT 10");
+    if (view == "api_key_usage_month") continue;
+    expect_in_order("SELECT date, sum(requests) FROM " + view + " GROUP BY date");
+  }
+}
+
+TEST_F(Browsing, FindsTheBucketsOfATime) {
+  for (const std::string view : kUsageViews) {
+    const std::string plan =
+        PlanOf("SELECT sum(requests) FROM " + view + " WHERE time >= '2026-11-20T00:00:00Z'");
+    EXPECT_NE(plan.find("_bucket_time (time>?)"), std::string::npos) << plan;
+  }
+}
+
 TEST_F(Browsing, JoinsTheCalendarByBucket) {
   const std::string plan = PlanOf(
       "SELECT c.week, sum(u.requests) FROM calendar c JOIN api_key_usage_day u USING (bucket) "

@@ -22,13 +22,16 @@ CREATE TEMP TRIGGER minute_has_coarser AFTER INSERT ON main.usage_minute BEGIN
   ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER hour_is_listed AFTER INSERT ON main.usage_hour BEGIN
-  INSERT INTO _hour_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
+  INSERT INTO _hour_bucket (bucket, utc_offset_s)
+  SELECT new.bucket, coalesce(utc_offset_s, 0) FROM source_state WHERE true ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER day_is_listed AFTER INSERT ON main.usage_day BEGIN
-  INSERT INTO _day_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
+  INSERT INTO _day_bucket (bucket, utc_offset_s)
+  SELECT new.bucket, coalesce(utc_offset_s, 0) FROM source_state WHERE true ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER month_is_listed AFTER INSERT ON main.usage_month BEGIN
-  INSERT INTO _month_bucket VALUES (new.bucket) ON CONFLICT DO NOTHING;
+  INSERT INTO _month_bucket (bucket, utc_offset_s)
+  SELECT new.bucket, coalesce(utc_offset_s, 0) FROM source_state WHERE true ON CONFLICT DO NOTHING;
 END;
 )";
 

@@ -61,7 +61,7 @@ class DayBehindAReset : public ::testing::Test {
     EXPECT_TRUE(Migrate(database_).has_value());
     Execute("UPDATE source_state SET utc_offset_s = 28800");
     Execute("INSERT INTO series VALUES (1, 'account', 'acc', 'm')");
-    Execute(fmt::format("INSERT INTO _day_bucket VALUES ({})", kDay));
+    Execute(fmt::format("INSERT INTO _day_bucket (bucket, utc_offset_s) VALUES ({}, 28800)", kDay));
     Add("adjustment", fmt::format("1, 0, 'reset', 'hour', {}, 1", kDay), 3);
   }
   void RowOfDay(int requests) { Add("usage_day", fmt::format("{}, 1", kDay), requests); }

@@ -77,6 +77,13 @@ TEST_F(OffsetCorrectionTest, ShowsInTheViewsWhatWasMovedAndWhatComesAfterIt) {
   EXPECT_EQ(Rows("api_key_usage_hour"), sorted);
   EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_day"), "7");
   EXPECT_EQ(Value("SELECT sum(requests) FROM api_key_usage_month"), "7");
+  EXPECT_EQ(Value("SELECT group_concat(DISTINCT substr(local_time, 11)) FROM api_key_usage_day"),
+            "T00:00:00" + FormatUtcOffset(kRight));
+  for (const std::string level : {"hour", "day", "month"})
+    EXPECT_EQ(Value("SELECT count(*) FROM _" + level + "_bucket WHERE unixepoch(time) <> bucket " +
+                    "OR unixepoch(local_time) <> bucket OR month <> substr(local_time, 1, 7)"),
+              "0")
+        << level;
 }
 
 TEST_F(OffsetCorrectionTest, MovesHoursDaysAndMonthsToWhatTheirKeysName) {

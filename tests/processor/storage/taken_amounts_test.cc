@@ -101,18 +101,17 @@ TEST_F(TakenAmountsTest, ADayThatIsFoundAfterItsMonthWasInsideIt) {
 
 TEST_F(TakenAmountsTest, ARowOfNothingStaysWhereAMinuteWaitsForItAndNowhereElse) {
   const std::int64_t today = Hour(0) + 40 * kDaySeconds;  // it has just begun
+  const std::int64_t yesterday = today - kDaySeconds;     // of the same month
   ReadDay(kTotals, 8);
-  Read(Level::kDay, today, kTotals, 4);
+  Read(Level::kDay, yesterday, kTotals, 4);
   WriteBatch batch;
   batch.growth = {{Level::kMinute, today, kTotals, Usage(1)}};
   ASSERT_TRUE(writer_.Write(batch));
   ReadDay(kModel, 8);
-  Read(Level::kDay, today, kModel, 4);
-  EXPECT_EQ(Value("SELECT count(*) FROM usage_day WHERE series = 3 AND bucket = " + std::to_string(Hour(0))),
-            "0");
-  EXPECT_EQ(Value("SELECT requests FROM usage_day WHERE series = 3 AND bucket = " + std::to_string(today)),
-            "0");
-  EXPECT_EQ(Value("SELECT requests FROM api_key_usage_day WHERE model IS NULL"), "1");
+  Read(Level::kDay, yesterday, kModel, 4);
+  EXPECT_EQ(Value("SELECT group_concat(bucket) FROM usage_day WHERE series = 3"), std::to_string(today));
+  EXPECT_EQ(Value("SELECT count(*) || ' of ' || sum(requests) FROM usage_month WHERE series = 3"), "1 of 0");
+  EXPECT_EQ(Value("SELECT group_concat(requests) FROM api_key_usage_month WHERE model IS NULL"), "1");
 }
 
 TEST_F(TakenAmountsTest, AModelThatIsFoundLaterReplacesTheEntitysSum) {
