@@ -63,7 +63,8 @@ std::vector<Task> TasksOf(std::istream& lines) {
       is_floor = false;
       is_named = true;
     } else if (line.empty()) {
-      if (is_named && tasks.back().sql.empty()) tasks.pop_back();  // the file's own words
+      const bool is_task = is_named && !(tasks.back().sql.empty() && tasks.back().floor.empty());
+      if (is_named && !is_task) tasks.pop_back();  // the file's own words
       is_named = false;
     } else if (!tasks.empty()) {
       (is_floor ? tasks.back().floor : tasks.back().sql) += line + "\n";
@@ -89,6 +90,24 @@ std::vector<Task> TasksOfReadme() {
       sql << line << '\n';
   }
   return TasksOf(sql);
+}
+
+/// Those of both. In the file of tasks a floor without SQL is that of the question of its name.
+std::vector<Task> AllTasks() {
+  std::vector<Task> tasks = TasksOfFile();
+  const auto floors =
+      std::stable_partition(tasks.begin(), tasks.end(), [](const Task& task) { return !task.sql.empty(); });
+  const std::vector<Task> of_questions(floors, tasks.end());
+  tasks.erase(floors, tasks.end());
+  std::vector<Task> questions = TasksOfReadme();
+  for (const Task& floor : of_questions) {
+    const auto question = std::find_if(questions.begin(), questions.end(),
+                                       [&](const Task& task) { return task.name == floor.name; });
+    if (question == questions.end()) throw std::runtime_error("a floor of no question: " + floor.name);
+    question->floor = floor.floor;
+  }
+  tasks.insert(tasks.end(), questions.begin(), questions.end());
+  return tasks;
 }
 
 double Now(clockid_t clock) {
@@ -220,10 +239,9 @@ void Run(const std::string& given, const std::string& only) {
              sqlite3_libversion());
   fmt::print("{:<62} {:>7} {:>8} {:>8} {:>8} {:>7}  {}\n", "task", "rows", "cold", "warm", "floor", "written",
              "promised (s)");
-  for (const auto& tasks : {TasksOfFile(), TasksOfReadme()})
-    for (const Task& task : tasks)
-      if (task.name.find(only) != std::string::npos)
-        Measure(asker, {task.name, WithKey(task.sql, key), WithKey(task.floor, key), task.within});
+  for (const Task& task : AllTasks())
+    if (task.name.find(only) != std::string::npos)
+      Measure(asker, {task.name, WithKey(task.sql, key), WithKey(task.floor, key), task.within});
 }
 
 int Main(int argc, char** argv) {

@@ -1,6 +1,6 @@
 -- What analysts, BI programs and GUIs ask first: each task by the views, and where there is one, by the leanest SQL on
 -- the tables behind them ("floor"). "within": CPU seconds, warm, on the file that usage_file makes when nothing is
--- said. {key} is one of its keys. The questions of schema/README.md are asked besides.
+-- said. {key} is one of its keys. The questions of schema/README.md are asked besides; their floors stand at the end.
 
 -- hours: LIMIT 10
 -- within 0.05
@@ -208,3 +208,27 @@ SELECT * FROM dictionary;
 -- the calendar's days
 -- within 0.05
 SELECT * FROM calendar WHERE level = 'day';
+
+-- How much was used by week, whole weeks or not?
+-- floor
+SELECT ((h.bucket + (SELECT utc_offset_s FROM source_state)) / 86400 + 3) / 7 AS week, sum(h.requests) FROM usage_day h
+JOIN series s ON s.id = h.series WHERE s.kind = 'api_key' GROUP BY week;
+
+-- How much of the input comes from the cache, by model?
+-- floor
+SELECT s.model, 100.0 * sum(h.cache_read_tokens) / sum(h.input_tokens + h.cache_create_tokens + h.cache_read_tokens)
+FROM usage_month h JOIN series s ON s.id = h.series WHERE s.kind = 'api_key' GROUP BY s.model ORDER BY 2 DESC;
+
+-- When was each key's busiest minute?
+-- floor
+SELECT entity, bucket, max(requests) FROM (
+  SELECT s.entity, h.bucket, sum(h.requests) AS requests FROM usage_minute h JOIN series s ON s.id = h.series
+  WHERE h.bucket >= (SELECT today FROM source_clock) - 86400 AND s.kind = 'api_key' GROUP BY s.entity, h.bucket)
+GROUP BY entity ORDER BY 3 DESC LIMIT 10;
+
+-- In which month did keys begin, and how many of them are still used?
+-- floor
+WITH used AS MATERIALIZED (SELECT DISTINCT s.entity, h.bucket FROM usage_month h
+                           JOIN series s ON s.id = h.series WHERE s.kind = 'api_key'),
+  began AS (SELECT entity, min(bucket) AS first FROM used GROUP BY entity)
+SELECT b.first, u.bucket, count(*) FROM used u JOIN began b USING (entity) GROUP BY 1, 2;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schema/civil_time.h"
 #include "tests/processor/metering/values.h"
 #include "tests/support/database_rows.h"
 #include "tests/support/temp_dir.h"
