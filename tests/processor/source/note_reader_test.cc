@@ -108,6 +108,25 @@ TEST_F(NoteReaderTest, KnowsNothingFromWhatCannotBeRead) {
   EXPECT_EQ(Marks(), Texts{});
 }
 
+/// A replica that has lost its master refuses every command; so does a Redis that loads or runs a script.
+TEST_F(NoteReaderTest, KeepsWhatItKnowsWhenRedisAnswersNothing) {
+  relay_.Must({"SETEX", kNote, "600", kMark});
+  (void)Marks();
+  relay_.Must({"CONFIG", "SET", "replica-serve-stale-data", "no"});
+  relay_.Must({"REPLICAOF", "127.0.0.1", "1"});
+  for (int i = 0; i < kTurns; ++i) readers_->notes.OnSecond();
+  ASSERT_TRUE(RunUntil([&] { return lost_.has_value(); }));
+  EXPECT_EQ(lost_->reason, ErrorReason::kMasterLost) << lost_->Text();
+  readers_->notes.Reset();
+  WriteBatch batch;
+  readers_->notes.Drain(batch);
+  EXPECT_TRUE(batch.notes.empty()) << "the mark may stand still";
+  relay_.Must({"REPLICAOF", "NO", "ONE"});
+  relay_.Must({"DEL", kNote});
+  ASSERT_TRUE(RunUntil([&] { return link_->IsReady(); }));
+  EXPECT_EQ(Marks(), (Texts{{"a1 unavailable_until", ""}})) << "it is asked for at once";
+}
+
 TEST_F(NoteReaderTest, LeavesARefusedKindAloneUntilTheNextSession) {
   relay_.Must({"SETEX", kNote, "600", kMark});
   relay_.Must({"ACL", "SETUSER", "default", "resetkeys", "~claude:account*"});
