@@ -28,16 +28,6 @@ std::int64_t LastSettled(Level level, std::int64_t now, std::int64_t utc_offset_
   return BucketOf(level, BucketOf(level, now - kSettledSeconds, utc_offset_s) - 1, utc_offset_s);
 }
 
-std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level, std::int64_t now,
-                                      std::int64_t utc_offset_s) {
-  std::int64_t kept_s = 0;
-  for (const CounterSpec& counter : counters)
-    for (const CoarseSpec& coarse : counter.coarser)
-      if (coarse.level == level) kept_s = std::max(kept_s, coarse.keep_days * kDaySeconds);
-  if (kept_s == 0) return std::nullopt;
-  return BucketOf(level, now - kept_s, utc_offset_s);
-}
-
 std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& counters, std::int64_t from,
                                               std::int64_t hours_from, std::int64_t now,
                                               std::int64_t utc_offset_s) {

@@ -95,10 +95,6 @@ inline constexpr std::int64_t kSettledSeconds = 10 * kMinuteSeconds;
 
 /// The last bucket of the level that nobody writes to any more at `now`.
 [[nodiscard]] std::int64_t LastSettled(Level level, std::int64_t now, std::int64_t utc_offset_s);
-/// The first one that the relay still keeps a counter of, for any counter; nothing: it keeps none by this
-/// level.
-[[nodiscard]] std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level,
-                                                    std::int64_t now, std::int64_t utc_offset_s);
 
 /// The buckets of these that end before `closed` (epoch seconds).
 [[nodiscard]] std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans,
