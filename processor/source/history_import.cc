@@ -117,14 +117,18 @@ void HistoryImport::Drain(WriteBatch& batch) {
   log::Info("days and months read",
             {{"counters", read_}, {"whole", reader_.IsWhole()}, {"ms", clock_.MonotonicMs() - begun_ms_}});
   // What could not be listed is looked for at the next start.
-  if (reader_.IsWhole() && !is_waiting_ && !again_ms_) Finish();
+  if (reader_.IsWhole() && !is_waiting_) Finish();
   batch.history_due_from_ms = due_from_ms_;
   Report();
 }
 
+/// What is to be read anew lies within the absence, whatever else was read: see HistoryWriter.
 void HistoryImport::Finish() {
-  due_from_ms_ = StoredState::kNothing;
-  is_first_ = reads_all_ = false;
+  if (!again_ms_) {
+    due_from_ms_ = StoredState::kNothing;
+    is_first_ = false;
+  }
+  reads_all_ = false;
 }
 
 void HistoryImport::OnFindings(const HistoryFindings& findings) {
