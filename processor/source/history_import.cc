@@ -65,7 +65,7 @@ void LogRecovered(const HistoryFindings& findings) {
 }
 
 void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) {
-  const std::int64_t from_ms = std::max<std::int64_t>(covered_until_ms, is_first_ ? 0 : kUnknownMs);
+  const std::int64_t from_ms = std::max(covered_until_ms, kUnknownMs);
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
   // The first session of the process finds it true.
   reads_all_ |= !is_same_data || clock_.WallMs() - due_from_ms_ > kShortAbsenceMs;
@@ -124,10 +124,7 @@ void HistoryImport::Drain(WriteBatch& batch) {
 
 /// What is to be read anew lies within the absence, whatever else was read: see HistoryWriter.
 void HistoryImport::Finish() {
-  if (!again_ms_) {
-    due_from_ms_ = StoredState::kNothing;
-    is_first_ = false;
-  }
+  if (!again_ms_) due_from_ms_ = StoredState::kNothing;
   reads_all_ = false;
 }
 
@@ -141,7 +138,6 @@ void HistoryImport::OnFindings(const HistoryFindings& findings) {
 /// nothing is known but by these readings.)
 void HistoryImport::ReadAgain() {
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, drained_from_ms_) : drained_from_ms_;
-  is_first_ = due_from_ms_ == 0;
   if (again_ms_) return;
   log::Info("days or months to be read anew",
             {{"reason", "what was read of them may be older than our rows"}, {"in_ms", pause_ms_}});
@@ -161,7 +157,6 @@ void HistoryImport::Report() {
 void HistoryImport::Undrain(WriteBatch& batch) {
   if (batch.history.empty()) return;
   due_from_ms_ = batch.history_gap_ms;
-  is_first_ = due_from_ms_ == 0;
   reads_all_ = true;
   // Of a run that a lost connection ended: all of it is read anew.
   if (drained_run_ != run_) return;
