@@ -51,14 +51,8 @@ void NoteReader::Ask() {
     if (kinds_[place.kind].is_refused || resting_.contains(place)) continue;
     const NoteSpec& spec = *kinds_[place.kind].spec;
     const std::string key = spec.key.Key({place.account, "", "", ""});
-    if (spec.form == EntityForm::kJson) {
-      AppendCommand(commands, {"GET", key});
-    } else {
-      AppendCommandHeader(commands, 2 + spec.fields.size());
-      AppendArgument(commands, "HMGET");
-      AppendArgument(commands, key);
-      for (const auto& [attribute, field] : spec.fields) AppendArgument(commands, field);
-    }
+    spec.form == EntityForm::kJson ? AppendCommand(commands, {"GET", key})
+                                   : AppendHmget(commands, key, spec.fields);
     asked_.push_back(std::move(place));
   }
   if (asked_.empty()) return;
