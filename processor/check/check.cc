@@ -57,7 +57,7 @@ bool HasColour() {
 Facts GatherFacts(const processor::Options& options, ApiFacts api, const Clock& clock) {
   Facts facts;
   GatherRedis(options, clock, facts);
-  facts.file = GatherFile(options);
+  facts.file = GatherFile(options, clock);
   facts.host = GatherHost(options, std::move(api.listeners), clock);
   facts.access = std::move(api.access);
   facts.spool = std::move(api.spool);

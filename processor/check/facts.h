@@ -132,8 +132,9 @@ struct FileFacts {
   bool is_writer_alive = false;   ///< a process of that number is on this machine
   std::optional<bool> is_locked;  ///< a process holds the writer's lock; nothing: unknown
   std::vector<processor::ProfileUse> profile_uses;
-  RequestsByDay days;          ///< of the newest days; by the file's UTC offset
-  std::int64_t days_from = 0;  ///< what was before is not kept any more
+  RequestsByDay days;               ///< from first_day_read on; by the file's UTC offset
+  std::int64_t first_day_read = 0;  ///< epoch seconds; a start reads no older day of the relay
+  std::int64_t days_from = 0;       ///< what was before is not kept any more
   std::optional<std::int64_t> utc_offset_s;
   processor::OffsetOrigin offset_origin = processor::OffsetOrigin::kUnknown;
   bool has_undated_counters = false;       ///< nothing of it can move to another offset

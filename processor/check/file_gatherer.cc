@@ -10,6 +10,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "processor/metering/metering_plan.h"
 #include "processor/storage/integrity.h"
 #include "processor/storage/offset_correction.h"
 #include "processor/storage/writer_lock.h"
@@ -164,7 +165,27 @@ void ReadOffset(Database& database, FileFacts& facts) {
   facts.has_undated_counters = processor::HasUndatedCounters(database).value_or(false);
 }
 
-void ReadContent(Database& database, FileFacts& facts) {
+/// Those that a start reads of the relay too. Without an offset they cannot be compared.
+void ReadDays(Database& database, const processor::Options& options, const Clock& clock, FileFacts& facts) {
+  if (!facts.utc_offset_s) return;
+  std::vector<CounterSpec> counters;
+  for (const Profile& profile : options.processor.profiles)
+    counters.insert(counters.end(), profile.counters.begin(), profile.counters.end());
+  const auto first = processor::FirstKept(counters, Level::kDay, clock.WallMs() / 1000, *facts.utc_offset_s);
+  if (!first) return;
+  facts.first_day_read = *first;
+  ForEachRow(
+      database,
+      fmt::format("SELECT s.kind = 'account', u.bucket + {}, sum(u.requests) FROM usage_day u "
+                  "JOIN series s ON s.id = u.series WHERE u.bucket >= {} GROUP BY 1, 2",
+                  *facts.utc_offset_s, *first),
+      [&](const Statement& row) {
+        facts.days[{row.Int(0) != 0 ? EntityKind::kAccount : EntityKind::kApiKey, row.Int(1)}] = row.Int(2);
+      });
+}
+
+void ReadContent(Database& database, const processor::Options& options, const Clock& clock,
+                 FileFacts& facts) {
   ReadWriter(database, facts);
   ForEachRow(database, "SELECT from_hour, profile, since_ms FROM profile_use ORDER BY from_hour",
              [&](const Statement& row) {
@@ -175,15 +196,7 @@ void ReadContent(Database& database, FileFacts& facts) {
              [&](const Statement& row) { facts.oldest_day = row.Int(0); });
   ForEachRow(database, "SELECT days_from FROM source_state",
              [&](const Statement& row) { facts.days_from = row.Int(0); });
-  // The relay keeps 32 of them; they are compared where their offset is known.
-  ForEachRow(
-      database,
-      "SELECT s.kind = 'account', u.bucket + coalesce((SELECT utc_offset_s FROM source_state), 0), "
-      "sum(u.requests) FROM usage_day u JOIN series s ON s.id = u.series "
-      "WHERE u.bucket >= (SELECT max(bucket) FROM usage_day) - 40 * 86400 GROUP BY 1, 2",
-      [&](const Statement& row) {
-        facts.days[{row.Int(0) != 0 ? EntityKind::kAccount : EntityKind::kApiKey, row.Int(1)}] = row.Int(2);
-      });
+  ReadDays(database, options, clock, facts);
   ForEachRow(database, "SELECT model FROM models WHERE accounts > 0",
              [&](const Statement& row) { facts.account_models.emplace(row.Text(0)); });
 }
@@ -194,7 +207,7 @@ void LookForDamage(Database& database, FileFacts& facts) {
   if (const Status sound = processor::CheckStructure(database); !sound) facts.damage = sound.error().message;
 }
 
-void LookInside(FileFacts& facts) {
+void LookInside(const processor::Options& options, const Clock& clock, FileFacts& facts) {
   auto database = Database::Open(facts.path, Database::Mode::kReadOnly);
   if (!database) {
     facts.unusable = database.error();
@@ -210,17 +223,17 @@ void LookInside(FileFacts& facts) {
     }
   }
   LookForDamage(*database, facts);
-  if (facts.damage.empty()) ReadContent(*database, facts);
+  if (facts.damage.empty()) ReadContent(*database, options, clock, facts);
 }
 
 }  // namespace
 
-FileFacts GatherFile(const processor::Options& options) {
+FileFacts GatherFile(const processor::Options& options, const Clock& clock) {
   FileFacts facts;
   facts.path = options.processor.db_path;
   LookAtDirectory(facts);
   LookAtFile(facts);
-  if (facts.is_there && facts.is_readable && !facts.unusable) LookInside(facts);
+  if (facts.is_there && facts.is_readable && !facts.unusable) LookInside(options, clock, facts);
   return facts;
 }
 

@@ -2,6 +2,7 @@
 
 #include "processor/check/facts.h"
 #include "processor/config/options.h"
+#include "schema/clock.h"
 
 namespace keymeter::check {
 
@@ -9,6 +10,6 @@ namespace keymeter::check {
 ///
 /// Writes nothing: the file is opened for reading only and stays at its version. Threads: one.
 /// Bounds: damage is looked for in files of up to 256 MB.
-[[nodiscard]] FileFacts GatherFile(const processor::Options& options);
+[[nodiscard]] FileFacts GatherFile(const processor::Options& options, const Clock& clock);
 
 }  // namespace keymeter::check

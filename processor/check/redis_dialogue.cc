@@ -47,10 +47,7 @@ void Questions::Add(std::initializer_list<std::string_view> arguments) {
 }
 
 void Questions::AddHmget(std::string_view key, const std::vector<std::pair<Metric, std::string>>& fields) {
-  processor::AppendCommandHeader(bytes_, fields.size() + 2);
-  processor::AppendArgument(bytes_, "HMGET");
-  processor::AppendArgument(bytes_, key);
-  for (const auto& [metric, field] : fields) processor::AppendArgument(bytes_, field);
+  processor::AppendHmget(bytes_, key, fields);
   ++count_;
 }
 

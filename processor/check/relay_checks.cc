@@ -197,10 +197,12 @@ Observations Counters(const Facts& facts, const Options& /*options*/) {
   return seen;
 }
 
-/// The newest day of which the file holds anything; 0: of none.
-std::int64_t NewestDay(const FileFacts& file) {
+/// The newest day of which the file holds anything; 0: of none. A clock that was ahead for a moment may have
+/// left days that have not begun yet.
+std::int64_t NewestDay(const FileFacts& file, std::int64_t now_s) {
   std::int64_t newest = 0;
-  for (const auto& [place, requests] : file.days) newest = std::max(newest, place.second);
+  for (const auto& [place, requests] : file.days)
+    if (place.second - *file.utc_offset_s <= now_s) newest = std::max(newest, place.second);
   return newest;
 }
 
@@ -208,14 +210,15 @@ std::int64_t NewestDay(const FileFacts& file) {
 std::vector<std::string> LackedDays(const Facts& facts) {
   constexpr std::int64_t kSettledS = kHourSeconds;  // what comes late to a day has come by then
   const FileFacts& file = facts.file;
+  const std::int64_t now_s = facts.host.now_ms / 1000;
   // Whatever the file has not come to yet is read by the next start anyway.
-  const std::int64_t newest = NewestDay(file);
+  const std::int64_t newest = NewestDay(file, now_s);
   std::vector<std::string> lacked;
   for (const auto& [place, requests] : facts.relay.days) {
     const auto& [kind, day] = place;
     const std::int64_t begin = day - *file.utc_offset_s;
-    if (day >= newest || begin < file.days_from) continue;
-    if (begin + kDaySeconds + kSettledS > facts.host.now_ms / 1000) continue;
+    if (day >= newest || begin < std::max(file.days_from, file.first_day_read)) continue;
+    if (begin + kDaySeconds + kSettledS > now_s) continue;
     const auto found = file.days.find(place);
     const std::int64_t stored = found == file.days.end() ? 0 : found->second;
     if (requests <= stored) continue;

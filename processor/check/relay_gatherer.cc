@@ -16,7 +16,7 @@ using processor::Options;
 
 constexpr std::int64_t kHourMs = kHourSeconds * 1000;
 constexpr std::int64_t kScanMs = 4000;
-constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< reserved for the questions after the scan
+constexpr std::int64_t kKeptForTheRestMs = 3000;  ///< reserved for what comes after the scan and the days
 
 /// With a shipped profile all shipped ones are looked for, to find a finer one; a custom profile is looked
 /// for alone.
@@ -162,13 +162,15 @@ void RelayGatherer::TakeHistory(const std::string& key) {
   }
 }
 
-/// Adds up the days of the finest profile that has any: coarser ones hold the same usage.
+/// Adds up the days of the finest profile that has any: coarser ones hold the same usage. As many as there is
+/// time for: a part of a day's usage still shows that the file holds less.
 Status RelayGatherer::ReadDays() {
   constexpr std::size_t kAtOnce = 1000;
   std::size_t sight = relay_.sights.size();
   for (const FoundDay& day : days_) sight = std::min(sight, candidates_[day.spec].sight);
   std::erase_if(days_, [&](const FoundDay& day) { return candidates_[day.spec].sight != sight; });
-  for (std::size_t begin = 0; begin < days_.size(); begin += kAtOnce) {
+  for (std::size_t begin = 0; begin < days_.size() && redis_.RemainingMs() > kKeptForTheRestMs;
+       begin += kAtOnce) {
     const std::size_t end = std::min(begin + kAtOnce, days_.size());
     Questions questions;
     for (std::size_t i = begin; i < end; ++i) {

@@ -15,8 +15,9 @@ namespace keymeter::check {
 /// shows.
 ///
 /// Threads: loop thread only. Lifetime: borrows all that it is given. Bounds: kMostSteps of SCAN within a
-/// part of the remaining time, so at most 200,000 keys in memory; a few hundred PTTLs; kMostSampled and
-/// kMostDays HMGETs. Tested by tests/integration/check_test.cc and check_faults_test.cc.
+/// part of the remaining time, so at most 200,000 keys in memory; a few hundred PTTLs; kMostSampled HMGETs;
+/// of kMostDays others as many as leave a few seconds. Tested by
+/// tests/processor/check/relay_gatherer_test.cc, tests/integration/check_test.cc and check_faults_test.cc.
 class RelayGatherer {
  public:
   RelayGatherer(RedisDialogue& redis, const Clock& clock, const processor::Options& options, Facts& facts);

@@ -11,8 +11,9 @@
 /// Tested by tests/processor/storage/entity_writer_test.cc.
 namespace keymeter::processor {
 
-/// New facts about an API key, an account or a group. Attribute values are as the relay wrote them; those
-/// that are lists of texts (ListFormOf) are what KeepTexts made of them, and are stored as they are.
+/// New facts about an API key, an account or a group. Attribute values are as the relay wrote them, but for
+/// two kinds that are stored as they are: lists of texts (ListFormOf), which are what KeepTexts made of them,
+/// and `service_rates`, which is what ServiceRatesJson made of it, or empty.
 struct EntityRow {
   enum class Table : std::uint8_t { kApiKey, kAccount, kGroup };
   Table table;

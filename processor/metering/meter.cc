@@ -98,7 +98,7 @@ bool Meter::OnEnd(End end, EntityKind kind, std::string_view id, std::string_vie
   const bool may_be_new = end == End::kReplaced;
   const SeriesId series = may_be_new ? registry_.Intern(kind, id, model) : registry_.Find(kind, id, model);
   if (series == SeriesRegistry::kNone) return !may_be_new;
-  if (may_be_new) hours_.Count(hour);
+  if (may_be_new) hours_.Find(hour);  // a copy says nothing of when its counter was written
   if (!may_be_new && counters_.Find(series, hour) == nullptr) return true;
   const CounterIndex index = counters_.Intern(series, hour);
   Counter& counter = counters_[index];
@@ -168,10 +168,10 @@ void Meter::FinishRead(const CounterRead& read) {
 }
 
 void Meter::Record(const Counter& counter, const CounterRead& read, const Amounts& growth) {
-  // Since its last reading, a moment ago.
-  if (counter.session == session_.number()) hours_.Count(counter.hour);
   // A value that came from elsewhere grew at some time before: its event says nothing of when.
   const bool is_from_elsewhere = counter.end == End::kReplaced;
+  // Since its last reading, a moment ago.
+  if (counter.session == session_.number() && !is_from_elsewhere) hours_.Count(counter.hour);
   const Interval interval = is_from_elsewhere ? Interval{.from_ms = 0, .to_ms = read.received_ms}
                                               : session_.IntervalOf(counter, read);
   const Placement placement = Place(interval, counter.hour, utc_offset_s_);

@@ -173,4 +173,14 @@ std::vector<ProfileUse> MeteringPlan::TakeUnwritten() {
   return uses_;
 }
 
+std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level, std::int64_t now,
+                                      std::int64_t utc_offset_s) {
+  std::int64_t kept_s = 0;
+  for (const CounterSpec& counter : counters)
+    for (const CoarseSpec& coarse : counter.coarser)
+      if (coarse.level == level) kept_s = std::max(kept_s, coarse.keep_days * kDaySeconds);
+  if (kept_s == 0) return std::nullopt;
+  return BucketOf(level, now - kept_s, utc_offset_s);
+}
+
 }  // namespace keymeter::processor

@@ -92,4 +92,9 @@ class MeteringPlan {
   bool is_written_ = true;                 ///< the file has all uses
 };
 
+/// The first bucket of the level that the relay still keeps a counter of at `now`, for any counter; nothing:
+/// it keeps none by this level. All in epoch seconds.
+[[nodiscard]] std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level,
+                                                    std::int64_t now, std::int64_t utc_offset_s);
+
 }  // namespace keymeter::processor

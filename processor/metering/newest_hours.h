@@ -24,7 +24,7 @@ class NewestHours {
   /// The relay counts in this hour: an event says so, or a counter that grew between two readings of a
   /// session.
   void Count(std::int64_t hour) { counted_ = std::max(counted_, hour); }
-  /// There is a counter of this hour.
+  /// There is a counter of this hour; who wrote it, and when, is not known.
   void Find(std::int64_t hour) { found_ = std::max(found_, hour); }
   /// And it is read: if our clock has come to it, the relay's has.
   void Read(std::int64_t hour, std::int64_t now_ms) {

@@ -30,7 +30,8 @@ struct FlushOptions {
 /// Not for what the writer thread does with a batch: see WriterThread. Threads: loop thread. Lifetime:
 /// borrows all that it is given. Bounds: one batch under way; after a refusal, batches take at most a tenth
 /// of the loop's time.
-/// Tested by tests/integration/sqlite_stress_test.cc, kill_test.cc and file_guard_test.cc.
+/// Tested by tests/processor/pipeline/flush_cycle_test.cc, tests/integration/sqlite_stress_test.cc,
+/// kill_test.cc and file_guard_test.cc.
 class FlushCycle {
  public:
   /// `on_figures`: they have changed, because a batch was taken or its outcome is there.

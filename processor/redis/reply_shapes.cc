@@ -19,6 +19,11 @@ Status CheckError(const Reply& error) {
   return Fail(ErrorOfReply(TextOf(error)));
 }
 
+/// Whether we may not, or cannot, run this command, whatever the key.
+bool IsWithoutTheCommand(const Reply& error) {
+  return IsForbiddenCommand(TextOf(error)) || IsUnknownCommand(TextOf(error));
+}
+
 bool AreTexts(const Reply& array, bool may_be_nil) {
   return std::all_of(array.element, array.element + array.elements, [may_be_nil](const Reply* part) {
     return part->type == REDIS_REPLY_STRING || (may_be_nil && part->type == REDIS_REPLY_NIL) ||
@@ -41,7 +46,8 @@ Status CheckValues(const Reply& reply, std::size_t count) {
 }
 
 Status CheckValue(const Reply& reply) {
-  if (IsError(reply) || reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL) return {};
+  if (IsError(reply)) return IsWithoutTheCommand(reply) ? Status() : CheckError(reply);
+  if (reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL) return {};
   return OfAnotherShape("GET");
 }
 
@@ -64,7 +70,7 @@ Status CheckScan(const Reply& reply) {
 }
 
 Status CheckInfo(const Reply& reply) {
-  if (IsError(reply) && (IsForbiddenCommand(TextOf(reply)) || IsUnknownCommand(TextOf(reply)))) return {};
+  if (IsError(reply) && IsWithoutTheCommand(reply)) return {};
   if (IsError(reply)) return Fail(ErrorOfReply(TextOf(reply)));
   return reply.type == REDIS_REPLY_STRING ? Status() : OfAnotherShape("INFO");
 }

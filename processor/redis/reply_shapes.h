@@ -14,9 +14,10 @@ namespace keymeter::processor {
 /// HMGET of so many fields: an array of as many texts and nils (or texts that are too long), or an error that
 /// concerns only its key.
 [[nodiscard]] Status CheckValues(const Reply& reply, std::size_t count);
-/// GET, which we may lack the right to: a text, nil, or any error.
+/// GET, which we may lack the right to: a text, nil, an error that concerns only its key, or that the command
+/// is unknown or forbidden. Others (LOADING, MASTERDOWN, BUSY) say nothing of the key.
 [[nodiscard]] Status CheckValue(const Reply& reply);
-/// PTTL, likewise: a number, or any error.
+/// PTTL, which we may lack the right to: a number, or any error.
 [[nodiscard]] Status CheckNumber(const Reply& reply);
 /// HSTRLEN, STRLEN, likewise: a number that is no less than 0, or any error.
 [[nodiscard]] Status CheckLength(const Reply& reply);

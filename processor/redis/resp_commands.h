@@ -15,6 +15,14 @@ void AppendCommand(std::string& out, std::initializer_list<std::string_view> arg
 /// The beginning of a command; so many AppendArgument must follow.
 void AppendCommandHeader(std::string& out, std::size_t argument_count);
 void AppendArgument(std::string& out, std::string_view argument);
+/// HMGET of fields that are given as pairs: the second one is the name in the hash.
+template <typename Fields>
+void AppendHmget(std::string& out, std::string_view key, const Fields& fields) {
+  AppendCommandHeader(out, 2 + fields.size());
+  AppendArgument(out, "HMGET");
+  AppendArgument(out, key);
+  for (const auto& [what, field] : fields) AppendArgument(out, field);
+}
 /// AUTH with the URL's user and password. Nothing when it has neither.
 void AppendAuth(std::string& out, const RedisUrl& url);
 

@@ -117,10 +117,7 @@ void Audit::AskSums() {
   phase_ = Phase::kAskingSums;
   std::string commands;
   for (std::int64_t day = days_.first; day <= days_.last; day += kDaySeconds) {
-    AppendCommandHeader(commands, 2 + spec->fields.size());
-    AppendArgument(commands, "HMGET");
-    AppendArgument(commands, spec->key.Key({"", "", FormatDate(day, utc_offset_s_), ""}));
-    for (const auto& [metric, field] : spec->fields) AppendArgument(commands, field);
+    AppendHmget(commands, spec->key.Key({"", "", FormatDate(day, utc_offset_s_), ""}), spec->fields);
     sums_.push_back({day, spec->kind, {}, {}});
   }
   link_.commands().Pipeline(

@@ -23,7 +23,7 @@ namespace keymeter::processor {
 /// that the relay keeps, months included.
 /// Threads: loop thread. Lifetime: borrows all that it is given; outlives sessions. Bounds: one part each
 /// flush; see HistoryReader.
-/// Tested by tests/integration/audit_test.cc.
+/// Tested by tests/processor/source/audit_test.cc and tests/integration/audit_test.cc.
 class Audit {
  public:
   /// `interval_ms`: 0 for no audits. `audited_until`: see StoredState.

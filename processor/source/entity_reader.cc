@@ -255,7 +255,7 @@ void EntityReader::CheckLists(const EntityPlace& place, Fields& fields) {
     if (left_out.empty()) {
       cut_.erase({place, name});
     } else if (cut_.emplace(place, name).second) {
-      log::Warn("texts left out", {{"id", place.id}, {"field", name}, {"reason", left_out}});
+      log::Warn("field not kept whole", {{"id", place.id}, {"field", name}, {"reason", left_out}});
     }
   }
 }

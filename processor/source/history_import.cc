@@ -28,16 +28,6 @@ std::int64_t LastSettled(Level level, std::int64_t now, std::int64_t utc_offset_
   return BucketOf(level, BucketOf(level, now - kSettledSeconds, utc_offset_s) - 1, utc_offset_s);
 }
 
-std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level, std::int64_t now,
-                                      std::int64_t utc_offset_s) {
-  std::int64_t kept_s = 0;
-  for (const CounterSpec& counter : counters)
-    for (const CoarseSpec& coarse : counter.coarser)
-      if (coarse.level == level) kept_s = std::max(kept_s, coarse.keep_days * kDaySeconds);
-  if (kept_s == 0) return std::nullopt;
-  return BucketOf(level, now - kept_s, utc_offset_s);
-}
-
 std::vector<HistoryReader::Span> HistorySpans(const std::vector<CounterSpec>& counters, std::int64_t from,
                                               std::int64_t hours_from, std::int64_t now,
                                               std::int64_t utc_offset_s) {
@@ -75,7 +65,7 @@ void LogRecovered(const HistoryFindings& findings) {
 }
 
 void HistoryImport::OnAbsence(std::int64_t covered_until_ms, bool is_same_data) {
-  const std::int64_t from_ms = std::max<std::int64_t>(covered_until_ms, is_first_ ? 0 : kUnknownMs);
+  const std::int64_t from_ms = std::max(covered_until_ms, kUnknownMs);
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, from_ms) : from_ms;
   // The first session of the process finds it true.
   reads_all_ |= !is_same_data || clock_.WallMs() - due_from_ms_ > kShortAbsenceMs;
@@ -127,14 +117,15 @@ void HistoryImport::Drain(WriteBatch& batch) {
   log::Info("days and months read",
             {{"counters", read_}, {"whole", reader_.IsWhole()}, {"ms", clock_.MonotonicMs() - begun_ms_}});
   // What could not be listed is looked for at the next start.
-  if (reader_.IsWhole() && !is_waiting_ && !again_ms_) Finish();
+  if (reader_.IsWhole() && !is_waiting_) Finish();
   batch.history_due_from_ms = due_from_ms_;
   Report();
 }
 
+/// What is to be read anew lies within the absence, whatever else was read: see HistoryWriter.
 void HistoryImport::Finish() {
-  due_from_ms_ = StoredState::kNothing;
-  is_first_ = reads_all_ = false;
+  if (!again_ms_) due_from_ms_ = StoredState::kNothing;
+  reads_all_ = false;
 }
 
 void HistoryImport::OnFindings(const HistoryFindings& findings) {
@@ -147,7 +138,6 @@ void HistoryImport::OnFindings(const HistoryFindings& findings) {
 /// nothing is known but by these readings.)
 void HistoryImport::ReadAgain() {
   due_from_ms_ = IsDue() ? std::min(due_from_ms_, drained_from_ms_) : drained_from_ms_;
-  is_first_ = due_from_ms_ == 0;
   if (again_ms_) return;
   log::Info("days or months to be read anew",
             {{"reason", "what was read of them may be older than our rows"}, {"in_ms", pause_ms_}});
@@ -167,7 +157,6 @@ void HistoryImport::Report() {
 void HistoryImport::Undrain(WriteBatch& batch) {
   if (batch.history.empty()) return;
   due_from_ms_ = batch.history_gap_ms;
-  is_first_ = due_from_ms_ == 0;
   reads_all_ = true;
   // Of a run that a lost connection ended: all of it is read anew.
   if (drained_run_ != run_) return;

@@ -28,12 +28,7 @@ class HistoryImport {
   /// `due_from_ms`: see StoredState.
   HistoryImport(const Clock& clock, const MeteringPlan& plan, HistoryReader& reader, const Meter& meter,
                 std::int64_t due_from_ms)
-      : clock_(clock),
-        plan_(plan),
-        reader_(reader),
-        meter_(meter),
-        is_first_(due_from_ms == 0),
-        due_from_ms_(due_from_ms) {}
+      : clock_(clock), plan_(plan), reader_(reader), meter_(meter), due_from_ms_(due_from_ms) {}
 
   /// A baseline begins: rows reach to `covered_until_ms`; 0: it is not known how far.
   void OnAbsence(std::int64_t covered_until_ms, bool is_same_data);
@@ -66,8 +61,7 @@ class HistoryImport {
   const MeteringPlan& plan_;
   HistoryReader& reader_;
   const Meter& meter_;
-  bool is_first_;  ///< nothing was ever read into the file
-  std::int64_t due_from_ms_;
+  std::int64_t due_from_ms_;   ///< 0: nothing was ever read into the file
   std::int64_t begun_ms_ = 0;  ///< monotonic
   std::int64_t read_ = 0;      ///< days and months
   HistoryFindings found_;      ///< not logged yet
@@ -95,10 +89,6 @@ inline constexpr std::int64_t kSettledSeconds = 10 * kMinuteSeconds;
 
 /// The last bucket of the level that nobody writes to any more at `now`.
 [[nodiscard]] std::int64_t LastSettled(Level level, std::int64_t now, std::int64_t utc_offset_s);
-/// The first one that the relay still keeps a counter of, for any counter; nothing: it keeps none by this
-/// level.
-[[nodiscard]] std::optional<std::int64_t> FirstKept(const std::vector<CounterSpec>& counters, Level level,
-                                                    std::int64_t now, std::int64_t utc_offset_s);
 
 /// The buckets of these that end before `closed` (epoch seconds).
 [[nodiscard]] std::vector<HistoryReader::Span> ClosedPart(std::vector<HistoryReader::Span> spans,

@@ -163,11 +163,8 @@ void HistoryReader::AppendRead(std::string& commands, const Wanted& wanted) cons
   const Series& series = meter_.registry()[wanted.series];
   const std::string date = FormatDate(wanted.bucket, utc_offset_s_);
   const std::string month = FormatMonth(wanted.bucket, utc_offset_s_);
-  AppendCommandHeader(commands, 2 + spec.fields.size());
-  AppendArgument(commands, "HMGET");
   const std::string hour = FormatHour(wanted.bucket, utc_offset_s_);
-  AppendArgument(commands, coarse->key.Key({series.entity, series.model, date, hour, month}));
-  for (const auto& [metric, field] : spec.fields) AppendArgument(commands, field);
+  AppendHmget(commands, coarse->key.Key({series.entity, series.model, date, hour, month}), spec.fields);
 }
 
 void HistoryReader::OnReply(std::size_t index, const Reply& reply) {

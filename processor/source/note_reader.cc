@@ -27,7 +27,7 @@ NoteReader::NoteReader(const Profile& profile, RedisLink& link, const KnownEntit
 
 void NoteReader::OnSecond() {
   if (++seconds_ < paused_until_) return;
-  if (seconds_ % kRestS == 0) resting_.clear();
+  std::erase_if(resting_, [this](const auto& rest) { return rest.second <= seconds_; });
   if (!asked_.empty() || !link_.IsReady()) return;
   if (next_due_ == due_.size()) AddDue();
   if (next_due_ < due_.size()) Ask();
@@ -51,14 +51,8 @@ void NoteReader::Ask() {
     if (kinds_[place.kind].is_refused || resting_.contains(place)) continue;
     const NoteSpec& spec = *kinds_[place.kind].spec;
     const std::string key = spec.key.Key({place.account, "", "", ""});
-    if (spec.form == EntityForm::kJson) {
-      AppendCommand(commands, {"GET", key});
-    } else {
-      AppendCommandHeader(commands, 2 + spec.fields.size());
-      AppendArgument(commands, "HMGET");
-      AppendArgument(commands, key);
-      for (const auto& [attribute, field] : spec.fields) AppendArgument(commands, field);
-    }
+    spec.form == EntityForm::kJson ? AppendCommand(commands, {"GET", key})
+                                   : AppendHmget(commands, key, spec.fields);
     asked_.push_back(std::move(place));
   }
   if (asked_.empty()) return;
@@ -108,7 +102,7 @@ void NoteReader::OnError(const Place& place, std::string_view why) {
     kind.is_refused = true;
     key.replace(key.find(':') + 1, std::string::npos, "*");
   } else {
-    resting_.insert(place);
+    resting_[place] = seconds_ + kRestS;
   }
   if (said_.size() < kMostAsked && said_.insert(key).second)
     log::Warn("note skipped", {{"key", key}, {"reason", why}, {"next", "all else of the account is read"}});

@@ -66,10 +66,10 @@ class NoteReader {
   std::vector<Kind> kinds_;
   std::vector<Place> due_;  ///< from next_due_ on
   std::size_t next_due_ = 0;
-  std::vector<Place> asked_;       ///< under way; empty: nothing is
-  std::set<Place> resting_;        ///< could not be read; for a while they are not asked for
-  std::set<std::string> said_;     ///< keys, or kinds of keys, that a line in the log named
-  std::map<Place, Fields> notes_;  ///< as they were last read
+  std::vector<Place> asked_;               ///< under way; empty: nothing is
+  std::map<Place, std::int64_t> resting_;  ///< could not be read: not asked for until then, by seconds_
+  std::set<std::string> said_;             ///< keys, or kinds of keys, that a line in the log named
+  std::map<Place, Fields> notes_;          ///< as they were last read
   std::map<std::pair<std::string, std::string>, AccountNote> rows_;  ///< by account and first attribute
   std::int64_t seconds_ = 0;
   std::int64_t paused_until_ = 0;  ///< by seconds_

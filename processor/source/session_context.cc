@@ -35,7 +35,8 @@ std::optional<HourScan::Hours> SessionContext::HoursOfOtherClock() const {
     const std::int64_t reached = BucketOf(Level::kHour, reached_ms / 1000, 0);
     return HourScan::Hours{std::max(newest, reached - kHourSeconds), reached + kHourSeconds};
   }
-  // Where no events come, nothing tells whether the relay still counts in an hour that was found ahead.
+  // There is a counter of an hour ahead, and no event has told that the relay counts there: it may (where no
+  // events come, or before the first), or it has only been there for a moment.
   const std::int64_t farthest = meter.farthest_hour();
   if (is_ahead(farthest)) return HourScan::Hours{farthest, farthest + kHourSeconds};
   return std::nullopt;

@@ -15,7 +15,6 @@
 namespace keymeter::processor {
 
 /// What a session works with. All of it outlives the session: the SourceSession owns or borrows all of it.
-/// Tested by tests/processor/source/session_start_test.cc.
 struct SessionContext {
   const Clock& clock;
   const std::int64_t poll_ms;  ///< above 0: sweeps so often, instead of events

@@ -12,7 +12,9 @@ namespace keymeter::processor {
 
 /// The values of counters that are no whole numbers: the counters' other values are taken. All are counted,
 /// the first of a series is logged; the next one once the bucket that was seen last has been read well. Other
-/// buckets of the series say nothing: a bad one beside good ones would be logged at each look.
+/// buckets of the series say nothing: a bad one beside good ones would be logged at each look. So a bucket
+/// that nobody puts right keeps later ones of its series out of the log for as long as the relay keeps it;
+/// all are counted.
 ///
 /// Not for what is too long to be read again and again: see LeftOut.
 /// Threads: loop thread. Lifetime: borrows the meter; outlives sessions. Bounds: an entry for each series.

@@ -7,7 +7,6 @@
 
 #include "processor/storage/prepare.h"
 #include "schema/civil_time.h"
-#include "schema/service_rates.h"
 #include "schema/shown_name.h"
 #include "schema/tags.h"
 #include "schema/utf8.h"
@@ -97,11 +96,9 @@ void BindAttribute(Statement& statement, int position, std::string_view name, st
     case AttributeType::kTexts:
       statement.Bind(position, text.empty() ? std::string_view("[]") : text);
       break;
-    case AttributeType::kRates: {
-      const auto rates = ReadServiceRates(text);
-      statement.Bind(position, rates ? ServiceRatesJson(*rates) : "");
+    case AttributeType::kRates:
+      statement.Bind(position, text);
       break;
-    }
   }
 }
 

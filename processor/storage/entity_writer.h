@@ -38,8 +38,8 @@ class EntityWriter final : public RowsPart<EntityRows> {
 };
 
 /// How the relay's text of an attribute becomes a value of its column. What is no number is 0, or NULL where
-/// 0 would say something else than nothing (kMaybe…). kTexts: a JSON array of texts, see schema/tags.h.
-/// kRates: see schema/service_rates.h.
+/// 0 would say something else than nothing (kMaybe…). kTexts (see schema/tags.h) and kRates (see
+/// schema/service_rates.h) are JSON that the reader of entities has checked and bounded: stored as it is.
 enum class AttributeType : std::uint8_t {
   kText,
   kFlag,

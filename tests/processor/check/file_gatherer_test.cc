@@ -8,7 +8,9 @@
 
 #include "processor/storage/metric_sql.h"
 #include "schema/civil_time.h"
+#include "schema/clock.h"
 #include "schema/migrations.h"
+#include "schema/profile_loader.h"
 #include "schema/sqlite.h"
 #include "tests/support/temp_dir.h"
 
@@ -47,14 +49,16 @@ class FileGatherer : public ::testing::Test {
     EXPECT_TRUE(Migrate(database).has_value());
     return database;
   }
+  [[nodiscard]] FileFacts Gather() const { return GatherFile(options_, clock_); }
 
   testing::TempDir directory_;
   processor::Options options_;
+  ManualClock clock_{1'795'176'000'000};  ///< 2026-11-20T12:00:00Z
 };
 
 TEST_F(FileGatherer, ADirectoryThatWeMayNotWriteIsSeen) {
   const AsNobody nobody;
-  const FileFacts facts = GatherFile(options_);
+  const FileFacts facts = Gather();
   EXPECT_TRUE(facts.is_directory_there);
   EXPECT_FALSE(facts.is_directory_writable);
   EXPECT_FALSE(facts.is_there);
@@ -63,7 +67,7 @@ TEST_F(FileGatherer, ADirectoryThatWeMayNotWriteIsSeen) {
 TEST_F(FileGatherer, AFreshFileIsReadAndNothingOfItChanges) {
   (void)Create();
   const std::string before = ReadFile(options_.processor.db_path);
-  const FileFacts facts = GatherFile(options_);
+  const FileFacts facts = Gather();
   EXPECT_TRUE(facts.is_there);
   EXPECT_FALSE(facts.unusable.has_value());
   EXPECT_FALSE(facts.is_older);
@@ -85,13 +89,38 @@ TEST_F(FileGatherer, WhatIsInTheFileIsRead) {
                    "INSERT INTO profile_use VALUES (0, 'claude-relay-service', 5);"
                    "INSERT INTO series VALUES (1, 'account', 'a', 'gpt-5'), (2, 'api_key', 'k', 'o3');")
           .has_value());
-  const FileFacts facts = GatherFile(options_);
+  const FileFacts facts = Gather();
   EXPECT_TRUE(facts.writer.has_processor);
   EXPECT_EQ(facts.writer.last_flush_ms, 2000);
   EXPECT_EQ(facts.writer_pid, 7);
   EXPECT_EQ(facts.utc_offset_s, 28800);
   ASSERT_EQ(facts.profile_uses.size(), 1U);
   EXPECT_EQ(facts.account_models, std::set<std::string>{"gpt-5"});
+}
+
+/// The relay keeps days for 32 days; what is older, no start reads.
+TEST_F(FileGatherer, DaysAreThoseThatAStartReads) {
+  constexpr std::int64_t kOffset = 8 * kHourSeconds;
+  const std::int64_t today = *ParseDate("2026-11-20") - kOffset;
+  Database database = Create();
+  ASSERT_TRUE(
+      database.Execute("UPDATE source_state SET utc_offset_s = 28800;"
+                       "INSERT INTO series VALUES (1, 'api_key', 'k', 'm')"));
+  for (const std::int64_t days : {-45, -33, -32, 0, 20})
+    ASSERT_TRUE(database.Execute(fmt::format("INSERT INTO usage_day (bucket, series, {}) VALUES ({}, 1, {})",
+                                             kMetricColumns, today + days * kDaySeconds,
+                                             processor::ForEachMetric("1"))));
+  const auto days_read = [this] {
+    std::string days;
+    for (const auto& [place, requests] : Gather().days) days += FormatDate(place.second, 0) + " ";
+    return days;
+  };
+  options_.processor.profiles = LoadProfiles("auto").value();
+  EXPECT_EQ(days_read(), "2026-10-19 2026-11-20 2026-12-10 ");
+  EXPECT_EQ(Gather().first_day_read, today - 32 * kDaySeconds);
+  for (CounterSpec& counter : options_.processor.profiles.front().counters)
+    for (CoarseSpec& coarse : counter.coarser) coarse.keep_days = 90;
+  EXPECT_EQ(days_read(), "2026-10-06 2026-10-18 2026-10-19 2026-11-20 2026-12-10 ");
 }
 
 TEST_F(FileGatherer, CountersWithoutAPeriodAreSeen) {
@@ -102,9 +131,9 @@ TEST_F(FileGatherer, CountersWithoutAPeriodAreSeen) {
   Database database = Create();
   ASSERT_TRUE(database.Execute("INSERT INTO series VALUES (1, 'api_key', 'k', 'm')"));
   ASSERT_TRUE(database.Execute(put("reading", kHourSeconds)));
-  EXPECT_FALSE(GatherFile(options_).has_undated_counters);
+  EXPECT_FALSE(Gather().has_undated_counters);
   ASSERT_TRUE(database.Execute(put("reading_recent", 0)));
-  EXPECT_TRUE(GatherFile(options_).has_undated_counters);
+  EXPECT_TRUE(Gather().has_undated_counters);
 }
 
 TEST_F(FileGatherer, AnOlderVersionIsNotBroughtUp) {
@@ -112,7 +141,7 @@ TEST_F(FileGatherer, AnOlderVersionIsNotBroughtUp) {
     Database database = Create();
     ASSERT_TRUE(database.Execute("PRAGMA user_version = 1").has_value());
   }
-  EXPECT_TRUE(GatherFile(options_).is_older);
+  EXPECT_TRUE(Gather().is_older);
   auto database = Database::Open(options_.processor.db_path, Database::Mode::kReadOnly).value();
   EXPECT_EQ(database.QueryInt("PRAGMA user_version").value(), 1);
 }
@@ -122,14 +151,12 @@ TEST_F(FileGatherer, NewerForeignAndBrokenFilesAreUnusable) {
     Database database = Create();
     ASSERT_TRUE(database.Execute("PRAGMA user_version = 999").has_value());
   }
-  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).remedy.find("run the newer keymeter"),
-            std::string::npos);
+  EXPECT_NE(Gather().unusable.value_or(Error{}).remedy.find("run the newer keymeter"), std::string::npos);
   options_.processor.db_path = directory_.File("text.db");
   WriteFile(options_.processor.db_path, std::string(5000, 'x'));
-  EXPECT_EQ(GatherFile(options_).unusable.value_or(Error{}).code, ErrorCode::kCorrupt);
+  EXPECT_EQ(Gather().unusable.value_or(Error{}).code, ErrorCode::kCorrupt);
   options_.processor.db_path = directory_.path().string();
-  EXPECT_NE(GatherFile(options_).unusable.value_or(Error{}).message.find("is a directory"),
-            std::string::npos);
+  EXPECT_NE(Gather().unusable.value_or(Error{}).message.find("is a directory"), std::string::npos);
 }
 
 TEST_F(FileGatherer, DamageInsideIsFound) {
@@ -145,14 +172,14 @@ TEST_F(FileGatherer, DamageInsideIsFound) {
   constexpr std::size_t kPage = 4096;
   for (std::size_t at = bytes.size() - kPage; at < bytes.size(); ++at) bytes[at] = 'x';
   WriteFile(options_.processor.db_path, bytes);
-  EXPECT_NE(GatherFile(options_).damage, "");
+  EXPECT_NE(Gather().damage, "");
 }
 
 TEST_F(FileGatherer, PartsThatAreNotOursAreSeen) {
   (void)Create();
   std::filesystem::permissions(options_.processor.db_path, std::filesystem::perms(0644));
   const AsNobody nobody;
-  const FileFacts facts = GatherFile(options_);
+  const FileFacts facts = Gather();
   EXPECT_TRUE(facts.is_for_everybody);
   if (::getuid() == 0) {
     EXPECT_FALSE(facts.unwritable.empty());

@@ -90,6 +90,28 @@ TEST_F(LackedDays, AreNotThoseThatTheFileNeedNotHold) {
   EXPECT_TRUE(IsQuiet());
 }
 
+TEST_F(LackedDays, AreNotThoseThatNoStartReads) {
+  const std::int64_t begin = kDay - 8 * kHourSeconds;
+  facts_.file.first_day_read = begin;
+  EXPECT_FALSE(IsQuiet());
+  facts_.file.first_day_read = begin + kDaySeconds;
+  EXPECT_TRUE(IsQuiet()) << "a key that the relay keeps for longer than its days";
+}
+
+TEST_F(LackedDays, AreNoneBehindADayThatHasNotBegun) {
+  facts_.file.days = {{kOfKeys, 5}, {{EntityKind::kApiKey, kDay + 6 * kDaySeconds}, 1}};
+  EXPECT_TRUE(IsQuiet()) << "the file has not come any further, but for a clock that was ahead";
+}
+
+TEST_F(LackedDays, AreSettledAnHourAfterTheirEnd) {
+  const std::int64_t end = kDay + kDaySeconds - 8 * kHourSeconds;
+  facts_.file.days[{EntityKind::kApiKey, kDay + kDaySeconds}] = 1;
+  facts_.host.now_ms = (end + kHourSeconds - 1) * 1000;
+  EXPECT_TRUE(IsQuiet()) << "what comes late may still come";
+  facts_.host.now_ms = (end + kHourSeconds) * 1000;
+  EXPECT_FALSE(IsQuiet());
+}
+
 TEST_F(LackedDays, AreNotLookedForByAWrongOffset) {
   facts_.relay.shown_offset_s = 0;
   EXPECT_TRUE(IsQuiet()) << "that is said, and moves all days";

@@ -185,6 +185,19 @@ TEST_F(MeterTest, KnowsTheNewestHourByWhatGrowsBetweenTwoReadingsOfASession) {
   EXPECT_EQ(meter_.newest_hour(), Hour(19)) << "it may have been there for a moment";
 }
 
+TEST_F(MeterTest, KnowsNoNewestHourByACounterThatIsCopiedOrRestored) {
+  BeginFresh("12:30:00");
+  EndBy(End::kReplaced, "12:30:01", "k", 19);
+  Read("12:30:01.1", 3, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), 0) << "it may be of long ago";
+  EXPECT_EQ(meter_.farthest_hour(), Hour(19));
+  EndBy(End::kReplaced, "12:30:02", "k", 19);
+  Read("12:30:02.1", 4, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), 0) << "nor does more in its place tell anything";
+  Read("12:30:03", 5, "k", 19);
+  EXPECT_EQ(meter_.newest_hour(), Hour(19));
+}
+
 TEST_F(MeterTest, DoesNotTakeWhatTheFileHoldsOfHoursAheadForTheRelaysTime) {
   BeginFresh("12:30:00");
   Read("12:30:01", 3, "k", 19);

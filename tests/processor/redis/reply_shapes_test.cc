@@ -59,6 +59,19 @@ TEST(ReplyShapes, WhatWeMayDoWithoutMayBeRefused) {
   EXPECT_FALSE(CheckInfo(*Said("-LOADING Redis is loading\r\n")));
 }
 
+/// Redis answers so whatever the key holds.
+TEST(ReplyShapes, AServerThatAnswersNothingSaysNothingOfAKey) {
+  for (const char* error :
+       {"-LOADING Redis is loading the dataset in memory\r\n", "-MASTERDOWN Link with MASTER is down\r\n",
+        "-BUSY Redis is busy running a script\r\n", "-NOAUTH Authentication required.\r\n"}) {
+    EXPECT_FALSE(CheckValue(*Said(error))) << error;
+    EXPECT_FALSE(CheckValues(*Said(error), 1)) << error;
+    EXPECT_FALSE(CheckScan(*Said(error))) << error;
+    EXPECT_FALSE(CheckInfo(*Said(error))) << error;
+  }
+  EXPECT_TRUE(CheckValue(*Said("-NOPERM this user has no permissions to access one of the keys\r\n")));
+}
+
 TEST(ReplyShapes, EachCommandHasItsType) {
   const char* const text = "$1\r\na\r\n";
   const char* const number = ":-2\r\n";

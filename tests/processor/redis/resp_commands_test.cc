@@ -1,5 +1,8 @@
 #include "processor/redis/resp_commands.h"
 
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace keymeter::processor {
@@ -30,6 +33,12 @@ TEST(RespCommands, AreAppendedOneBehindTheOther) {
   AppendCommandHeader(bytes, 1);
   AppendArgument(bytes, "PING");
   EXPECT_EQ(bytes, "*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n");
+}
+
+TEST(RespCommands, HmgetAsksForTheFieldsByTheirNames) {
+  std::string bytes;
+  AppendHmget(bytes, "k", std::vector<std::pair<int, std::string>>{{7, "f"}, {5, "gg"}});
+  EXPECT_EQ(bytes, "*4\r\n$5\r\nHMGET\r\n$1\r\nk\r\n$1\r\nf\r\n$2\r\ngg\r\n");
 }
 
 TEST(RespCommands, AuthNamesTheUserOnlyWhereThereIsOne) {

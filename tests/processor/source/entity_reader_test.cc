@@ -14,6 +14,8 @@ namespace {
 /// Two accounts, of which a set lists one, walked.
 class EntityReaderTest : public RelaySession {
  protected:
+  using Attributes = std::map<std::string, std::string>;
+
   EntityReaderTest() {
     relay_.Must({"HSET", "claude:account:listed", "name", "n"});
     relay_.Must({"SADD", "claude:account:index", "listed"});
@@ -40,21 +42,25 @@ class EntityReaderTest : public RelaySession {
     return ids;
   }
   /// What is read of the key "k" with these fields.
-  std::map<std::string, std::string> ReadKey(std::vector<std::string> fields) {
+  Attributes ReadKey(std::vector<std::string> fields) {
     std::vector<std::string> put = {"HSET", "apikey:k", "name", "n"};
     put.insert(put.end(), fields.begin(), fields.end());
     relay_.Must(put);
     Connected([](EntityReader& entities) { entities.MarkUnknown(EntityKind::kApiKey, "k"); });
-    std::map<std::string, std::string> attributes;
+    return ReadKeys(1)["k"];
+  }
+  /// The attributes of so many keys.
+  std::map<std::string, Attributes> ReadKeys(std::size_t count) {
+    std::map<std::string, Attributes> keys;
     EXPECT_TRUE(RunUntil([&] {
       if (!readers_ || !link_->IsReady()) return false;
       WriteBatch batch;
       readers_->entities.Drain(batch);
       for (const EntityRow& row : batch.entities)
-        attributes.insert(row.attributes.begin(), row.attributes.end());
-      return !attributes.empty();
+        keys[row.id].insert(row.attributes.begin(), row.attributes.end());
+      return keys.size() >= count;
     }));
-    return attributes;
+    return keys;
   }
   [[nodiscard]] bool HasSearched() {
     return relay_.Text({"INFO", "commandstats"}).find("cmdstat_scan:") != std::string::npos;
@@ -84,6 +90,24 @@ TEST_F(EntityReaderTest, LeavesOfListsWhatTheirColumnsTake) {
   EXPECT_EQ(key.at("permissions"), R"(["all"])");
   EXPECT_EQ(nlohmann::json::parse(key.at("restricted_models")).size(), 64U)
       << "an empty list restricts nothing";
+}
+
+TEST_F(EntityReaderTest, LeavesOfRatesNumbersByServiceAndNothingElse) {
+  const std::vector<std::pair<std::string, std::string>> kept = {
+      {R"({"claude": "1.5"})", R"({"claude":1.5})"},
+      {"{}", "{}"},
+      {"", ""},
+      {"[]", ""},
+      {R"({"claude":-1})", ""}};
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    relay_.Must({"HSET", fmt::format("apikey:k{}", i), "serviceRates", kept[i].first});
+  Connected([&](EntityReader& entities) {
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      entities.MarkUnknown(EntityKind::kApiKey, fmt::format("k{}", i));
+  });
+  const auto keys = ReadKeys(kept.size());
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    EXPECT_EQ(keys.at(fmt::format("k{}", i)).at("service_rates"), kept[i].second) << kept[i].first;
 }
 
 TEST_F(EntityReaderTest, TakesAnEmptyListForWhatIsNone) {

@@ -102,6 +102,18 @@ class HistoryImportTest : public ::testing::Test {
     reader_.Reset();
     import_.Reset();
   }
+  /// Goes on, and tells which days it began to read, by its log: "2026-10-24 to 2026-11-18".
+  static std::string DaysReadBy(HistoryImport& import) {
+    ::testing::internal::CaptureStderr();
+    import.Start(kUtcOffset);
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    if (log.find("reading days and months") == std::string::npos) return "";
+    const auto day = [&log](std::string_view field) {
+      const auto at = log.find(field) + field.size();
+      return FormatDate(*ParseRfc3339(log.substr(at, log.find_first_of(" \n", at) - at)) / 1000, kUtcOffset);
+    };
+    return day(" from=") + " to " + day(" to=");
+  }
   WriteBatch Drain() {
     WriteBatch batch;
     import_.Drain(batch);
@@ -170,6 +182,40 @@ TEST_F(HistoryImportTest, ReadsAnewWhatMayHaveBeenOlderThanOurRows) {
   reader_.Reset();
   (void)Drain();
   EXPECT_FALSE(import_.IsDue());
+}
+
+TEST_F(HistoryImportTest, ReadsAnewOnlyWhatTheAbsenceTouchedWhicheverBatchWasOvertaken) {
+  for (const bool is_last_batch : {false, true}) {
+    HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
+    import.OnAbsence((kEvening - kDaySeconds) * 1000, true);
+    WriteBatch batch;
+    EXPECT_EQ(DaysReadBy(import), "2026-10-19 to 2026-11-19") << "all, after a restart";
+    import.Drain(batch);  // while more is read
+    if (!is_last_batch) import.OnFindings({.overtaken = 1});
+    reader_.Reset();
+    import.Drain(batch);
+    if (is_last_batch) import.OnFindings({.overtaken = 1});
+    EXPECT_EQ(DaysReadBy(import), "2026-11-19 to 2026-11-19") << is_last_batch;
+    reader_.Reset();
+    import.Drain(batch);
+    EXPECT_FALSE(import.IsDue());
+  }
+}
+
+TEST_F(HistoryImportTest, ReadsAllAnewWhenTheLastBatchOfAnOvertakenRunIsLost) {
+  HistoryImport import(clock_, plan_, reader_, meter_, StoredState::kNothing);
+  import.OnAbsence((kEvening - kDaySeconds) * 1000, true);
+  (void)DaysReadBy(import);
+  WriteBatch refused;
+  import.Drain(refused);
+  import.OnFindings({.overtaken = 1});
+  reader_.Reset();  // all is listed
+  reader_.PutBack({{Level::kDay, Day("2026-11-02"), EntityKind::kApiKey, 1, Usage(5)}});
+  import.Drain(refused);
+  ASSERT_FALSE(import.IsRunning());
+  import.Reset();  // the session ended
+  import.Undrain(refused);
+  EXPECT_EQ(DaysReadBy(import), "2026-10-19 to 2026-11-19");
 }
 
 TEST_F(HistoryImportTest, ThatGrowthOvertakesAgainAndAgainPausesLongerEachTime) {

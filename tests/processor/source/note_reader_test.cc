@@ -45,6 +45,17 @@ class NoteReaderTest : public RelaySession {
       for (const auto& [name, text] : note.attributes) texts[note.account + " " + name] = text;
     return texts;
   }
+  /// Seconds in which nothing that is asked is answered.
+  void Pass(int seconds) {
+    for (int i = 0; i < seconds; ++i) readers_->notes.OnSecond();
+  }
+  static std::string NoteOf(const std::string& id) { return "temp_unavailable:claude-official:" + id; }
+  void AddAccount(const std::string& id) {
+    relay_.Must({"HSET", "claude:account:" + id, "name", "n"});
+    readers_->entities.Mark(1, id);
+    readers_->entities.ReadMarked();
+    ASSERT_TRUE(RunUntil([&] { return readers_->entities.known().IsThere(EntityKind::kAccount, id); }));
+  }
   std::int64_t Calls(const std::string& command) {
     const std::string stats = relay_.Text({"INFO", "commandstats"});
     const std::string begin = "cmdstat_" + command + ":calls=";
@@ -93,19 +104,85 @@ TEST_F(NoteReaderTest, TakesBackRowsThatWereNotWritten) {
   EXPECT_EQ(Marks(), (Texts{{"a1 unavailable_until", ""}})) << "what came since is newer";
 }
 
+/// An account for each text, since what cannot be read is not asked for again soon.
 TEST_F(NoteReaderTest, KnowsNothingFromWhatCannotBeRead) {
-  (void)Marks();
-  for (const std::string& text :
-       {std::string("no JSON"), std::string("[1]"), std::string("7"), std::string(100'000, ' '),
-        R"({"expiresAt":")" + std::string(300, '9') + R"("})", std::string(R"({"expiresAt":null})")}) {
-    relay_.Must({"SET", kNote, text});
-    EXPECT_EQ(Marks(), Texts{}) << text.substr(0, 50);
-    EXPECT_FALSE(lost_) << lost_->Text();
-    readers_->notes.Reset();
+  const std::vector<std::string> texts = {"no JSON",
+                                          "[1]",
+                                          "7",
+                                          std::string(100'000, ' '),
+                                          R"({"expiresAt":")" + std::string(300, '9') + R"("})",
+                                          R"({"expiresAt":null})",
+                                          "{}"};
+  (void)Turns();
+  for (std::size_t i = 0; i <= texts.size(); ++i) {
+    AddAccount("b" + std::to_string(i));
+    relay_.Must({"SET", NoteOf("b" + std::to_string(i)), kMark});
   }
-  relay_.Must({"DEL", kNote});
-  relay_.Must({"HSET", kNote, "expiresAt", "2026-11-20T12:39:00.000Z"});
+  EXPECT_EQ(Marks().size(), texts.size() + 1);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string id = "b" + std::to_string(i);
+    relay_.Must({"SET", NoteOf(id), texts[i]});
+    EXPECT_EQ(Marks(), (Texts{{id + " unavailable_until", ""}})) << texts[i].substr(0, 50);
+  }
+  const std::string last = "b" + std::to_string(texts.size());
+  relay_.Must({"DEL", NoteOf(last)});
+  relay_.Must({"HSET", NoteOf(last), "expiresAt", "2026-11-20T12:39:00.000Z"});
+  EXPECT_EQ(Marks(), (Texts{{last + " unavailable_until", ""}})) << "of another type";
+  EXPECT_FALSE(lost_) << lost_->Text();
+}
+
+TEST_F(NoteReaderTest, RestsForTenMinutesFromWhatCannotBeRead) {
+  (void)Marks();
+  Pass(300);
+  relay_.Must({"SET", kNote, "no JSON"});
+  (void)Marks();
+  relay_.Must({"SET", kNote, kMark});
+  Pass(590);
   EXPECT_EQ(Marks(), Texts{});
+  Pass(10);
+  EXPECT_EQ(Marks(), (Texts{{"a1 unavailable_until", "2026-11-20T12:39:00.000Z"}}));
+}
+
+/// What takes longer than a command may take would end each session.
+TEST_F(NoteReaderTest, RestsWhenTwoSessionsInARowEndWhileItAsks) {
+  (void)Marks();
+  const auto end_session_under_way = [this] {
+    Pass(kTurns);
+    readers_->notes.Reset();
+  };
+  end_session_under_way();
+  relay_.Must({"SET", kNote, kMark});
+  EXPECT_EQ(Marks().size(), 1U) << "one alone";
+  end_session_under_way();
+  relay_.Must({"DEL", kNote});
+  EXPECT_EQ(Marks().size(), 1U) << "not in a row";
+  end_session_under_way();
+  end_session_under_way();
+  relay_.Must({"SET", kNote, kMark});
+  EXPECT_EQ(Marks(), Texts{});
+  Pass(590);
+  EXPECT_EQ(Marks(), Texts{});
+  Pass(10);
+  EXPECT_EQ(Marks(), (Texts{{"a1 unavailable_until", "2026-11-20T12:39:00.000Z"}}));
+}
+
+/// A replica that has lost its master refuses every command; so does a Redis that loads or runs a script.
+TEST_F(NoteReaderTest, KeepsWhatItKnowsWhenRedisAnswersNothing) {
+  relay_.Must({"SETEX", kNote, "600", kMark});
+  (void)Marks();
+  relay_.Must({"CONFIG", "SET", "replica-serve-stale-data", "no"});
+  relay_.Must({"REPLICAOF", "127.0.0.1", "1"});
+  Pass(kTurns);
+  ASSERT_TRUE(RunUntil([&] { return lost_.has_value(); }));
+  EXPECT_EQ(lost_->reason, ErrorReason::kMasterLost) << lost_->Text();
+  readers_->notes.Reset();
+  WriteBatch batch;
+  readers_->notes.Drain(batch);
+  EXPECT_TRUE(batch.notes.empty()) << "the mark may stand still";
+  relay_.Must({"REPLICAOF", "NO", "ONE"});
+  relay_.Must({"DEL", kNote});
+  ASSERT_TRUE(RunUntil([&] { return link_->IsReady(); }));
+  EXPECT_EQ(Marks(), (Texts{{"a1 unavailable_until", ""}})) << "it is asked for at once";
 }
 
 TEST_F(NoteReaderTest, LeavesARefusedKindAloneUntilTheNextSession) {
