@@ -185,8 +185,10 @@ std::string DayDifferences(const DatabaseRows& rows, const LevelSums& relay_hour
       const Amounts& of_hours = of_day->second.at(series);
       Amounts expected = Most(of_hours, amounts);
       expected += At(adjustments, day, series);
-      // What an audit took of the day, and a reset took away before its hour was read.
+      // What was taken of the day, and a reset took away before its hour was read; or what was taken of it,
+      // and its hour showed only together with a fall, by which nothing counts.
       expected += Least(At(untimed, day, series), At(settled, day, series));
+      expected += Least(At(untimed, day, series), Amounts{} - At(adjustments, day, series));
       const Amounts actual = At(ours, day, series);
       // Where a fault tore a request between day and hours: no more than the larger of both.
       const std::string differences =

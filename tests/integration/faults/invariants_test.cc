@@ -64,6 +64,10 @@ class DayBehindAReset : public ::testing::Test {
     Execute(fmt::format("INSERT INTO _day_bucket (bucket, utc_offset_s) VALUES ({}, 28800)", kDay));
     Add("adjustment", fmt::format("1, 0, 'reset', 'hour', {}, 1", kDay), 3);
   }
+  /// The hour fell in one metric, and by that much had grown in this one.
+  void GrewInAFall(int requests) {
+    Add("adjustment", fmt::format("3, 0, 'rollback', 'hour', {}, 1", kDay), -requests);
+  }
   void RowOfDay(int requests) { Add("usage_day", fmt::format("{}, 1", kDay), requests); }
   void Untimed(int requests) { Add("usage_untimed", fmt::format("'day', {}, 1", kDay), requests); }
   void Settled(int requests) {
@@ -130,6 +134,20 @@ TEST_F(DayBehindAReset, IsWrongWhereItLacksWhatIsSettled) {
   Untimed(2);
   Settled(2);
   EXPECT_NE(Differences(), "");
+}
+
+TEST_F(DayBehindAReset, MayHoldWhatItsHourShowedOnlyTogetherWithAFall) {
+  GrewInAFall(5);
+  RowOfDay(7);
+  Untimed(2);
+  EXPECT_EQ(Differences(), "");
+}
+
+TEST_F(DayBehindAReset, IsWrongWhereItHoldsMoreThanCameWithTheFall) {
+  GrewInAFall(5);
+  RowOfDay(8);
+  Untimed(3);
+  EXPECT_EQ(Differences(), "day 2026-11-28T16:00:00Z:\naccount acc m requests: expected 7, is 8\n");
 }
 
 TEST_F(DayBehindAReset, HoldsNoMoreThanWasWritten) {
