@@ -89,7 +89,7 @@ Status GrowthWriter::AddTo(Level level, const GrowthRow& row, const BatchContext
   const std::int64_t bucket = BucketOf(level, row.bucket, context.utc_offset_s);
   if (NextBucket(level, bucket, context.utc_offset_s) <= context.rolled_until)
     context.changes.Note(level, bucket);
-  if (level > Level::kMinute) RETURN_IF_ERROR(listed_.List(level, bucket));
+  if (level > Level::kMinute) RETURN_IF_ERROR(listed_.List(level, bucket, context.utc_offset_s));
   add.Bind(1, bucket).Bind(2, std::int64_t{row.series});
   BindAmounts(add, 3, row.growth);
   return add.Run();

@@ -8,19 +8,18 @@ namespace keymeter::processor {
 
 Status ListedBuckets::Prepare(Database& database) {
   for (const Level level : {Level::kHour, Level::kDay, Level::kMonth})
-    RETURN_IF_ERROR(PrepareAll(
-        database,
-        {{&insert_[static_cast<std::size_t>(level)],
-          fmt::format("INSERT INTO _{}_bucket (bucket, utc_offset_s) SELECT ?, coalesce(utc_offset_s, 0)"
-                      " FROM source_state WHERE true ON CONFLICT DO NOTHING",
-                      LevelName(level))}}));
+    RETURN_IF_ERROR(
+        PrepareAll(database, {{&insert_[static_cast<std::size_t>(level)],
+                               fmt::format("INSERT INTO _{}_bucket (bucket, utc_offset_s) VALUES (?, ?)"
+                                           " ON CONFLICT DO NOTHING",
+                                           LevelName(level))}}));
   return {};
 }
 
-Status ListedBuckets::List(Level level, std::int64_t bucket) {
+Status ListedBuckets::List(Level level, std::int64_t bucket, std::int64_t utc_offset_s) {
   const auto index = static_cast<std::size_t>(level);
   if (last_[index] == bucket) return {};
-  RETURN_IF_ERROR(insert_[index].Bind(1, bucket).Run());
+  RETURN_IF_ERROR(insert_[index].Bind(1, bucket).Bind(2, utc_offset_s).Run());
   last_[index] = bucket;
   return {};
 }

@@ -19,8 +19,9 @@ namespace keymeter::processor {
 class ListedBuckets {
  public:
   [[nodiscard]] Status Prepare(Database& database);
-  /// Before or after a row of that bucket is written, in the same transaction. `level`: hour, day or month.
-  [[nodiscard]] Status List(Level level, std::int64_t bucket);
+  /// Before or after a row of that bucket is written, in the same transaction. `level`: hour, day or month;
+  /// `utc_offset_s`: the one that the bucket was made by.
+  [[nodiscard]] Status List(Level level, std::int64_t bucket, std::int64_t utc_offset_s);
   /// What was listed may have been rolled back.
   void Forget() { last_.fill(kNone); }
 

@@ -31,7 +31,7 @@ Status WaitingRows::AddFor(const GrowthRow& row, const BatchContext& context) {
   if (hours_[series] == hour) return {};
   for (const Level level : kCoarser) {
     const std::int64_t bucket = BucketOf(level, row.bucket, context.utc_offset_s);
-    RETURN_IF_ERROR(listed_.List(level, bucket));
+    RETURN_IF_ERROR(listed_.List(level, bucket, context.utc_offset_s));
     Statement& insert = insert_[static_cast<std::size_t>(level)];
     RETURN_IF_ERROR(insert.Bind(1, bucket).Bind(2, std::int64_t{row.series}).Run());
   }

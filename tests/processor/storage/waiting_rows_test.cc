@@ -58,6 +58,10 @@ TEST_F(WaitingRowsTest, StandInTheHourDayAndMonthOfAMinute) {
   EXPECT_EQ(Listed("hour"), std::to_string(Hour(16)));
   EXPECT_EQ(Listed("day"), std::to_string(Hour(16)));
   EXPECT_EQ(Listed("month"), std::to_string(november));
+  EXPECT_EQ(testing::DatabaseRows(path_).Value(
+                "SELECT time || ' ' || local_time || ' ' || date || ' ' || month FROM _hour_bucket"),
+            "2026-11-20T16:00:00Z 2026-11-21T00:00:00+08:00 2026-11-21 2026-11")
+      << "by the batch's offset, which the file need not have yet";
 }
 
 TEST_F(WaitingRowsTest, AreWrittenOnceASeriesAndHour) {
