@@ -115,6 +115,18 @@ TEST_F(Browsing, FindsTheBucketsOfATime) {
   }
 }
 
+TEST_F(Browsing, JoinsTagsByTheKeysOfTheRows) {
+  for (const std::string view : {"api_key_usage_minute", "api_key_usage_hour", "api_key_usage_day"}) {
+    const std::string plan =
+        PlanOf("SELECT t.tag, sum(u.requests) FROM " + view +
+               " u JOIN api_key_tags t USING (api_key) WHERE u.bucket >= (SELECT today FROM "
+               "source_clock) GROUP BY t.tag");
+    EXPECT_NE(plan.find("SEARCH k USING PRIMARY KEY (id=?)"), std::string::npos) << plan;
+    EXPECT_NE(plan.find("SEARCH h USING PRIMARY KEY (bucket"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("ANY(bucket)"), std::string::npos) << plan;
+  }
+}
+
 TEST_F(Browsing, JoinsTheCalendarByBucket) {
   const std::string plan = PlanOf(
       "SELECT c.week, sum(u.requests) FROM calendar c JOIN api_key_usage_day u USING (bucket) "
