@@ -44,10 +44,10 @@ class BatchPart {
   /// Prepares its statements; called once, before any Write.
   [[nodiscard]] virtual Status Prepare(Database& database) = 0;
   /// Inside the batch's transaction. An error rolls all of the batch back, and it may be written again later:
-  /// what the part keeps in memory must still be right then, or be given up in Forget.
+  /// what the part keeps in memory must still be right then, or be given up in ForgetWritten.
   [[nodiscard]] virtual Status Write(const WriteBatch& batch, BatchContext& context) = 0;
   /// What was written since may have been rolled back, or moved.
-  virtual void Forget() {}
+  virtual void ForgetWritten() {}
 };
 
 /// A part that looks at one set of rows only. Threads: as BatchPart.

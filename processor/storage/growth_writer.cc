@@ -73,7 +73,7 @@ Status GrowthWriter::AddTaken(const GrowthRow& row, const BatchContext& context)
   return taken_.Add(row);
 }
 
-void GrowthWriter::Forget() {
+void GrowthWriter::ForgetWritten() {
   listed_.Forget();
   waiting_.Forget();
 }

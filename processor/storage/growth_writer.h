@@ -25,7 +25,7 @@ class GrowthWriter final : public RowsPart<GrowthRows> {
   [[nodiscard]] Status Add(const GrowthRow& row, Level evidence, const BatchContext& context);
   /// Likewise, taken from the relay's counter of that very bucket: finer evidence may replace it later.
   [[nodiscard]] Status AddTaken(const GrowthRow& row, const BatchContext& context);
-  void Forget() override;
+  void ForgetWritten() override;
 
  private:
   [[nodiscard]] Status WriteRows(const GrowthRows& rows, BatchContext& context) override;

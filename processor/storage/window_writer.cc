@@ -83,7 +83,7 @@ Status WindowWriter::Prepare() {
 }
 
 Status WindowWriter::Reload() {
-  Forget();
+  ForgetWritten();
   RETURN_IF_ERROR(retention_.Reload(database_));
   ASSIGN_OR_RETURN(rolled_until_, database_.QueryInt("SELECT rolled_until FROM source_state"));
   ASSIGN_OR_RETURN(utc_offset_s_, database_.QueryInt("SELECT coalesce(utc_offset_s, 0) FROM source_state"));
@@ -98,12 +98,12 @@ Status WindowWriter::Add(std::unique_ptr<BatchPart> part) {
 
 Status WindowWriter::Write(const WriteBatch& batch) {
   Status written = WriteAtOnce(batch);
-  if (!written) Forget();
+  if (!written) ForgetWritten();
   return written;
 }
 
-void WindowWriter::Forget() {
-  for (const auto& part : parts_) part->Forget();
+void WindowWriter::ForgetWritten() {
+  for (const auto& part : parts_) part->ForgetWritten();
 }
 
 Status WindowWriter::WriteAtOnce(const WriteBatch& batch) {

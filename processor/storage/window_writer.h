@@ -68,7 +68,7 @@ class WindowWriter {
   void MakeParts();
   Status Prepare();
   Status WriteAtOnce(const WriteBatch& batch);
-  void Forget();
+  void ForgetWritten();
   Status WriteParts(const WriteBatch& batch);
 
   Database database_;

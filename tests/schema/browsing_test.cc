@@ -98,12 +98,12 @@ TEST_F(Browsing, SortsNothingByATextOfTheBucket) {
     ASSERT_NE(scan, std::string::npos) << sql << "\n" << plan;
     EXPECT_EQ(plan.find("TEMP B-TREE", scan), std::string::npos) << sql << "\n" << plan;
   };
-  for (const std::string view : kUsageViews) {
-    expect_in_order("SELECT month, sum(requests) FROM " + view + " GROUP BY month");
-    for (const std::string text : {"time", "local_time"})
-      expect_in_order("SELECT * FROM " + view + " ORDER BY " + text + " DESC LIMIT 10");
+  for (const std::string_view view : kUsageViews) {
+    expect_in_order(fmt::format("SELECT month, sum(requests) FROM {} GROUP BY month", view));
+    expect_in_order(fmt::format("SELECT * FROM {} ORDER BY time DESC LIMIT 10", view));
+    expect_in_order(fmt::format("SELECT * FROM {} ORDER BY local_time DESC LIMIT 10", view));
     if (view == "api_key_usage_month") continue;
-    expect_in_order("SELECT date, sum(requests) FROM " + view + " GROUP BY date");
+    expect_in_order(fmt::format("SELECT date, sum(requests) FROM {} GROUP BY date", view));
   }
 }
 
