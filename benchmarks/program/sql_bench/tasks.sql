@@ -22,6 +22,10 @@ SELECT api_key, requests FROM api_key_usage_hour ORDER BY bucket DESC LIMIT 5;
 -- within 0.05
 SELECT * FROM api_key_usage_hour ORDER BY bucket DESC LIMIT 100 OFFSET 9900;
 
+-- hours: newest ten by time
+-- within 0.05
+SELECT * FROM api_key_usage_hour ORDER BY time DESC LIMIT 10;
+
 -- minutes: LIMIT 10
 -- within 0.05
 SELECT * FROM api_key_usage_minute LIMIT 10;
@@ -145,6 +149,12 @@ SELECT strftime('%Y-%W', bucket, 'unixepoch') AS week, sum(requests) FROM api_ke
 SELECT strftime('%Y-%W', h.bucket, 'unixepoch') AS week, sum(h.requests) FROM usage_day h
 JOIN series s ON s.id = h.series WHERE s.kind = 'api_key' GROUP BY week;
 
+-- all days by date
+SELECT date, sum(requests) FROM api_key_usage_day GROUP BY date;
+-- floor
+SELECT h.bucket, sum(h.requests) FROM usage_day h JOIN series s ON s.id = h.series WHERE s.kind = 'api_key'
+GROUP BY h.bucket;
+
 -- all days by key
 SELECT api_key, sum(requests) FROM api_key_usage_day GROUP BY api_key;
 -- floor
@@ -159,6 +169,26 @@ WHERE s.kind = 'api_key' GROUP BY h.bucket;
 
 -- all months by account: list price
 SELECT account, month, sum(list_cost_usd) FROM account_usage_month GROUP BY account, month;
+
+-- tags: today's minutes
+-- within 0.3
+SELECT t.tag, sum(u.requests) FROM api_key_usage_minute u JOIN api_key_tags t USING (api_key)
+WHERE u.bucket >= (SELECT today FROM source_clock) GROUP BY t.tag;
+
+-- tags: hours of yesterday, by its date
+-- within 0.3
+SELECT t.tag, sum(u.requests) FROM api_key_usage_hour u JOIN api_key_tags t USING (api_key)
+WHERE u.date = (SELECT date(date, '-1 day') FROM source_clock) GROUP BY t.tag;
+
+-- tags: hours of seven days
+-- within 2
+SELECT t.tag, sum(u.requests) FROM api_key_usage_hour u JOIN api_key_tags t USING (api_key)
+WHERE u.bucket >= unixepoch('now', '-7 days') GROUP BY t.tag;
+
+-- groups: hours of yesterday, by its date
+-- within 0.3
+SELECT m.account_group, sum(u.requests) FROM account_usage_hour u JOIN account_group_members m USING (account)
+WHERE u.date = (SELECT date(date, '-1 day') FROM source_clock) GROUP BY m.account_group;
 
 -- a panel of 24 hours, by hour
 -- within 0.3
