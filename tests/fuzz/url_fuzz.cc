@@ -1,6 +1,6 @@
-/// Input: a query. What is taken is UTF-8 without control characters, within the bounds, and the same again
-/// when it is encoded and parsed once more; what is not is refused with a reason. Its values as parameters
-/// are within what was asked for.
+/// Input: a query. What is taken is UTF-8 (names without control characters), within the bounds, and the same
+/// again when it is encoded and parsed once more; what is not is refused with a reason. Its values as
+/// parameters are within what was asked for.
 
 #include <algorithm>
 #include <cstddef>
@@ -34,7 +34,7 @@ void CheckDecoding(std::string_view text) {
   for (const PlusSign plus : {PlusSign::kPlus, PlusSign::kBlank}) {
     const auto decoded = DecodeUrlText(text, plus);
     if (!decoded) continue;
-    Require(IsText(*decoded) && decoded->size() <= text.size());
+    Require(utf8::IsValid(*decoded) && decoded->size() <= text.size());
     Require(DecodeUrlText(PercentEncode(*decoded), plus) == decoded);
   }
 }
@@ -48,7 +48,7 @@ void CheckQuery(std::string_view text) {
   Require(pairs->size() <= kMaxQueryParameters);
   std::string again;
   for (const auto& [name, value] : *pairs) {
-    Require(IsText(name) && IsText(value) && value.size() <= kMaxValueBytes);
+    Require(IsText(name) && utf8::IsValid(value) && value.size() <= kMaxValueBytes);
     again += PercentEncode(name) + '=' + PercentEncode(value) + '&';
   }
   Require(ParseQuery(again) == *pairs);
