@@ -1,5 +1,5 @@
-/// Input: a pattern, a newline, a key. What a pattern matches it must build again, byte for byte; and the
-/// glob that asks Redis for its keys must be valid.
+/// Input: a pattern, a newline, a key. What a pattern matches it must build again, byte for byte; an id ends
+/// where the pattern goes on; and the glob that asks Redis for its keys must be valid.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,15 @@ namespace {
 
 void Require(bool holds) {
   if (!holds) std::abort();
+}
+
+/// What no id of this pattern may hold: a colon, or the longer text that must follow it.
+std::string_view EndOfId(std::string_view pattern) {
+  const std::size_t id = pattern.find("{id}");
+  if (id == std::string_view::npos || pattern.find("{model}") < id) return ":";
+  const std::string_view behind = pattern.substr(id + 4);
+  const std::string_view text = behind.substr(0, behind.find('{'));
+  return text.size() > 1 ? text : ":";
 }
 
 }  // namespace
@@ -32,5 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!pattern->Match(key, parts)) return 0;
   Require(pattern->Key(parts) == key);
   Require(key.starts_with(pattern->prefix()));
+  Require(parts.id.find(EndOfId(pattern->text())) == std::string_view::npos);
   return 0;
 }
