@@ -51,8 +51,10 @@ void NoteReader::Ask() {
     if (kinds_[place.kind].is_refused || resting_.contains(place)) continue;
     const NoteSpec& spec = *kinds_[place.kind].spec;
     const std::string key = spec.key.Key({place.account, "", "", ""});
-    spec.form == EntityForm::kJson ? AppendCommand(commands, {"GET", key})
-                                   : AppendHmget(commands, key, spec.fields);
+    if (spec.form == EntityForm::kJson)
+      AppendCommand(commands, {"GET", key});
+    else
+      AppendHmget(commands, key, spec.fields);
     asked_.push_back(std::move(place));
   }
   if (asked_.empty()) return;
