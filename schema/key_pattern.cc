@@ -160,7 +160,8 @@ void KeyPattern::AppendKey(std::string& out, const KeyParts& parts) const {
   KeyParts copy = parts;
   for (const Piece& piece : pieces_) {
     const std::string_view part = piece.IsHole() ? PartOf(copy, piece.hole) : std::string_view(piece.literal);
-    if (part != kEmptyName) out += part;
+    const bool is_name = piece.IsHole() && WidthOf(piece.hole) == 0;
+    if (!is_name || part != kEmptyName) out += part;
   }
 }
 

@@ -168,6 +168,17 @@ TEST(KeyPattern, SaysWhatIsWrongWithAPattern) {
             "'{date}{hour}' has nothing between two holes, so it cannot be told apart");
 }
 
+TEST(KeyPattern, BuildsAKeyWithTextThatLooksLikeAnEmptyName) {
+  const std::string none(kEmptyName);
+  for (const auto& [text, key] :
+       {std::pair(none + "{id}", none), std::pair(std::string("{month}:{id}"), none + ":k")}) {
+    const KeyPattern pattern = Pattern(text);
+    KeyParts parts;
+    ASSERT_TRUE(pattern.Match(key, parts));
+    EXPECT_EQ(pattern.Key(parts), key);
+  }
+}
+
 TEST(KeyPattern, RefusesAnIdThatNoColonEnds) {
   EXPECT_EQ(ParseError("usage:{id}_hourly"), "'usage:{id}_hourly' has no colon where {id} ends");
   EXPECT_EQ(ParseError("usage:{model}_{id}"), "'usage:{model}_{id}' has no colon where {id} begins");
